@@ -1,0 +1,64 @@
+# `make demo` and `make test` need nothing but Python 3.11+ and make: each builds .venv first.
+
+PYTHON ?= python3
+PORT ?= 3000
+CUSTOMERS ?= 5000
+DAYS ?= 60
+BIN := .venv/bin
+INSTALLED := .venv/installed
+UV := $(shell command -v uv 2>/dev/null)
+# Files the install depends on: while none is newer than the marker, nothing is installed.
+PINS := requirements.lock pyproject.toml setup.py
+
+export UV_LINK_MODE ?= copy
+
+.PHONY: help install demo test ui check format lock clean
+
+help: ## Show the commands.
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+install: $(INSTALLED) ## Make .venv with the locked versions.
+
+$(INSTALLED): $(PINS)
+ifneq ($(UV),)
+	uv venv --quiet --allow-existing --python $(PYTHON) .venv
+	uv pip sync --quiet --python $(BIN)/python requirements.lock
+	uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+else
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+endif
+	@touch $@
+
+demo: install ## Generate the demo retailer and build everything from it.
+	$(BIN)/customer-platform demo --customers $(CUSTOMERS) --days $(DAYS)
+	$(BIN)/customer-platform run
+	$(BIN)/customer-platform summary
+
+test: install ## Run all tests.
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+ui: install ## Serve the Dagster UI on PORT (default 3000).
+	$(BIN)/customer-platform ui --port $(PORT)
+
+check: install ## Lint, type-check and validate everything.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/customer-platform prepare
+	$(BIN)/sqlfluff lint dbt --processes 2
+	$(BIN)/dg check yaml
+	$(BIN)/dg check defs
+
+format: install ## Format Python and SQL.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix dbt
+
+lock: ## Lock the newest versions that pyproject.toml allows.
+	uv pip compile --quiet --universal --python-version 3.11 --upgrade --group dev \
+		--no-header --output-file requirements.lock pyproject.toml
+
+clean: ## Remove .venv and everything a run has written.
+	rm -rf .venv .customer_platform
