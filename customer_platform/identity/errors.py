@@ -1,0 +1,13 @@
+"""What can be wrong with what identity resolution is given."""
+
+
+class RulesError(ValueError):
+    """The rules don't fit the records: a match key's column, or the record id, isn't there."""
+
+
+class RecordsError(ValueError):
+    """The records can't be resolved: a record id is missing or given more than once."""
+
+
+class PreviousMapError(ValueError):
+    """The previous map can't be carried over: a column is missing or a record is in it twice."""

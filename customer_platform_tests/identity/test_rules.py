@@ -1,0 +1,86 @@
+"""What rules are accepted, and how the others are refused."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from customer_platform.identity import ResolutionRules, RulesError, check_columns
+from customer_platform_tests.identity.helpers import make_rules
+
+
+def refusal(**changes: Any) -> str:
+    stated = {
+        "record_id": "id",
+        "match_keys": {"email": {"column": "email_key"}, "phone": {"column": "phone_key"}},
+        "match_rules": [{"name": "email", "match": ["email"]}],
+        **changes,
+    }
+    with pytest.raises(ValidationError) as refused:
+        ResolutionRules.model_validate(stated)
+    return str(refused.value)
+
+
+def test_a_rule_on_an_unknown_key_names_the_rule_the_key_and_the_known_keys() -> None:
+    message = refusal(match_rules=[{"name": "by_mail", "match": ["emial"]}])
+    assert "match rule 'by_mail' uses the unknown match key 'emial'" in message
+    assert "did you mean 'email'?" in message
+    assert "known: email, phone" in message
+
+
+def test_two_rules_of_the_same_name_are_refused() -> None:
+    message = refusal(
+        match_rules=[{"name": "same", "match": ["email"]}, {"name": "same", "match": ["phone"]}]
+    )
+    assert "match rule 'same' is defined more than once" in message
+
+
+def test_a_rule_without_keys_is_refused() -> None:
+    assert "match_rules.0.match" in refusal(match_rules=[{"name": "none", "match": []}])
+
+
+def test_a_rule_that_lists_a_key_twice_is_refused() -> None:
+    message = refusal(match_rules=[{"name": "twice", "match": ["email", "email"]}])
+    assert "'email' is listed more than once" in message
+
+
+def test_a_cap_that_could_never_link_is_refused() -> None:
+    rule = {"name": "email", "match": ["email"], "max_records_per_value": 1}
+    assert "max_records_per_value" in refusal(match_rules=[rule])
+
+
+def test_an_unknown_normaliser_is_refused_with_the_known_ones() -> None:
+    message = refusal(match_keys={"email": {"column": "email", "normalise": "soundex"}})
+    assert "unknown normaliser 'soundex'; known: exact" in message
+
+
+def test_a_country_that_would_have_no_effect_is_refused() -> None:
+    message = refusal(match_keys={"email": {"column": "email", "country": "NL"}})
+    assert "country has no effect" in message
+
+
+def test_a_misspelt_setting_is_refused() -> None:
+    assert "match_rule" in refusal(match_rule=[])
+
+
+def test_ignored_values_of_an_unknown_key_are_refused() -> None:
+    message = refusal(ignored_values={"fone": ["0"]})
+    assert "ignored_values has the unknown match key 'fone'; did you mean 'phone'?" in message
+
+
+def test_a_missing_column_is_named_with_its_key_and_the_columns_there_are() -> None:
+    with pytest.raises(RulesError) as refused:
+        check_columns(make_rules(), ["source", "id", "emails", "phone", "name", "birth"])
+    assert str(refused.value) == (
+        "match key 'email' uses the column 'email', which the records don't have; "
+        "did you mean 'emails'? known: source, id, emails, phone, name, birth"
+    )
+
+
+def test_a_missing_record_id_column_is_named() -> None:
+    with pytest.raises(RulesError, match="record_id uses the column 'id'"):
+        check_columns(make_rules(), ["source", "email", "phone", "name", "birth"])
+
+
+def test_columns_are_compared_without_case_as_duckdb_does() -> None:
+    check_columns(make_rules(), ["SOURCE", "ID", "Email", "Phone", "Name", "Birth"])
