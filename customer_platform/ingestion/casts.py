@@ -1,0 +1,113 @@
+"""SQL expressions that turn what a file holds into the declared types, and name what does not fit.
+
+Every reader delivers a column `c<i>` per declared column as the file has it; the value of the
+declared type is `v<i>`. One place casts for all formats, because DuckDB's own casts accept what a
+loader must not: '3.7' becomes the integer 4, and the offset of '10:00+02' is dropped on the way to
+a TIMESTAMP.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from customer_platform.ingestion.spec import TableSpec
+
+PROBLEMS_TYPE = 'STRUCT("column" VARCHAR, kind VARCHAR, "value" VARCHAR)[]'
+
+_INSTANTS = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"}
+_INTEGERS = {
+    f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")
+} | {"INTEGER", "UINTEGER"}
+
+# A rejected value is quoted in a reason up to this length; the whole row is beside it anyway.
+_QUOTED_CHARACTERS = 200
+
+
+def literal(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def is_nested(declared: str) -> bool:
+    """Whether a type has parts, so that its text form is JSON."""
+    return declared == "JSON" or declared.endswith("]") or declared.startswith(("STRUCT", "MAP"))
+
+
+def to_declared(expression: str, given: str, declared: str) -> str:
+    """Cast an expression of type `given`; null where the value does not fit.
+
+    Timestamps without an offset are UTC. A number with a fraction does not fit an integer.
+    """
+    if given == declared:
+        return expression
+    if declared == "VARCHAR":
+        return f"cast({expression} as VARCHAR)"
+    if declared == "TIMESTAMP" and (given in _INSTANTS or given == "VARCHAR"):
+        return f"(try_cast({expression} as TIMESTAMPTZ) at time zone 'UTC')"
+    cast = f"try_cast({expression} as {declared})"
+    if declared in _INTEGERS and given not in _INTEGERS:
+        if given == "VARCHAR":
+            # Hexadecimal and underscored spellings are numbers to DuckDB, not to a delivery.
+            return (
+                f"case when try_cast({expression} as DOUBLE) = {cast} "
+                f"and not contains({expression}, '_') then {cast} end"
+            )
+        return f"case when try_cast({expression} as DOUBLE) = {cast} then {cast} end"
+    return cast
+
+
+def select_typed(
+    table: TableSpec,
+    given: Mapping[str, str],
+    source: str,
+    unexpected: str,
+    row_problem: str | None = None,
+    keys: Collection[str] = (),
+) -> str:
+    """The statement that delivers staged rows.
+
+    Args:
+        table: The declared table.
+        given: Per declared column the type in which `source` delivers it as `c<i>`.
+        source: SQL that delivers `c<i>`, `_file` and whatever `unexpected` needs.
+        unexpected: Expression of the JSON of undeclared columns.
+        row_problem: Condition under which a row as a whole is unusable.
+        keys: Columns that must be filled.
+
+    Returns:
+        SQL delivering `v<i>`, `_unexpected`, `_problems` (null when there are none), `_file`.
+    """
+    values, problems = [], []
+    for index, (name, declared) in enumerate(table.column_types.items()):
+        cast = to_declared(f"c{index}", given[name], declared)
+        values.append(f"{cast} as v{index}")
+        if given[name] != declared and declared != "VARCHAR":
+            condition = f"(c{index} is not null and v{index} is null)"
+            problems.append((condition, _problem(name, "type", f"c{index}")))
+        if name in keys:
+            problems.append((f"c{index} is null", _problem(name, "null", "null")))
+    if row_problem is not None:
+        problems = [(f"not ({row_problem}) and {when}", what) for when, what in problems]
+        problems.append((row_problem, _problem(None, "json", "null")))
+    names = ", ".join(f"v{index}" for index in range(len(values)))
+    return (
+        f"select {names}, {unexpected} as _unexpected, {_listed(problems)} as _problems, _file "
+        f"from (select *, {', '.join(values)} from ({source}))"
+    )
+
+
+def _problem(column: str | None, kind: str, value: str) -> str:
+    named = "null" if column is None else literal(column)
+    quoted = f"left(cast({value} as VARCHAR), {_QUOTED_CHARACTERS})"
+    return f"""{{'column': {named}, 'kind': '{kind}', 'value': {quoted}}}"""
+
+
+def _listed(problems: Sequence[tuple[str, str]]) -> str:
+    if not problems:
+        return f"cast(null as {PROBLEMS_TYPE})"
+    any_problem = " or ".join(f"({condition})" for condition, _ in problems)
+    each = ", ".join(f"case when {condition} then {problem} end" for condition, problem in problems)
+    return f"case when {any_problem} then cast([{each}] as {PROBLEMS_TYPE}) end"

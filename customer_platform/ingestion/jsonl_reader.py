@@ -1,0 +1,146 @@
+"""JSON Lines files: read as lines by DuckDB, each parsed once."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+import duckdb
+
+from customer_platform.ingestion.batch import (
+    STORE_REJECTS,
+    Batch,
+    Shapes,
+    check_columns,
+    path_list,
+    unreadable,
+)
+from customer_platform.ingestion.casts import is_nested, literal, select_typed
+from customer_platform.ingestion.errors import IngestionError
+from customer_platform.ingestion.spec import TableSpec
+from customer_platform.ingestion.text_files import ScanFile, check_not_empty, opened
+
+# No JSON text contains this character raw, so a line is always one field.
+_NO_DELIMITER = "\x01"
+
+# DuckDB's default of 2 MB would reject a long but healthy document.
+_LONGEST_LINE = 16_000_000
+
+_BLANKS = "' ' || chr(9) || chr(13)"
+_IS_OBJECT = f"(starts_with(line, '{{') or starts_with(ltrim(line, {_BLANKS}), '{{'))"
+_IS_FILLED = f"(starts_with(line, '{{') or trim(line, {_BLANKS}) <> '')"
+
+
+def shapes(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[ScanFile], table: TableSpec
+) -> Shapes:
+    """One batch of all files that can be read."""
+    result = Shapes()
+    readable, doubtful = [], []
+    first_keys: Counter[tuple[str, ...]] = Counter()
+    for file in files:
+        try:
+            keys = _first_keys(file)
+        except IngestionError as error:
+            result.failures[file.path] = error
+            continue
+        readable.append(file)
+        first_keys[keys] += 1
+        if not set(table.columns) <= set(keys):
+            doubtful.append(file)
+    result.failures |= _missing_keys(connection, doubtful, table)
+    readable = [file for file in readable if file.path not in result.failures]
+    if readable:
+        usual = first_keys.most_common(1)[0][0]
+        result.batches.append(Batch(readable, lambda paths: _select(paths, table, usual)))
+    return result
+
+
+def _first_keys(file: ScanFile) -> tuple[str, ...]:
+    """Keys of the first line; none if it is no object."""
+    check_not_empty(file)
+    with opened(file.path) as stream:
+        first = next((line for line in stream if line.strip()), b"")
+    try:
+        document = json.loads(first.decode("utf-8-sig"))
+    except ValueError:
+        return ()
+    return tuple(document) if isinstance(document, dict) else ()
+
+
+def _missing_keys(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[ScanFile], table: TableSpec
+) -> dict[str, IngestionError]:
+    """Files none of whose objects has a declared key, and files that cannot be read."""
+    if not files:
+        return {}
+    query = (
+        "select _file, list_sort(list_distinct(flatten(list(distinct keys)))) from (select _file, "
+        f"try(json_keys(line)) as keys from ({_lines(path_list(files), 'ignore_errors = true')}) "
+        f"where {_IS_OBJECT}) where keys is not null group by _file"
+    )
+    try:
+        found = dict(connection.execute(query).fetchall())
+    except duckdb.Error as error:
+        if len(files) > 1:
+            middle = len(files) // 2
+            return _missing_keys(connection, files[:middle], table) | _missing_keys(
+                connection, files[middle:], table
+            )
+        return {files[0].path: unreadable(files[0], table, error)}
+    failures: dict[str, IngestionError] = {}
+    for file in files:
+        try:
+            if file.path in found:
+                check_columns(file, table, found[file.path], " in every line")
+        except IngestionError as error:
+            failures[file.path] = error
+    return failures
+
+
+def _lines(paths: str, on_error: str) -> str:
+    return (
+        f"select line, _file from read_csv({paths}, columns = {{'line': 'VARCHAR'}}, "
+        "auto_detect = false, header = false, filename = '_file', hive_partitioning = false, "
+        f"delim = {literal(_NO_DELIMITER)}, quote = '', escape = '', strict_mode = false, "
+        f"max_line_size = {_LONGEST_LINE}, {on_error}) where line is not null and {_IS_FILLED}"
+    )
+
+
+def _select(paths: str, table: TableSpec, usual_keys: Sequence[str]) -> str:
+    types = table.column_types
+    given = {name: "JSON" if is_nested(kind) else "VARCHAR" for name, kind in types.items()}
+    structure = literal(json.dumps(given, ensure_ascii=False))
+    columns = ", ".join(
+        f"struct_extract(document, {literal(name)}) as c{index}" for index, name in enumerate(given)
+    )
+    source = (
+        f"select line, _file, document, {columns} from (select line, _file, "
+        f"try(json_transform(line, {structure})) as document from ({_lines(paths, STORE_REJECTS)}))"
+    )
+    return select_typed(
+        table,
+        given,
+        source,
+        _unexpected(table, usual_keys),
+        row_problem=f"(document is null or not {_IS_OBJECT})",
+        keys=table.filled_columns,
+    )
+
+
+def _unexpected(table: TableSpec, usual_keys: Sequence[str]) -> str:
+    """JSON of the undeclared keys of a line.
+
+    Taking a document apart into a map costs as much as all the rest: it is done only for lines
+    whose keys are not the usual ones, or include undeclared ones.
+    """
+    declared = ", ".join(literal(name) for name in table.columns)
+    entries = (
+        "list_filter(map_entries(try(cast(cast(line as JSON) as MAP(VARCHAR, JSON)))), "
+        f"lambda entry: entry.key not in ({declared}))"
+    )
+    taken_apart = f"case when len({entries}) > 0 then to_json(map_from_entries({entries})) end"
+    conditions = ["document is null"]
+    if usual_keys and set(usual_keys) <= set(table.columns):
+        usual = ", ".join(literal(key) for key in usual_keys)
+        conditions.append(f"try(json_keys(line)) = [{usual}]")
+    return f"case when {' or '.join(conditions)} then null else {taken_apart} end"

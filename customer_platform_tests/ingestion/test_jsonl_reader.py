@@ -1,0 +1,134 @@
+import json
+
+from customer_platform.ingestion.errors import SchemaError, UnreadableFileError
+from customer_platform_tests.ingestion.conftest import DAY, Shop, table_spec
+
+TABLE = table_spec(format="jsonl", path="shop/t_{partition}.jsonl")
+FILE = f"shop/t_{DAY}.jsonl"
+
+
+def test_malformed_lines_are_rejected_with_line_and_text(shop: Shop) -> None:
+    shop.deliver(
+        '{"a": 1, "b": "x", "c": 1}\n\n{"a": 2, "b"\n[1, 2]\nnull\n'
+        '{"a": 3, "b": "y", "c": 2}\n   \n{"a": 4, "b": "z", "c": 3}',
+        FILE,
+    )
+    shop.load_without_failures(TABLE)
+    assert shop.rows("a, _row_number") == [(1, 1), (3, 2), (4, 3)]
+    assert shop.rejects("line, column_name, raw_text") == [
+        (3, None, '{"a": 2, "b"'),
+        (4, None, "[1, 2]"),
+        (5, None, "null"),
+    ]
+    assert all(reason.startswith("malformed JSON") for (reason,) in shop.rejects("reason"))
+
+
+def test_a_wrong_type_is_rejected_with_column_and_line(shop: Shop) -> None:
+    lines = [
+        {"a": 1, "b": "x", "c": 1},
+        {"a": "2", "b": "a number as text is a number", "c": "2.5"},
+        {"a": "two", "b": "y", "c": 1},
+        {"a": 3.5, "b": "z", "c": {}},
+        {"a": 4, "b": {"nested": [1]}, "c": None},
+    ]
+    shop.deliver("\n".join(json.dumps(line) for line in lines), FILE)
+    shop.load_without_failures(TABLE)
+    assert shop.rows("a, c") == [(1, 1.0), (2, 2.5), (4, None)]
+    assert shop.rows("b")[2] == ('{"nested":[1]}',)
+    assert shop.rejects("line, column_name") == [(3, "a"), (4, "a, c")]
+
+
+def test_undeclared_keys_are_kept_whichever_line_they_are_in(shop: Shop) -> None:
+    lines = [
+        {"a": 1, "b": "x", "c": 1},
+        {"a": 2, "b": "x", "c": 1, 'odd "key".x': {"y": [1, None]}, "null": None},
+        {"c": 1, "b": "x", "a": 3},
+    ]
+    shop.deliver("\n".join(json.dumps(line) for line in lines), FILE)
+    result = shop.load_without_failures(TABLE)
+    assert result.unexpected == ["null", 'odd "key".x']
+    (first,), (second,), (third,) = shop.rows("_unexpected")
+    assert (first, third) == (None, None)
+    assert json.loads(second) == {'odd "key".x': {"y": [1, None]}, "null": None}
+
+
+def test_an_undeclared_key_in_the_first_line_and_all_others_is_kept(shop: Shop) -> None:
+    shop.deliver('{"a": 1, "b": "x", "c": 1, "d": 1}\n{"a": 2, "b": "x", "c": 1, "d": 2}\n', FILE)
+    assert shop.load_without_failures(TABLE).unexpected == ["d"]
+    assert shop.rows("_unexpected->>'d'") == [("1",), ("2",)]
+
+
+def test_a_key_missing_in_some_lines_is_null_there(shop: Shop) -> None:
+    shop.deliver('{"a": 1}\n{"a": 2, "b": "x"}\n{"a": 3, "c": 1}\n', FILE)
+    shop.load_without_failures(TABLE)
+    assert shop.rows() == [(1, None, None), (2, "x", None), (3, None, 1.0)]
+
+
+def test_a_key_missing_in_every_line_is_a_missing_column(shop: Shop) -> None:
+    shop.deliver('{"a": 1, "C": 1}\n{"a": 2, "b": "x"}\n', FILE)
+    ((_, error),) = shop.load(TABLE).failures
+    assert isinstance(error, SchemaError)
+    assert "'c' is missing in every line" in str(error)
+    assert "'C' for 'c'" in str(error)
+
+
+def test_of_many_files_only_those_that_lack_a_key_or_are_damaged_fail(shop: Shop) -> None:
+    table = table_spec(format="jsonl", path="shop/t_{partition}.jsonl.gz")
+    days = [f"2024-03-0{day}" for day in range(1, 7)]
+    for day in days:
+        shop.deliver('{"a": 1}\n{"a": 2, "b": "x", "c": 1}\n', f"shop/t_{day}.jsonl.gz")
+    shop.deliver('{"a": 1}\n', f"shop/t_{days[2]}.jsonl.gz")
+    damaged = shop.landing / f"shop/t_{days[4]}.jsonl.gz"
+    damaged.write_bytes(damaged.read_bytes()[:-6])
+    result = shop.load(table, days)
+    assert [(day, type(error)) for day, error in result.failures] == [
+        (days[2], SchemaError),
+        (days[4], UnreadableFileError),
+    ]
+    assert [file.rows for file in result.files] == [2, 2, 2, 2]
+
+
+def test_a_missing_part_of_the_primary_key_is_rejected(shop: Shop) -> None:
+    shop.deliver('{"a": 1, "b": "x", "c": 1}\n{"b": "y", "c": 1}\n', FILE)
+    shop.load_without_failures(
+        table_spec(format="jsonl", path="shop/t_{partition}.jsonl", primary_key=["a"])
+    )
+    assert shop.rejects("line, column_name") == [(2, "a")]
+
+
+def test_blank_lines_alone_are_an_empty_partition(shop: Shop) -> None:
+    shop.deliver("\n \n", FILE)
+    assert shop.load_without_failures(TABLE).rows == 0
+
+
+def test_bytes_that_are_not_utf8_reject_their_line_alone(shop: Shop) -> None:
+    shop.deliver(b'{"a": 1, "b": "x", "c": 1}\n{"a": 2, "b": "\xe9", "c": 1}\n'
+                 b'{"a": "bad", "b": "x", "c": 1}\n{"a": 3, "b": "x", "c": 1}\n', FILE)  # fmt: skip
+    shop.load_without_failures(TABLE)
+    assert shop.rows("a") == [(1,), (3,)]
+    assert shop.rejects("line, raw_text") == [
+        (2, '{"a": 2, "b": "\\xe9", "c": 1}'),
+        (3, '{"a": "bad", "b": "x", "c": 1}'),
+    ]
+    assert "not UTF-8" in shop.rejects("reason")[0][0]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_read(shop: Shop) -> None:
+    shop.deliver('\ufeff{"a": 1, "b": "x", "c": 1}\r\n{"a": 2, "b": "y", "c": 1}\r\n', FILE)
+    shop.load_without_failures(TABLE)
+    assert shop.rows("a, b") == [(1, "x"), (2, "y")]
+
+
+def test_a_line_of_several_megabytes_is_read(shop: Shop) -> None:
+    shop.deliver(json.dumps({"a": 1, "b": "x" * 3_000_000, "c": 1}), FILE)
+    shop.load_without_failures(TABLE)
+    assert shop.rows("length(b)") == [(3_000_000,)]
+
+
+def test_a_json_column_keeps_strings_and_objects_apart(shop: Shop) -> None:
+    shop.deliver('{"a": 1, "j": "text"}\n{"a": 2, "j": {"x": 1}}\n{"a": 3, "j": null}\n', FILE)
+    table = table_spec(
+        format="jsonl", path="shop/t_{partition}.jsonl", columns={"a": "bigint", "j": "json"}
+    )
+    shop.load_without_failures(table)
+    assert shop.rows("j") == [('"text"',), ('{"x":1}',), (None,)]
