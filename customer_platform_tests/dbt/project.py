@@ -1,0 +1,85 @@
+"""A warehouse with a few raw rows, and dbt runs on it in this process."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from customer_platform.environment import DBT_PROJECT
+
+RAW_TABLES = Path(__file__).with_name("raw_tables.sql")
+
+
+class DbtError(Exception):
+    """Something could not be built; the message holds every error."""
+
+
+class Project:
+    """The dbt project on a warehouse file of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.warehouse = folder / "warehouse.duckdb"
+        self._target = folder / "target"
+        self._logs = folder / "logs"
+        self.execute(RAW_TABLES.read_text())
+
+    def execute(self, statements: str) -> None:
+        """Runs SQL statements; the connection is closed before dbt opens the file."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute(statements)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            return connection.execute(query).fetchall()
+
+    def insert(self, table: str, *rows: dict[str, object]) -> None:
+        """Adds rows to a table; columns that a row doesn't name are null."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            for row in rows:
+                columns = ", ".join(f'"{column}"' for column in row)
+                places = ", ".join("?" * len(row))
+                connection.execute(
+                    f"insert into {table} ({columns}) values ({places})", list(row.values())
+                )
+
+    def dbt(self, *arguments: str, variables: Mapping[str, object] | None = None) -> str:
+        """Runs a dbt command.
+
+        Returns:
+            The messages of the data tests that failed, empty when none did.
+
+        Raises:
+            DbtError: Something could not be built.
+        """
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(self.warehouse))
+            patch.setenv("DBT_TARGET_PATH", str(self._target))
+            patch.setenv("DBT_LOG_PATH", str(self._logs))
+            patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+            result = dbtRunner().invoke(
+                [
+                    *arguments,
+                    f"--project-dir={DBT_PROJECT}",
+                    f"--profiles-dir={DBT_PROJECT}",
+                    f"--vars={json.dumps(variables or {})}",
+                    "--quiet",
+                ]
+            )
+        return _failures(result)
+
+
+def _failures(result: dbtRunnerResult) -> str:
+    if result.exception is not None:
+        raise DbtError(str(result.exception))
+    nodes = getattr(result.result, "results", [])
+    failed = "\n".join(
+        f"{node.node.name}: {node.message}" for node in nodes if node.status in ("error", "fail")
+    )
+    if any(node.status in ("error", "skipped") for node in nodes):
+        raise DbtError(failed)
+    return failed

@@ -1,0 +1,36 @@
+"""Choices in dbt_project.yml and --vars that can't be right."""
+
+import re
+
+import pytest
+
+from customer_platform_tests.dbt.conftest import Life
+from customer_platform_tests.dbt.project import DbtError, Project
+
+
+@pytest.mark.parametrize(
+    ("model", "variables", "message"),
+    [
+        (
+            "transactions",
+            {"partition_from": "2026-01-02", "partition_to": "2026-01-01"},
+            "partition_to (2026-01-01) is before partition_from (2026-01-02)",
+        ),
+        (
+            "customers",
+            {"customer_attributes": [{"name": "email", "survivorship": "newest"}]},
+            "email has the survivorship rule 'newest'; choose one of precedence, most_recent",
+        ),
+        (
+            "stg_support__contacts",
+            {"default_country": "XX"},
+            "no phone rule for 'XX'; choose one of NL, BE",
+        ),
+    ],
+)
+def test_a_bad_choice_is_refused_with_the_choices_there_are(
+    project: Project, life: Life, model: str, variables: dict[str, object], message: str
+) -> None:
+    assert life.rebuilt.failures == ""
+    with pytest.raises(DbtError, match=re.escape(message)):
+        project.dbt("compile", "--select", model, variables=variables)

@@ -1,0 +1,13 @@
+{#- The match keys of identity.source_lookup: name without `_key`, and SQL over a customer record. -#}
+{% macro match_keys() -%}
+    {{ return({
+        'email': 'email',
+        'phone': 'phone',
+        'loyalty_card': code_key('loyalty_card'),
+        'first_name': name_key('first_name'),
+        'last_name': name_key('last_name'),
+        'birth_date': 'cast(birth_date as string)',
+        'postcode': 'postcode',
+        'street': street_key('street')
+    }) }}
+{%- endmacro %}

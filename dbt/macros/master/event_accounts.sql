@@ -1,0 +1,24 @@
+{#-
+    Joins the account that a visitor without a log-in belongs to (visitor_accounts) and the customer of
+    the event's account (customer_ids).
+
+    own_account: SQL of the account the event itself names. An event that has one takes no part in the
+    first join, as a null never equals.
+-#}
+{% macro join_event_accounts(events, own_account) -%}
+    left join {{ ref('visitor_accounts') }} as visitor_accounts
+        on
+            case when {{ own_account }} is null then {{ events }}.anonymous_id end = visitor_accounts.anonymous_id
+            and {{ events }}.occurred_at >= visitor_accounts.known_from
+            and {{ events }}.occurred_at < visitor_accounts.known_until
+    left join {{ source('identity', 'customer_id_map') }} as customer_ids
+        on
+            {{ event_account(own_account) }} = customer_ids.source_record_id
+            and customer_ids.source = '{{ var("web_account_source") }}'
+{%- endmacro %}
+
+
+{#- SQL of the account that an event belongs to. -#}
+{% macro event_account(own_account) -%}
+    coalesce({{ own_account }}, visitor_accounts.account_id)
+{%- endmacro %}

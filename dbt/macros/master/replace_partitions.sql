@@ -1,0 +1,72 @@
+{#-
+    The days that a daily fact table has to build, as a condition on the column partition_date; every
+    day when the table doesn't exist yet or no days are asked for.
+
+    Asked for are the days from partition_from to partition_to (--vars, ISO days, both inclusive).
+    Added are the days that `stale_days`, SQL that selects partition_date, finds in the table: days
+    whose rows no longer say what they would say if they were built now.
+
+    The days are read while the model is compiled, as only literals are pushed down to the raw tables.
+    They stay in a temporary table, so that the strategy below also empties a day that has no rows left.
+-#}
+{% macro partitions_to_build(stale_days) -%}
+    {%- if var('partition_from', none) is none or flags.FULL_REFRESH -%}
+        true
+    {%- elif not execute or not is_incremental() -%}
+        {{ partition_range() }}
+    {%- else -%}
+        {%- do run_query(
+            "create or replace temporary table " ~ stale_days_relation() ~ " as select distinct partition_date from ("
+            ~ stale_days ~ ") as stale where not (" ~ partition_range() ~ ")"
+        ) -%}
+        {%- set stale = run_query("select partition_date from " ~ stale_days_relation() ~ " order by 1").columns[0].values() -%}
+        (
+            {{ partition_range() }}
+            {%- if stale %}
+            or partition_date in (
+                {%- for day in stale %}cast('{{ day }}' as date){{ ', ' if not loop.last }}{% endfor -%}
+            )
+            {%- endif %}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The days asked for, or every day when none are: what a test of a daily table has to look at. -#}
+{% macro days_asked_for() -%}
+    {{ 'true' if var('partition_from', none) is none else partition_range() }}
+{%- endmacro %}
+
+
+{% macro partition_range() -%}
+    {%- set first = modules.datetime.date.fromisoformat(var('partition_from') | string) -%}
+    {%- set last = modules.datetime.date.fromisoformat(var('partition_to') | string) -%}
+    {%- if last < first -%}
+        {{ exceptions.raise_compiler_error("partition_to (" ~ last ~ ") is before partition_from (" ~ first ~ ")") }}
+    {%- endif -%}
+    partition_date between cast('{{ first }}' as date) and cast('{{ last }}' as date)
+{%- endmacro %}
+
+
+{% macro stale_days_relation() -%}
+    {{ this.identifier }}__stale_days
+{%- endmacro %}
+
+
+{#-
+    Incremental strategy replace_partitions: the days that were built are replaced as a whole, in one
+    transaction. Only delete and insert, as a table of Parquet files knows no update or merge.
+-#}
+{% macro get_incremental_replace_partitions_sql(arg_dict) -%}
+    {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
+    delete from {{ arg_dict.target_relation }}
+    {%- if var('partition_from', none) is not none %}
+    where
+        {{ partition_range() }}
+        or partition_date in (select partition_date from {{ stale_days_relation() }})
+    {%- endif %};
+
+    insert into {{ arg_dict.target_relation }} ({{ columns }})
+    select {{ columns }}
+    from {{ arg_dict.temp_relation }};
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{#- The value that comes first by a unique rank, among the rows where the condition holds. -#}
+{% macro first_by_rank(value, rank, condition) -%}
+    {{ return(adapter.dispatch('first_by_rank', 'customer_platform')(value, rank, condition)) }}
+{%- endmacro %}
+
+{% macro default__first_by_rank(value, rank, condition) -%}
+    min_by({{ value }}, {{ rank }}) filter (where {{ condition }})
+{%- endmacro %}
+
+{% macro bigquery__first_by_rank(value, rank, condition) -%}
+    min_by({{ value }}, if({{ condition }}, {{ rank }}, null))
+{%- endmacro %}
+
+
+{#- The distinct values in ascending order, as an array; nulls are left out. -#}
+{% macro distinct_sorted_array(value) -%}
+    {{ return(adapter.dispatch('distinct_sorted_array', 'customer_platform')(value)) }}
+{%- endmacro %}
+
+{% macro default__distinct_sorted_array(value) -%}
+    ifnull(array_agg(distinct {{ value }} ignore nulls order by {{ value }}), [])
+{%- endmacro %}
+
+{% macro spark__distinct_sorted_array(value) -%}
+    array_sort(collect_set({{ value }}))
+{%- endmacro %}
+
+{% macro duckdb__distinct_sorted_array(value) -%}
+    coalesce(list_sort(list(distinct {{ value }}) filter (where {{ value }} is not null)), [])
+{%- endmacro %}

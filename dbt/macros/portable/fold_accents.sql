@@ -1,0 +1,30 @@
+{#- Lower-case text without accents: é becomes e, ß ss, ø o. -#}
+{% macro fold_accents(expression) -%}
+    {{ return(adapter.dispatch('fold_accents', 'customer_platform')(expression)) }}
+{%- endmacro %}
+
+{% macro default__fold_accents(expression) -%}
+    {{ replace_regex("normalize(" ~ replace_ligatures("lower(" ~ expression ~ ")") ~ ", NFD)", '\\pM', "''") }}
+{%- endmacro %}
+
+{#- Spark cannot decompose characters, so the accented letters of European names are listed. -#}
+{% macro spark__fold_accents(expression) -%}
+    translate(
+        {{ replace_ligatures("lower(" ~ expression ~ ")") }},
+        'àáâãäåāăąçćčďđèéêëēęěìíîïīıłñńňòóôõöōőŕřśšşťţùúûüūůűýÿžźż',
+        'aaaaaaaaacccddeeeeeeeiiiiiilnnnooooooorrsssttuuuuuuuyyzzz'
+    )
+{%- endmacro %}
+
+{% macro duckdb__fold_accents(expression) -%}
+    strip_accents({{ replace_ligatures("lower(" ~ expression ~ ")") }})
+{%- endmacro %}
+
+{#- Letters that no decomposition turns into plain ones. -#}
+{% macro replace_ligatures(expression) -%}
+    {%- set ns = namespace(sql=expression) -%}
+    {%- for letter, plain in [('ß', 'ss'), ('ø', 'o'), ('æ', 'ae'), ('œ', 'oe'), ('ł', 'l'), ('đ', 'd')] -%}
+        {%- set ns.sql = "replace(" ~ ns.sql ~ ", '" ~ letter ~ "', '" ~ plain ~ "')" -%}
+    {%- endfor -%}
+    {{ ns.sql }}
+{%- endmacro %}

@@ -1,0 +1,23 @@
+with
+
+events as (
+    select * from {{ source('web', 'events') }}
+),
+
+final as (
+    select
+        event_id,
+        'web' as source,
+        anonymous_id,
+        cast(account_id as string) as account_id,
+        event_type,
+        occurred_at,
+        url,
+        utm_source,
+        utm_campaign,
+        cast(properties as string) as properties,
+        _partition as partition_date
+    from events
+)
+
+select * from final
