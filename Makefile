@@ -22,7 +22,7 @@ install: $(INSTALLED) ## Make .venv with the locked versions.
 $(INSTALLED): $(PINS)
 ifneq ($(UV),)
 	uv venv --quiet --allow-existing --python $(PYTHON) .venv
-	uv pip sync --quiet --python $(BIN)/python requirements.lock
+	uv pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.lock
 	uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 else
 	$(PYTHON) -m venv .venv
@@ -34,7 +34,6 @@ endif
 demo: install ## Generate the demo retailer and build everything from it.
 	$(BIN)/customer-platform demo --customers $(CUSTOMERS) --days $(DAYS)
 	$(BIN)/customer-platform run
-	$(BIN)/customer-platform summary
 
 test: install ## Run all tests.
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

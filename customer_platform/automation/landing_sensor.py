@@ -1,0 +1,114 @@
+"""A sensor per source: lands new, changed and late files, and only their partitions."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from customer_platform.components.raw_asset import raw_asset_key
+from customer_platform.environment import load_environment
+from customer_platform.ingestion import (
+    LandedFile,
+    TableSpec,
+    detect_changes,
+    find_files,
+    partition_ranges,
+)
+from customer_platform.partitions import daily_partitions, range_tags
+
+# A file that was written to within this time may still be written to.
+SETTLE_SECONDS = 5
+
+
+def build_landing_sensor(source: str, tables: Sequence[TableSpec]) -> dg.SensorDefinition:
+    """The sensor that watches one source's folders in the landing zone.
+
+    Args:
+        source: Name of the source.
+        tables: The tables the source has declared.
+    """
+
+    @dg.sensor(
+        name=f"{source}_landing_sensor",
+        description=f"Lands new, changed and late files of {source}: only their partitions, one "
+        "run per unbroken range of days. Half-written files wait for a later tick.",
+        target=[raw_asset_key(source, table.name) for table in tables],
+        minimum_interval_seconds=15,
+        default_status=(
+            dg.DefaultSensorStatus.RUNNING
+            if load_environment().automation.sensors
+            else dg.DefaultSensorStatus.STOPPED
+        ),
+        tags={"source": source},
+    )
+    def landing_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        found = {table.name: find_files(load_environment().landing, table) for table in tables}
+        for path in sorted(path for files in found.values() for path in files.misnamed):
+            context.log.warning(f"{path} is named like a file of {source}, but for no valid day.")
+        partitions = frozenset(daily_partitions().get_partition_keys())
+        files = {name: table_files.files for name, table_files in found.items()}
+        return evaluate_landing(source, tables, files, context.cursor, partitions, time.time_ns())
+
+    return landing_sensor
+
+
+def evaluate_landing(
+    source: str,
+    tables: Sequence[TableSpec],
+    found: Mapping[str, Sequence[LandedFile]],
+    cursor: str | None,
+    partitions: frozenset[str],
+    now_ns: int,
+) -> dg.SensorResult | dg.SkipReason:
+    """Decides what one tick of a landing sensor runs.
+
+    Args:
+        source: Name of the source.
+        tables: The tables the source has declared.
+        found: By table, the files that are there.
+        cursor: What the last tick left, None at the first.
+        partitions: The days that are partitions now. Files of other days, for example of
+            tomorrow, wait until their day is one.
+        now_ns: The time of the tick, in nanoseconds since the epoch.
+
+    Returns:
+        One run request per table and unbroken range of days, or the reason to skip.
+    """
+    files = {
+        name: [file for file in table_files if file.partition in partitions]
+        for name, table_files in found.items()
+    }
+    changes = detect_changes(cursor, files, now_ns, SETTLE_SECONDS)
+    requests = [
+        request
+        for table in tables
+        for request in _requests(
+            source, table, changes.changed.get(table.name, set()), files, now_ns
+        )
+    ]
+    if requests:
+        return dg.SensorResult(run_requests=requests, cursor=changes.next_cursor)
+    waiting = sum(map(len, found.values())) - sum(map(len, files.values()))
+    return dg.SkipReason(
+        f"Nothing new of {source}: {sum(map(len, files.values()))} files are landed, "
+        f"{sum(map(len, changes.unsettled.values()))} partitions are still being written, "
+        f"{waiting} files are of days that are no partition yet."
+    )
+
+
+def _requests(
+    source: str,
+    table: TableSpec,
+    changed: set[str],
+    files: Sequence[LandedFile],
+    now_ns: int,
+) -> list[dg.RunRequest]:
+    present = {file.partition for file in files}
+    return [
+        dg.RunRequest(
+            run_key=f"{source}__{table.name}:{first}:{last}:{now_ns}",
+            asset_selection=[raw_asset_key(source, table.name)],
+            tags={**range_tags(first, last), "source": source},
+        )
+        for first, last in partition_ranges(changed, present, bridge_absent=not table.required)
+    ]

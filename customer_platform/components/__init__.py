@@ -1,0 +1,6 @@
+"""The components that a platform instance configures in YAML."""
+
+from customer_platform.components.file_source import FileSource
+from customer_platform.components.identity_resolution import IdentityResolution
+
+__all__ = ["FileSource", "IdentityResolution"]

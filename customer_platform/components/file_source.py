@@ -1,0 +1,46 @@
+"""FileSource: a source that delivers files, declared in YAML."""
+
+from typing import Annotated, Any
+
+import dagster as dg
+
+from customer_platform.automation.landing_sensor import build_landing_sensor
+from customer_platform.components.declared import declared
+from customer_platform.components.raw_asset import build_raw_asset
+from customer_platform.components.raw_checks import build_newest_record_check
+from customer_platform.ingestion import SourceSpec, TableSpec
+
+
+class FileSource(SourceSpec, dg.Component, dg.Resolvable):
+    """A source that delivers CSV, JSONL or Parquet files into the landing zone.
+
+    Every table becomes an asset `raw/<source>__<table>` with daily partitions, a check on its
+    reject rate, a check on undeclared columns, and a check on its newest record. One sensor per
+    source lands new, changed and late files.
+    """
+
+    tables: Annotated[Any, declared(list[TableSpec])]
+
+    @classmethod
+    def get_spec(cls) -> dg.ComponentTypeSpec:
+        """How the component is listed and documented in the Dagster UI and by `dg`."""
+        return dg.ComponentTypeSpec(
+            description="A source that delivers files into the landing zone.",
+            tags=["ingestion", "source"],
+            owners=["team:customer-data"],
+        )
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """The assets, checks and sensor of the source."""
+        return dg.Definitions(
+            assets=[
+                build_raw_asset(self.source, self.owner, self.description, table)
+                for table in self.tables
+            ],
+            asset_checks=[
+                build_newest_record_check(self.source, table)
+                for table in self.tables
+                if table.newest_column and table.late_after_hours
+            ],
+            sensors=[build_landing_sensor(self.source, self.tables)],
+        )

@@ -1,0 +1,171 @@
+"""One raw asset per source table: lands a range of daily files, and says what it saw."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import dagster as dg
+import pandas as pd
+from dagster import AssetExecutionContext
+
+from customer_platform.components.metadata import preview_metadata, records_metadata
+from customer_platform.environment import load_environment
+from customer_platform.ingestion import LoadedFile, LoadResult, TableSpec, load_partitions
+from customer_platform.partitions import daily_partitions
+from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse, read_frame
+
+REJECT_RATE = "reject_rate"
+DECLARED_COLUMNS = "declared_columns"
+_LISTED_FILES = 50
+
+RawEvents = Iterator[dg.AssetCheckResult | dg.MaterializeResult]
+
+
+def raw_asset_key(source: str, table: str) -> dg.AssetKey:
+    """raw/<source>__<table>, which is also schema and table in the warehouse."""
+    return dg.AssetKey(["raw", f"{source}__{table}"])
+
+
+def build_raw_asset(
+    source: str, owner: str, description: str, table: TableSpec
+) -> dg.AssetsDefinition:
+    """The asset that lands one table of a source, partition by partition.
+
+    Args:
+        source: Name of the source.
+        owner: Email or `team:...` of who answers for it.
+        description: What the source is.
+        table: What the source has declared about the table.
+    """
+    key = raw_asset_key(source, table.name)
+
+    @dg.asset(
+        key=key,
+        description=f"{table.description}\n\nSource: {description}",
+        group_name="sources",
+        kinds={"duckdb", table.format},
+        owners=[owner],
+        tags={"source": source, "load_mode": table.load_mode},
+        metadata={
+            "dagster/column_schema": _column_schema(table),
+            "dagster/table_name": ".".join(key.path),
+            "path": table.path,
+        },
+        partitions_def=daily_partitions(),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        freshness_policy=_freshness_policy(table),
+        pool=WAREHOUSE_POOL,
+        check_specs=[
+            dg.AssetCheckSpec(
+                REJECT_RATE,
+                asset=key,
+                blocking=True,
+                description="Fails, and keeps the partition as it was, when more rows of a file "
+                f"than {table.max_reject_rate:.0%} can't be read; warns when any can't.",
+            ),
+            dg.AssetCheckSpec(
+                DECLARED_COLUMNS,
+                asset=key,
+                description="Warns when a file has columns that the source hasn't declared.",
+            ),
+        ],
+    )
+    def raw(context: AssetExecutionContext, warehouse: Warehouse) -> RawEvents:
+        with warehouse.get_connection() as connection:
+            result = load_partitions(
+                connection, source, table, load_environment().landing, context.partition_keys
+            )
+            yield reject_rate_result(result, table)
+            yield declared_columns_result(result)
+            if result.failures:
+                _record_good_partitions(context, key, result)
+                raise dg.Failure(description=failure_message(result))
+            preview = read_frame(
+                connection, f"select * from {'.'.join(key.path)} order by _partition desc limit 5"
+            )
+        yield dg.MaterializeResult(metadata=_load_metadata(result, preview))
+
+    return raw
+
+
+def reject_rate_result(result: LoadResult, table: TableSpec) -> dg.AssetCheckResult:
+    """Passes when every row of every file was read; warns or fails as the check describes."""
+    rejecting = [file for file in result.files if file.rejected]
+    return dg.AssetCheckResult(
+        check_name=REJECT_RATE,
+        passed=not rejecting and not result.failures,
+        severity=dg.AssetCheckSeverity.ERROR if result.failures else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "rows": result.rows,
+            "rejected_rows": result.rejected,
+            "max_reject_rate": table.max_reject_rate,
+            "files_with_rejects": _file_table(rejecting),
+            **({"failures": failure_message(result)} if result.failures else {}),
+        },
+    )
+
+
+def declared_columns_result(result: LoadResult) -> dg.AssetCheckResult:
+    """Passes when no file has a column that the source hasn't declared; else warns."""
+    seen = Counter(column for file in result.files for column in file.unexpected)
+    return dg.AssetCheckResult(
+        check_name=DECLARED_COLUMNS,
+        passed=not seen,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"New columns, kept in _unexpected until they are declared: {', '.join(sorted(seen))}"
+            if seen
+            else None
+        ),
+        metadata={f"files_with_{column}": files for column, files in sorted(seen.items())},
+    )
+
+
+def failure_message(result: LoadResult) -> str:
+    """One line per partition that could not be landed."""
+    return "\n".join(f"{partition}: {error}" for partition, error in result.failures)
+
+
+def _record_good_partitions(
+    context: AssetExecutionContext, key: dg.AssetKey, result: LoadResult
+) -> None:
+    failed = {partition for partition, _ in result.failures}
+    for partition in context.partition_keys:
+        if partition not in failed:
+            context.log_event(dg.AssetMaterialization(asset_key=key, partition=partition))
+
+
+def _load_metadata(result: LoadResult, preview: pd.DataFrame) -> dict[str, dg.MetadataValue]:
+    return {
+        "dagster/partition_row_count": dg.MetadataValue.int(result.rows),
+        "files": dg.MetadataValue.int(len(result.files)),
+        "landed_files": _file_table(result.files),
+        "preview": preview_metadata(preview),
+    }
+
+
+def _file_table(files: Sequence[LoadedFile]) -> dg.TableMetadataValue:
+    return records_metadata(
+        ["file", "partition", "rows", "rejected"],
+        [[file.path, file.partition, file.rows, file.rejected] for file in files[:_LISTED_FILES]],
+    )
+
+
+def _column_schema(table: TableSpec) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name,
+                type=column.type,
+                description=column.description or None,
+                tags={"primary_key": ""} if name in table.primary_key else None,
+            )
+            for name, column in table.columns.items()
+        ]
+    )
+
+
+def _freshness_policy(table: TableSpec) -> dg.FreshnessPolicy | None:
+    if table.late_after_hours is None:
+        return None
+    return dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=table.late_after_hours))

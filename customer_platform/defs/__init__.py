@@ -1,0 +1,1 @@
+"""What this platform consists of: choices, no logic."""

@@ -1,0 +1,1 @@
+"""What every business model shares: resources, dbt, jobs, automation."""

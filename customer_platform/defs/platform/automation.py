@@ -1,0 +1,37 @@
+"""The jobs, the schedule, and the sensor that lets downstream follow."""
+
+import dagster as dg
+
+from customer_platform.automation.daily_schedule import build_daily_schedule
+from customer_platform.automation.refresh_sensor import build_refresh_sensor
+from customer_platform.components.sources import declared_sources, raw_asset_keys
+from customer_platform.environment import load_environment
+
+_SOURCES = dg.AssetSelection.groups("sources")
+
+main_job = dg.define_asset_job(
+    "main",
+    selection=dg.AssetSelection.all(),
+    description="Everything, from the landing zone to the masters, for a range of days.",
+)
+
+refresh_job = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.all() - _SOURCES,
+    description="Staging, identity and masters, for the days that have landed.",
+)
+
+
+@dg.definitions
+def automation(context: dg.ComponentLoadContext) -> dg.Definitions:
+    """The jobs and what starts them."""
+    sources = declared_sources(context.component_tree, load_environment().business_model)
+    return dg.Definitions(
+        jobs=[main_job, refresh_job],
+        schedules=[build_daily_schedule(sources)],
+        sensors=[
+            build_refresh_sensor(
+                list(raw_asset_keys(sources)), dg.AssetKey(["master", "customers"]), refresh_job
+            )
+        ],
+    )

@@ -1,0 +1,67 @@
+"""The dbt models as assets, in as few dbt invocations as the customer ID map in between allows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster import AssetExecutionContext
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from customer_platform.components.sources import load_sources
+from customer_platform.environment import load_environment
+from customer_platform.ingestion import create_tables
+from customer_platform.transformation import describe
+from customer_platform.transformation.build import dbt_build, partition_variables
+from customer_platform.transformation.project import parsed_dbt_project
+from customer_platform.transformation.translator import PlatformDbtTranslator
+from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
+
+_PROJECT = parsed_dbt_project()
+_TRANSLATOR = PlatformDbtTranslator()
+
+_UP_TO_LOOKUP = "tag:staging tag:identity"
+
+_DESCRIBE = {
+    dg.AssetKey(["identity", "source_lookup"]): describe.describe_source_lookup,
+    dg.AssetKey(["master", "customers"]): describe.describe_customers,
+    dg.AssetKey(["master", "transactions"]): describe.describe_transactions,
+    dg.AssetKey(["master", "events"]): describe.describe_events,
+}
+
+
+@dbt_assets(
+    manifest=_PROJECT.manifest_path,
+    select=_UP_TO_LOOKUP,
+    name="staging_and_source_lookup",
+    dagster_dbt_translator=_TRANSLATOR,
+    pool=WAREHOUSE_POOL,
+)
+def staging_and_source_lookup(
+    context: AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
+) -> Iterator[Any]:
+    """The staging views, the seeds, and the source lookup over them."""
+    with warehouse.get_connection() as connection:
+        # A source that has not delivered yet has no raw tables for its views to read.
+        for source in load_sources(load_environment().business_model):
+            for table in source.tables:
+                create_tables(connection, source.source, table)
+    yield from dbt_build(context, dbt, warehouse, variables={}, describe=_DESCRIBE)
+
+
+@dbt_assets(
+    manifest=_PROJECT.manifest_path,
+    exclude=_UP_TO_LOOKUP,
+    name="masters",
+    dagster_dbt_translator=_TRANSLATOR,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool=WAREHOUSE_POOL,
+)
+def masters(
+    context: AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
+) -> Iterator[Any]:
+    """The masters: the facts by day, and what is rebuilt as a whole."""
+    variables = {}
+    if context.has_partition_key or context.has_partition_key_range:
+        days = context.partition_key_range
+        variables = partition_variables(days.start, days.end)
+    yield from dbt_build(context, dbt, warehouse, variables, describe=_DESCRIBE)

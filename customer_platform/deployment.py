@@ -1,0 +1,173 @@
+"""Prepares a deployment's home, and runs the main job in this process."""
+
+import shutil
+from collections.abc import Iterable
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+from customer_platform.environment import DBT_PROJECT, REPOSITORY, Environment
+
+
+class NothingLandedError(RuntimeError):
+    """The landing zone holds no file of any declared source."""
+
+
+class RunFailedError(RuntimeError):
+    """The main job has failed; the message names the steps and why."""
+
+
+@dataclass(frozen=True)
+class CheckCounts:
+    """How the asset checks of a run ended.
+
+    Attributes:
+        passed: Checks that passed.
+        warned: Names of the checks that failed with severity WARN.
+        failed: Names of the checks that failed with severity ERROR.
+    """
+
+    passed: int
+    warned: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MainRun:
+    """The outcome of a run of the main job.
+
+    Attributes:
+        first: The first day that was built.
+        last: The last day that was built.
+        assets: How many assets were materialised.
+        checks: How their checks ended.
+        seconds: Wall time.
+    """
+
+    first: str
+    last: str
+    assets: int
+    checks: CheckCounts
+    seconds: float
+
+
+def prepare(environment: Environment) -> None:
+    """Makes the deployment's folders, its Dagster configuration and its dbt manifest.
+
+    The manifest is made anew only when a file of the dbt project is newer.
+
+    Args:
+        environment: The deployment.
+    """
+    for folder in (environment.landing, environment.dagster_home, environment.dbt_target):
+        folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
+    environment.activate()
+
+    from customer_platform.transformation.project import dbt_project
+
+    project = dbt_project(environment)
+    if not is_newer(project.manifest_path, DBT_PROJECT.rglob("*")):
+        project.preparer.prepare(project)
+
+
+def is_newer(made: Path, sources: Iterable[Path]) -> bool:
+    """Whether a file exists and is at least as new as every source file."""
+    if not made.exists():
+        return False
+    made_at = made.stat().st_mtime_ns
+    return all(source.stat().st_mtime_ns <= made_at for source in sources if source.is_file())
+
+
+def landed_days(environment: Environment) -> tuple[str, str]:
+    """The first and the last day that any declared source has landed.
+
+    Args:
+        environment: The deployment.
+
+    Raises:
+        NothingLandedError: There is no file; the message names the folder.
+    """
+    from customer_platform.components.sources import load_sources
+    from customer_platform.ingestion import find_files
+
+    days = {
+        file.partition
+        for source in load_sources(environment.business_model)
+        for table in source.tables
+        for file in find_files(environment.landing, table).files
+    }
+    days = {day for day in days if day >= environment.start_date.isoformat()}
+    if not days:
+        raise NothingLandedError(
+            f"No file of a declared source lies in {environment.landing}, from "
+            f"{environment.start_date} on. `customer-platform demo` generates some."
+        )
+    return min(days), max(days)
+
+
+def run_main_job(environment: Environment, first: str, last: str) -> MainRun:
+    """Materialises everything for a range of days, in this process, as one run.
+
+    What dbt prints goes to `logs/main.log` in the deployment's home.
+
+    Args:
+        environment: The deployment; `prepare` must have been called.
+        first: The first day, ISO.
+        last: The last day, ISO, included.
+
+    Raises:
+        RunFailedError: A step has failed.
+    """
+    import time
+
+    import dagster as dg
+
+    from customer_platform.definitions import defs
+    from customer_platform.partitions import range_tags
+
+    started = time.monotonic()
+    log = environment.home / "logs" / "main.log"
+    log.parent.mkdir(exist_ok=True)
+    with (
+        dg.DagsterInstance.get() as instance,
+        log.open("w") as output,
+        redirect_stdout(output),
+    ):
+        result = defs.resolve_job_def("main").execute_in_process(
+            instance=instance,
+            tags=range_tags(first, last),
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
+        )
+    if not result.success:
+        raise RunFailedError(
+            "\n".join(
+                f"{event.step_key} failed: {event.step_failure_data.error_display_string}"
+                for event in result.get_step_failure_events()
+            )
+        )
+    evaluations = result.get_asset_check_evaluations()
+    return MainRun(
+        first=first,
+        last=last,
+        assets=len({event.asset_key for event in result.get_asset_materialization_events()}),
+        checks=count_checks(
+            [(e.asset_check_key.to_user_string(), e.passed, e.severity.value) for e in evaluations]
+        ),
+        seconds=time.monotonic() - started,
+    )
+
+
+def count_checks(evaluations: Iterable[tuple[str, bool, str]]) -> CheckCounts:
+    """Counts check evaluations.
+
+    Args:
+        evaluations: Name, whether it passed, and severity (WARN or ERROR) of each.
+    """
+    evaluations = list(evaluations)
+    return CheckCounts(
+        passed=sum(passed for _, passed, _ in evaluations),
+        warned=tuple(name for name, passed, kind in evaluations if not passed and kind == "WARN"),
+        failed=tuple(name for name, passed, kind in evaluations if not passed and kind == "ERROR"),
+    )

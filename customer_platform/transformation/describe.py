@@ -1,0 +1,64 @@
+"""What the pages of the dbt assets show beside row counts and columns: numbers and plots."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from customer_platform.presentation.plots import bar_plot, revenue_plot
+from customer_platform.warehouse import read_frame
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Metadata = Mapping[str, dg.MetadataValue]
+
+
+def describe_source_lookup(connection: "DuckDBPyConnection") -> Metadata:
+    """Records per source."""
+    records = read_frame(
+        connection,
+        "select source, count(*) as records from identity.source_lookup group by source "
+        "order by records desc",
+    ).set_index("source")["records"]
+    plot = bar_plot("Customer records per source", records, "records")
+    return {"records_per_source": dg.MetadataValue.md(plot)}
+
+
+def describe_customers(connection: "DuckDBPyConnection") -> Metadata:
+    """Customers by the number of sources that know them."""
+    customers = read_frame(
+        connection,
+        "select source_count, count(*) as customers from master.customers group by source_count "
+        "order by source_count",
+    ).set_index("source_count")["customers"]
+    plot = bar_plot("Customers by number of sources that know them", customers, "customers")
+    return {"customers_by_sources": dg.MetadataValue.md(plot)}
+
+
+def describe_transactions(connection: "DuckDBPyConnection") -> Metadata:
+    """Gross and returned revenue per day."""
+    days = read_frame(
+        connection,
+        "select partition_date as day, "
+        "coalesce(sum(amount) filter (where transaction_type = 'sale'), 0)::double as gross, "
+        "coalesce(-sum(amount) filter (where transaction_type = 'return'), 0)::double as returned "
+        "from master.transactions group by day order by day",
+    )
+    return {"revenue_per_day": dg.MetadataValue.md(revenue_plot("Revenue per day", days))}
+
+
+def describe_events(connection: "DuckDBPyConnection") -> Metadata:
+    """Events by type, and the share that has a customer."""
+    events = read_frame(
+        connection,
+        "select event_type, count(*) as events, count(customer_id) as identified "
+        "from master.events group by event_type order by events desc",
+    ).set_index("event_type")
+    identified = events["identified"].sum() / max(events["events"].sum(), 1)
+    return {
+        "events_by_type": dg.MetadataValue.md(
+            bar_plot("Events by type", events["events"], "events")
+        ),
+        "share_with_customer": dg.MetadataValue.float(float(identified)),
+    }

@@ -1,0 +1,45 @@
+"""How dbt models appear in Dagster."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtProject
+
+from customer_platform.partitions import daily_partitions
+
+# The masters follow the sources within the day; a day without a refresh is worth a look.
+_MASTER_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36))
+
+_FACTS = "facts"
+
+
+class PlatformDbtTranslator(DagsterDbtTranslator):
+    """Keys, groups and descriptions of dbt models: schema and name, as in the warehouse."""
+
+    def get_partitions_def(
+        self, dbt_resource_props: Mapping[str, Any]
+    ) -> dg.PartitionsDefinition | None:
+        """Days for the models with the tag `facts`, none for the others."""
+        return daily_partitions() if _FACTS in dbt_resource_props["tags"] else None
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """The spec of a model, seed or source: key <schema>/<name>, group <schema>.
+
+        Descriptions are the model's own, without the raw SQL that the default appends.
+        """
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = self.get_resource_props(manifest, unique_id)
+        spec = spec.replace_attributes(
+            key=dg.AssetKey([node["schema"], node.get("identifier") or node["name"]]),
+            description=node["description"],
+        )
+        if node["resource_type"] == "source":
+            return spec
+        spec = spec.replace_attributes(group_name=node["schema"])
+        if node["schema"] == "master":
+            spec = spec.replace_attributes(freshness_policy=_MASTER_FRESHNESS)
+        return spec

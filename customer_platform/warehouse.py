@@ -1,0 +1,47 @@
+"""The warehouse as a Dagster resource, and the pool that keeps it to one writer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from dagster_duckdb import DuckDBResource
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# DuckDB has one writer: every asset that touches the warehouse is in this pool of one.
+WAREHOUSE_POOL = "warehouse"
+
+
+class Warehouse(DuckDBResource):
+    """The DuckDB database file of this deployment."""
+
+    @contextmanager
+    def get_connection(self) -> Iterator["DuckDBPyConnection"]:
+        """Opens the warehouse, and closes it also when the step fails.
+
+        DuckDBResource leaves the connection of a failed step open, and with it the lock that
+        the next step's dbt process needs.
+        """
+        opened = super().get_connection()
+        connection = opened.__enter__()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def table_exists(connection: "DuckDBPyConnection", schema: str, table: str) -> bool:
+    """Whether a table or view of that name is in the warehouse."""
+    found = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+        [schema, table],
+    ).fetchall()
+    return bool(found[0][0])
+
+
+def read_frame(connection: "DuckDBPyConnection", query: str) -> pd.DataFrame:
+    """Runs a query and returns its rows as a pandas frame."""
+    frame: pd.DataFrame = connection.sql(query).df()
+    return frame

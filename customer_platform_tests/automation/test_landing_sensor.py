@@ -1,0 +1,159 @@
+import os
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from customer_platform.automation.landing_sensor import (
+    SETTLE_SECONDS,
+    build_landing_sensor,
+    evaluate_landing,
+)
+from customer_platform.environment import Environment
+from customer_platform.ingestion import LandedFile, TableSpec
+
+_DAYS = frozenset(f"2024-01-{day:02}" for day in range(1, 32))
+_NOW = 1_800_000_000_000_000_000
+_LONG_AGO = _NOW - 3600 * 10**9
+
+
+def _table(name: str = "orders", required: bool = True) -> TableSpec:
+    return TableSpec.model_validate(
+        {
+            "name": name,
+            "description": "Orders.",
+            "path": f"shop/{name}/{{partition}}.csv",
+            "format": "csv",
+            "load_mode": "append",
+            "required": required,
+            "columns": {"order_id": "varchar"},
+        }
+    )
+
+
+def _file(day: str, size: int = 10, mtime_ns: int = _LONG_AGO) -> LandedFile:
+    relative = f"shop/orders/{day}.csv"
+    return LandedFile(Path("/landing") / relative, relative, day, size, mtime_ns)
+
+
+def _tick(
+    files: list[LandedFile], cursor: str | None = None, required: bool = True
+) -> dg.SensorResult | dg.SkipReason:
+    return evaluate_landing(
+        "shop", [_table(required=required)], {"orders": files}, cursor, _DAYS, _NOW
+    )
+
+
+def _ranges(result: dg.SensorResult | dg.SkipReason) -> list[tuple[str, str]]:
+    assert isinstance(result, dg.SensorResult)
+    assert result.run_requests is not None
+    return [
+        (
+            request.tags["dagster/asset_partition_range_start"],
+            request.tags["dagster/asset_partition_range_end"],
+        )
+        for request in result.run_requests
+    ]
+
+
+def _cursor(result: dg.SensorResult | dg.SkipReason) -> str:
+    assert isinstance(result, dg.SensorResult)
+    assert result.cursor
+    return result.cursor
+
+
+def test_new_files_of_neighbouring_days_land_in_one_run_of_their_table() -> None:
+    result = _tick([_file("2024-01-02"), _file("2024-01-03"), _file("2024-01-07")])
+    assert _ranges(result) == [("2024-01-02", "2024-01-03"), ("2024-01-07", "2024-01-07")]
+    assert isinstance(result, dg.SensorResult)
+    assert result.run_requests is not None
+    assert result.run_requests[0].asset_selection == [dg.AssetKey(["raw", "shop__orders"])]
+
+
+def test_days_without_a_file_do_not_break_a_range_where_files_may_be_absent() -> None:
+    files = [_file("2024-01-02"), _file("2024-01-05")]
+    assert _ranges(_tick(files, required=False)) == [("2024-01-02", "2024-01-05")]
+
+
+def test_a_second_tick_on_the_same_files_runs_nothing() -> None:
+    files = [_file("2024-01-02")]
+    assert isinstance(_tick(files, _cursor(_tick(files))), dg.SkipReason)
+
+
+def test_a_changed_file_and_a_late_file_land_and_nothing_else() -> None:
+    cursor = _cursor(_tick([_file("2024-01-02"), _file("2024-01-05"), _file("2024-01-06")]))
+    changed = [_file("2024-01-01"), _file("2024-01-02"), _file("2024-01-05", size=11)]
+    result = _tick([*changed, _file("2024-01-06")], cursor)
+    assert _ranges(result) == [("2024-01-01", "2024-01-01"), ("2024-01-05", "2024-01-05")]
+
+
+def test_a_deleted_file_lands_its_day_again() -> None:
+    cursor = _cursor(_tick([_file("2024-01-02"), _file("2024-01-03")]))
+    assert _ranges(_tick([_file("2024-01-03")], cursor)) == [("2024-01-02", "2024-01-02")]
+
+
+def test_a_file_that_is_being_written_waits_for_a_later_tick() -> None:
+    young = _file("2024-01-02", mtime_ns=_NOW - (SETTLE_SECONDS * 10**9) // 2)
+    assert isinstance(_tick([young]), dg.SkipReason)
+    result = _tick([young, _file("2024-01-03")])
+    assert _ranges(result) == [("2024-01-03", "2024-01-03")]
+    settled = _file("2024-01-02", mtime_ns=young.mtime_ns - 60 * 10**9)
+    assert _ranges(_tick([settled, _file("2024-01-03")], _cursor(result))) == [
+        ("2024-01-02", "2024-01-02")
+    ]
+
+
+def test_a_file_of_a_day_that_is_no_partition_yet_waits_and_is_counted() -> None:
+    result = _tick([_file("2024-02-01")])
+    assert isinstance(result, dg.SkipReason)
+    assert "1 files are of days that are no partition yet" in (result.skip_message or "")
+
+
+def test_the_same_change_is_requested_again_when_it_happens_again() -> None:
+    first = _tick([_file("2024-01-02")])
+    later = evaluate_landing(
+        "shop",
+        [_table()],
+        {"orders": [_file("2024-01-02", size=12)]},
+        _cursor(first),
+        _DAYS,
+        _NOW + 1,
+    )
+    assert isinstance(first, dg.SensorResult)
+    assert isinstance(later, dg.SensorResult)
+    assert first.run_requests
+    assert later.run_requests
+    assert first.run_requests[0].run_key != later.run_requests[0].run_key
+
+
+def test_a_tick_reads_the_landing_zone_and_warns_of_misnamed_files(
+    deployment: Environment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = deployment.landing / "shop" / "orders"
+    folder.mkdir(parents=True)
+    for name in ("2024-01-02.csv", "2024-01-32.csv", ".2024-01-03.csv", "2024-01-04.csv.tmp"):
+        (folder / name).write_text("order_id\n1\n")
+        os.utime(folder / name, (1_700_000_000, 1_700_000_000))
+    sensor = build_landing_sensor("shop", [_table()])
+    with dg.build_sensor_context() as context:
+        result = sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    assert _ranges(result) == [("2024-01-02", "2024-01-02")]
+    assert "2024-01-32.csv is named like a file of shop" in capsys.readouterr().err
+
+
+def test_ten_thousand_files_keep_the_cursor_small() -> None:
+    files = [
+        LandedFile(
+            Path(f"/l/{n}"),
+            f"{n}",
+            f"{2000 + n // 336}-{n // 28 % 12 + 1:02}-{n % 28 + 1:02}",
+            n,
+            n,
+        )
+        for n in range(10_000)
+    ]
+    days = frozenset(file.partition for file in files)
+    assert len(days) == 10_000
+    result = evaluate_landing("shop", [_table()], {"orders": files}, None, days, _NOW)
+    assert len(_cursor(result)) < 150_000

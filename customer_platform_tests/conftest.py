@@ -1,0 +1,39 @@
+"""Every test runs in the environment `test`, with a home of its own under a temporary folder."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+_SESSION_HOME = Path(tempfile.mkdtemp(prefix="customer_platform_tests_"))
+
+# Set before any definition is imported: definitions read the deployment's settings on import.
+os.environ["CUSTOMER_PLATFORM_ENVIRONMENT"] = "test"
+os.environ["CUSTOMER_PLATFORM_HOME"] = str(_SESSION_HOME)
+os.environ["CUSTOMER_PLATFORM_START_DATE"] = "2010-12-01"
+
+from customer_platform.deployment import prepare  # noqa: E402
+from customer_platform.environment import Environment, load_environment  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Environment:
+    """The session's deployment, with its dbt manifest parsed once for all tests."""
+    environment = load_environment()
+    prepare(environment)
+    return environment
+
+
+@pytest.fixture
+def deployment(
+    prepared: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Environment:
+    """A deployment with an empty landing zone and warehouse, sharing the session's manifest."""
+    monkeypatch.setenv("CUSTOMER_PLATFORM_HOME", str(tmp_path))
+    monkeypatch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(tmp_path / "warehouse.duckdb"))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    environment = load_environment()
+    environment.landing.mkdir(parents=True)
+    environment.dagster_home.mkdir(parents=True)
+    return environment
