@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from customer_platform.automation.event_log import materializations
 from customer_platform.components.raw_asset import raw_asset_key
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import (
@@ -41,13 +42,16 @@ def build_landing_sensor(source: str, tables: Sequence[TableSpec]) -> dg.SensorD
         ),
         tags={"source": source},
     )
-    def landing_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    def landing_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         found = {table.name: find_files(load_environment().landing, table) for table in tables}
         for path in sorted(path for files in found.values() for path in files.misnamed):
             context.log.warning(f"{path} is named like a file of {source}, but for no valid day.")
         partitions = frozenset(daily_partitions().get_partition_keys())
         files = {name: table_files.files for name, table_files in found.items()}
-        return evaluate_landing(source, tables, files, context.cursor, partitions, time.time_ns())
+        landed_at = {} if context.cursor else landing_times(context.instance, source, tables)
+        return evaluate_landing(
+            source, tables, files, context.cursor, partitions, time.time_ns(), landed_at
+        )
 
     return landing_sensor
 
@@ -59,7 +63,8 @@ def evaluate_landing(
     cursor: str | None,
     partitions: frozenset[str],
     now_ns: int,
-) -> dg.SensorResult | dg.SkipReason:
+    landed_at: Mapping[str, Mapping[str, float]],
+) -> dg.SensorResult:
     """Decides what one tick of a landing sensor runs.
 
     Args:
@@ -70,9 +75,12 @@ def evaluate_landing(
         partitions: The days that are partitions now. Files of other days, for example of
             tomorrow, wait until their day is one.
         now_ns: The time of the tick, in nanoseconds since the epoch.
+        landed_at: By table and partition, when it was last landed, in seconds since the epoch.
+            A partition whose files are all older is not landed again, so that a sensor that is
+            switched on after a backfill doesn't repeat it.
 
     Returns:
-        One run request per table and unbroken range of days, or the reason to skip.
+        One run request per table and unbroken range of days, or why there is none, and the cursor.
     """
     files = {
         name: [file for file in table_files if file.partition in partitions]
@@ -83,17 +91,43 @@ def evaluate_landing(
         request
         for table in tables
         for request in _requests(
-            source, table, changes.changed.get(table.name, set()), files, now_ns
+            source,
+            table,
+            changes.changed.get(table.name, set())
+            - _landed_since(files[table.name], landed_at.get(table.name, {})),
+            files[table.name],
+            now_ns,
         )
     ]
     if requests:
         return dg.SensorResult(run_requests=requests, cursor=changes.next_cursor)
     waiting = sum(map(len, found.values())) - sum(map(len, files.values()))
-    return dg.SkipReason(
-        f"Nothing new of {source}: {sum(map(len, files.values()))} files are landed, "
+    return dg.SensorResult(
+        cursor=changes.next_cursor,
+        skip_reason=f"Nothing new of {source}: {sum(map(len, files.values()))} files are landed, "
         f"{sum(map(len, changes.unsettled.values()))} partitions are still being written, "
-        f"{waiting} files are of days that are no partition yet."
+        f"{waiting} files are of days that are no partition yet.",
     )
+
+
+def landing_times(
+    instance: dg.DagsterInstance, source: str, tables: Sequence[TableSpec]
+) -> dict[str, dict[str, float]]:
+    """By table and partition, when it was last landed, in seconds since the epoch."""
+    times: dict[str, dict[str, float]] = {}
+    for table in tables:
+        records = materializations(instance, raw_asset_key(source, table.name), after=0)
+        times[table.name] = {
+            record.partition_key: record.timestamp for record in records if record.partition_key
+        }
+    return times
+
+
+def _landed_since(files: Sequence[LandedFile], landed_at: Mapping[str, float]) -> set[str]:
+    newest: dict[str, int] = {}
+    for file in files:
+        newest[file.partition] = max(newest.get(file.partition, 0), file.mtime_ns)
+    return {day for day, mtime_ns in newest.items() if landed_at.get(day, 0) * 10**9 > mtime_ns}
 
 
 def _requests(

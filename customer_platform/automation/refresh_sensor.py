@@ -1,6 +1,6 @@
 """Downstream follows by itself: one refresh after whatever has landed, however it was landed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,13 +9,13 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
+from customer_platform.automation.event_log import materializations
 from customer_platform.environment import load_environment
 from customer_platform.partitions import range_tags
 
 # Landed days this close together are refreshed in one run: rebuilding the days in between costs
 # less than another start of dbt.
 _BRIDGED_DAYS = 7
-_PAGE = 1000
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -123,27 +123,12 @@ def landed_since(
         master_key: The asset that is rebuilt last.
         storage_id: The newest event that an earlier call has seen, 0 at first.
     """
-    refreshed_by = {record.run_id for record in _materializations(instance, master_key, storage_id)}
+    refreshed_by = {record.run_id for record in materializations(instance, master_key, storage_id)}
     partitions: set[str] = set()
     newest = storage_id
     for key in raw_keys:
-        for record in _materializations(instance, key, storage_id):
+        for record in materializations(instance, key, storage_id):
             newest = max(newest, record.storage_id)
             if record.partition_key and record.run_id not in refreshed_by:
                 partitions.add(record.partition_key)
     return Landed(frozenset(partitions), newest)
-
-
-def _materializations(
-    instance: dg.DagsterInstance, key: dg.AssetKey, storage_id: int
-) -> Iterator[dg.EventLogRecord]:
-    while True:
-        records = instance.fetch_materializations(
-            dg.AssetRecordsFilter(asset_key=key, after_storage_id=storage_id),
-            limit=_PAGE,
-            ascending=True,
-        ).records
-        yield from records
-        if len(records) < _PAGE:
-            return
-        storage_id = records[-1].storage_id

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliInvocation, DbtCliResource
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from customer_platform.components.metadata import preview_metadata
 from customer_platform.environment import DBT_PROJECT, load_environment
@@ -107,7 +108,7 @@ def _close_adapter(invocation: DbtCliInvocation) -> None:
     """
     if invocation.adapter is not None:
         invocation.adapter.cleanup_connections()
-        invocation.adapter.connections.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()
 
 
 def _lineage(output: dg.Output[Any]) -> dg.TableColumnLineage:

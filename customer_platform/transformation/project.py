@@ -58,4 +58,5 @@ class InstalledDbt(DbtCliResource):
 
 def dbt_resource(project: DbtProject) -> DbtCliResource:
     """The resource that runs dbt."""
-    return InstalledDbt(project_dir=project)
+    # A DbtProject is accepted, and brings its target folder; only the annotation says a path.
+    return InstalledDbt(project_dir=project)  # type: ignore[arg-type]

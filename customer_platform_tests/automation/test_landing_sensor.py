@@ -37,27 +37,33 @@ def _file(day: str, size: int = 10, mtime_ns: int = _LONG_AGO) -> LandedFile:
 
 
 def _tick(
-    files: list[LandedFile], cursor: str | None = None, required: bool = True
-) -> dg.SensorResult | dg.SkipReason:
+    files: list[LandedFile],
+    cursor: str | None = None,
+    required: bool = True,
+    landed_at: dict[str, float] | None = None,
+) -> dg.SensorResult:
     return evaluate_landing(
-        "shop", [_table(required=required)], {"orders": files}, cursor, _DAYS, _NOW
+        "shop",
+        [_table(required=required)],
+        {"orders": files},
+        cursor,
+        _DAYS,
+        _NOW,
+        {"orders": landed_at or {}},
     )
 
 
-def _ranges(result: dg.SensorResult | dg.SkipReason) -> list[tuple[str, str]]:
-    assert isinstance(result, dg.SensorResult)
-    assert result.run_requests is not None
+def _ranges(result: dg.SensorResult) -> list[tuple[str, str]]:
     return [
         (
             request.tags["dagster/asset_partition_range_start"],
             request.tags["dagster/asset_partition_range_end"],
         )
-        for request in result.run_requests
+        for request in result.run_requests or []
     ]
 
 
-def _cursor(result: dg.SensorResult | dg.SkipReason) -> str:
-    assert isinstance(result, dg.SensorResult)
+def _cursor(result: dg.SensorResult) -> str:
     assert result.cursor
     return result.cursor
 
@@ -65,8 +71,7 @@ def _cursor(result: dg.SensorResult | dg.SkipReason) -> str:
 def test_new_files_of_neighbouring_days_land_in_one_run_of_their_table() -> None:
     result = _tick([_file("2024-01-02"), _file("2024-01-03"), _file("2024-01-07")])
     assert _ranges(result) == [("2024-01-02", "2024-01-03"), ("2024-01-07", "2024-01-07")]
-    assert isinstance(result, dg.SensorResult)
-    assert result.run_requests is not None
+    assert result.run_requests
     assert result.run_requests[0].asset_selection == [dg.AssetKey(["raw", "shop__orders"])]
 
 
@@ -77,7 +82,15 @@ def test_days_without_a_file_do_not_break_a_range_where_files_may_be_absent() ->
 
 def test_a_second_tick_on_the_same_files_runs_nothing() -> None:
     files = [_file("2024-01-02")]
-    assert isinstance(_tick(files, _cursor(_tick(files))), dg.SkipReason)
+    assert _ranges(_tick(files, _cursor(_tick(files)))) == []
+
+
+def test_a_sensor_that_is_switched_on_after_a_backfill_lands_only_what_came_since() -> None:
+    landed_at = {"2024-01-02": _LONG_AGO / 10**9 + 1, "2024-01-03": _LONG_AGO / 10**9 - 1}
+    files = [_file("2024-01-02"), _file("2024-01-03"), _file("2024-01-04")]
+    result = _tick(files, landed_at=landed_at)
+    assert _ranges(result) == [("2024-01-03", "2024-01-04")]
+    assert _ranges(_tick(files, _cursor(result))) == []
 
 
 def test_a_changed_file_and_a_late_file_land_and_nothing_else() -> None:
@@ -94,7 +107,7 @@ def test_a_deleted_file_lands_its_day_again() -> None:
 
 def test_a_file_that_is_being_written_waits_for_a_later_tick() -> None:
     young = _file("2024-01-02", mtime_ns=_NOW - (SETTLE_SECONDS * 10**9) // 2)
-    assert isinstance(_tick([young]), dg.SkipReason)
+    assert _ranges(_tick([young])) == []
     result = _tick([young, _file("2024-01-03")])
     assert _ranges(result) == [("2024-01-03", "2024-01-03")]
     settled = _file("2024-01-02", mtime_ns=young.mtime_ns - 60 * 10**9)
@@ -105,8 +118,10 @@ def test_a_file_that_is_being_written_waits_for_a_later_tick() -> None:
 
 def test_a_file_of_a_day_that_is_no_partition_yet_waits_and_is_counted() -> None:
     result = _tick([_file("2024-02-01")])
-    assert isinstance(result, dg.SkipReason)
-    assert "1 files are of days that are no partition yet" in (result.skip_message or "")
+    assert result.skip_reason is not None
+    assert "1 files are of days that are no partition yet" in (
+        result.skip_reason.skip_message or ""
+    )
 
 
 def test_the_same_change_is_requested_again_when_it_happens_again() -> None:
@@ -118,9 +133,8 @@ def test_the_same_change_is_requested_again_when_it_happens_again() -> None:
         _cursor(first),
         _DAYS,
         _NOW + 1,
+        {},
     )
-    assert isinstance(first, dg.SensorResult)
-    assert isinstance(later, dg.SensorResult)
     assert first.run_requests
     assert later.run_requests
     assert first.run_requests[0].run_key != later.run_requests[0].run_key
@@ -135,7 +149,10 @@ def test_a_tick_reads_the_landing_zone_and_warns_of_misnamed_files(
         (folder / name).write_text("order_id\n1\n")
         os.utime(folder / name, (1_700_000_000, 1_700_000_000))
     sensor = build_landing_sensor("shop", [_table()])
-    with dg.build_sensor_context() as context:
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        dg.build_sensor_context(instance=instance) as context,
+    ):
         result = sensor(context)
     assert isinstance(result, dg.SensorResult)
     assert _ranges(result) == [("2024-01-02", "2024-01-02")]
@@ -155,5 +172,5 @@ def test_ten_thousand_files_keep_the_cursor_small() -> None:
     ]
     days = frozenset(file.partition for file in files)
     assert len(days) == 10_000
-    result = evaluate_landing("shop", [_table()], {"orders": files}, None, days, _NOW)
+    result = evaluate_landing("shop", [_table()], {"orders": files}, None, days, _NOW, {})
     assert len(_cursor(result)) < 150_000
