@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import dagster as dg
 
-from customer_platform.components.raw_asset import raw_asset_key
+from customer_platform.asset_keys import raw_asset_key
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import SourceSpec
 

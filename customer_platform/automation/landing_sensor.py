@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from customer_platform.asset_keys import raw_asset_key
 from customer_platform.automation.event_log import materializations
-from customer_platform.components.raw_asset import raw_asset_key
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import (
     LandedFile,

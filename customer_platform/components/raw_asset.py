@@ -8,6 +8,7 @@ import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext
 
+from customer_platform.asset_keys import raw_asset_key
 from customer_platform.components.metadata import preview_metadata, records_metadata
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import LoadedFile, LoadResult, TableSpec, load_partitions
@@ -19,11 +20,6 @@ DECLARED_COLUMNS = "declared_columns"
 _LISTED_FILES = 50
 
 RawEvents = Iterator[dg.AssetCheckResult | dg.MaterializeResult]
-
-
-def raw_asset_key(source: str, table: str) -> dg.AssetKey:
-    """raw/<source>__<table>, which is also schema and table in the warehouse."""
-    return dg.AssetKey(["raw", f"{source}__{table}"])
 
 
 def build_raw_asset(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from customer_platform.components.raw_asset import raw_asset_key
+from customer_platform.asset_keys import raw_asset_key
 from customer_platform.ingestion import TableSpec
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse, table_exists
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 from dagster.components.core.component_tree import ComponentTree
 
+from customer_platform.asset_keys import raw_asset_key
 from customer_platform.components.file_source import FileSource
-from customer_platform.components.raw_asset import raw_asset_key
 
 
 def load_sources(business_model: str) -> list[FileSource]:
