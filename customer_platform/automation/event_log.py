@@ -1,29 +1,38 @@
-"""Reads Dagster's event log in pages."""
-
-from collections.abc import Iterator
+"""What Dagster's event log says about when assets were last materialised."""
 
 import dagster as dg
 
-_PAGE = 1000
 
+def newest_by_day(instance: dg.DagsterInstance, key: dg.AssetKey) -> dict[str, int]:
+    """Per partition of an asset, the storage id of its newest materialisation.
 
-def materializations(
-    instance: dg.DagsterInstance, key: dg.AssetKey, after: int
-) -> Iterator[dg.EventLogRecord]:
-    """The materialisations of an asset, oldest first, one per partition that a run built.
-
-    Args:
-        instance: The Dagster instance.
-        key: The asset.
-        after: The storage id after which to start, 0 for all.
+    Storage ids grow with time, over all assets of the instance.
     """
+    return dict(
+        instance.get_latest_storage_id_by_partition(
+            key, dg.DagsterEventType.ASSET_MATERIALIZATION
+        )
+    )
+
+
+def newest_materialization(instance: dg.DagsterInstance, key: dg.AssetKey) -> int:
+    """The storage id of an asset's newest materialisation, 0 when there is none."""
+    records = instance.fetch_materializations(key, limit=1).records
+    return records[0].storage_id if records else 0
+
+
+def landing_times(instance: dg.DagsterInstance, key: dg.AssetKey) -> dict[str, float]:
+    """Per partition of an asset, when it was last materialised, in seconds since the epoch."""
+    times: dict[str, float] = {}
+    cursor = None
     while True:
-        records = instance.fetch_materializations(
-            dg.AssetRecordsFilter(asset_key=key, after_storage_id=after),
-            limit=_PAGE,
-            ascending=True,
-        ).records
-        yield from records
-        if len(records) < _PAGE:
-            return
-        after = records[-1].storage_id
+        page = instance.fetch_materializations(key, limit=_PAGE, cursor=cursor, ascending=True)
+        for record in page.records:
+            if record.partition_key:
+                times[record.partition_key] = record.timestamp
+        if not page.has_more:
+            return times
+        cursor = page.cursor
+
+
+_PAGE = 1000

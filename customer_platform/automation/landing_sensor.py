@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from customer_platform.asset_keys import raw_asset_key
-from customer_platform.automation.event_log import materializations
+from customer_platform.automation.event_log import landing_times
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import (
     LandedFile,
@@ -48,7 +48,11 @@ def build_landing_sensor(source: str, tables: Sequence[TableSpec]) -> dg.SensorD
             context.log.warning(f"{path} is named like a file of {source}, but for no valid day.")
         partitions = frozenset(daily_partitions().get_partition_keys())
         files = {name: table_files.files for name, table_files in found.items()}
-        landed_at = {} if context.cursor else landing_times(context.instance, source, tables)
+        landed_at = {
+            table.name: landing_times(context.instance, raw_asset_key(source, table.name))
+            for table in tables
+            if not context.cursor
+        }
         return evaluate_landing(
             source, tables, files, context.cursor, partitions, time.time_ns(), landed_at
         )
@@ -108,19 +112,6 @@ def evaluate_landing(
         f"{sum(map(len, changes.unsettled.values()))} partitions are still being written, "
         f"{waiting} files are of days that are no partition yet.",
     )
-
-
-def landing_times(
-    instance: dg.DagsterInstance, source: str, tables: Sequence[TableSpec]
-) -> dict[str, dict[str, float]]:
-    """By table and partition, when it was last landed, in seconds since the epoch."""
-    times: dict[str, dict[str, float]] = {}
-    for table in tables:
-        records = materializations(instance, raw_asset_key(source, table.name), after=0)
-        times[table.name] = {
-            record.partition_key: record.timestamp for record in records if record.partition_key
-        }
-    return times
 
 
 def _landed_since(files: Sequence[LandedFile], landed_at: Mapping[str, float]) -> set[str]:

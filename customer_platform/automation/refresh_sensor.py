@@ -1,7 +1,6 @@
 """Downstream follows by itself: one refresh after whatever has landed, however it was landed."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 import dagster as dg
@@ -9,7 +8,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
-from customer_platform.automation.event_log import materializations
+from customer_platform.automation.event_log import newest_by_day, newest_materialization
 from customer_platform.environment import load_environment
 from customer_platform.partitions import range_tags
 
@@ -22,19 +21,6 @@ _UNFINISHED = [
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
 ]
-
-
-@dataclass(frozen=True)
-class Landed:
-    """What has landed since a storage id of the event log.
-
-    Attributes:
-        partitions: The days that landed in runs that did not refresh the masters themselves.
-        last_storage_id: The newest event seen.
-    """
-
-    partitions: frozenset[str]
-    last_storage_id: int
 
 
 def refresh_ranges(partitions: Iterable[str]) -> list[tuple[str, str]]:
@@ -55,27 +41,48 @@ def refresh_ranges(partitions: Iterable[str]) -> list[tuple[str, str]]:
     return [(first.isoformat(), last.isoformat()) for first, last in ranges]
 
 
+def pending_days(
+    landed: Iterable[Mapping[str, int]], refreshed: Mapping[str, int], completed: int
+) -> set[str]:
+    """The days that have landed since they were last refreshed.
+
+    Args:
+        landed: Per raw asset, the storage id of the newest materialisation of each day.
+        refreshed: The same of a daily master.
+        completed: The storage id of the newest materialisation of the master that is rebuilt
+            last. A refresh that failed before it counts as none.
+    """
+    return {
+        day
+        for days in landed
+        for day, storage_id in days.items()
+        if storage_id > min(refreshed.get(day, 0), completed)
+    }
+
+
 def build_refresh_sensor(
     raw_keys: Sequence[dg.AssetKey],
-    master_key: dg.AssetKey,
+    daily_master: dg.AssetKey,
+    last_master: dg.AssetKey,
     job: dg.JobDefinition | UnresolvedAssetJobDefinition,
 ) -> dg.SensorDefinition:
-    """The sensor that runs the refresh job for the days that have landed since its last run.
+    """The sensor that runs the refresh job for the days that have landed since their last refresh.
 
     It waits while other runs are queued or running, so that sources that land together are
-    refreshed together.
+    refreshed together. A day stays pending until a refresh of it has succeeded; one that failed
+    is tried again, all pending days included, as soon as something new has landed.
 
     Args:
         raw_keys: The raw assets.
-        master_key: The asset that is rebuilt last. A run that has rebuilt it needs no refresh of
-            what it landed.
+        daily_master: A master that is partitioned by day.
+        last_master: The master that is rebuilt last.
         job: The job that rebuilds everything downstream of the raw assets.
     """
 
     @dg.sensor(
         name="refresh_sensor",
         description="Rebuilds staging, identity and masters for the days that have landed since "
-        "its last run, whether a sensor, the schedule or a person landed them.",
+        "their last refresh, whether a sensor, the schedule or a person landed them.",
         job=job,
         minimum_interval_seconds=15,
         default_status=(
@@ -90,45 +97,22 @@ def build_refresh_sensor(
             return dg.SkipReason(
                 f"{unfinished} runs are queued or running; what they land is refreshed afterwards."
             )
-        seen = int(context.cursor or 0)
-        landed = landed_since(context.instance, raw_keys, master_key, seen)
-        cursor = str(landed.last_storage_id)
-        ranges = refresh_ranges(landed.partitions)
-        if not ranges:
-            return dg.SensorResult(
-                skip_reason="Nothing has landed since the last refresh.", cursor=cursor
-            )
+        landed = [newest_by_day(context.instance, key) for key in raw_keys]
+        newest = max((storage_id for days in landed for storage_id in days.values()), default=0)
+        if str(newest) == context.cursor:
+            return dg.SkipReason("Nothing has landed since the last look.")
+        days = pending_days(
+            landed,
+            newest_by_day(context.instance, daily_master),
+            newest_materialization(context.instance, last_master),
+        )
         return dg.SensorResult(
             run_requests=[
-                dg.RunRequest(run_key=f"{cursor}:{first}", tags=range_tags(first, last))
-                for first, last in ranges
+                dg.RunRequest(run_key=f"{newest}:{first}", tags=range_tags(first, last))
+                for first, last in refresh_ranges(days)
             ],
-            cursor=cursor,
+            skip_reason=None if days else "What has landed has been refreshed by its own run.",
+            cursor=str(newest),
         )
 
     return refresh_sensor
-
-
-def landed_since(
-    instance: dg.DagsterInstance,
-    raw_keys: Sequence[dg.AssetKey],
-    master_key: dg.AssetKey,
-    storage_id: int,
-) -> Landed:
-    """Reads from the event log what has landed and has not been refreshed yet.
-
-    Args:
-        instance: The Dagster instance.
-        raw_keys: The raw assets.
-        master_key: The asset that is rebuilt last.
-        storage_id: The newest event that an earlier call has seen, 0 at first.
-    """
-    refreshed_by = {record.run_id for record in materializations(instance, master_key, storage_id)}
-    partitions: set[str] = set()
-    newest = storage_id
-    for key in raw_keys:
-        for record in materializations(instance, key, storage_id):
-            newest = max(newest, record.storage_id)
-            if record.partition_key and record.run_id not in refreshed_by:
-                partitions.add(record.partition_key)
-    return Landed(frozenset(partitions), newest)

@@ -9,19 +9,25 @@ from hypothesis import strategies as st
 from customer_platform.automation.refresh_sensor import build_refresh_sensor, refresh_ranges
 
 _RAW = dg.AssetKey(["raw", "shop__orders"])
+_DAILY = dg.AssetKey(["master", "transactions"])
 _MASTER = dg.AssetKey(["master", "customers"])
+_DAYS = dg.DailyPartitionsDefinition("2024-01-01")
 
 
-@dg.asset(key=_RAW, partitions_def=dg.DailyPartitionsDefinition("2024-01-01"))
+@dg.asset(key=_RAW, partitions_def=_DAYS)
 def orders() -> None: ...
 
 
-@dg.asset(key=_MASTER, deps=[_RAW])
+@dg.asset(key=_DAILY, deps=[_RAW], partitions_def=_DAYS)
+def transactions() -> None: ...
+
+
+@dg.asset(key=_MASTER, deps=[_DAILY])
 def customers() -> None: ...
 
 
-_JOB = dg.define_asset_job("refresh", selection=[_MASTER])
-_SENSOR = build_refresh_sensor([_RAW], _MASTER, _JOB)
+_JOB = dg.define_asset_job("refresh", selection=[_DAILY, _MASTER])
+_SENSOR = build_refresh_sensor([_RAW], _DAILY, _MASTER, _JOB)
 
 
 @pytest.fixture
@@ -36,7 +42,7 @@ def _land(instance: dg.DagsterInstance, *days: str) -> None:
 
 
 def _tick(instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult:
-    defs = dg.Definitions(assets=[orders, customers], jobs=[_JOB], sensors=[_SENSOR])
+    defs = dg.Definitions(assets=[orders, transactions, customers], jobs=[_JOB], sensors=[_SENSOR])
     with dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs) as context:
         result = _SENSOR(context)
     assert isinstance(result, dg.SensorResult | dg.SkipReason)
@@ -71,7 +77,7 @@ def test_a_late_day_is_refreshed_apart_from_recent_ones(instance: dg.DagsterInst
 def test_a_run_that_has_rebuilt_the_masters_itself_is_not_followed(
     instance: dg.DagsterInstance,
 ) -> None:
-    dg.materialize([orders, customers], partition_key="2024-01-02", instance=instance)
+    dg.materialize([orders, transactions, customers], partition_key="2024-01-02", instance=instance)
     result = _tick(instance)
     assert _ranges(result) == []
     _land(instance, "2024-01-05")
@@ -94,6 +100,21 @@ def test_it_waits_while_a_run_is_unfinished_so_that_sources_are_refreshed_togeth
     assert "1 runs are queued or running" in (waiting.skip_reason.skip_message or "")
     instance.delete_run(running.run_id)
     assert _ranges(_tick(instance)) == [("2024-01-02", "2024-01-02")]
+
+
+def test_the_days_of_a_refresh_that_failed_stay_pending_until_one_succeeds(
+    instance: dg.DagsterInstance,
+) -> None:
+    _land(instance, "2024-01-02")
+    requested = _tick(instance)
+    # The refresh got as far as the daily master and no further.
+    dg.materialize([transactions], partition_key="2024-01-02", instance=instance)
+    assert _ranges(_tick(instance, requested.cursor)) == []
+    _land(instance, "2024-03-01")
+    assert _ranges(_tick(instance, requested.cursor)) == [
+        ("2024-01-02", "2024-01-02"),
+        ("2024-03-01", "2024-03-01"),
+    ]
 
 
 def test_nothing_landed_is_nothing_to_do(instance: dg.DagsterInstance) -> None:

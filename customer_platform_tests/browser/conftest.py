@@ -118,13 +118,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, platform: ServedPlatform) -> Iterator[Page]:
-    """A fresh page of the UI, its community pop-up closed."""
+    """A fresh page of the UI, whose community pop-up is closed whenever it shows."""
     context = browser.new_context(viewport={"width": 1600, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(30_000)
-    page.goto(f"{platform.url}/overview")
     skip = page.get_by_role("button", name="Skip")
-    skip.wait_for(timeout=15_000)
-    skip.click()
+    page.add_locator_handler(skip, lambda: skip.click())
     yield page
     context.close()

@@ -31,7 +31,10 @@ def automation(context: dg.ComponentLoadContext) -> dg.Definitions:
         schedules=[build_daily_schedule(sources)],
         sensors=[
             build_refresh_sensor(
-                list(raw_asset_keys(sources)), dg.AssetKey(["master", "customers"]), refresh_job
+                list(raw_asset_keys(sources)),
+                daily_master=dg.AssetKey(["master", "transactions"]),
+                last_master=dg.AssetKey(["master", "customers"]),
+                job=refresh_job,
             )
         ],
     )

@@ -1,0 +1,96 @@
+import re
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from customer_platform_tests.browser.conftest import ServedPlatform
+
+pytestmark = pytest.mark.browser
+
+_SECONDS = 1000
+
+
+def test_the_lineage_shows_the_four_groups_of_the_picture(
+    page: "Page", platform: "ServedPlatform"
+) -> None:
+    page.goto(f"{platform.url}/asset-groups")
+    for group in ("sources", "staging", "identity", "master"):
+        expect(page.get_by_text(group, exact=True).first).to_be_visible(timeout=30 * _SECONDS)
+
+
+def test_an_assets_page_shows_description_columns_checks_and_plot(
+    page: "Page", platform: "ServedPlatform"
+) -> None:
+    page.goto(f"{platform.url}/assets/identity/customer_id_map")
+    expect(page.get_by_text("Which record is which customer")).to_be_visible()
+    expect(page.get_by_text("Match rule of the link")).to_be_visible()
+    expect(page.get_by_text("linked_by_rule").first).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="source_overlap")
+    row.get_by_text("Show Markdown").click()
+    picture = page.locator("img[src^='data:image/png;base64']")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 100
+    page.goto(f"{platform.url}/assets/identity/customer_id_map?view=checks")
+    expect(page.get_by_text("one_customer_per_record").first).to_be_visible()
+
+
+def test_a_preview_shows_no_whole_email_address(page: "Page", platform: "ServedPlatform") -> None:
+    page.goto(f"{platform.url}/assets/identity/source_lookup")
+    expect(page.get_by_text("preview").first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\w\*+@")).first).to_be_visible()
+    assert re.findall(r"\b[\w.]{3,}@[\w.]+\.example\b", page.inner_text("body")) == []
+
+
+def test_sensors_and_schedule_are_listed(page: "Page", platform: "ServedPlatform") -> None:
+    page.goto(f"{platform.url}/automation")
+    for name in ("crm_landing_sensor", "refresh_sensor", "daily_landing_schedule"):
+        expect(page.get_by_text(name, exact=True)).to_be_visible()
+
+
+def test_a_click_on_materialize_ends_in_a_successful_run(
+    page: "Page", platform: "ServedPlatform"
+) -> None:
+    page.goto(f"{platform.url}/assets/identity/customer_id_map")
+    page.locator("button").filter(has_text="Materialize").first.click()
+    page.goto(f"{platform.url}/runs")
+    newest = page.get_by_role("row").filter(has_text="customer_id_map").first
+    expect(newest).to_contain_text("Success", timeout=90 * _SECONDS)
+
+
+def test_a_file_dropped_into_the_landing_zone_is_in_the_masters_within_two_minutes(
+    platform: "ServedPlatform",
+) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    folder = platform.environment.landing / "webshop" / "order_lines"
+    header = next(folder.glob("*.csv")).read_text().splitlines()[0]
+    line = f"D1,BROWSER,DROPPED FILE,2,{today} 00:00:00,1.25,12346,Netherlands"
+    (folder / f"order_lines_{today}.csv").write_text(f"{header}\n{line}\n")
+    dropped = time.monotonic()
+    while time.monotonic() - dropped < 120:
+        if _orders_in_masters(platform, "D1") == 1:
+            return
+        time.sleep(3)
+    pytest.fail("the dropped order line is not in master.transactions after two minutes")
+
+
+def _orders_in_masters(platform: "ServedPlatform", order_id: str) -> int | None:
+    """Counted in a process of its own; None while a run holds the warehouse."""
+    query = (
+        "import duckdb, sys\n"
+        "with duckdb.connect(sys.argv[1], read_only=True) as connection:\n"
+        "    sql = 'select count(*) from master.transactions where order_id = ?'\n"
+        "    print(connection.execute(sql, [sys.argv[2]]).fetchall()[0][0])"
+    )
+    arguments = [sys.executable, "-c", query, str(platform.environment.warehouse), order_id]
+    result = subprocess.run(arguments, capture_output=True, text=True)
+    if result.returncode and "Could not set lock" not in result.stderr:
+        raise RuntimeError(result.stderr)
+    return int(result.stdout) if result.stdout else None
