@@ -11,6 +11,8 @@ UV := $(shell command -v uv 2>/dev/null)
 PINS := requirements.lock pyproject.toml setup.py
 
 export UV_LINK_MODE ?= copy
+# dg warns when the virtual environment it runs in is not the active one.
+export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .PHONY: help install demo test ui check format lock clean
 
@@ -46,7 +48,7 @@ check: install ## Lint, type-check and validate everything.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/customer-platform prepare
-	$(BIN)/sqlfluff lint dbt --processes 2
+	$(BIN)/sqlfluff lint dbt
 	$(BIN)/dg check yaml
 	$(BIN)/dg check defs
 

@@ -97,6 +97,8 @@ def ui(port: int, host: str) -> None:
     from customer_platform import deployment
 
     deployment.prepare(load_environment())
+    # dg warns when the virtual environment it runs in is not the active one.
+    os.environ["VIRTUAL_ENV"] = sys.prefix
     dg = Path(sys.executable).with_name("dg")
     os.execv(dg, [str(dg), "dev", "--port", str(port), "--host", host])
 

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ os.environ["CUSTOMER_PLATFORM_START_DATE"] = "2010-12-01"
 
 from customer_platform.deployment import prepare  # noqa: E402
 from customer_platform.environment import Environment, load_environment  # noqa: E402
+from customer_platform_tests.homes import separate_home  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -26,14 +28,7 @@ def prepared() -> Environment:
 
 
 @pytest.fixture
-def deployment(
-    prepared: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Environment:
+def deployment(prepared: Environment, tmp_path: Path) -> Iterator[Environment]:
     """A deployment with an empty landing zone and warehouse, sharing the session's manifest."""
-    monkeypatch.setenv("CUSTOMER_PLATFORM_HOME", str(tmp_path))
-    monkeypatch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(tmp_path / "warehouse.duckdb"))
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
-    environment = load_environment()
-    environment.landing.mkdir(parents=True)
-    environment.dagster_home.mkdir(parents=True)
-    return environment
+    with separate_home(tmp_path, prepared) as environment:
+        yield environment

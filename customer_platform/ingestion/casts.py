@@ -46,7 +46,15 @@ def to_declared(expression: str, given: str, declared: str) -> str:
     if declared == "VARCHAR":
         return f"cast({expression} as VARCHAR)"
     if declared == "TIMESTAMP" and (given in _INSTANTS or given == "VARCHAR"):
-        return f"(try_cast({expression} as TIMESTAMPTZ) at time zone 'UTC')"
+        instant = f"(try_cast({expression} as TIMESTAMPTZ) at time zone 'UTC')"
+        if given != "VARCHAR":
+            return instant
+        # 'YYYY-MM-DD HH:MM:SS' has no room for an offset. As an instant it would take four times
+        # as long: DuckDB's time zones go through a calendar.
+        return (
+            f"case when {expression} like '____-__-_____:__:__' "
+            f"then try_cast({expression} as TIMESTAMP) else {instant} end"
+        )
     cast = f"try_cast({expression} as {declared})"
     if declared in _INTEGERS and given not in _INTEGERS:
         if given == "VARCHAR":

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Response
 
     from customer_platform_tests.browser.conftest import ServedPlatform
 
@@ -59,10 +59,13 @@ def test_a_click_on_materialize_ends_in_a_successful_run(
     page: "Page", platform: "ServedPlatform"
 ) -> None:
     page.goto(f"{platform.url}/assets/identity/customer_id_map")
-    page.locator("button").filter(has_text="Materialize").first.click()
-    page.goto(f"{platform.url}/runs")
-    newest = page.get_by_role("row").filter(has_text="customer_id_map").first
-    expect(newest).to_contain_text("Success", timeout=90 * _SECONDS)
+    # Leaving the page before the server has answered would cancel the launch.
+    with page.expect_response(_is_launch) as launch:
+        page.locator("button").filter(has_text="Materialize").first.click()
+    run_id = re.search(r'"runId":\s*"([^"]+)"', launch.value.text())
+    assert run_id, launch.value.text()
+    page.goto(f"{platform.url}/runs/{run_id[1]}")
+    expect(page.get_by_text("Success", exact=True).first).to_be_visible(timeout=90 * _SECONDS)
 
 
 def test_a_file_dropped_into_the_landing_zone_is_in_the_masters_within_two_minutes(
@@ -79,6 +82,10 @@ def test_a_file_dropped_into_the_landing_zone_is_in_the_masters_within_two_minut
             return
         time.sleep(3)
     pytest.fail("the dropped order line is not in master.transactions after two minutes")
+
+
+def _is_launch(response: "Response") -> bool:
+    return "LaunchPipelineExecution" in (response.request.post_data or "")
 
 
 def _orders_in_masters(platform: "ServedPlatform", order_id: str) -> int | None:

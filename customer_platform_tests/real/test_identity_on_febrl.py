@@ -1,8 +1,6 @@
 """Identity resolution on the FEBRL 4 data: 5,000 people and one corrupted duplicate of each."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -12,22 +10,11 @@ from scipy.sparse.csgraph import connected_components
 
 from customer_platform.identity import OutputTables, ResolutionRules, pairwise_accuracy, resolve
 from customer_platform_tests.identity.helpers import DAY_1
+from customer_platform_tests.real.conftest import DATA, needs
 
-DATA = Path(
-    os.environ.get(
-        "CUSTOMER_PLATFORM_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"
-    )
-)
 FILES = [DATA / "febrl4a.csv", DATA / "febrl4b.csv"]
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(
-        not all(file.exists() for file in FILES),
-        reason=f"febrl4a.csv and febrl4b.csv are not in {DATA}; "
-        "set CUSTOMER_PLATFORM_REAL_DATA to the folder that has them",
-    ),
-]
+pytestmark = needs(*(file.name for file in FILES))
 
 MATCHES = [
     ["soc_sec_id"],

@@ -1,0 +1,46 @@
+"""A small demo, built once by the job main; the tests of the folder share it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+
+from customer_platform.demo import generate
+from customer_platform.environment import Environment
+from customer_platform_tests.homes import run_job, separate_home
+
+PEOPLE = 150
+DAYS = 4
+
+
+@dataclass(frozen=True)
+class BuiltDemo:
+    """A demo that was built.
+
+    Attributes:
+        environment: Its deployment.
+        instance: The Dagster instance that holds its events.
+        run: The run of the job main.
+        days: Its days, oldest first.
+    """
+
+    environment: Environment
+    instance: dg.DagsterInstance
+    run: dg.ExecuteInProcessResult
+    days: list[str]
+
+
+@pytest.fixture(scope="module")
+def built(prepared: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltDemo]:
+    """150 people over the 4 days before today."""
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    days = [(yesterday - timedelta(days=n)).isoformat() for n in reversed(range(DAYS))]
+    with (
+        separate_home(tmp_path_factory.mktemp("demo"), prepared) as environment,
+        dg.DagsterInstance.ephemeral() as instance,
+    ):
+        generate(environment.home, customers=PEOPLE, days=DAYS, seed=3, end=yesterday)
+        run = run_job(instance, "main", days[0], days[-1])
+        yield BuiltDemo(environment, instance, run, days)

@@ -1,0 +1,129 @@
+"""The tests run in the order of the file: each changes the shared demo a little further."""
+
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from customer_platform.identity import pairwise_accuracy
+from customer_platform_tests.graph.conftest import PEOPLE, BuiltDemo
+from customer_platform_tests.homes import rows, run_job, value
+
+_IDS = "select source, source_record_id, customer_id from identity.customer_id_map order by all"
+
+
+def _assets(*names: str) -> list[dg.AssetKey]:
+    return [dg.AssetKey(name.split("/")) for name in names]
+
+
+def _downstream() -> list[dg.AssetKey]:
+    from customer_platform.definitions import defs
+
+    selection = dg.AssetSelection.all() - dg.AssetSelection.groups("sources")
+    return sorted(selection.resolve(defs.resolve_asset_graph()))
+
+
+def _day_contents(built: BuiltDemo, table: str) -> dict[object, object]:
+    query = f"select partition_date, list(t order by t) from master.{table} as t group by all"
+    return dict(rows(built.environment, query))
+
+
+def _order_lines(built: BuiltDemo, day: str) -> Path:
+    folder = built.environment.landing / "webshop" / "order_lines"
+    return folder / f"order_lines_{day}.csv"
+
+
+def test_every_asset_is_materialised_and_every_check_passes(built: BuiltDemo) -> None:
+    from customer_platform.definitions import defs
+
+    assert built.run.success
+    graph = defs.resolve_asset_graph()
+    made = {event.asset_key for event in built.run.get_asset_materialization_events()}
+    assert made == graph.get_all_asset_keys()
+    evaluations = built.run.get_asset_check_evaluations()
+    assert [e.asset_check_key for e in evaluations if not e.passed] == []
+    assert {e.asset_check_key for e in evaluations} == graph.asset_check_keys
+
+
+def test_the_customers_found_are_the_people_behind_the_records(built: BuiltDemo) -> None:
+    with duckdb.connect(str(built.environment.warehouse), read_only=True) as connection:
+        accuracy = pairwise_accuracy(
+            connection,
+            "identity.customer_id_map",
+            f"select * from '{built.environment.home / 'truth.parquet'}'",
+        )
+    assert accuracy.records_without_map == accuracy.records_without_truth == 0
+    assert accuracy.precision >= 0.99
+    assert accuracy.recall >= 0.85
+    customers = value(built.environment, "select count(*) from master.customers")
+    assert isinstance(customers, int)
+    assert PEOPLE <= customers < 1.3 * PEOPLE
+
+
+def test_every_landed_line_and_event_is_in_the_masters(built: BuiltDemo) -> None:
+    for raw, master in (
+        ("raw.webshop__order_lines", "master.transactions where source = 'webshop'"),
+        ("raw.pos__receipt_lines", "master.transactions where source = 'pos'"),
+        ("raw.web__events", "master.events"),
+    ):
+        landed = value(built.environment, f"select count(*) from {raw}")
+        assert landed == value(built.environment, f"select count(*) from {master}")
+        assert landed != 0
+
+
+def test_events_from_before_a_log_in_have_the_customer(built: BuiltDemo) -> None:
+    query = (
+        "select count(*), count(customer_id) from master.events where identified_by = 'log-in' "
+        "and anonymous_id in "
+        "(select anonymous_id from raw.web__events where account_id is not null)"
+    )
+    events, identified = rows(built.environment, query)[0]
+    assert events == identified != 0
+
+
+def test_building_everything_again_changes_no_customer_id(built: BuiltDemo) -> None:
+    before = rows(built.environment, _IDS)
+    assert run_job(built.instance, "refresh", built.days[0], built.days[-1]).success
+    assert rows(built.environment, _IDS) == before
+
+
+def test_a_late_file_for_an_old_day_corrects_that_day_alone(built: BuiltDemo) -> None:
+    day = built.days[1]
+    path = _order_lines(built, day)
+    header, *_ = next(path.parent.glob("*.csv")).read_text().splitlines()
+    known = path.read_text() if path.exists() else f"{header}\n"
+    path.write_text(f"{known}L1,LATE,LATE LINE,2,{day} 10:00:00,1.25,,Netherlands\n")
+    before = {table: _day_contents(built, table) for table in ("transactions", "events")}
+    assets = [*_assets("raw/webshop__order_lines"), *_downstream()]
+    assert run_job(built.instance, "main", day, day, assets).success
+    after = {table: _day_contents(built, table) for table in ("transactions", "events")}
+    assert after["events"] == before["events"]
+    changed = [
+        str(each)
+        for each in after["transactions"]
+        if after["transactions"][each] != before["transactions"].get(each)
+    ]
+    assert changed == [day]
+    late = "select count(*) from master.transactions where order_id = 'L1'"
+    assert value(built.environment, late) == 1
+
+
+def test_a_missing_file_stops_what_depends_on_it_and_nothing_else(built: BuiltDemo) -> None:
+    day = built.days[-1]
+    (built.environment.landing / "crm" / "customers" / f"customers_{day}.csv").unlink()
+    ids = rows(built.environment, _IDS)
+    run = run_job(built.instance, "main", day, day)
+    assert not run.success
+    assert [event.step_key for event in run.get_step_failure_events()] == ["raw__crm__customers"]
+    made = {event.asset_key.to_user_string() for event in run.get_asset_materialization_events()}
+    assert made == {
+        "raw/newsletter__subscribers",
+        "raw/pos__receipt_lines",
+        "raw/support__contacts",
+        "raw/web__events",
+        "raw/webshop__customers",
+        "raw/webshop__order_lines",
+    }
+    kept = f"select count(*) from raw.crm__customers where _partition = '{day}'"
+    assert value(built.environment, kept) != 0
+    assert rows(built.environment, _IDS) == ids

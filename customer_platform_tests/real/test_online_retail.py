@@ -1,0 +1,248 @@
+"""UCI Online Retail, every order line of a real web shop, through the graph day by day."""
+
+import os
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+
+from customer_platform.environment import Environment
+from customer_platform_tests.homes import rows, run_job, separate_home, value
+from customer_platform_tests.real.conftest import DATA, needs
+
+FILE = DATA / "online_retail.parquet"
+FIRST, LAST = "2010-12-01", "2011-12-09"
+ORDER_LINES = dg.AssetKey(["raw", "webshop__order_lines"])
+
+pytestmark = needs(FILE.name)
+
+
+def _fingerprint(environment: Environment) -> list[object]:
+    """Rows and hashes of the map and of the masters, whatever the order of their rows."""
+    return [
+        rows(environment, f"select count(*), sum(hash(t)), bit_xor(hash(t)) from {table} as t")
+        for table in ("identity.customer_id_map", "master.customers", "master.transactions")
+    ]
+
+
+def _land(environment: Environment) -> int:
+    """Cuts the file into the shop's daily files, untouched for an hour; returns how many."""
+    folder = environment.landing / "webshop" / "order_lines"
+    folder.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table lines as select * replace (InvoiceDate::timestamp as InvoiceDate, "
+            f"UnitPrice::decimal(18, 4) as UnitPrice) from '{FILE}'"
+        )
+        days = connection.execute(
+            "select distinct InvoiceDate::date::varchar from lines order by 1"
+        ).fetchall()
+        for (day,) in days:
+            path = folder / f"order_lines_{day}.csv"
+            connection.execute(
+                f"copy (from lines where InvoiceDate::date = '{day}') to '{path}' "
+                "(format csv, header, timestampformat '%Y-%m-%d %H:%M:%S')"
+            )
+            os.utime(path, (1_600_000_000, 1_600_000_000))
+    return len(days)
+
+
+def _shop_and_downstream() -> list[dg.AssetKey]:
+    """The job main but for the sources that have delivered nothing."""
+    from customer_platform.definitions import defs
+
+    sources = dg.AssetSelection.groups("sources")
+    selection = dg.AssetSelection.all() - sources | dg.AssetSelection.assets(ORDER_LINES)
+    return sorted(selection.resolve(defs.resolve_asset_graph()))
+
+
+def _tick(
+    instance: dg.DagsterInstance, name: str, cursor: str | None = None
+) -> tuple[list[dg.RunRequest], str | None]:
+    """The run requests of a sensor's tick, and the cursor it leaves."""
+    from customer_platform.definitions import defs
+
+    with dg.build_sensor_context(instance=instance, definitions=defs, cursor=cursor) as context:
+        result = defs.resolve_sensor_def(name)(context)
+    if isinstance(result, dg.SensorResult):
+        return list(result.run_requests or []), result.cursor
+    assert isinstance(result, dg.SkipReason)
+    return [], cursor
+
+
+def _days(request: dg.RunRequest) -> tuple[str, str]:
+    return (
+        request.tags["dagster/asset_partition_range_start"],
+        request.tags["dagster/asset_partition_range_end"],
+    )
+
+
+def _backfill() -> None:
+    # In memory: a thousand partitions in the event log's files take a minute.
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_job(instance, "main", FIRST, LAST, _shop_and_downstream()).success
+
+
+@pytest.fixture(scope="module")
+def backfilled(
+    prepared: Environment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Environment]:
+    """All days in one backfill."""
+    with separate_home(tmp_path_factory.mktemp("backfill"), prepared) as environment:
+        assert _land(environment) == 305
+        _backfill()
+        yield environment
+
+
+@pytest.fixture(scope="module")
+def reference() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The file as it is, with prices as decimals."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create view lines as select *, (Quantity * UnitPrice::decimal(18, 4))"
+            f"::decimal(18, 4) as amount from '{FILE}'"
+        )
+        yield connection
+
+
+def _sum(reference: duckdb.DuckDBPyConnection, condition: str) -> Decimal:
+    total = reference.execute(f"select sum(amount) from lines where {condition}").fetchall()[0][0]
+    assert isinstance(total, Decimal)
+    return total
+
+
+def _counts(environment: Environment) -> dict[str, Any]:
+    return dict(
+        rows(
+            environment,
+            "select transaction_type, count(*) from master.transactions group by 1",
+        )
+    )
+
+
+def test_every_line_of_the_file_is_a_transaction(backfilled: Environment) -> None:
+    assert value(backfilled, "select count(*) from master.transactions") == 541_909
+    assert value(backfilled, "select count(*) from raw.webshop__order_lines__rejected") == 0
+    assert value(backfilled, "select count(distinct transaction_id) from master.transactions") == (
+        541_909
+    )
+    assert value(backfilled, "select count(distinct partition_date) from master.transactions") == (
+        305
+    )
+
+
+def test_returns_and_adjustments_are_told_apart(backfilled: Environment) -> None:
+    assert _counts(backfilled) == {
+        "return": 9_288,
+        # Stock written off, and three corrections of bad debt (invoices A...).
+        "adjustment": 1_336 + 3,
+        "sale": 541_909 - 9_288 - 1_336 - 3,
+    }
+    assert (
+        value(
+            backfilled,
+            "select count(*) from master.transactions where transaction_type = 'adjustment' "
+            "and quantity < 0 and order_id not like 'C%'",
+        )
+        == 1_336
+    )
+
+
+def test_returns_are_matched_to_an_earlier_sale_of_the_same_customer_and_product(
+    backfilled: Environment,
+) -> None:
+    matched = dict(
+        rows(
+            backfilled,
+            "select return_match, count(*) from master.transactions "
+            "where transaction_type = 'return' group by 1",
+        )
+    )
+    # The file names no original invoice, so none is matched by reference.
+    assert set(matched) == {"found", "unmatched"}
+    assert matched["found"] > 7_000  # type: ignore[operator]
+    wrong = value(
+        backfilled,
+        "select count(*) from master.transactions as returned join master.transactions as sold "
+        "on returned.original_transaction_id = sold.transaction_id "
+        "where sold.transaction_type <> 'sale' or sold.product_code <> returned.product_code "
+        "or sold.customer_id <> returned.customer_id or sold.occurred_at > returned.occurred_at",
+    )
+    assert wrong == 0
+
+
+def test_customers_and_anonymous_lines_are_counted(backfilled: Environment) -> None:
+    anonymous = "select count(*) from master.transactions where customer_id is null"
+    assert value(backfilled, anonymous) == 135_080
+    assert value(backfilled, "select count(*) from master.customers") == 4_372
+    assert value(backfilled, "select count(distinct customer_id) from master.transactions") == 4_372
+    assert value(backfilled, "select count(distinct order_id) from master.transactions") == 25_900
+
+
+def test_amounts_reconcile_with_the_file_to_the_cent(
+    backfilled: Environment, reference: duckdb.DuckDBPyConnection
+) -> None:
+    assert value(backfilled, "select sum(amount) from master.transactions") == _sum(
+        reference, "true"
+    )
+    customers = rows(
+        backfilled,
+        "select sum(gross_revenue), sum(returned_revenue), sum(net_revenue) from master.customers",
+    )
+    known = "CustomerID is not null"
+    assert customers == [
+        (
+            _sum(reference, f"{known} and Quantity > 0"),
+            -_sum(reference, f"{known} and InvoiceNo like 'C%'"),
+            _sum(reference, known),
+        )
+    ]
+    per_day = "select {day}::date, sum({amount}) from {lines} group by 1 order by 1"
+    expected = reference.execute(
+        per_day.format(day="InvoiceDate", amount="amount", lines="lines")
+    ).fetchall()
+    assert (
+        rows(
+            backfilled,
+            per_day.format(day="partition_date", amount="amount", lines="master.transactions"),
+        )
+        == expected
+    )
+
+
+def test_materialising_every_day_twice_changes_nothing(backfilled: Environment) -> None:
+    before = _fingerprint(backfilled)
+    loaded_before = value(backfilled, "select max(_loaded_at) from raw.webshop__order_lines")
+    _backfill()
+    not_again = f"from raw.webshop__order_lines where _loaded_at <= '{loaded_before}'"
+    assert value(backfilled, f"select count(*) {not_again}") == 0
+    assert _fingerprint(backfilled) == before
+
+
+def test_the_sensors_bring_the_files_to_the_same_masters(
+    backfilled: Environment, prepared: Environment, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    transactions = "select count(*), sum(hash(t)), bit_xor(hash(t)) from master.transactions as t"
+    by_backfill = rows(backfilled, transactions)
+    with (
+        separate_home(tmp_path_factory.mktemp("sensor"), prepared) as environment,
+        dg.DagsterInstance.ephemeral() as instance,
+    ):
+        _land(environment)
+
+        landing, cursor = _tick(instance, "webshop_landing_sensor")
+        assert [(_days(request), request.asset_selection) for request in landing] == [
+            ((FIRST, LAST), [ORDER_LINES])
+        ]
+        assert run_job(instance, None, *_days(landing[0]), [ORDER_LINES]).success
+
+        refresh, cursor = _tick(instance, "refresh_sensor")
+        assert [_days(request) for request in refresh] == [(FIRST, LAST)]
+        assert run_job(instance, "refresh", *_days(refresh[0])).success
+
+        assert value(environment, "select count(*) from master.transactions") == 541_909
+        assert rows(environment, transactions) == by_backfill
+        assert _tick(instance, "refresh_sensor", cursor)[0] == []
