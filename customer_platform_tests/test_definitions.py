@@ -1,0 +1,175 @@
+"""What the platform consists of, as Dagster loads it."""
+
+from collections import defaultdict
+
+import dagster as dg
+import pytest
+
+from customer_platform.environment import Environment
+
+SOURCES = {
+    "raw/crm__customers",
+    "raw/newsletter__subscribers",
+    "raw/pos__receipt_lines",
+    "raw/support__contacts",
+    "raw/web__events",
+    "raw/webshop__customers",
+    "raw/webshop__order_lines",
+}
+STAGING = {
+    "staging/stg_crm__customers",
+    "staging/stg_newsletter__subscribers",
+    "staging/stg_pos__loyalty_cards",
+    "staging/stg_pos__receipt_lines",
+    "staging/stg_support__contacts",
+    "staging/stg_web__events",
+    "staging/stg_webshop__customers",
+    "staging/stg_webshop__order_lines",
+    "staging/transaction_lines",
+}
+IDENTITY = {
+    "identity/customer_id_map",
+    "identity/ignored_values",
+    "identity/source_lookup",
+    "identity/source_precedence",
+    "identity/visitor_accounts",
+}
+MASTERS = {"master/customers", "master/events", "master/transactions"}
+
+
+@pytest.fixture(scope="module")
+def defs(prepared: Environment) -> dg.Definitions:
+    from customer_platform.definitions import defs
+
+    return defs
+
+
+@pytest.fixture(scope="module")
+def specs(defs: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
+
+
+def test_every_asset_is_in_the_group_of_its_layer(specs: dict[str, dg.AssetSpec]) -> None:
+    groups = defaultdict(set)
+    for name, spec in specs.items():
+        groups[spec.group_name].add(name)
+    assert groups == {
+        "sources": SOURCES,
+        "staging": STAGING,
+        "identity": IDENTITY,
+        "master": MASTERS,
+    }
+
+
+def test_every_asset_has_an_owner_a_description_and_kinds(specs: dict[str, dg.AssetSpec]) -> None:
+    for name, spec in specs.items():
+        assert spec.owners, name
+        assert spec.description, name
+        assert "duckdb" in spec.kinds, name
+
+
+def test_sources_and_facts_have_days_and_nothing_else(specs: dict[str, dg.AssetSpec]) -> None:
+    with_days = {name for name, spec in specs.items() if spec.partitions_def}
+    assert with_days == SOURCES | {"master/events", "master/transactions"}
+    assert {str(specs[name].partitions_def) for name in with_days} == {
+        str(specs["raw/crm__customers"].partitions_def)
+    }
+
+
+def test_sources_and_masters_have_a_freshness_policy(specs: dict[str, dg.AssetSpec]) -> None:
+    assert {name for name, spec in specs.items() if spec.freshness_policy} == SOURCES | MASTERS
+
+
+def test_everything_that_touches_the_warehouse_is_in_its_pool(defs: dg.Definitions) -> None:
+    assets = defs.resolve_asset_graph().assets_defs
+    pools = {str(node.name): node.op.pool for node in assets if node.is_executable}
+    assert pools
+    assert set(pools.values()) == {"warehouse"}, pools
+
+
+def test_the_data_goes_one_way(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    order = ["raw", "staging", "identity", "master"]
+    for key in graph.get_all_asset_keys():
+        for parent in graph.get(key).parent_keys:
+            assert order.index(parent.path[0]) <= order.index(key.path[0]), (parent, key)
+
+
+def test_every_column_of_every_model_is_described(prepared: Environment) -> None:
+    import json
+
+    nodes = json.loads((prepared.dbt_target / "manifest.json").read_text())["nodes"].values()
+    bare = [
+        f"{node['name']}.{column['name']}"
+        for node in nodes
+        if node["resource_type"] in ("model", "seed")
+        for column in node["columns"].values()
+        if not column["description"]
+    ]
+    assert bare == []
+    assert all(node["columns"] for node in nodes if node["resource_type"] == "model")
+
+
+def test_every_data_test_of_the_project_is_an_asset_check(
+    defs: dg.Definitions, prepared: Environment
+) -> None:
+    import json
+
+    nodes = json.loads((prepared.dbt_target / "manifest.json").read_text())["nodes"].values()
+    tests = {node["name"] for node in nodes if node["resource_type"] == "test"}
+    checks = {key.name for key in defs.resolve_asset_graph().asset_check_keys}
+    assert "every_record_has_one_customer_id" in tests
+    assert tests - checks == set()
+
+
+def test_every_layer_has_checks_of_its_own(defs: dg.Definitions) -> None:
+    checked = {
+        key.asset_key.to_user_string() for key in defs.resolve_asset_graph().asset_check_keys
+    }
+    assert SOURCES | MASTERS | {"identity/customer_id_map", "identity/source_lookup"} <= checked
+    assert checked & STAGING
+
+
+def test_a_broken_source_blocks_and_late_data_only_warn(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    blocking = {
+        key.name: graph.get_check_spec(key).blocking
+        for key in graph.asset_check_keys
+        if key.asset_key == dg.AssetKey(["raw", "web__events"])
+    }
+    assert blocking == {"reject_rate": True, "declared_columns": False, "newest_record": False}
+
+
+def test_the_job_main_runs_everything_and_refresh_what_follows_the_sources(
+    defs: dg.Definitions,
+) -> None:
+    def assets(job: str) -> set[str]:
+        layer = defs.resolve_job_def(job).asset_layer
+        return {key.to_user_string() for key in layer.executable_asset_keys}
+
+    assert assets("main") == SOURCES | STAGING | IDENTITY | MASTERS
+    assert assets("refresh") == STAGING | IDENTITY | MASTERS
+
+
+def test_there_is_a_sensor_per_source_one_that_refreshes_and_a_schedule(
+    defs: dg.Definitions,
+) -> None:
+    repository = defs.get_repository_def()
+    assert {sensor.name for sensor in repository.sensor_defs} == {
+        "refresh_sensor",
+        *(
+            f"{source}_landing_sensor"
+            for source in ("crm", "newsletter", "pos", "support", "web", "webshop")
+        ),
+    }
+    [schedule] = repository.schedule_defs
+    assert schedule.name == "daily_landing_schedule"
+    assert schedule.cron_schedule == "0 5 * * *"
+    # In the environment `test` nothing runs by itself.
+    running = {dg.DefaultSensorStatus.RUNNING, dg.DefaultScheduleStatus.RUNNING}
+    automations = [*repository.sensor_defs, schedule]
+    assert not [each.name for each in automations if each.default_status in running]
+
+
+def test_runs_execute_in_one_process(defs: dg.Definitions) -> None:
+    assert defs.executor is dg.in_process_executor
