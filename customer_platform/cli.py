@@ -17,14 +17,21 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         from dagster import BetaWarning, PreviewWarning
 
-        from customer_platform.deployment import NothingLandedError, RunFailedError
+        from customer_platform.demo import DemoError
+        from customer_platform.deployment import DaysError, NothingLandedError, RunFailedError
 
         # Dagster warns of its own unfinished features, which a person at a terminal can't change.
         for category in (BetaWarning, PreviewWarning):
             warnings.filterwarnings("ignore", category=category)
         try:
             return super().invoke(ctx)
-        except (EnvironmentVariableError, NothingLandedError, RunFailedError) as error:
+        except (
+            DaysError,
+            DemoError,
+            EnvironmentVariableError,
+            NothingLandedError,
+            RunFailedError,
+        ) as error:
             raise click.ClickException(str(error)) from error
 
 

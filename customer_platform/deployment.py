@@ -4,13 +4,22 @@ import shutil
 from collections.abc import Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from customer_platform.environment import DBT_PROJECT, REPOSITORY, Environment
+
+if TYPE_CHECKING:
+    from dagster._core.execution.plan.objects import StepFailureData
 
 
 class NothingLandedError(RuntimeError):
     """The landing zone holds no file of any declared source."""
+
+
+class DaysError(ValueError):
+    """The days asked for can't be built; the message names those that can."""
 
 
 class RunFailedError(RuntimeError):
@@ -106,6 +115,27 @@ def landed_days(environment: Environment) -> tuple[str, str]:
     return min(days), max(days)
 
 
+def check_days(first: str, last: str, start: date, today: date) -> None:
+    """Checks that a range of days can be built.
+
+    Args:
+        first: The first day, ISO.
+        last: The last day, ISO, included.
+        start: The first day that is a partition.
+        today: The last day that is one.
+
+    Raises:
+        DaysError: The range ends before it starts, or leaves the partitions.
+    """
+    if last < first:
+        raise DaysError(f"The last day, {last}, is before the first, {first}.")
+    if first < start.isoformat() or last > today.isoformat():
+        raise DaysError(
+            f"{first} to {last} is not within {start} to {today}: CUSTOMER_PLATFORM_START_DATE "
+            "is the first day there is, and today (UTC) the last."
+        )
+
+
 def run_main_job(environment: Environment, first: str, last: str) -> MainRun:
     """Materialises everything for a range of days, in this process, as one run.
 
@@ -117,6 +147,7 @@ def run_main_job(environment: Environment, first: str, last: str) -> MainRun:
         last: The last day, ISO, included.
 
     Raises:
+        DaysError: The days can't be built.
         RunFailedError: A step has failed.
     """
     import time
@@ -126,6 +157,7 @@ def run_main_job(environment: Environment, first: str, last: str) -> MainRun:
     from customer_platform.definitions import defs
     from customer_platform.partitions import range_tags
 
+    check_days(first, last, environment.start_date, datetime.now(UTC).date())
     started = time.monotonic()
     log = environment.home / "logs" / "main.log"
     log.parent.mkdir(exist_ok=True)
@@ -143,7 +175,7 @@ def run_main_job(environment: Environment, first: str, last: str) -> MainRun:
     if not result.success:
         raise RunFailedError(
             "\n".join(
-                f"{event.step_key} failed: {event.step_failure_data.error_display_string}"
+                f"{event.step_key} failed: {_reason(event.step_failure_data)}"
                 for event in result.get_step_failure_events()
             )
         )
@@ -157,6 +189,12 @@ def run_main_job(environment: Environment, first: str, last: str) -> MainRun:
         ),
         seconds=time.monotonic() - started,
     )
+
+
+def _reason(failure: "StepFailureData") -> str:
+    """Why a step failed: what the platform says about it, else the error with its trace."""
+    said = failure.user_failure_data and failure.user_failure_data.description
+    return said or failure.error_display_string
 
 
 def count_checks(evaluations: Iterable[tuple[str, bool, str]]) -> CheckCounts:

@@ -9,9 +9,7 @@ def newest_by_day(instance: dg.DagsterInstance, key: dg.AssetKey) -> dict[str, i
     Storage ids grow with time, over all assets of the instance.
     """
     return dict(
-        instance.get_latest_storage_id_by_partition(
-            key, dg.DagsterEventType.ASSET_MATERIALIZATION
-        )
+        instance.get_latest_storage_id_by_partition(key, dg.DagsterEventType.ASSET_MATERIALIZATION)
     )
 
 

@@ -17,6 +17,8 @@ _INTEGERS = {
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")
 } | {"INTEGER", "UINTEGER"}
 
+_USUAL_TIMESTAMPS = "['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S']"
+
 # A rejected value is quoted in a reason up to this length; the whole row is beside it anyway.
 _QUOTED_CHARACTERS = 200
 
@@ -49,12 +51,9 @@ def to_declared(expression: str, given: str, declared: str) -> str:
         instant = f"(try_cast({expression} as TIMESTAMPTZ) at time zone 'UTC')"
         if given != "VARCHAR":
             return instant
-        # 'YYYY-MM-DD HH:MM:SS' has no room for an offset. As an instant it would take four times
-        # as long: DuckDB's time zones go through a calendar.
-        return (
-            f"case when {expression} like '____-__-_____:__:__' "
-            f"then try_cast({expression} as TIMESTAMP) else {instant} end"
-        )
+        # The usual spellings have no offset to lose. As instants they would take four times as
+        # long, because DuckDB's time zones go through a calendar.
+        return f"coalesce(try_strptime({expression}, {_USUAL_TIMESTAMPS}), {instant})"
     cast = f"try_cast({expression} as {declared})"
     if declared in _INTEGERS and given not in _INTEGERS:
         if given == "VARCHAR":

@@ -73,8 +73,7 @@ def _insert_rows(
     )
     selected = f"select {values}, s._unexpected, f.day, f.relative, ?::TIMESTAMP"
     rows = f"from {STAGED} s join {FILES} f on s._file = f.path"
-    # As a second join this would make DuckDB build its hash table from the rows: twice the time.
-    wanted = "list_contains(?::DATE[], f.day)"
+    wanted = "f.day in (select unnest(?::DATE[]))"
     # Row numbers come from the position in the temporary table, which is the order of the file;
     # only files that lost rows have to be counted anew.
     connection.execute(

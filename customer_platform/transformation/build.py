@@ -11,6 +11,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from customer_platform.components.metadata import preview_metadata
 from customer_platform.environment import DBT_PROJECT, load_environment
 from customer_platform.transformation.column_lineage import COLUMN_LINEAGE, ColumnLineageCache
+from customer_platform.transformation.data_tests import failed_tests
 from customer_platform.warehouse import Warehouse, read_frame
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def dbt_build(
     Yields:
         The events of the models and their tests, with row counts, column schema and lineage,
         and a preview of a few rows in which personal data are masked.
+
+    Raises:
+        dg.Failure: A data test of the project has failed; the message says what it found.
     """
     lineages = ColumnLineageCache(load_environment().home / "dbt" / "column_lineage", DBT_PROJECT)
     known = all(lineages.get(key) is not None for key in context.selected_asset_keys)
@@ -81,12 +85,21 @@ def dbt_build(
             }
             for key, output in outputs.items()
         }
+        failed = {
+            test.name: test
+            for test in failed_tests(connection, invocation.target_path, invocation.manifest)
+        }
     for event in events:
         if isinstance(event, dg.Output):
             yield event.with_metadata(described[context.asset_key_for_output(event.output_name)])
+        elif isinstance(event, dg.AssetCheckResult) and event.check_name in failed:
+            yield failed[event.check_name].explain(event)
         else:
             yield event
     if failure:
+        messages = [test.message for test in failed.values() if test.is_error]
+        if messages:
+            raise dg.Failure("\n".join(messages)) from failure
         raise failure
 
 

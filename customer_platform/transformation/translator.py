@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from customer_platform.partitions import daily_partitions
+from customer_platform.transformation.data_tests import describe_test
 
 # The masters follow the sources within the day; a day without a refresh is worth a look.
 _MASTER_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36))
@@ -43,3 +44,19 @@ class PlatformDbtTranslator(DagsterDbtTranslator):
         if node["schema"] == "master":
             spec = spec.replace_attributes(freshness_policy=_MASTER_FRESHNESS)
         return spec
+
+    def get_asset_check_spec(
+        self,
+        asset_spec: dg.AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> dg.AssetCheckSpec | None:
+        """The spec of a data test, described by the comment that opens it."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if spec is None:
+            return None
+        return spec._replace(
+            description=spec.description
+            or describe_test(self.get_resource_props(manifest, unique_id))
+        )

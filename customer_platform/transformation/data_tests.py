@@ -1,0 +1,101 @@
+"""What the project's own data tests say: when they fail, and which rows made them fail."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import pandas as pd
+
+from customer_platform.components.metadata import preview_metadata
+from customer_platform.presentation.masking import mask_frame
+from customer_platform.warehouse import read_frame
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True)
+class FailedTest:
+    """A data test of the project that has failed or warned.
+
+    Attributes:
+        name: Name of the test, which is that of its asset check.
+        path: Its file, relative to the dbt project.
+        description: When it fails, and what is wrong then.
+        rows: The first rows that it found, with personal data.
+        is_error: Whether what depends on the tested model is not built.
+    """
+
+    name: str
+    path: str
+    description: str
+    rows: pd.DataFrame
+    is_error: bool
+
+    @property
+    def message(self) -> str:
+        """File, meaning and the first rows, masked, as one text."""
+        rows = "; ".join(
+            ", ".join(f"{column}={value!r}" for column, value in row.items())
+            for row in mask_frame(self.rows).to_dict("records")
+        )
+        return f"{self.name} (dbt/{self.path}): {self.description} Found: {rows}"
+
+    def explain(self, result: dg.AssetCheckResult) -> dg.AssetCheckResult:
+        """The result of its asset check, with the meaning and a preview of the rows."""
+        return dg.AssetCheckResult(
+            check_name=result.check_name,
+            asset_key=result.asset_key,
+            passed=result.passed,
+            severity=result.severity,
+            description=self.description,
+            metadata={**result.metadata, "failing_rows": preview_metadata(self.rows)},
+        )
+
+
+def describe_test(node: Mapping[str, Any]) -> str | None:
+    """The comment that opens a data test, None where there is none.
+
+    Args:
+        node: The test in dbt's manifest.
+    """
+    text: list[str] = []
+    for line in node["raw_code"].splitlines():
+        if not line.startswith("--"):
+            break
+        text.append(line.removeprefix("--").strip())
+    return " ".join(text) or None
+
+
+def failed_tests(
+    connection: "DuckDBPyConnection", target: Path, manifest: Mapping[str, Any]
+) -> Iterator[FailedTest]:
+    """The project's own data tests that did not pass in a run of dbt.
+
+    Args:
+        connection: A connection to the warehouse.
+        target: The target folder of the run.
+        manifest: dbt's manifest.
+    """
+    results = target / "run_results.json"
+    if not results.exists():
+        return
+    for result in json.loads(results.read_text())["results"]:
+        node = manifest["nodes"].get(result["unique_id"], {})
+        # Rows of generic tests have columns such as `unique_field`, in which nothing is masked.
+        is_ours = node.get("resource_type") == "test" and "test_metadata" not in node
+        if is_ours and result["status"] in ("fail", "warn"):
+            yield FailedTest(
+                name=node["name"],
+                path=node["original_file_path"],
+                description=describe_test(node) or "",
+                rows=read_frame(
+                    connection, f"select * from ({result['compiled_code']}) limit {_SHOWN_ROWS}"
+                ),
+                is_error=result["status"] == "fail",
+            )

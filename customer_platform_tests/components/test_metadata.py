@@ -1,0 +1,39 @@
+from datetime import date
+from decimal import Decimal
+
+import pandas as pd
+
+from customer_platform.components.metadata import (
+    preview_metadata,
+    records_metadata,
+    table_metadata,
+)
+from customer_platform_tests.components.conftest import cells
+
+
+def test_numbers_stay_numbers_and_missing_values_are_empty() -> None:
+    frame = pd.DataFrame({"n": [1, 2], "share": [0.5, None], "seen": [pd.NaT, pd.NaT]})
+    assert cells(table_metadata(frame)) == [
+        {"n": 1, "share": 0.5, "seen": ""},
+        {"n": 2, "share": "", "seen": ""},
+    ]
+
+
+def test_other_values_are_shown_as_text() -> None:
+    rows = [[Decimal("1.50"), date(2024, 1, 2), ["a"]]]
+    assert cells(records_metadata(["amount", "day", "list"], rows)) == [
+        {"amount": "1.50", "day": "2024-01-02", "list": "['a']"}
+    ]
+
+
+def test_a_table_without_rows_keeps_its_columns() -> None:
+    metadata = records_metadata(["file", "rows"], [])
+    assert cells(metadata) == []
+    assert [column.name for column in metadata.schema.columns] == ["file", "rows"]
+
+
+def test_a_preview_is_masked() -> None:
+    frame = pd.DataFrame({"email": ["anna@example.com"], "phone_key": ["+31612345678"]})
+    assert cells(preview_metadata(frame)) == [
+        {"email": "a***@example.com", "phone_key": "+31*********"}
+    ]

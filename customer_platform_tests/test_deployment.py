@@ -1,0 +1,66 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from customer_platform.deployment import (
+    NothingLandedError,
+    RunFailedError,
+    count_checks,
+    is_newer,
+    landed_days,
+    prepare,
+    run_main_job,
+)
+from customer_platform.environment import Environment
+
+
+def _touch(path: Path, seconds: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("")
+    os.utime(path, (seconds, seconds))
+    return path
+
+
+def test_what_was_made_after_its_sources_is_not_made_again(tmp_path: Path) -> None:
+    source = _touch(tmp_path / "models" / "a.sql", 100)
+    assert is_newer(_touch(tmp_path / "manifest.json", 200), [source])
+    assert not is_newer(_touch(tmp_path / "manifest.json", 50), [source])
+    assert not is_newer(tmp_path / "absent.json", [source])
+
+
+def test_prepare_makes_the_home_with_the_committed_dagster_configuration(
+    prepared: Environment,
+) -> None:
+    prepare(prepared)
+    assert "granularity: run" in (prepared.dagster_home / "dagster.yaml").read_text()
+    assert (prepared.dbt_target / "manifest.json").exists()
+    assert prepared.landing.is_dir()
+
+
+def test_the_landed_days_span_all_sources_from_the_start_date_on(deployment: Environment) -> None:
+    crm = deployment.landing / "crm" / "customers"
+    web = deployment.landing / "web" / "events"
+    _touch(crm / "customers_2009-01-01.csv", 100)
+    _touch(crm / "customers_2024-01-03.csv", 100)
+    _touch(web / "events_2024-02-01.jsonl.gz", 100)
+    assert landed_days(deployment) == ("2024-01-03", "2024-02-01")
+
+
+def test_an_empty_landing_zone_says_where_it_looked_and_what_to_do(
+    deployment: Environment,
+) -> None:
+    with pytest.raises(NothingLandedError, match=f"{deployment.landing}.*customer-platform demo"):
+        landed_days(deployment)
+
+
+def test_a_failed_run_names_the_step_and_the_missing_file(deployment: Environment) -> None:
+    with pytest.raises(RunFailedError, match=r"raw__crm__customers failed: 2024-01-01: no file"):
+        run_main_job(deployment, "2024-01-01", "2024-01-01")
+
+
+def test_checks_are_counted_by_how_they_ended() -> None:
+    counts = count_checks(
+        [("a", True, "ERROR"), ("b", False, "WARN"), ("c", False, "ERROR"), ("d", True, "WARN")]
+    )
+    assert (counts.passed, counts.warned, counts.failed) == (2, ("b",), ("c",))
