@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -69,12 +70,12 @@ def run_job(
     )
 
 
-def rows(environment: Environment, query: str) -> list[tuple[object, ...]]:
+def rows(environment: Environment, query: str) -> list[tuple[Any, ...]]:
     """All rows of a query on the warehouse."""
     with duckdb.connect(str(environment.warehouse), read_only=True) as connection:
         return connection.execute(query).fetchall()
 
 
-def value(environment: Environment, query: str) -> object:
+def value(environment: Environment, query: str) -> Any:
     """The single value that a query on the warehouse returns."""
     return rows(environment, query)[0][0]

@@ -14,7 +14,7 @@ def test_demo_writes_landing_files_and_the_truth_beside_them(tmp_path: Path) -> 
     assert result.exit_code == 0, result.output
     assert "30 people, 2024-02-29 to 2024-03-01" in result.output
     assert (tmp_path / "landing" / "crm" / "customers" / "customers_2024-03-01.csv").exists()
-    people = duckdb.sql(
+    people = duckdb.execute(
         f"select count(distinct person_id) from '{tmp_path / 'truth.parquet'}'"
     ).fetchall()
     assert people == [(30,)]

@@ -164,8 +164,8 @@ def test_there_is_a_sensor_per_source_one_that_refreshes_and_a_schedule(
     assert schedule.cron_schedule == "0 5 * * *"
     # In the environment `test` nothing runs by itself.
     running = {dg.DefaultSensorStatus.RUNNING, dg.DefaultScheduleStatus.RUNNING}
-    automations = [*repository.sensor_defs, schedule]
-    assert not [each.name for each in automations if each.default_status in running]
+    assert not [each.name for each in repository.sensor_defs if each.default_status in running]
+    assert schedule.default_status not in running
 
 
 def test_runs_execute_in_one_process(defs: dg.Definitions) -> None:

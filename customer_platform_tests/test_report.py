@@ -31,10 +31,11 @@ def test_tables_are_counted_in_the_order_of_the_datas_way(deployment: Environmen
 def test_accuracy_is_reported_where_there_is_a_truth(deployment: Environment) -> None:
     _warehouse(deployment)
     assert "precision" not in describe_warehouse(deployment)
-    duckdb.sql(
-        "select 'crm' as source, 'C-' || i as source_record_id, 'p' || greatest(i, 1) as person_id "
-        "from range(4) as numbers(i)"
-    ).write_parquet(str(deployment.home / "truth.parquet"))
+    duckdb.execute(
+        "copy (select 'crm' as source, 'C-' || i as source_record_id, "
+        "'p' || greatest(i, 1) as person_id from range(4) as numbers(i)) "
+        f"to '{deployment.home / 'truth.parquet'}'"
+    )
     text = describe_warehouse(deployment)
     assert "3 found, 3 people in truth; pairwise precision 0.0000, recall 0.0000" in text
 

@@ -163,7 +163,7 @@ def test_returns_are_matched_to_an_earlier_sale_of_the_same_customer_and_product
     )
     # The file names no original invoice, so none is matched by reference.
     assert set(matched) == {"found", "unmatched"}
-    assert matched["found"] > 7_000  # type: ignore[operator]
+    assert matched["found"] > 7_000
     wrong = value(
         backfilled,
         "select count(*) from master.transactions as returned join master.transactions as sold "
