@@ -29,6 +29,9 @@ def separate_home(folder: Path, prepared: Environment) -> Iterator[Environment]:
     # Definitions find the manifest when they are imported: in the session's home, not in this one.
     importlib.import_module("customer_platform.definitions")
     with pytest.MonkeyPatch.context() as patch:
+        # What a test activates is undone with the rest.
+        for variable, setting in prepared.process_variables.items():
+            patch.setenv(variable, setting)
         patch.setenv("CUSTOMER_PLATFORM_HOME", str(folder))
         patch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(folder / "warehouse.duckdb"))
         patch.setenv("DAGSTER_HOME", str(folder / "dagster"))
@@ -36,9 +39,9 @@ def separate_home(folder: Path, prepared: Environment) -> Iterator[Environment]:
         for made in (environment.landing, environment.dagster_home, environment.home / "dbt"):
             made.mkdir(parents=True)
         shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
-        shared = prepared.home / "dbt" / "column_lineage"
-        shared.mkdir(parents=True, exist_ok=True)
-        (environment.home / "dbt" / "column_lineage").symlink_to(shared)
+        for shared in ("column_lineage", "target"):
+            (prepared.home / "dbt" / shared).mkdir(parents=True, exist_ok=True)
+            (environment.home / "dbt" / shared).symlink_to(prepared.home / "dbt" / shared)
         yield environment
 
 

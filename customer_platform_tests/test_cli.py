@@ -47,3 +47,39 @@ def test_an_unknown_environment_is_refused_naming_the_known_ones(
     result = CliRunner().invoke(main, ["prepare"])
     assert result.exit_code == 1
     assert "'prod': choose one of development, test, acceptance, production" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--customers", "0"], "Error: customers is 0: must be at least 1"),
+        (["--end", "10-01-2024"], "'10-01-2024' does not match the format"),
+        (["--days", "many"], "'many' is not a valid integer"),
+    ],
+)
+def test_a_demo_that_cannot_be_generated_is_refused_in_one_message(
+    tmp_path: Path, options: list[str], message: str
+) -> None:
+    result = CliRunner().invoke(main, ["demo", "--out", str(tmp_path), *options])
+    assert isinstance(result.exception, SystemExit)
+    assert message in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--from", "2024-01-10"], "The last day, 2024-01-09, is before the first, 2024-01-10."),
+        (["--from", "2009-01-01"], "2009-01-01 to 2024-01-09 is not within 2010-12-01 to"),
+        (["--to", "2999-01-01"], "2024-01-09 to 2999-01-01 is not within 2010-12-01 to"),
+    ],
+)
+def test_days_that_cannot_be_built_are_refused_before_anything_is_built(
+    deployment: Environment, options: list[str], message: str
+) -> None:
+    folder = deployment.landing / "crm" / "customers"
+    folder.mkdir(parents=True)
+    (folder / "customers_2024-01-09.csv").write_text("customer_id\n")
+    result = CliRunner().invoke(main, ["run", *options])
+    assert isinstance(result.exception, SystemExit)
+    assert message in result.output
+    assert not deployment.warehouse.exists()

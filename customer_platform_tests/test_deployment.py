@@ -1,11 +1,14 @@
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from customer_platform.deployment import (
+    DaysError,
     NothingLandedError,
     RunFailedError,
+    check_days,
     count_checks,
     is_newer,
     landed_days,
@@ -64,3 +67,14 @@ def test_checks_are_counted_by_how_they_ended() -> None:
         [("a", True, "ERROR"), ("b", False, "WARN"), ("c", False, "ERROR"), ("d", True, "WARN")]
     )
     assert (counts.passed, counts.warned, counts.failed) == (2, ("b",), ("c",))
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2024-01-03", "2024-01-02"), ("2023-12-31", "2024-01-02"), ("2024-01-02", "2024-01-06")],
+)
+def test_days_that_are_no_partitions_are_refused(first: str, last: str) -> None:
+    start, today = date(2024, 1, 1), date(2024, 1, 5)
+    check_days("2024-01-01", "2024-01-05", start, today)
+    with pytest.raises(DaysError, match=last):
+        check_days(first, last, start, today)
