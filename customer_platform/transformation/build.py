@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliInvocation, DbtCliResource
+from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType, DbtEventIterator
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from customer_platform.components.metadata import preview_metadata
@@ -65,16 +66,15 @@ def dbt_build(
     lineages = ColumnLineageCache(load_environment().home / "dbt" / "column_lineage", DBT_PROJECT)
     known = all(lineages.get(key) is not None for key in context.selected_asset_keys)
     invocation = dbt.cli(build_arguments(variables), context=context)
-    stream = invocation.stream()
-    events, failure = _drain(stream if known else stream.fetch_column_metadata())
-    _close_adapter(invocation)
+    events, failure = _drain(invocation.stream())
     outputs = {
         context.asset_key_for_output(event.output_name): event
         for event in events
         if isinstance(event, dg.Output)
     }
     if not known:
-        lineages.remember({key: _lineage(output) for key, output in outputs.items()})
+        lineages.remember(_column_lineages(invocation, outputs))
+    _close_adapter(invocation)
     with warehouse.get_connection() as connection:
         described = {
             key: {
@@ -124,7 +124,19 @@ def _close_adapter(invocation: DbtCliInvocation) -> None:
         DuckDBConnectionManager.close_all_connections()
 
 
-def _lineage(output: dg.Output[Any]) -> dg.TableColumnLineage:
+def _column_lineages(
+    invocation: DbtCliInvocation, outputs: Mapping[dg.AssetKey, dg.Output[Any]]
+) -> dict[dg.AssetKey, dg.TableColumnLineage]:
+    """What dagster-dbt derives from the compiled SQL of the models that were built.
+
+    Of the models alone, and after dbt has ended: as part of the stream it would do the same for
+    every test, and keep a core busy while dbt runs.
+    """
+    described = DbtEventIterator(iter(outputs.values()), invocation).fetch_column_metadata()
+    return {key: _lineage(event) for key, event in zip(outputs, described, strict=True)}
+
+
+def _lineage(output: DbtDagsterEventType) -> dg.TableColumnLineage:
     found = output.metadata.get(COLUMN_LINEAGE)
     if isinstance(found, dg.TableColumnLineageMetadataValue):
         return found.column_lineage

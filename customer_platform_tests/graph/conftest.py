@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 
 import dagster as dg
 import pytest
@@ -13,6 +13,7 @@ from customer_platform_tests.homes import run_job, separate_home
 
 PEOPLE = 150
 DAYS = 4
+LAST_DAY = date(2024, 3, 1)
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,12 @@ class BuiltDemo:
 
 @pytest.fixture(scope="module")
 def built(prepared: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltDemo]:
-    """150 people over the 4 days before today."""
-    yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    days = [(yesterday - timedelta(days=n)).isoformat() for n in reversed(range(DAYS))]
+    """150 people over 4 days that are long past."""
+    days = [(LAST_DAY - timedelta(days=n)).isoformat() for n in reversed(range(DAYS))]
     with (
         separate_home(tmp_path_factory.mktemp("demo"), prepared) as environment,
         dg.DagsterInstance.ephemeral() as instance,
     ):
-        generate(environment.home, customers=PEOPLE, days=DAYS, seed=3, end=yesterday)
+        generate(environment.home, customers=PEOPLE, days=DAYS, seed=3, end=LAST_DAY)
         run = run_job(instance, "main", days[0], days[-1])
         yield BuiltDemo(environment, instance, run, days)

@@ -33,7 +33,9 @@ def _order_lines(built: BuiltDemo, day: str) -> Path:
     return folder / f"order_lines_{day}.csv"
 
 
-def test_every_asset_is_materialised_and_every_check_passes(built: BuiltDemo) -> None:
+def test_every_asset_is_materialised_and_every_check_but_that_of_old_data_passes(
+    built: BuiltDemo,
+) -> None:
     from customer_platform.definitions import defs
 
     assert built.run.success
@@ -41,7 +43,7 @@ def test_every_asset_is_materialised_and_every_check_passes(built: BuiltDemo) ->
     made = {event.asset_key for event in built.run.get_asset_materialization_events()}
     assert made == graph.get_all_asset_keys()
     evaluations = built.run.get_asset_check_evaluations()
-    assert [e.asset_check_key for e in evaluations if not e.passed] == []
+    assert {e.asset_check_key.name for e in evaluations if not e.passed} == {"newest_record"}
     assert {e.asset_check_key for e in evaluations} == graph.asset_check_keys
 
 
