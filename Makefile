@@ -38,7 +38,9 @@ demo: install ## Generate the demo retailer and build everything from it.
 	$(BIN)/customer-platform run
 
 test: install ## Run all tests.
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@# The browser waits for real runs: alone on the machine they take half the time.
+	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not browser" --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 ui: install ## Serve the Dagster UI on PORT (default 3000).
 	$(BIN)/customer-platform ui --port $(PORT)

@@ -62,9 +62,8 @@ def test_a_click_on_materialize_ends_in_a_successful_run(
     # Leaving the page before the server has answered would cancel the launch.
     with page.expect_response(_is_launch) as launch:
         page.locator("button").filter(has_text="Materialize").first.click()
-    run_id = re.search(r'"runId":\s*"([^"]+)"', launch.value.text())
-    assert run_id, launch.value.text()
-    page.goto(f"{platform.url}/runs/{run_id[1]}")
+    launched = launch.value.json()["data"]["launchPipelineExecution"]
+    page.goto(f"{platform.url}/runs/{launched['run']['id']}")
     expect(page.get_by_text("Success", exact=True).first).to_be_visible(timeout=90 * _SECONDS)
 
 
@@ -85,7 +84,7 @@ def test_a_file_dropped_into_the_landing_zone_is_in_the_masters_within_two_minut
 
 
 def _is_launch(response: "Response") -> bool:
-    return "LaunchPipelineExecution" in (response.request.post_data or "")
+    return '"LaunchPipelineExecution"' in (response.request.post_data or "")
 
 
 def _orders_in_masters(platform: "ServedPlatform", order_id: str) -> int | None:
