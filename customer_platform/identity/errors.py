@@ -11,3 +11,11 @@ class RecordsError(ValueError):
 
 class PreviousMapError(ValueError):
     """The previous map can't be carried over: a column is missing or a record is in it twice."""
+
+
+class OverridesError(ValueError):
+    """The overrides of links can't be applied: a kind is unknown, or two contradict each other."""
+
+
+class StateError(ValueError):
+    """The kept map can't be updated in the way asked for."""

@@ -1,20 +1,39 @@
 """The rules by which records are resolved to customers, as their YAML states them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Sequence
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from customer_platform.identity.errors import RulesError
+from customer_platform.identity.normalisers import (
+    KNOWN_COUNTRIES,
+    KNOWN_NORMALISERS,
+    check_ignored,
+    check_normaliser,
+)
+from customer_platform.identity.suggestions import suggestion
 
-KNOWN_NORMALISERS = ("exact",)
+# Where in the YAML, and what is wrong there.
+_Fault = tuple[tuple[str | int, ...], str]
+
+
+# What a link by a `same` override is said to be made by.
+OVERRIDE_RULE = "override"
 
 
 class MatchKey(BaseModel):
     """A value of a record by which records can be linked.
 
-    Null and the empty string are no value: they never link.
+    Null, the empty string and what is no valid value of its kind are no value: they never link.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,24 +42,18 @@ class MatchKey(BaseModel):
     normalise: str = Field(
         default="exact",
         description="How the value is made comparable. `exact` takes it as it is.",
+        json_schema_extra={"enum": list(KNOWN_NORMALISERS)},
     )
     country: str | None = Field(
-        default=None, description="Country (ISO-2) of values that don't say theirs."
+        default=None,
+        description="Country (ISO-2) of phone numbers without a country code, and of dates whose "
+        "order of day and month depends on it. Has no effect on other values.",
+        json_schema_extra={"enum": [*KNOWN_COUNTRIES, None]},
     )
 
-    @field_validator("normalise")
-    @classmethod
-    def _normaliser_is_known(cls, value: str) -> str:
-        if value not in KNOWN_NORMALISERS:
-            raise ValueError(f"unknown normaliser {value!r}; known: {', '.join(KNOWN_NORMALISERS)}")
-        return value
-
     @model_validator(mode="after")
-    def _country_has_an_effect(self) -> "MatchKey":
-        if self.country is not None:
-            raise ValueError(
-                f"country has no effect on a key with normalise: {self.normalise}; leave it out"
-            )
+    def _normaliser_and_country_are_known(self) -> "MatchKey":
+        check_normaliser(self.normalise, self.country)
         return self
 
 
@@ -81,36 +94,108 @@ class ResolutionRules(BaseModel):
     updated_at: str | None = Field(
         default=None, description="Column that says when the record was last changed."
     )
-    match_keys: dict[str, MatchKey] = Field(min_length=1)
+    match_keys: dict[str, MatchKey] = Field(
+        min_length=1,
+        description="By its name, which column a match key is and how its value is made "
+        "comparable.",
+    )
     match_rules: list[MatchRule] = Field(
         min_length=1,
         description="In priority order: a link is explained by the first rule that makes it.",
     )
+    limits: dict[str, int] = Field(
+        default_factory=dict,
+        description="Per match key, the most different values that one customer may have. A link "
+        "that would exceed it is refused.",
+        json_schema_extra={"additionalProperties": {"type": "integer", "minimum": 1}},
+    )
     ignored_values: dict[str, list[str]] = Field(
         default_factory=dict,
-        description="Per match key, values that never link. `*` stands for any characters.",
+        description="Per match key, values that never link, made comparable as the key's values "
+        "are. `*` stands for any characters.",
     )
 
     @model_validator(mode="after")
-    def _names_are_known_and_unique(self) -> "ResolutionRules":
-        if repeated := _repeated(rule.name for rule in self.match_rules):
-            raise ValueError(
-                f"match rule {repeated[0]!r} is defined more than once; rule names are unique"
-            )
-        for rule in self.match_rules:
-            for key in rule.match:
-                if key not in self.match_keys:
-                    raise ValueError(
-                        f"match rule {rule.name!r} uses the unknown match key {key!r}"
-                        + _suggestion(key, self.match_keys)
+    def _parts_fit_together(self) -> "ResolutionRules":
+        faults = [
+            *_repeated_rules(self.match_rules),
+            *_reserved_names(self.match_rules),
+            *_unknown_keys(self),
+            *_faulty_limits(self.limits),
+            *_faulty_ignored_values(self),
+        ]
+        if faults:
+            raise ValidationError.from_exception_data(
+                type(self).__name__,
+                [
+                    InitErrorDetails(
+                        type=PydanticCustomError("rules", "{fault}", {"fault": fault}),
+                        loc=place,
+                        input=place[-1],
                     )
-        for key in self.ignored_values:
-            if key not in self.match_keys:
-                raise ValueError(
-                    f"ignored_values has the unknown match key {key!r}"
-                    + _suggestion(key, self.match_keys)
-                )
+                    for place, fault in faults
+                ],
+            )
         return self
+
+
+def _repeated_rules(rules: Sequence[MatchRule]) -> Iterator[_Fault]:
+    repeated = _repeated(rule.name for rule in rules)
+    first = {name: [rule.name for rule in rules].index(name) for name in repeated}
+    for number, rule in enumerate(rules):
+        if rule.name in first and number > first[rule.name]:
+            yield (
+                ("match_rules", number, "name"),
+                f"match rule {rule.name!r} is defined more than once; rule names are unique",
+            )
+
+
+def _reserved_names(rules: Sequence[MatchRule]) -> Iterator[_Fault]:
+    for number, rule in enumerate(rules):
+        if rule.name == OVERRIDE_RULE:
+            yield (
+                ("match_rules", number, "name"),
+                f"a match rule can't be named {OVERRIDE_RULE!r}: that is how links by an override "
+                "are called; choose another name",
+            )
+
+
+def _unknown_keys(rules: ResolutionRules) -> Iterator[_Fault]:
+    for number, rule in enumerate(rules.match_rules):
+        for position, key in enumerate(rule.match):
+            if key not in rules.match_keys:
+                yield (
+                    ("match_rules", number, "match", position),
+                    f"match rule {rule.name!r} uses the unknown match key {key!r}"
+                    + suggestion(key, rules.match_keys),
+                )
+    for setting in ("limits", "ignored_values"):
+        for key in getattr(rules, setting):
+            if key not in rules.match_keys:
+                yield (
+                    (setting, key),
+                    f"{setting} has the unknown match key {key!r}"
+                    + suggestion(key, rules.match_keys),
+                )
+
+
+def _faulty_limits(limits: dict[str, int]) -> Iterator[_Fault]:
+    for key, limit in limits.items():
+        if limit < 1:
+            yield (
+                ("limits", key),
+                f"the limit of {key!r} is {limit}; it has to be 1 or more, as every record with a "
+                "value has one",
+            )
+
+
+def _faulty_ignored_values(rules: ResolutionRules) -> Iterator[_Fault]:
+    for name, key in rules.match_keys.items():
+        for position, entry in enumerate(rules.ignored_values.get(name, ())):
+            try:
+                check_ignored(key.normalise, entry, key.country)
+            except RulesError as error:
+                yield ("ignored_values", name, position), str(error)
 
 
 def check_columns(rules: ResolutionRules, columns: Sequence[str]) -> None:
@@ -130,15 +215,9 @@ def check_columns(rules: ResolutionRules, columns: Sequence[str]) -> None:
         if column is not None and column.lower() not in known:
             raise RulesError(
                 f"{use} uses the column {column!r}, which the records don't have"
-                + _suggestion(column, columns)
+                + suggestion(column, columns)
             )
 
 
 def _repeated(names: Iterable[str]) -> list[str]:
     return [name for name, count in Counter(names).items() if count > 1]
-
-
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = get_close_matches(name, names, n=1)
-    return (f"; did you mean {close[0]!r}?" if close else ";") + f" known: {', '.join(names)}"

@@ -1,5 +1,6 @@
 """SQL fragments: quoting, relations, and the values and hashes of match keys."""
 
+from customer_platform.identity import normalisers
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 
 _QUERY_STARTS = ("select", "with", "from", "values", "(")
@@ -34,16 +35,14 @@ def source_value(rules: ResolutionRules) -> str:
 
 
 def key_value(rules: ResolutionRules, key: str) -> str:
-    """The value of a match key as text; null when there is none or it is ignored."""
-    value = f"nullif(cast({identifier(rules.match_keys[key].column)} as varchar), '')"
-    ignored = rules.ignored_values.get(key, [])
-    constants = [text(entry) for entry in ignored if "*" not in entry]
-    conditions = [f"{value} like {_like(entry)} escape '\\'" for entry in ignored if "*" in entry]
-    if constants:
-        conditions.insert(0, f"{value} in ({', '.join(constants)})")
-    if not conditions:
-        return value
-    return f"case when {' or '.join(conditions)} then null else {value} end"
+    """The comparable value of a match key as text, also where it is ignored; null when it has none.
+
+    `keyed_records` leaves the ignored values out.
+    """
+    match_key = rules.match_keys[key]
+    return normalisers.normalised(
+        match_key.normalise, identifier(match_key.column), match_key.country
+    )
 
 
 def keyed_records(records: str, rules: ResolutionRules) -> str:
@@ -53,19 +52,20 @@ def keyed_records(records: str, rules: ResolutionRules) -> str:
         records: A table name or a query.
         rules: The rules.
     """
-    keys = "".join(
-        f", {key_value(rules, key)} as {key_column(key)}" for key in sorted(used_keys(rules))
-    )
+    names = sorted(used_keys(rules))
+    values = "".join(f", {key_value(rules, key)} as {key_column(key)}" for key in names)
+    # In a query of their own, so that a value is made comparable once and not again per condition.
+    kept = "".join(f", {_unless_ignored(rules, key)} as {key_column(key)}" for key in names)
     return (
-        f"select {source_value(rules)} as source, "
-        f"cast({identifier(rules.record_id)} as varchar) as record_id{keys} "
-        f"from {relation(records)}"
+        f"select source, record_id{kept} from (select {source_value(rules)} as source, "
+        f"cast({identifier(rules.record_id)} as varchar) as record_id{values} "
+        f"from {relation(records)})"
     )
 
 
 def used_keys(rules: ResolutionRules) -> set[str]:
-    """The match keys that at least one rule uses."""
-    return {key for rule in rules.match_rules for key in rule.match}
+    """The match keys that at least one rule or limit uses."""
+    return {key for rule in rules.match_rules for key in rule.match} | set(rules.limits)
 
 
 def rule_hash(rule: MatchRule) -> str:
@@ -80,6 +80,24 @@ def rule_hash(rule: MatchRule) -> str:
     return f"case when {present} then hash({', '.join(columns)}) end"
 
 
-def _like(pattern: str) -> str:
-    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return text(escaped.replace("*", "%"))
+def limit_hash(key: str) -> str:
+    """The 64-bit hash of one key's value over `keyed_records`; null when there is none."""
+    column = key_column(key)
+    return f"case when {column} is not null then hash({column}) end"
+
+
+def _unless_ignored(rules: ResolutionRules, key: str) -> str:
+    column = key_column(key)
+    match_key = rules.match_keys[key]
+    conditions = [
+        normalisers.ignored(match_key.normalise, entry, column, match_key.country)
+        for entry in rules.ignored_values.get(key, ())
+    ]
+    return (
+        f"case when {' or '.join(conditions)} then null else {column} end" if conditions else column
+    )
+
+
+def bare(table: str) -> str:
+    """The name of a temporary table without its `temp.`, as `create temp table` wants it."""
+    return table.removeprefix("temp.")

@@ -51,12 +51,61 @@ def test_a_cap_that_could_never_link_is_refused() -> None:
 
 def test_an_unknown_normaliser_is_refused_with_the_known_ones() -> None:
     message = refusal(match_keys={"email": {"column": "email", "normalise": "soundex"}})
-    assert "unknown normaliser 'soundex'; known: exact" in message
+    assert "unknown normaliser 'soundex'; known: exact, email, phone" in message
 
 
 def test_a_country_that_would_have_no_effect_is_refused() -> None:
     message = refusal(match_keys={"email": {"column": "email", "country": "NL"}})
     assert "country has no effect" in message
+
+
+def test_an_unknown_country_is_refused_with_the_known_ones() -> None:
+    key = {"column": "phone", "normalise": "phone", "country": "HOLLAND"}
+    message = refusal(match_keys={"email": {"column": "email"}, "phone": key})
+    assert "unknown country 'HOLLAND' for normalise: phone; known: NL, BE, DE" in message
+
+
+def test_a_limit_on_an_unknown_key_is_refused_with_the_nearest() -> None:
+    message = refusal(limits={"fone": 1})
+    assert "limits has the unknown match key 'fone'; did you mean 'phone'?" in message
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_that_no_record_could_keep_is_refused(limit: int) -> None:
+    message = refusal(limits={"phone": limit})
+    assert f"the limit of 'phone' is {limit}; it has to be 1 or more" in message
+
+
+def test_a_key_may_be_used_by_a_limit_only() -> None:
+    rules = make_rules(("email", ["email"]), limits={"phone": 1})
+    assert rules.limits == {"phone": 1}
+
+
+@pytest.mark.parametrize("entry", ["*", " * ", "-*", "**", "1*"])
+def test_an_entry_that_would_ignore_every_value_is_refused(entry: str) -> None:
+    message = refusal(
+        match_keys={"email": {"column": "email"}, "name": {"column": "n", "normalise": "name"}},
+        ignored_values={"name": [entry]},
+    )
+    assert f"ignored value {entry!r} would ignore every value" in message
+
+
+def test_a_national_number_with_a_star_is_refused_as_numbers_are_compared_in_e164() -> None:
+    key = {"column": "phone", "normalise": "phone", "country": "NL"}
+    message = refusal(
+        match_keys={"email": {"column": "email"}, "phone": key}, ignored_values={"phone": ["06*"]}
+    )
+    assert "ignored value '06*' matches no number" in message
+    assert "beginning with +31 for NL" in message
+
+
+def test_every_fault_is_listed_with_its_place() -> None:
+    message = refusal(
+        match_rules=[{"name": "a", "match": ["emial"]}, {"name": "a", "match": ["fone"]}],
+        limits={"mail": 1},
+    )
+    for place in ("match_rules.0.match.0", "match_rules.1.match.0", "match_rules.1.name", "limits"):
+        assert place in message
 
 
 def test_a_misspelt_setting_is_refused() -> None:
@@ -84,3 +133,14 @@ def test_a_missing_record_id_column_is_named() -> None:
 
 def test_columns_are_compared_without_case_as_duckdb_does() -> None:
     check_columns(make_rules(), ["SOURCE", "ID", "Email", "Phone", "Name", "Birth"])
+
+
+def test_no_rule_is_named_as_links_by_an_override_are() -> None:
+    with pytest.raises(ValidationError, match="can't be named 'override'"):
+        ResolutionRules.model_validate(
+            {
+                "record_id": "id",
+                "match_keys": {"email": {"column": "email"}},
+                "match_rules": [{"name": "override", "match": ["email"]}],
+            }
+        )
