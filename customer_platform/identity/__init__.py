@@ -1,26 +1,51 @@
 """Identity resolution: match rules, links, clusters, and customer IDs that stay.
 
-Works on any relation of a DuckDB connection; knows nothing of Dagster or dbt.
+Works on any relation of a DuckDB connection, and on files and frames; knows nothing of Dagster
+or dbt. `resolve` and `resolve_file` resolve records in one go, `update_map` keeps a map up to date.
 """
 
 from customer_platform.identity.accuracy import PairwiseAccuracy, pairwise_accuracy
-from customer_platform.identity.errors import PreviousMapError, RecordsError, RulesError
-from customer_platform.identity.output import OutputTables, RuleResult
-from customer_platform.identity.resolve import ResolutionSummary, resolve
+from customer_platform.identity.errors import (
+    OverridesError,
+    PreviousMapError,
+    RecordsError,
+    RulesError,
+    StateError,
+)
+from customer_platform.identity.files import FileSummary, resolve_file
+from customer_platform.identity.frames import ResolvedRecords, resolve
+from customer_platform.identity.overrides import Override, read_overrides
+from customer_platform.identity.resolve import Resolution, resolving
 from customer_platform.identity.rules import MatchKey, MatchRule, ResolutionRules, check_columns
+from customer_platform.identity.rules_file import load_rules
+from customer_platform.identity.store.changes import Delta
+from customer_platform.identity.store.summary import UpdateSummary
+from customer_platform.identity.store.update import update_map
+from customer_platform.identity.tables import OutputTables
 
 __all__ = [
+    "Delta",
+    "FileSummary",
     "MatchKey",
     "MatchRule",
     "OutputTables",
+    "Override",
+    "OverridesError",
     "PairwiseAccuracy",
     "PreviousMapError",
     "RecordsError",
+    "Resolution",
     "ResolutionRules",
-    "ResolutionSummary",
-    "RuleResult",
+    "ResolvedRecords",
     "RulesError",
+    "StateError",
+    "UpdateSummary",
     "check_columns",
+    "load_rules",
     "pairwise_accuracy",
+    "read_overrides",
     "resolve",
+    "resolve_file",
+    "resolving",
+    "update_map",
 ]

@@ -1,27 +1,26 @@
-"""Reads the records once into numbers: a deterministic record number, and a hash per rule."""
+"""Reads the records once: their names, and hashes of what the rules compare."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from customer_platform.identity import sql
+from customer_platform.identity.arrow import in_pieces, one_chunk
 from customer_platform.identity.errors import RecordsError
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.rules import ResolutionRules, check_columns
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-# One row per record as it was read: source, record_id, record_order, rule_0, rule_1, ...
-# Its rowid is called the row of a record.
-RECORDS = "temp.resolution_records"
-# The same without text, in record order: row, record_order, rule_0, ...
-# Its rowid is the record number: 0, 1, ... in an order that depends on the names alone.
-NUMBERS = "temp.resolution_numbers"
+# The staged records, for SQL: source, record_id, record_order, record_hash, rule_0, ...,
+# limit_0, ..., and record_row, which is called the row of a record.
+RECORDS = "resolution_records"
 
 # The order of records in which links are made and founders are chosen. Spread over all sources,
 # so that none is favoured, and many times cheaper to sort by than names. It is the same on every
@@ -32,32 +31,70 @@ _LISTED_DUPLICATES = 5
 
 
 @dataclass(frozen=True)
-class StagedRecords:
-    """The records as numbers.
+class RecordOrder:
+    """The records by number: 0, 1, ... in an order that depends on their names alone.
 
     Attributes:
-        count: How many records there are.
-        rows: Per record number, the row in `RECORDS`.
+        rows: Per record number, its row.
+        numbers: Per row, its record number.
+        hashes: Per record number, the hash that it is ordered by; equal ones by name.
     """
 
-    count: int
     rows: npt.NDArray[np.int32]
+    numbers: npt.NDArray[np.int32]
+    hashes: npt.NDArray[np.uint64]
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class StagedRecords:
+    """The records as they were read, and in order.
+
+    Attributes:
+        table: The columns of `RECORDS`, by row.
+        order: The records by number.
+    """
+
+    table: "pa.Table"
+    order: RecordOrder
+
+    def hashes(self, column: str) -> npt.NDArray[np.uint64]:
+        """A hash column by row, 0 where there is no value."""
+        values: npt.NDArray[np.uint64] = self.table[column].fill_null(0).to_numpy()
+        return values
+
+    def numbers(self, column: str) -> npt.NDArray[Any]:
+        """A column of numbers without nulls, by row."""
+        values: npt.NDArray[Any] = self.table[column].to_numpy()
+        return values
+
+    def text(self, column: str) -> "pa.Array":
+        """A column of text, by row."""
+        return one_chunk(self.table, column)
 
 
 @contextmanager
-def records_in_order(connection: "DuckDBPyConnection") -> Iterator[None]:
-    """Makes `create table ... order by` number its rows in that order, and drops the staging.
+def ordered_inserts(connection: "DuckDBPyConnection") -> Iterator[None]:
+    """Makes rows be numbered in the order they are read.
 
-    A caller who has turned preserve_insertion_order off gets that setting back afterwards.
+    A caller who has turned preserve_insertion_order off gets that setting back afterwards, and
+    text columns of any size can be fetched meanwhile.
     """
-    setting = connection.execute("select current_setting('preserve_insertion_order')").fetchall()
-    connection.execute("set preserve_insertion_order = true")
+    names = ("preserve_insertion_order", "arrow_large_buffer_size")
+    settings = connection.execute(
+        "select " + ", ".join(f"current_setting('{name}')" for name in names)
+    ).fetchall()[0]
+    for name in names:
+        connection.execute(f"set {name} = true")
     try:
         yield
     finally:
-        connection.execute(f"set preserve_insertion_order = {bool(setting[0][0])}")
-        for table in (RECORDS, NUMBERS):
-            connection.execute(f"drop table if exists {table}")
+        for name, value in zip(names, settings, strict=True):
+            connection.execute(f"set {name} = {bool(value)}")
 
 
 def columns_of(connection: "DuckDBPyConnection", records: str) -> list[str]:
@@ -66,54 +103,105 @@ def columns_of(connection: "DuckDBPyConnection", records: str) -> list[str]:
     return [row[0] for row in described]
 
 
-def stage_records(
-    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules
-) -> StagedRecords:
-    """Reads the records into `RECORDS` and `NUMBERS`.
+def hash_columns(rules: ResolutionRules) -> list[str]:
+    """Names of the hash columns of `RECORDS`: one per match rule, then one per limit."""
+    return [f"rule_{number}" for number in range(len(rules.match_rules))] + [
+        f"limit_{number}" for number in range(len(rules.limits))
+    ]
+
+
+def staging_query(
+    connection: "DuckDBPyConnection",
+    records: str,
+    rules: ResolutionRules,
+    *,
+    with_record_hash: bool = False,
+) -> str:
+    """The query that reads the columns of `RECORDS`, but record_row, from the records.
 
     Args:
-        connection: The connection in which both temporary tables are made.
+        connection: A connection.
         records: A table name or a query.
         rules: The rules.
+        with_record_hash: Whether to read record_hash: the record with all its values.
 
     Raises:
         RulesError: The records lack a column that the rules use.
-        RecordsError: A record has no id, or two have the same source and id.
     """
     check_columns(rules, columns_of(connection, records))
+    expressions = [sql.rule_hash(rule) for rule in rules.match_rules]
+    expressions += [sql.limit_hash(key) for key in rules.limits]
+    columns = hash_columns(rules)
     hashes = "".join(
-        f", {sql.rule_hash(rule)} as rule_{number}" for number, rule in enumerate(rules.match_rules)
+        f", {expression} as {column}"
+        for expression, column in zip(expressions, columns, strict=True)
     )
-    connection.execute(
-        f"create or replace temp table resolution_records as "
-        f"with keyed as ({sql.keyed_records(records, rules)}) "
-        f"select source, record_id, {RECORD_ORDER} as record_order{hashes} from keyed"
+    # The name again, in another order: with it two different records are told apart even when they
+    # share the hash that orders them.
+    record_hash = f", hash(record_id, source, {', '.join(columns)}) as record_hash"
+    return (
+        f"with keyed as ({sql.keyed_records(records, rules)}), "
+        f"hashed as (select source, record_id, {RECORD_ORDER} as record_order{hashes} from keyed) "
+        f"select *{record_hash if with_record_hash else ''} from hashed"
     )
-    _refuse_missing_names(connection, rules)
-    rows, order = _number_records(connection, rules, "record_order")
-    if np.any(order[1:] == order[:-1]):
-        _refuse_duplicates(connection, rules)
-        rows, _ = _number_records(connection, rules, "record_order, source, record_id")
-    return StagedRecords(count=len(rows), rows=rows)
 
 
-def _number_records(
-    connection: "DuckDBPyConnection", rules: ResolutionRules, order: str
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint64]]:
-    hashes = "".join(f", rule_{number}" for number in range(len(rules.match_rules)))
-    connection.execute(
-        f"create or replace temp table resolution_numbers as "
-        f"select cast(rowid as integer) as record_row, record_order{hashes} "
-        f"from {RECORDS} order by {order}"
-    )
-    numbers = fetch_numbers(connection, f"select record_row, record_order from {NUMBERS}")
-    return numbers["record_row"], numbers["record_order"]
+@contextmanager
+def staged_records(
+    connection: "DuckDBPyConnection", query: str, rules: ResolutionRules
+) -> Iterator[StagedRecords]:
+    """Reads the records to resolve into memory; inside the with block SQL can read `RECORDS`.
+
+    Args:
+        connection: A connection.
+        query: What `staging_query` gives, or a query with those columns and more.
+        rules: The rules.
+
+    Raises:
+        RecordsError: A record has no id or no source, or two have the same source and id.
+    """
+    import pyarrow as pa
+
+    table = connection.sql(query).to_arrow_table()
+    table = table.append_column("record_row", pa.array(np.arange(table.num_rows, dtype=np.int32)))
+    connection.register(RECORDS, in_pieces(table))
+    try:
+        refuse_missing_names(connection, rules, RECORDS)
+        yield StagedRecords(table, _order_records(connection, rules, table))
+    finally:
+        connection.unregister(RECORDS)
 
 
-def _refuse_missing_names(connection: "DuckDBPyConnection", rules: ResolutionRules) -> None:
+def _order_records(
+    connection: "DuckDBPyConnection", rules: ResolutionRules, table: "pa.Table"
+) -> RecordOrder:
+    from customer_platform.identity.linking import kernels
+
+    # No record's hash may be 0, which is skipped.
+    hashes = np.maximum(table["record_order"].to_numpy(), np.uint64(1))
+    ordered, rows = kernels.sorted_by_hash(hashes)
+    if np.any(ordered[1:] == ordered[:-1]):
+        _refuse_duplicates(connection, rules, RECORDS)
+        rows = fetch_numbers(
+            connection,
+            f"select record_row from {RECORDS} order by record_order, source, record_id",
+        )["record_row"]
+    numbers = np.empty_like(rows)
+    numbers[rows] = np.arange(len(rows), dtype=np.int32)
+    return RecordOrder(rows=rows, numbers=numbers, hashes=ordered)
+
+
+def refuse_missing_names(
+    connection: "DuckDBPyConnection", rules: ResolutionRules, table: str
+) -> None:
+    """Refuses records without id or source.
+
+    Raises:
+        RecordsError: There are some; says how many, and which column.
+    """
     missing = connection.execute(
         f"select count(*) filter (where coalesce(record_id, '') = ''), "
-        f"count(*) filter (where source is null) from {RECORDS}"
+        f"count(*) filter (where source is null) from {table}"
     ).fetchall()[0]
     for count, column in zip(missing, (rules.record_id, rules.source), strict=True):
         if count:
@@ -123,10 +211,26 @@ def _refuse_missing_names(connection: "DuckDBPyConnection", rules: ResolutionRul
             )
 
 
-def _refuse_duplicates(connection: "DuckDBPyConnection", rules: ResolutionRules) -> None:
+def refuse_repeated(connection: "DuckDBPyConnection", rules: ResolutionRules, table: str) -> None:
+    """Refuses a table of records of which two have the same source and id.
+
+    Raises:
+        RecordsError: There are some; names the first.
+    """
+    from customer_platform.identity.linking import kernels
+
+    hashes = fetch_numbers(connection, f"select record_order from {table}")["record_order"]
+    ordered, _ = kernels.sorted_by_hash(hashes)
+    if np.any(ordered[1:] == ordered[:-1]):
+        _refuse_duplicates(connection, rules, table)
+
+
+def _refuse_duplicates(
+    connection: "DuckDBPyConnection", rules: ResolutionRules, table: str
+) -> None:
     duplicates = connection.execute(
-        f"select source, record_id, count(*) as records from {RECORDS} "
-        f"where record_order in (select record_order from {NUMBERS} group by all "
+        f"select source, record_id, count(*) as records from {table} "
+        f"where record_order in (select record_order from {table} group by all "
         f"having count(*) > 1) group by all having count(*) > 1 order by source, record_id"
     ).fetchall()
     if not duplicates:

@@ -44,12 +44,11 @@ class Forest:
             linked_by=np.full(count, -1, dtype=np.int16),
         )
 
-    def link_stars(self, records: Records, firsts: Records, rule: int) -> int:
+    def link_to_firsts(self, firsts: Records, rule: int) -> int:
         """Links each record to the first record with the same value, in order of record number.
 
         Args:
-            records: The records to link, each at most once, in any order.
-            firsts: Per entry of `records`, the first record with the same value.
+            firsts: Per record number, the first record with the same value, or `NO_RECORD`.
             rule: Position of the rule that says so.
 
         Returns:
@@ -57,20 +56,26 @@ class Forest:
         """
         # Here, as in the other methods, because loading compiled code takes a second, and
         # importing the package shouldn't.
-        from customer_platform.identity import kernels
+        from customer_platform.identity.linking import kernels
 
-        return kernels.link_stars(
-            self.representative, self.size, self.linked_to, self.linked_by, records, firsts, rule
+        return kernels.link_to_firsts(
+            self.representative, self.size, self.linked_to, self.linked_by, firsts, rule
         )
+
+    def join_without_proof(self, firsts: Records) -> None:
+        """Makes each record and the first with the same value one, without keeping the link."""
+        from customer_platform.identity.linking import kernels
+
+        kernels.join_without_proof(self.representative, self.size, firsts)
 
     def first_records(self) -> Records:
         """Per record, the first record of its cluster: the number of the cluster."""
-        from customer_platform.identity import kernels
+        from customer_platform.identity.linking import kernels
 
         return kernels.first_records(self.representative)
 
     def make_roots(self, roots: Records) -> None:
         """Re-roots the proof tree of each of these records at the record itself."""
-        from customer_platform.identity import kernels
+        from customer_platform.identity.linking import kernels
 
         kernels.make_roots(self.linked_to, self.linked_by, roots)

@@ -1,5 +1,7 @@
-"""The links that a match rule asks for: one statement per rule, integers only."""
+"""The links that a match rule asks for."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -7,96 +9,118 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.identity import sql
-from customer_platform.identity.numbers import fetch_numbers
-from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.staging import NUMBERS, RECORDS
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.staging import RECORDS, StagedRecords
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-# Values of the rule at hand that two records or more share: value (hash), first, records.
-_SHARED = "temp.resolution_shared"
+Hashes = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
-class Stars:
-    """What one rule found: each record beside the first record with the same value.
+class OverSharedValue:
+    """A value that links nobody because too many records share it.
 
     Attributes:
-        records: Record numbers, each at most once.
-        firsts: Per entry, the first record with the same value.
+        rule: Name of the rule.
+        value: The value as text, several keys joined by ' + '; None when no record at hand has it.
+        value_hash: Its hash.
+        records: Records that share it.
+    """
+
+    rule: str
+    value: str | None
+    value_hash: int
+    records: int
+
+
+@dataclass(frozen=True)
+class RuleMatches:
+    """What the records that one rule compares have in common.
+
+    Attributes:
+        firsts: Per record number, the first record with the same value, `NO_RECORD` for none.
         values: Values that link records.
         pairs: Pairs of records with an equal value, over those values.
         matched_records: Records with such a value.
-        over_shared: The values that link nobody because too many records share them, each with
-            its number of records, most shared first.
+        over_shared: Per over-shared value its hash, the first row with it, and its records.
     """
 
-    records: npt.NDArray[np.int32]
     firsts: npt.NDArray[np.int32]
     values: int
     pairs: int
     matched_records: int
-    over_shared: list[tuple[str, int]]
+    over_shared: list[tuple[int, int, int]]
 
 
-def find_stars(
-    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, number: int
-) -> Stars:
-    """Finds who is linked by the rule at position `number`.
+def find_matches(
+    rules: ResolutionRules,
+    staged: StagedRecords,
+    excluded: Mapping[int, Hashes],
+    threads: int,
+) -> Iterator[RuleMatches]:
+    """Finds who is linked by each rule, in their order.
+
+    Args:
+        rules: The rules.
+        staged: The records.
+        excluded: Per rule position, values that link nobody whatever the records say.
+        threads: How many rules are looked at side by side.
+    """
+    from customer_platform.identity.linking import kernels
+
+    def matches(number: int) -> RuleMatches:
+        hashes = staged.hashes(f"rule_{number}")
+        if len(excluded.get(number, ())):
+            hashes = np.where(np.isin(hashes, excluded[number]), np.uint64(0), hashes)
+        firsts, values, pairs, matched, over_hashes, over_rows, over_counts = (
+            kernels.first_records_of_values(
+                hashes, staged.order.numbers, rules.match_rules[number].max_records_per_value or 0
+            )
+        )
+        over_shared = zip(
+            over_hashes.tolist(), over_rows.tolist(), over_counts.tolist(), strict=True
+        )
+        return RuleMatches(firsts, values, pairs, matched, list(over_shared))
+
+    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+        yield from pool.map(matches, range(len(rules.match_rules)))
+
+
+def value_texts(
+    connection: "DuckDBPyConnection",
+    records: str,
+    rules: ResolutionRules,
+    over_shared: Sequence[list[tuple[int, int, int]]],
+) -> list[OverSharedValue]:
+    """The over-shared values of all rules with their text, most shared first within a rule.
 
     Args:
         connection: A connection in which the records are staged.
-        records: The relation they were staged from, for the text of over-shared values.
+        records: The relation they were staged from.
         rules: The rules.
-        number: Position of the rule.
+        over_shared: Per rule position what `find_matches` found.
     """
-    rule = rules.match_rules[number]
-    linking = f"records <= {rule.max_records_per_value}" if rule.max_records_per_value else "true"
-    connection.execute(
-        f"create or replace temp table resolution_shared as "
-        f"select rule_{number} as value, cast(min(rowid) as integer) as first, "
-        f"count(*) as records from {NUMBERS} where rule_{number} is not null "
-        f"group by rule_{number} having count(*) > 1"
-    )
-    try:
-        values, pairs, matched, too_many = connection.execute(
-            f"select count(*) filter (where {linking}), "
-            f"coalesce(sum(records * (records - 1) // 2) filter (where {linking}), 0), "
-            f"coalesce(sum(records) filter (where {linking}), 0), "
-            f"count(*) filter (where not ({linking})) from {_SHARED}"
-        ).fetchall()[0]
-        stars = fetch_numbers(
-            connection,
-            f"select cast(numbers.rowid as integer) as record, shared.first "
-            f"from {NUMBERS} as numbers join {_SHARED} as shared "
-            f"on numbers.rule_{number} = shared.value "
-            f"where {linking} and numbers.rowid <> shared.first",
+    found = []
+    for rule, values in zip(rules.match_rules, over_shared, strict=True):
+        if not values:
+            continue
+        columns = ", ".join(f"keyed.{sql.key_column(key)}" for key in rule.match)
+        texts = dict(
+            connection.execute(
+                f"with keyed as ({sql.keyed_records(records, rules)}), "
+                f"firsts as (select source, record_id, record_row from {RECORDS} "
+                f"where record_row in ({', '.join(str(row) for _, row, _ in values)})) "
+                f"select firsts.record_row, concat_ws(' + ', {columns}) "
+                f"from firsts join keyed using (source, record_id)"
+            ).fetchall()
         )
-        over_shared = _over_shared(connection, records, rules, rule) if too_many else []
-    finally:
-        connection.execute(f"drop table {_SHARED}")
-    return Stars(
-        records=stars["record"],
-        firsts=stars["first"],
-        values=values,
-        pairs=int(pairs),
-        matched_records=int(matched),
-        over_shared=over_shared,
-    )
-
-
-def _over_shared(
-    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, rule: MatchRule
-) -> list[tuple[str, int]]:
-    """The text of the over-shared values, read from the first record that has each."""
-    columns = ", ".join(f"keyed.{sql.key_column(key)}" for key in rule.match)
-    return connection.execute(
-        f"with keyed as ({sql.keyed_records(records, rules)}), "
-        f"firsts as (select staged.source, staged.record_id, shared.records "
-        f"from {_SHARED} as shared join {NUMBERS} as numbers on numbers.rowid = shared.first "
-        f"join {RECORDS} as staged on staged.rowid = numbers.record_row "
-        f"where shared.records > {rule.max_records_per_value}) "
-        f"select concat_ws(' + ', {columns}) as value, firsts.records "
-        f"from firsts join keyed using (source, record_id) order by firsts.records desc, value"
-    ).fetchall()
+        found += sorted(
+            (
+                OverSharedValue(rule.name, texts.get(row), value, records_with_it)
+                for value, row, records_with_it in values
+            ),
+            key=lambda entry: (-entry.records, entry.value or ""),
+        )
+    return found

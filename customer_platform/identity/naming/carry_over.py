@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity.previous import NO_ID
+from customer_platform.identity.naming.previous import NO_ID
 
 Codes = npt.NDArray[np.int32]
 

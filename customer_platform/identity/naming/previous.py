@@ -1,4 +1,4 @@
-"""The customer IDs that records had before: read from the previous map and the registry."""
+"""The customer IDs that records had before."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,35 +9,31 @@ import numpy.typing as npt
 from customer_platform.identity import sql
 from customer_platform.identity.errors import PreviousMapError
 from customer_platform.identity.numbers import fetch_numbers
-from customer_platform.identity.staging import NUMBERS, RECORDS, columns_of
+from customer_platform.identity.staging import RECORDS, RecordOrder, columns_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-# The map as it was: source, record_id, customer_id, valid_from, is_root.
-PREVIOUS_MAP = "temp.resolution_previous_map"
-# Every ID ever issued: customer_id, issued_at, founding_source, founding_record_id, retired_at,
-# successor, in_map. Its rowid is called the code of an ID.
+# The IDs that matter to the records at hand: customer_id, issued_at, in_map (whether a record had
+# it last). Its rowid is called the code of an ID.
 PREVIOUS_IDS = "temp.resolution_previous_ids"
 
 NO_ID = -1
 
-_MAP_COLUMNS = ("source", "source_record_id", "customer_id", "linked_by_rule", "valid_from")
-
 
 @dataclass(frozen=True)
 class PreviousIds:
-    """Codes of the IDs that records had.
+    """What records had.
 
     Attributes:
         codes: Per record number, the code of the ID it had, `NO_ID` for a new record.
-        map_rows: Per record number, its row in `PREVIOUS_MAP`, `NO_ID` for a new record.
-        count: IDs ever issued: codes are below it.
-        live: IDs that the previous map has.
+        roots: Per record number, whether it was the founding record of its customer.
+        count: Codes are below it.
+        live: IDs that records had last.
     """
 
     codes: npt.NDArray[np.int32]
-    map_rows: npt.NDArray[np.int32]
+    roots: npt.NDArray[np.bool_]
     count: int
     live: int
 
@@ -45,106 +41,120 @@ class PreviousIds:
 def no_previous_ids(connection: "DuckDBPyConnection", record_count: int) -> PreviousIds:
     """Starts from nothing: no record had an ID, and no ID was issued."""
     connection.execute(
-        f"create or replace temp table {_bare(PREVIOUS_MAP)} (source varchar, record_id varchar, "
-        f"customer_id varchar, valid_from timestamp, is_root boolean)"
+        f"create or replace temp table {sql.bare(PREVIOUS_IDS)} "
+        f"(customer_id varchar, issued_at timestamp, in_map boolean)"
     )
-    connection.execute(
-        f"create or replace temp table {_bare(PREVIOUS_IDS)} (customer_id varchar, "
-        f"issued_at timestamp, founding_source varchar, founding_record_id varchar, "
-        f"retired_at timestamp, successor varchar, in_map boolean)"
+    return PreviousIds(
+        codes=np.full(record_count, NO_ID, dtype=np.int32),
+        roots=np.zeros(record_count, dtype=np.bool_),
+        count=0,
+        live=0,
     )
-    nobody = np.full(record_count, NO_ID, dtype=np.int32)
-    return PreviousIds(codes=nobody, map_rows=nobody, count=0, live=0)
 
 
-def read_previous_ids(
-    connection: "DuckDBPyConnection", previous: str, registry: str | None, record_count: int
+def read_previous_map(
+    connection: "DuckDBPyConnection", previous: str, issued: str | None, order: RecordOrder
 ) -> PreviousIds:
-    """Reads the previous map and the registry beside it.
+    """Reads a map that was written before.
 
     Args:
         connection: A connection in which the records are staged.
-        previous: The previous map: a table name or a query.
-        registry: The registry of issued IDs; None when there is only the map.
-        record_count: How many records are staged.
+        previous: The map: a table name or a query. Needs record_id (or source_record_id) and
+            customer_id; uses source, linked_by_rule and issued_at (else valid_from) where they
+            are there.
+        issued: IDs issued before, retired ones included, with the columns customer_id and
+            issued_at: a table name or a query; None when there is only the map.
+        order: The records by number.
 
     Raises:
         PreviousMapError: The map lacks a column, or has a record twice.
     """
-    columns = [column.lower() for column in columns_of(connection, previous)]
-    if absent := [column for column in _MAP_COLUMNS if column not in columns]:
+    columns = {column.lower() for column in columns_of(connection, previous)}
+    record_id = "source_record_id" if "source_record_id" in columns else "record_id"
+    if absent := [column for column in (record_id, "customer_id") if column not in columns]:
         raise PreviousMapError(
             f"the previous map {previous} lacks the columns {', '.join(absent)}; "
-            f"it has {', '.join(columns)}"
+            f"it has {', '.join(sorted(columns))}"
         )
-    connection.execute(
-        f"create or replace temp table {_bare(PREVIOUS_MAP)} as "
-        f"select coalesce(source, '') as source, source_record_id as record_id, customer_id, "
-        f"valid_from, linked_by_rule is null as is_root from {sql.relation(previous)}"
+    source = "coalesce(cast(source as varchar), '')" if "source" in columns else "''"
+    is_root = "linked_by_rule is null" if "linked_by_rule" in columns else "false"
+    times = [column for column in ("issued_at", "valid_from") if column in columns]
+    issued_at = f"cast({times[0] if times else 'null'} as timestamp)"
+    was = (
+        f"(select {source} as source, cast({record_id} as varchar) as record_id, customer_id, "
+        f"{is_root} as is_root, {issued_at} as issued_at from {sql.relation(previous)})"
     )
-    _read_ids(connection, registry)
+    refuse_repeated_records(connection, previous, was)
+    registered = (
+        f"(select customer_id, issued_at from {sql.relation(issued)})"
+        if issued
+        else "(select null as customer_id, null as issued_at where false)"
+    )
+    connection.execute(
+        f"create or replace temp table {sql.bare(PREVIOUS_IDS)} as "
+        f"with mapped as (select customer_id, min(issued_at) as issued_at from {was} as was "
+        f"group by customer_id), "
+        f"registered as (select customer_id, min(issued_at) as issued_at from {registered} as ids "
+        f"group by customer_id) "
+        f"select customer_id, "
+        f"cast(least(registered.issued_at, mapped.issued_at) as timestamp) as issued_at, "
+        f"mapped.customer_id is not null as in_map "
+        f"from registered full join mapped using (customer_id)"
+    )
     found = fetch_numbers(
         connection,
-        f"select cast(numbers.rowid as integer) as record, cast(ids.rowid as integer) as code, "
-        f"cast(was.rowid as integer) as map_row "
-        f"from {PREVIOUS_MAP} as was join {PREVIOUS_IDS} as ids using (customer_id) "
-        f"join {RECORDS} as staged on was.source = staged.source "
-        f"and was.record_id = staged.record_id "
-        f"join {NUMBERS} as numbers on numbers.record_row = staged.rowid",
+        f"select records.record_row, "
+        f"cast(ids.rowid as integer) as code, was.is_root "
+        f"from {was} as was join {PREVIOUS_IDS} as ids using (customer_id) "
+        f"join {RECORDS} as records on records.source = was.source "
+        f"and records.record_id = was.record_id",
     )
-    codes = np.full(record_count, NO_ID, dtype=np.int32)
-    map_rows = codes.copy()
-    codes[found["record"]] = found["code"]
-    map_rows[found["record"]] = found["map_row"]
-    if np.count_nonzero(codes != NO_ID) != len(found["record"]):
-        _refuse_duplicates(connection, previous)
-    issued, live = connection.execute(
+    return previous_ids(connection, order, found["record_row"], found["code"], found["is_root"])
+
+
+def previous_ids(
+    connection: "DuckDBPyConnection",
+    order: RecordOrder,
+    rows: npt.NDArray[np.int32],
+    codes: npt.NDArray[np.int32],
+    roots: npt.NDArray[np.bool_],
+) -> PreviousIds:
+    """What records had, from entries of a row, a code in `PREVIOUS_IDS`, and whether it founded.
+
+    Args:
+        connection: A connection with `PREVIOUS_IDS`.
+        order: The records by number.
+        rows: Rows of the records that had an ID.
+        codes: Per entry, the code of that ID.
+        roots: Per entry, whether the record was its customer's founding record.
+    """
+    record_codes = np.full(order.count, NO_ID, dtype=np.int32)
+    record_roots = np.zeros(order.count, dtype=np.bool_)
+    record_codes[order.numbers[rows]] = codes
+    record_roots[order.numbers[rows]] = roots
+    count, live = connection.execute(
         f"select count(*), count(*) filter (where in_map) from {PREVIOUS_IDS}"
     ).fetchall()[0]
-    return PreviousIds(codes=codes, map_rows=map_rows, count=issued, live=live)
+    return PreviousIds(codes=record_codes, roots=record_roots, count=count, live=live)
 
 
-def drop_previous_ids(connection: "DuckDBPyConnection") -> None:
-    """Drops the temporary tables."""
-    for table in (PREVIOUS_MAP, PREVIOUS_IDS):
-        connection.execute(f"drop table if exists {table}")
+def refuse_repeated_records(connection: "DuckDBPyConnection", previous: str, was: str) -> None:
+    """Refuses a map that has a record twice.
 
+    Args:
+        connection: A connection.
+        previous: What the map is called.
+        was: Its records as source and record_id: a table or a query in parentheses.
 
-def _read_ids(connection: "DuckDBPyConnection", registry: str | None) -> None:
-    # min over the text is there for maps without any root: it decides nothing else.
-    connection.execute(
-        f"create or replace temp table {_bare(PREVIOUS_IDS)} as "
-        f"with in_map as (select customer_id, min(valid_from) as issued_at, "
-        f"min(source) filter (where is_root) as founding_source, "
-        f"min(record_id) filter (where is_root) as founding_record_id "
-        f"from {PREVIOUS_MAP} group by customer_id), "
-        f"registered as (select customer_id, issued_at, "
-        f"coalesce(founding_source, '') as founding_source, founding_record_id, retired_at, "
-        f"successor from {sql.relation(registry) if registry else _EMPTY_REGISTRY}) "
-        f"select customer_id, least(registered.issued_at, in_map.issued_at) as issued_at, "
-        f"coalesce(registered.founding_source, in_map.founding_source) as founding_source, "
-        f"coalesce(registered.founding_record_id, in_map.founding_record_id) "
-        f"as founding_record_id, registered.retired_at, registered.successor, "
-        f"in_map.customer_id is not null as in_map "
-        f"from registered full join in_map using (customer_id)"
-    )
-
-
-_EMPTY_REGISTRY = (
-    "(select null::varchar as customer_id, null::timestamp as issued_at, "
-    "null::varchar as founding_source, null::varchar as founding_record_id, "
-    "null::timestamp as retired_at, null::varchar as successor where false)"
-)
-
-
-def _refuse_duplicates(connection: "DuckDBPyConnection", previous: str) -> None:
+    Raises:
+        PreviousMapError: It has one; names the first.
+    """
     twice = connection.execute(
-        f"select source, record_id from {PREVIOUS_MAP} group by all having count(*) > 1 "
+        f"select source, record_id from {was} as was group by all having count(*) > 1 "
         f"order by source, record_id limit 5"
     ).fetchall()
-    listed = ", ".join(f"{source}:{record_id}" for source, record_id in twice)
-    raise PreviousMapError(f"the previous map {previous} has records more than once: {listed}")
-
-
-def _bare(table: str) -> str:
-    return table.removeprefix("temp.")
+    if twice:
+        listed = ", ".join(
+            f"{source}:{record_id}" if source else str(record_id) for source, record_id in twice
+        )
+        raise PreviousMapError(f"the previous map {previous} has records more than once: {listed}")

@@ -1,0 +1,246 @@
+"""Resolves a file of records into a file that maps them to customers."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from customer_platform.identity import sql
+from customer_platform.identity.errors import OverridesError, PreviousMapError, RecordsError
+from customer_platform.identity.naming.previous import PREVIOUS_IDS
+from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity.overrides import read_overrides_file
+from customer_platform.identity.refused import insert_refused
+from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
+from customer_platform.identity.retired import retired_ids, retired_path, write_retired
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.store import state, statistics
+from customer_platform.identity.tables import OutputTables
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+# Is given a connection, the tables that a report reads, and the query of the records.
+Report = Callable[["DuckDBPyConnection", OutputTables, str], None]
+
+_READERS = {
+    ".parquet": "read_parquet({file})",
+    # As text: 007 is another id than 7, and a rule's normaliser says what a date is.
+    ".csv": "read_csv({file}, all_varchar = true)",
+}
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """What resolving a file gave.
+
+    Attributes:
+        records: Records in it.
+        customers: Customers they belong to.
+        largest_customer: Records of the largest customer.
+        kept_customers: Customers whose ID the previous map had.
+        retired_customers: IDs of the previous map that no record has any longer.
+        links: Links that joined records, by the name of their rule, in priority order.
+        refused_links: Links that a limit or an override refused.
+        over_shared: Values that link nobody because too many records share them.
+    """
+
+    records: int
+    customers: int
+    largest_customer: int
+    kept_customers: int
+    retired_customers: int
+    links: dict[str, int]
+    refused_links: int
+    over_shared: int
+
+
+def resolve_file(
+    records: Path,
+    rules: ResolutionRules,
+    output: Path,
+    *,
+    previous: Path | None = None,
+    overrides: Path | None = None,
+    report: Report | None = None,
+    resolved_at: datetime | None = None,
+    progress: Progress = no_progress,
+) -> FileSummary:
+    """Resolves a Parquet or CSV file of records, and writes the map as Parquet.
+
+    The map has one row per record: record_id, source (when the rules name one), customer_id,
+    linked_by_rule, linked_to_source, linked_to_record (these empty for the founding record of a
+    customer), and issued_at (when the customer ID was issued, UTC). IDs that no record has any
+    longer are kept beside it, in `<output>.retired.parquet`, with their successors, so that a
+    later run neither issues them again nor forgets where they led to.
+
+    Args:
+        records: The file.
+        rules: The rules.
+        output: Where to write the map; replaced as a whole, or, when anything fails, not at all.
+        previous: A map written before, whose customer IDs are carried over; may be `output`.
+        overrides: A CSV file of overrides; see `read_overrides`.
+        report: Called once the map is made, with what a quality report is made from.
+        resolved_at: The time of this run. Without a time zone it is taken as UTC. By default now.
+        progress: Is told how far it is.
+
+    Raises:
+        RecordsError: The file can't be read, a record has no id, or two have the same.
+        RulesError: The records lack a column that the rules use.
+        PreviousMapError: The previous map can't be read or carried over.
+        OverridesError: The overrides can't be read or applied.
+    """
+    import duckdb
+
+    moment = resolved_at or datetime.now(UTC)
+    moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    if not output.absolute().parent.is_dir():
+        raise RecordsError(f"the folder of the output {output} isn't there; make it first")
+    connection = duckdb.connect()
+    try:
+        source = relation_of(connection, records, "records", RecordsError)
+        was = (
+            relation_of(connection, previous, "previous map", PreviousMapError)
+            if previous
+            else None
+        )
+        issued = None
+        if previous and retired_path(previous).exists():
+            issued = f"read_parquet({sql.text(str(retired_path(previous)))})"
+        if overrides and not overrides.is_file():
+            raise OverridesError(f"there is no file of overrides at {overrides}")
+        with resolving(
+            connection,
+            source,
+            rules,
+            previous=was,
+            issued=issued,
+            overrides=read_overrides_file(connection, overrides) if overrides else (),
+            progress=progress,
+        ) as resolution:
+            retired = retired_ids(connection, resolution, issued, moment)
+            part = output.with_name(output.name + ".part")
+            try:
+                _write_map(connection, resolution, moment, part)
+                if report:
+                    report(connection, _report_tables(connection, resolution, part), source)
+                os.replace(part, output)
+            finally:
+                part.unlink(missing_ok=True)
+            write_retired(connection, retired, retired_path(output))
+            return _summary(resolution)
+    finally:
+        connection.close()
+
+
+def relation_of(
+    connection: "DuckDBPyConnection", path: Path, what: str, error_class: type[ValueError]
+) -> str:
+    """The query that reads a Parquet or CSV file.
+
+    Raises:
+        ValueError: The file isn't there or can't be read; of the given class, naming the file.
+    """
+    import duckdb
+
+    if not path.is_file():
+        raise error_class(f"there is no file of the {what} at {path}")
+    if path.suffix.lower() not in _READERS:
+        raise error_class(
+            f"{path}: the {what} must be a {' or '.join(_READERS)} file, by the name's ending"
+        )
+    relation = "select * from " + _READERS[path.suffix.lower()].format(file=sql.text(str(path)))
+    try:
+        connection.execute(f"describe {relation}").fetchall()
+    except duckdb.Error as error:
+        raise error_class(f"{path}: the {what} can't be read: {error}") from error
+    return relation
+
+
+def _report_tables(
+    connection: "DuckDBPyConnection", resolution: Resolution, customer_id_map: Path
+) -> OutputTables:
+    """The map, and tables about it, as those of a kept map."""
+    tables = OutputTables("report")
+    source = "source" if resolution.rules.source else "cast(null as varchar)"
+    linked_to = "linked_to_source" if resolution.rules.source else "cast(null as varchar)"
+    state.create_tables(connection, tables)
+    statistics.write(connection, tables, resolution.rules, resolution.linked, everything=True)
+    insert_refused(
+        connection,
+        tables.qualified(tables.refused_links),
+        resolution.map,
+        resolution.linked,
+        resolution.rules,
+    )
+    connection.execute(
+        f"create view {tables.qualified(tables.customer_id_map)} as select {source} as source, "
+        f"record_id as source_record_id, customer_id, linked_by_rule, "
+        f"{linked_to} as linked_to_source, linked_to_record as linked_to_record_id, "
+        f"issued_at as valid_from from read_parquet({sql.text(str(customer_id_map))})"
+    )
+    return tables
+
+
+def _write_map(
+    connection: "DuckDBPyConnection", resolution: Resolution, moment: datetime, path: Path
+) -> None:
+    issued_at = _issued_at(connection, resolution, moment)
+    clusters = resolution.linked.clusters
+
+    def more(first: int, last: int, numbers: npt.NDArray[np.int32]) -> dict[str, "pa.Array"]:
+        import pyarrow as pa
+
+        return {"issued_at": pa.array(issued_at[clusters[numbers]], type=pa.timestamp("us"))}
+
+    sources = ("source, ", "linked_to_source, ") if resolution.rules.source else ("", "")
+    connection.register("resolution_result", resolution.map.reader(more))
+    try:
+        connection.execute(
+            f"copy (select record_id, {sources[0]}customer_id, linked_by_rule, {sources[1]}"
+            f"linked_to_record, issued_at from resolution_result) "
+            f"to {sql.text(str(path))} (format parquet)"
+        )
+    finally:
+        connection.unregister("resolution_result")
+
+
+def _issued_at(
+    connection: "DuckDBPyConnection", resolution: Resolution, moment: datetime
+) -> npt.NDArray[np.int64]:
+    """Per cluster number, when its customer ID was issued, in microseconds."""
+    now = np.datetime64(moment, "us").astype(np.int64)
+    issued = np.full(resolution.records, now, dtype=np.int64)
+    before = fetch_numbers(
+        connection,
+        f"select coalesce(epoch_us(issued_at), {now}) as issued_at from {PREVIOUS_IDS}",
+    )["issued_at"]
+    kept = resolution.customers.kept
+    clusters = np.flatnonzero(kept >= 0)
+    issued[clusters] = before[kept[clusters]]
+    return issued
+
+
+def _summary(resolution: Resolution) -> FileSummary:
+    linked, rules = resolution.linked, resolution.rules
+    links = {"override": linked.override_links} if linked.override_links else {}
+    links |= {
+        rule.name: result.links
+        for rule, result in zip(rules.match_rules, linked.rules, strict=True)
+    }
+    return FileSummary(
+        records=resolution.records,
+        customers=resolution.customer_count,
+        largest_customer=resolution.largest_customer,
+        kept_customers=resolution.kept_customers,
+        retired_customers=resolution.previous.live - resolution.kept_customers,
+        links=links,
+        refused_links=len(linked.refused),
+        over_shared=len(linked.over_shared),
+    )

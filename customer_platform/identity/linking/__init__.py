@@ -1,0 +1,1 @@
+"""Which records are one: links by rule, clusters, and the proof of each."""

@@ -1,0 +1,114 @@
+"""What the rules did and how large customers are: kept by adding what is new, less what was."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from customer_platform.identity import sql
+from customer_platform.identity.linking.clustering import LinkedRecords
+from customer_platform.identity.numbers import numbers_as_table
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.store import changes
+from customer_platform.identity.tables import OutputTables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def subtract_old(
+    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
+) -> None:
+    """Takes off what the touched records had contributed, before they are resolved again."""
+    made = dict(
+        connection.execute(
+            f"select linked_by_rule, count(*) from {changes.OLD} group by linked_by_rule"
+        ).fetchall()
+    )
+    for number, rule in enumerate(rules.match_rules):
+        # What too many shared linked nobody, and only some of its records may be touched.
+        values, pairs, matched = connection.execute(
+            f"select count(*), coalesce(sum(records * (records - 1) // 2), 0), "
+            f"coalesce(sum(records), 0) from (select count(*) as records from {changes.OLD} "
+            f"where rule_{number} is not null and rule_{number} not in "
+            f"(select value from {changes.OVER_SHARED} where rule = {number}) "
+            f"group by rule_{number} having count(*) > 1)"
+        ).fetchall()[0]
+        connection.execute(
+            f"update {tables.qualified(tables.match_rule_statistics)} set links = links - ?, "
+            f"linking_values = linking_values - ?, pairs = pairs - ?, "
+            f"matched_records = matched_records - ? where rule = ?",
+            [made.get(rule.name, 0), values, pairs, matched, rule.name],
+        )
+    connection.execute(
+        f"insert into {tables.qualified(tables.customer_sizes)} "
+        f"select records, -count(*) from (select count(*) as records from {changes.OLD} "
+        f"group by customer_id) group by records"
+    )
+    over_shared = tables.qualified(tables.over_shared_values)
+    names = ", ".join(sql.text(rule.name) for rule in rules.match_rules)
+    connection.execute(f"delete from {over_shared}")
+    connection.execute(
+        f"insert into {over_shared} select [{names}][rule + 1], value_text, records, value "
+        f"from {changes.OVER_SHARED} where stays"
+    )
+
+
+def write(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    rules: ResolutionRules,
+    linked: LinkedRecords,
+    *,
+    everything: bool,
+) -> None:
+    """Adds what the resolved records contribute.
+
+    Args:
+        connection: A connection inside of a transaction.
+        tables: The kept tables.
+        rules: The rules.
+        linked: What they did.
+        everything: Whether these are all records, so that nothing from before counts.
+    """
+    statistics = tables.qualified(tables.match_rule_statistics)
+    sizes = tables.qualified(tables.customer_sizes)
+    over_shared = tables.qualified(tables.over_shared_values)
+    if everything:
+        for table in (statistics, sizes, over_shared):
+            connection.execute(f"delete from {table}")
+        connection.executemany(
+            f"insert into {statistics} values (?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0)",
+            [
+                [number, rule.name, " + ".join(rule.match), rule.max_records_per_value]
+                for number, rule in enumerate(rules.match_rules, start=1)
+            ],
+        )
+    for rule, result in zip(rules.match_rules, linked.rules, strict=True):
+        connection.execute(
+            f"update {statistics} set links = links + ?, linking_values = linking_values + ?, "
+            f"pairs = pairs + ?, matched_records = matched_records + ? where rule = ?",
+            [result.links, result.values, result.pairs, result.matched_records, rule.name],
+        )
+    if linked.over_shared:
+        connection.executemany(
+            f"insert into {over_shared} values (?, ?, ?, ?)",
+            [[v.rule, v.value, v.records, v.value_hash] for v in linked.over_shared],
+        )
+    per_customer = np.bincount(linked.clusters)
+    counts = np.bincount(per_customer[per_customer > 0])
+    occurring = np.flatnonzero(counts)
+    with numbers_as_table(connection, "resolution_sizes", size=occurring, count=counts[occurring]):
+        connection.execute(f"insert into {sizes} select size, count from resolution_sizes")
+    connection.execute(
+        f"create or replace table {sizes} as select records_per_customer, "
+        f"cast(sum(customers) as bigint) as customers from {sizes} group by all "
+        f"having sum(customers) > 0"
+    )
+    connection.execute(
+        f"update {statistics} as kept set "
+        f"over_shared_values = (select count(*) from {over_shared} as o where o.rule = kept.rule), "
+        f"over_shared_records = (select coalesce(sum(records), 0) from {over_shared} as o "
+        f"where o.rule = kept.rule), "
+        f"matched_share = coalesce(matched_records / nullif((select "
+        f"sum(records_per_customer * customers) from {sizes}), 0), 0)"
+    )

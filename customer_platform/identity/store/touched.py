@@ -1,0 +1,114 @@
+"""Which kept records a change can make differ."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from customer_platform.identity import sql
+from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity.overrides import Override
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.store.changes import DELTA, GONE, KEPT, OLD, OVER_SHARED, TOUCHED
+from customer_platform.identity.tables import OutputTables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def find_touched(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    rules: ResolutionRules,
+    overrides: Sequence[Override],
+    changed_overrides: Sequence[Override],
+) -> None:
+    """Fills `TOUCHED` and `OLD`: every component that the changes can make differ.
+
+    A component is touched when a record of it is gone, when a new or changed record has a value
+    of one of its records, when a value that too many shared is now shared by few enough, and when
+    an override names one of its records and either has changed or names a record that has.
+    """
+    state = tables.qualified(tables.resolution_state)
+    _count_over_shared(connection, tables, rules)
+    connection.execute(
+        f"create or replace temp table {sql.bare(TOUCHED)} as select distinct component from {GONE}"
+    )
+    for number in range(len(rules.match_rules)):
+        column = f"rule_{number}"
+        connection.execute(
+            f"insert into {TOUCHED} select distinct component from {state} where {column} in ("
+            f"select {column} from {DELTA} where {column} is not null and {column} not in "
+            f"(select value from {OVER_SHARED} where rule = {number} and stays) "
+            f"union select value from {OVER_SHARED} where rule = {number} and not stays)"
+        )
+    if named := _names_to_touch(connection, overrides, changed_overrides):
+        values = ", ".join(f"({sql.text(source)}, {sql.text(name)})" for source, name in named)
+        connection.execute(
+            f"insert into {TOUCHED} select component from {state} where record_order in "
+            f"(select hash(source, record_id) from (values {values}) as named(source, record_id))"
+        )
+    connection.execute(
+        f"create or replace temp table {sql.bare(OLD)} as select {KEPT.format('kept')}, "
+        f"* exclude (source) from {state} as kept "
+        f"where component in (select component from {TOUCHED})"
+    )
+
+
+def _count_over_shared(
+    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
+) -> None:
+    """Fills `OVER_SHARED`: how many records share the over-shared values now."""
+    counts = " union all ".join(
+        f"select {number} as rule, rule_{number} as value, {change} as change from {table} "
+        f"where rule_{number} in (select value_hash from kept where rule = {number})"
+        for number in range(len(rules.match_rules))
+        for table, change in ((DELTA, 1), (GONE, -1))
+    )
+    caps = ", ".join(
+        f"({number}, {sql.text(rule.name)}, {rule.max_records_per_value or 0})"
+        for number, rule in enumerate(rules.match_rules)
+    )
+    connection.execute(
+        f"create or replace temp table {sql.bare(OVER_SHARED)} as "
+        f"with caps(rule, name, cap) as (values {caps}), "
+        f"kept as (select caps.rule, caps.cap, over_shared.* exclude (rule) "
+        f"from {tables.qualified(tables.over_shared_values)} as over_shared "
+        f"join caps on caps.name = over_shared.rule), "
+        f"changes as (select rule, value, sum(change) as change from ({counts}) group by all) "
+        f"select kept.rule, kept.value_hash as value, kept.value as value_text, "
+        f"cast(kept.records + coalesce(changes.change, 0) as bigint) as records, "
+        f"kept.records + coalesce(changes.change, 0) > kept.cap as stays "
+        f"from kept left join changes on changes.rule = kept.rule "
+        f"and changes.value = kept.value_hash"
+    )
+
+
+def excluded_values(connection: "DuckDBPyConnection") -> dict[int, npt.NDArray[np.uint64]]:
+    """Per rule position, the over-shared values that stay so, after `find_touched`."""
+    found = fetch_numbers(connection, f"select rule, value from {OVER_SHARED} where stays")
+    return {int(rule): found["value"][found["rule"] == rule] for rule in np.unique(found["rule"])}
+
+
+def _names_to_touch(
+    connection: "DuckDBPyConnection",
+    overrides: Sequence[Override],
+    changed_overrides: Sequence[Override],
+) -> list[tuple[str, str]]:
+    sides = sorted({side for override in overrides for side in override.sides})
+    touched = {side for override in changed_overrides for side in override.sides}
+    if sides:
+        values = ", ".join(f"({sql.text(source)}, {sql.text(name)})" for source, name in sides)
+        moved = set(
+            connection.execute(
+                f"with named(source, record_id) as (values {values}) "
+                f"select source, record_id from named where (source, record_id) in "
+                f"(select (source, record_id) from {DELTA} union all "
+                f"select (source, record_id) from {GONE})"
+            ).fetchall()
+        )
+        for override in overrides:
+            if moved.intersection(override.sides):
+                touched.update(override.sides)
+    return sorted(touched)

@@ -1,0 +1,273 @@
+"""Updates a kept customer ID map: resolves what has changed and what that touches."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from customer_platform.identity import sql
+from customer_platform.identity.errors import StateError
+from customer_platform.identity.fingerprint import rules_fingerprint
+from customer_platform.identity.linking.clustering import link_records
+from customer_platform.identity.names import names_of
+from customer_platform.identity.naming.customers import name_customers
+from customer_platform.identity.naming.previous import (
+    PREVIOUS_IDS,
+    PreviousIds,
+    no_previous_ids,
+    previous_ids,
+)
+from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity.output import ResolvedMap
+from customer_platform.identity.overrides import Override, read_overrides
+from customer_platform.identity.resolve import Clock, Progress, link_names, no_progress
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.staging import (
+    RECORDS,
+    RecordOrder,
+    ordered_inserts,
+    staged_records,
+    staging_query,
+)
+from customer_platform.identity.store import changes, state, touched
+from customer_platform.identity.store.changes import Delta
+from customer_platform.identity.store.resolved import Resolved
+from customer_platform.identity.store.summary import UpdateSummary, summarise
+from customer_platform.identity.store.write import write_update
+from customer_platform.identity.tables import OutputTables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# Says what is wrong with an update before it is kept; nothing when it may be.
+Gate = Callable[[UpdateSummary], Sequence[str]]
+
+
+def update_map(
+    connection: "DuckDBPyConnection",
+    delta: Delta,
+    rules: ResolutionRules,
+    tables: OutputTables,
+    resolved_at: datetime,
+    *,
+    overrides: Sequence[Override] = (),
+    everything: bool = False,
+    gate: Gate = lambda _: (),
+    progress: Progress = no_progress,
+) -> UpdateSummary:
+    """Resolves what is new, changed or deleted, and the customers that touches.
+
+    The result is that of resolving all records, always. All is resolved when there is no map yet,
+    when the rules differ from those of the last run, and when asked for.
+
+    Tables and views kept, all of them changed in one transaction (see `docs/identity-tables.md`):
+    `customer_id_map`, `customer_id_history`, `customer_id_changes`, `customer_id_registry`,
+    `customer_id_redirects`, `refused_links`, `match_rule_statistics`, `over_shared_values`.
+
+    Args:
+        connection: A connection outside of a transaction.
+        delta: The records: all of them, or what is new, changed and deleted.
+        rules: The rules.
+        tables: Where the map is kept. A map without state in its place, with the columns source,
+            source_record_id, customer_id, linked_by_rule and valid_from, is adopted: its IDs are
+            carried over.
+        resolved_at: The time of this run. Without a time zone it is taken as UTC.
+        overrides: As `read_overrides` returns them.
+        everything: Resolve all records, touched or not.
+        gate: Looks at what the update would be. When it has something to say, nothing is kept.
+        progress: Is told how far it is.
+
+    Raises:
+        RulesError: The records lack a column that the rules use.
+        RecordsError: A record has no id, or two have the same source and id.
+        StateError: The run is not after the last one, or needs all records and has only changes.
+    """
+    clock = Clock(progress)
+    moment = resolved_at.astimezone(UTC).replace(tzinfo=None) if resolved_at.tzinfo else resolved_at
+    try:
+        with ordered_inserts(connection):
+            summary = _update(
+                connection, delta, rules, tables, moment, overrides, everything, gate, clock
+            )
+    finally:
+        for table in (PREVIOUS_IDS, *changes.TEMPORARY_TABLES):
+            connection.execute(f"drop table if exists {table}")
+    progress(1.0, "done")
+    return summary
+
+
+def _update(
+    connection: "DuckDBPyConnection",
+    delta: Delta,
+    rules: ResolutionRules,
+    tables: OutputTables,
+    resolved_at: datetime,
+    overrides: Sequence[Override],
+    everything: bool,
+    gate: Gate,
+    clock: Clock,
+) -> UpdateSummary:
+    last = state.last_run(connection, tables)
+    state.check_time(resolved_at, last)
+    fingerprint = rules_fingerprint(rules)
+    rules_changed = last is not None and last.fingerprint != fingerprint
+    everything = everything or last is None or rules_changed
+    if everything and not delta.is_complete:
+        raise StateError(
+            "all records are needed: "
+            + ("the rules have changed since the last run" if last else "there is no map yet")
+        )
+    with ExitStack() as cleaning:
+        with clock.phase("read", 0.0):
+            changed_overrides = _changed_overrides(connection, tables, overrides, last is None)
+            state.create_tables(connection, tables)
+            query, had_records = _stage(
+                connection, delta, rules, tables, overrides, changed_overrides, last, everything
+            )
+            staged = cleaning.enter_context(staged_records(connection, query, rules))
+        with clock.phase("link", 0.25):
+            linked = link_records(
+                connection,
+                delta.records,
+                rules,
+                overrides,
+                staged,
+                excluded={} if everything else touched.excluded_values(connection),
+            )
+        with clock.phase("name", 0.6):
+            was = _previous_ids(connection, tables, staged.order, had_records)
+            names = names_of(staged)
+            customers = name_customers(
+                connection,
+                linked.clusters,
+                was,
+                staged.order,
+                names,
+                _issued(tables),
+            )
+            linked.forest.make_roots(customers.founders[customers.clusters])
+        resolved = Resolved(
+            rules=rules,
+            staged=staged,
+            map=ResolvedMap(
+                order=staged.order,
+                names=names,
+                forest=linked.forest,
+                clusters=linked.clusters,
+                customers=customers,
+                link_names=link_names(rules),
+                has_source=rules.source is not None,
+            ),
+            linked=linked,
+            previous=was,
+            had_records=had_records,
+            everything=everything,
+            rules_changed=rules_changed,
+            resolved_at=resolved_at,
+        )
+        with clock.phase("write", 0.7):
+            return _write(connection, tables, resolved, overrides, fingerprint, last, gate, clock)
+
+
+def _write(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    resolved: Resolved,
+    overrides: Sequence[Override],
+    fingerprint: str,
+    last: state.LastRun | None,
+    gate: Gate,
+    clock: Clock,
+) -> UpdateSummary:
+    connection.execute("begin transaction")
+    try:
+        write_update(connection, tables, resolved, overrides)
+        summary = summarise(connection, tables, resolved, fingerprint, last, clock.seconds)
+        violations = tuple(gate(summary))
+        connection.execute("rollback" if violations else "commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    return summary.with_violations(violations)
+
+
+def _stage(
+    connection: "DuckDBPyConnection",
+    delta: Delta,
+    rules: ResolutionRules,
+    tables: OutputTables,
+    overrides: Sequence[Override],
+    changed_overrides: Sequence[Override],
+    last: state.LastRun | None,
+    everything: bool,
+) -> tuple[str, bool]:
+    """Finds out what is to be resolved.
+
+    Returns:
+        The query of it, and whether any record was kept before.
+    """
+    adopted = (
+        last is None
+        and state.table_kind(connection, tables.schema, tables.customer_id_map) == "BASE TABLE"
+    )
+    if last is None and not adopted:
+        query = staging_query(connection, delta.records, rules, with_record_hash=True)
+        return query, False
+    if adopted:
+        changes.stage_adopted(connection, tables.qualified(tables.customer_id_map), delta, rules)
+    elif everything:
+        changes.stage_all(connection, tables, delta, rules)
+    else:
+        changes.stage_changes(connection, tables, delta, rules)
+        touched.find_touched(connection, tables, rules, overrides, changed_overrides)
+    return changes.records_query(rules, changed_overrides, everything=everything), True
+
+
+def _changed_overrides(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    overrides: Sequence[Override],
+    is_first: bool,
+) -> list[Override]:
+    """Overrides that are new since the last run or no longer there."""
+    if is_first:
+        return list(overrides)
+    applied = read_overrides(connection, tables.qualified(tables.applied_overrides))
+    return sorted(set(applied).symmetric_difference(overrides))
+
+
+def _issued(tables: OutputTables) -> str:
+    """Every ID ever issued. Those of a map that is being adopted aren't registered yet."""
+    return (
+        f"(select customer_id from {tables.qualified(tables.customer_id_registry)} "
+        f"union all select customer_id from {PREVIOUS_IDS})"
+    )
+
+
+def _previous_ids(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    order: RecordOrder,
+    had_records: bool,
+) -> PreviousIds:
+    if not had_records:
+        return no_previous_ids(connection, order.count)
+    connection.execute(
+        f"create or replace temp table {sql.bare(PREVIOUS_IDS)} as "
+        f"with had as (select was_customer_id as customer_id, min(was_valid_from) as since "
+        f"from {RECORDS} where was_customer_id is not null group by was_customer_id "
+        f"union all select customer_id, min(valid_from) from {changes.GONE} group by customer_id), "
+        f"ids as (select customer_id, min(since) as since from had group by customer_id) "
+        f"select customer_id, coalesce(registry.issued_at, since) as issued_at, true as in_map "
+        f"from ids "
+        f"left join {tables.qualified(tables.customer_id_registry)} as registry "
+        f"using (customer_id)"
+    )
+    found = fetch_numbers(
+        connection,
+        f"select records.record_row, "
+        f"cast(ids.rowid as integer) as code, was_root "
+        f"from {RECORDS} as records join {PREVIOUS_IDS} as ids "
+        f"on ids.customer_id = records.was_customer_id",
+    )
+    return previous_ids(connection, order, found["record_row"], found["code"], found["was_root"])

@@ -1,0 +1,163 @@
+"""Limits hold through every chain, and what they refuse is listed."""
+
+from time import perf_counter
+
+import duckdb
+import pytest
+
+from customer_platform.identity import Delta, update_map
+from customer_platform_tests.identity.helpers import (
+    DAY_1,
+    OUTPUT,
+    Row,
+    ids,
+    make_rules,
+    people,
+    refused,
+    run,
+)
+
+Connection = duckdb.DuckDBPyConnection
+
+ONE_CARD = make_rules(("email", ["email"]), ("phone", ["phone"]), limits={"name": 1})
+
+
+@pytest.mark.parametrize("length", [3, 50])
+def test_two_cards_never_meet_through_a_chain_of_records_without_one(
+    connection: Connection, length: int
+) -> None:
+    """Fails if a limit looks at the two records of a link rather than at their clusters."""
+    rows: list[Row] = [
+        (
+            "s",
+            f"r{i:02}",
+            f"e{(i + 1) // 2}",
+            f"p{i // 2}",
+            {0: "card 1", length - 1: "card 2"}.get(i),
+        )
+        for i in range(length)
+    ]
+    run(connection, rows, make_rules(("email", ["email"]), ("phone", ["phone"])))
+    assert len(people(connection)) == 1
+    summary = run(connection, rows, ONE_CARD)
+    assert ids(connection)["r00"] != ids(connection)[f"r{length - 1:02}"]
+    assert len(people(connection)) == 2
+    assert summary.refused_links == 1
+    [(_, _, _, refused_by, this_side, other_side)] = refused(connection)
+    assert refused_by == "limit name"
+    assert {this_side, other_side} == {"s:r00", f"s:r{length - 1:02}"}
+
+
+def test_the_link_of_the_rule_with_priority_is_made_and_the_other_refused(
+    connection: Connection,
+) -> None:
+    rows: list[Row] = [
+        ("s", "card 1", "a", None, "1"),
+        ("s", "none", "a", "p"),
+        ("s", "card 2", None, "p", "2"),
+    ]
+    run(connection, rows, ONE_CARD)
+    assert people(connection) == {"card 1 none", "card 2"}
+    assert [row[0] for row in refused(connection)] == ["phone"]
+    run(
+        connection,
+        rows,
+        make_rules(("phone", ["phone"]), ("email", ["email"]), limits={"name": 1}),
+    )
+    assert people(connection) == {"card 1", "card 2 none"}
+    assert [row[0] for row in refused(connection)] == ["email"]
+
+
+def test_records_with_the_same_limited_value_are_not_kept_apart(connection: Connection) -> None:
+    rows: list[Row] = [("s", str(i), "a", None, "card") for i in range(4)]
+    assert run(connection, rows, ONE_CARD).refused_links == 0
+    assert people(connection) == {"0 1 2 3"}
+
+
+def test_nulls_empty_strings_and_ignored_values_do_not_count_for_a_limit(
+    connection: Connection,
+) -> None:
+    rules = make_rules(
+        ("email", ["email"]), limits={"name": 1}, ignored_values={"name": ["unknown", "?*"]}
+    )
+    names = ["card", None, "", "unknown", "??"]
+    run(connection, [("s", str(i), "a", None, name) for i, name in enumerate(names)], rules)
+    assert len(people(connection)) == 1
+
+
+def test_a_customer_may_have_as_many_values_as_the_limit_says(connection: Connection) -> None:
+    rows: list[Row] = [("s", str(i), "a", None, f"card {i}") for i in range(5)]
+    for limit, customers in ((1, 5), (2, 3), (3, 2), (4, 2), (5, 1), (6, 1)):
+        run(connection, rows, make_rules(("email", ["email"]), limits={"name": limit}))
+        assert len(people(connection)) == customers
+
+
+def test_every_limit_counts_and_the_first_that_is_broken_is_named(connection: Connection) -> None:
+    rows: list[Row] = [
+        ("s", "1", "a", None, "n1", "b1"),
+        ("s", "2", "a", None, "n1", "b2"),
+        ("s", "3", "z", None, "n1", "b1"),
+        ("s", "4", "z", None, "n2", "b2"),
+    ]
+    rules = make_rules(("email", ["email"]), limits={"name": 1, "birth": 1})
+    run(connection, rows, rules)
+    assert len(people(connection)) == 4
+    assert sorted(row[3] for row in refused(connection)) == ["limit birth", "limit name"]
+
+
+def test_a_hub_value_forms_one_customer_per_card_and_lists_each_pair_of_customers_per_record(
+    connection: Connection,
+) -> None:
+    rows: list[Row] = [("s", f"r{i}", "hub", None, f"card {i % 3}") for i in range(30)]
+    summary = run(connection, rows, ONE_CARD)
+    assert summary.customers == 3
+    listed = {(record, other) for _, record, other, *_ in refused(connection)}
+    assert len(listed) == summary.refused_links
+    cards = {f"r{i}": i % 3 for i in range(30)}
+    assert all(cards[record] != cards[other] for record, other in listed)
+    assert all(
+        len({cards[o] for r, o in listed if r == record})
+        == len([r for r, _ in listed if r == record])
+        for record in cards
+    )
+
+
+def test_a_hub_of_many_cards_is_resolved_in_reasonable_time(connection: Connection) -> None:
+    connection.execute(
+        "create table hub as select 's' as source, 'r' || i as id, 'hub' as email, "
+        "null as phone, 'card ' || i % 200 as name, null as birth from range(20000) as numbers(i)"
+    )
+    started = perf_counter()
+    summary = update_map(connection, Delta("hub"), ONE_CARD, OUTPUT, DAY_1)
+    assert summary.customers == 200
+    assert perf_counter() - started < 20
+
+
+def test_a_limit_that_is_lifted_joins_again_and_lists_nothing(connection: Connection) -> None:
+    rows: list[Row] = [("s", str(i), "a", None, f"card {i}") for i in range(3)]
+    run(connection, rows, ONE_CARD)
+    first = ids(connection)
+    assert len(refused(connection)) == 3
+    run(connection, rows, make_rules(("email", ["email"]), ("phone", ["phone"])))
+    assert len(people(connection)) == 1
+    assert refused(connection) == []
+    assert set(ids(connection).values()) == {min(first.values())}
+
+
+def test_a_card_that_is_corrected_frees_the_link(connection: Connection) -> None:
+    rows: list[Row] = [("s", "1", "a", None, "x"), ("s", "2", "a", None, "y"), ("s", "3", "b")]
+    run(connection, rows, ONE_CARD)
+    assert people(connection) == {"1", "2", "3"}
+    summary = run(connection, [rows[0], ("s", "2", "a", None, "x"), rows[2]], ONE_CARD)
+    assert people(connection) == {"1 2", "3"}
+    assert (summary.refused_links, summary.touched_records) == (0, 2)
+
+
+def test_the_key_of_a_limit_need_not_be_in_any_rule_and_its_change_is_noticed(
+    connection: Connection,
+) -> None:
+    rows: list[Row] = [("s", "1", "a", None, "x"), ("s", "2", "a", None, "x")]
+    run(connection, rows, ONE_CARD)
+    summary = run(connection, [rows[0], ("s", "2", "a", None, "y")], ONE_CARD)
+    assert summary.changed_records == 1
+    assert people(connection) == {"1", "2"}

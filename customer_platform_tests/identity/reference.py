@@ -1,0 +1,137 @@
+"""Resolution as it is documented, in plain Python: every pair of records, one after the other."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+import duckdb
+
+from customer_platform.identity import Override, ResolutionRules
+from customer_platform_tests.identity.helpers import KEYS, Record, Row
+
+Values = Mapping[Record, Mapping[str, str | None]]
+
+
+@dataclass
+class Expected:
+    """What resolution must give.
+
+    Attributes:
+        cluster: Per record, all records of its customer.
+        refused: Rule, record, other record and what refused it, of every refused link that is to
+            be listed: of a record's links to one cluster, the first.
+        links: Per rule, the links that joined two clusters.
+    """
+
+    cluster: dict[Record, frozenset[Record]]
+    refused: list[tuple[str, Record, Record, str]] = field(default_factory=list)
+    links: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def customers(self) -> set[frozenset[Record]]:
+        """The customers as sets of records."""
+        return set(self.cluster.values())
+
+
+def record_order(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> list[Record]:
+    """The records in the documented order: by the hash of source and record id."""
+    names = [(str(row[0]), str(row[1])) for row in rows]
+    hashes = dict(
+        zip(
+            names,
+            connection.execute(
+                "select unnest(list_transform(list_zip(?::varchar[], ?::varchar[]), "
+                "lambda name: hash(name[1], name[2])))",
+                [[source for source, _ in names], [record_id for _, record_id in names]],
+            ).fetchall(),
+            strict=True,
+        )
+    )
+    return sorted(names, key=lambda name: (hashes[name], name))
+
+
+def resolve_plainly(
+    rows: Sequence[Row],
+    rules: ResolutionRules,
+    overrides: Sequence[Override],
+    order: Sequence[Record],
+) -> Expected:
+    """Resolves the rows the slow way.
+
+    Args:
+        rows: Records as `load` takes them.
+        rules: Rules over match keys with the normaliser `exact`.
+        overrides: Of any records, also of some that aren't there.
+        order: All records, in the order in which they are linked.
+    """
+    values = comparable_values(rows, rules)
+    place = {record: number for number, record in enumerate(order)}
+    known = [entry for entry in overrides if set(entry.sides) <= set(values)]
+    different = [set(entry.sides) for entry in known if entry.kind == "different"]
+    found = Expected({record: frozenset([record]) for record in order})
+
+    def refusal(one: frozenset[Record], other: frozenset[Record]) -> str | None:
+        for key, most in rules.limits.items():
+            if len({values[record][key] for record in one | other} - {None}) > most:
+                return f"limit {key}"
+        return "override different" if any(pair <= one | other for pair in different) else None
+
+    def link(rule: str, record: Record, other: Record) -> str | None:
+        """Joins the two clusters; returns what refuses that."""
+        one, two = found.cluster[record], found.cluster[other]
+        if one == two:
+            return None
+        if reason := refusal(one, two):
+            return reason
+        found.links[rule] += 1
+        found.cluster |= dict.fromkeys(one | two, one | two)
+        return None
+
+    pairs = [sorted(entry.sides, key=place.__getitem__) for entry in known if entry.kind == "same"]
+    for earlier, later in sorted(pairs, key=lambda pair: (place[pair[1]], place[pair[0]])):
+        if reason := link("override", later, earlier):
+            found.refused.append(("override", later, earlier, reason))
+    for rule in rules.match_rules:
+        shared = dict(linking_groups(values, rules, rule.name, order))
+        for later in order:
+            tried: list[frozenset[Record]] = []
+            is_linked = False
+            for earlier in shared.get(later, ()):
+                reason = link(rule.name, later, earlier)
+                is_linked = is_linked or reason is None
+                if reason and not is_linked and found.cluster[earlier] not in tried:
+                    tried.append(found.cluster[earlier])
+                    found.refused.append((rule.name, later, earlier, reason))
+    return found
+
+
+def comparable_values(rows: Sequence[Row], rules: ResolutionRules) -> Values:
+    """Per record the value of every match key; None for none, for '', and for an ignored one."""
+
+    def value(row: Row, position: int, key: str) -> str | None:
+        text = row[2 + position] if len(row) > 2 + position else None
+        if not text or any(fnmatchcase(text, entry) for entry in rules.ignored_values.get(key, ())):
+            return None
+        return text
+
+    return {
+        (str(row[0]), str(row[1])): {key: value(row, n, key) for n, key in enumerate(KEYS)}
+        for row in rows
+    }
+
+
+def linking_groups(
+    values: Values, rules: ResolutionRules, name: str, order: Sequence[Record]
+) -> Iterator[tuple[Record, list[Record]]]:
+    """Per record that shares a value of this rule with earlier records, those records in order."""
+    rule = next(rule for rule in rules.match_rules if rule.name == name)
+    groups: dict[tuple[str | None, ...], list[Record]] = {}
+    for record in order:
+        parts = tuple(values[record][key] for key in rule.match)
+        if all(parts):
+            groups.setdefault(parts, []).append(record)
+    for group in groups.values():
+        if len(group) <= (rule.max_records_per_value or len(group)):
+            for number, record in enumerate(group):
+                yield record, group[:number]
