@@ -1,0 +1,50 @@
+"""Says why records are one customer: which links, by which values, and how firmly.
+
+The weakest link of a customer is defined in `strength`.
+"""
+
+from customer_platform.identity.explain import html, text
+from customer_platform.identity.explain.errors import ExplainError
+from customer_platform.identity.explain.fragile import fragile_customers
+from customer_platform.identity.explain.masking import Mask, mask_values
+from customer_platform.identity.explain.model import (
+    Explanation,
+    KeyComparison,
+    KeyValue,
+    Link,
+    Override,
+    Record,
+    RecordName,
+    RefusedLink,
+    Retirement,
+    RuleComparison,
+    SharedValue,
+)
+from customer_platform.identity.explain.questions import (
+    explain_customer,
+    explain_pair,
+    explain_record,
+)
+
+__all__ = [
+    "ExplainError",
+    "Explanation",
+    "KeyComparison",
+    "KeyValue",
+    "Link",
+    "Mask",
+    "Override",
+    "Record",
+    "RecordName",
+    "RefusedLink",
+    "Retirement",
+    "RuleComparison",
+    "SharedValue",
+    "explain_customer",
+    "explain_pair",
+    "explain_record",
+    "fragile_customers",
+    "html",
+    "mask_values",
+    "text",
+]

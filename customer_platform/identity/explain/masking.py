@@ -1,0 +1,60 @@
+"""Masks an explanation's values, so that it may be shown to whoever may open the page."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from customer_platform.identity.explain.model import (
+    Explanation,
+    KeyValue,
+    Link,
+    Override,
+    RuleComparison,
+)
+
+# Makes a value fit to be shown: (column of the records, value) -> what to show.
+Mask = Callable[[str, str], str]
+
+
+def unmasked(column: str, value: str) -> str:
+    """Shows every value as it is."""
+    return value
+
+
+def mask_values(explanation: Explanation, mask: Mask) -> Explanation:
+    """The same explanation with every value of a match key, and an override's reason, masked.
+
+    Names of records and customers stay.
+    """
+
+    def one(value: KeyValue) -> KeyValue:
+        shown = None if value.value is None else mask(value.column, value.value)
+        return replace(value, value=shown)
+
+    def several(values: tuple[KeyValue, ...]) -> tuple[KeyValue, ...]:
+        return tuple(one(value) for value in values)
+
+    def override(said: Override | None) -> Override | None:
+        if said is None or said.reason is None:
+            return said
+        return replace(said, reason=mask("reason", said.reason))
+
+    def link(of: Link) -> Link:
+        return replace(of, values=several(of.values), override=override(of.override))
+
+    def comparison(of: RuleComparison) -> RuleComparison:
+        return replace(
+            of,
+            keys=tuple(replace(key, left=one(key.left), right=one(key.right)) for key in of.keys),
+        )
+
+    return replace(
+        explanation,
+        records=tuple(replace(each, values=several(each.values)) for each in explanation.records),
+        links=tuple(link(each) for each in explanation.links),
+        weakest=link(explanation.weakest) if explanation.weakest else None,
+        refused=tuple(
+            replace(each, this_side=one(each.this_side), other_side=one(each.other_side))
+            for each in explanation.refused
+        ),
+        comparisons=tuple(comparison(each) for each in explanation.comparisons),
+    )

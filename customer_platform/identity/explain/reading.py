@@ -1,0 +1,242 @@
+"""Reads what an explanation needs from the warehouse: few rows, by name."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from customer_platform.identity import sql
+from customer_platform.identity.explain.model import Override, RecordName
+from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, SAME
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.tables import OutputTables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# The seed in which stewards write; the map keeps no author and no reason.
+LINK_OVERRIDES = "link_overrides"
+
+_WANTED = "explain_wanted"
+_MEMBERS = "explain_members"
+_HITS = "explain_hits"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row of the map."""
+
+    name: RecordName
+    customer_id: str
+    rule: str | None
+    linked_to: RecordName | None
+    valid_from: datetime | None
+    reason: str | None
+
+
+@dataclass
+class KeyedMembers:
+    """The values of some records, and who shares them.
+
+    Attributes:
+        values: Per record, the value of every match key that rules use.
+        hashes: Per record, one hash per rule, None where a key has no value.
+        sharing: Per position of a rule and hash, how many of all records have it; only for
+            hashes that two or more of the wanted records have.
+    """
+
+    values: dict[RecordName, dict[str, str | None]] = field(default_factory=dict)
+    hashes: dict[RecordName, tuple[int | None, ...]] = field(default_factory=dict)
+    sharing: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def sharing_of(self, name: RecordName, number: int) -> int:
+        """How many of all records have a record's values of a rule; 1 where no other is known."""
+        value = self.hashes[name][number]
+        return 1 if value is None else self.sharing.get((number, value), 1)
+
+
+def source_text(column: str) -> str:
+    """A column of sources as `RecordName` has them: text, empty where there is none."""
+    return f"coalesce(cast({column} as varchar), '')"
+
+
+def has_table(connection: "DuckDBPyConnection", tables: OutputTables, table: str) -> bool:
+    """Whether there is such a table or view beside the map."""
+    found = connection.execute(
+        "select count(*) from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
+        [tables.schema, table],
+    ).fetchall()
+    return bool(found[0][0])
+
+
+def columns(connection: "DuckDBPyConnection", table: str) -> list[str]:
+    """Names of a table's columns, in lower case."""
+    described = connection.execute(f"describe {table}").fetchall()
+    return [str(row[0]).lower() for row in described]
+
+
+def read_members(
+    connection: "DuckDBPyConnection", tables: OutputTables, customer_ids: Sequence[str]
+) -> list[Member]:
+    """The map's rows of some customers, by source and record id."""
+    customer_id_map = tables.qualified(tables.customer_id_map)
+    reason = "reason" if "reason" in columns(connection, customer_id_map) else "null"
+    rows = connection.execute(
+        f"select {source_text('source')}, source_record_id, customer_id, "
+        f"cast(linked_by_rule as varchar), "
+        f"{source_text('linked_to_source')}, linked_to_record_id, valid_from, {reason} "
+        f"from {customer_id_map} where customer_id in (select unnest(?::varchar[])) "
+        f"order by {source_text('source')}, source_record_id",
+        [list(customer_ids)],
+    ).fetchall()
+    return [
+        Member(
+            name=RecordName(row[0], row[1]),
+            customer_id=row[2],
+            rule=row[3],
+            linked_to=RecordName(row[4], row[5]) if row[5] is not None else None,
+            valid_from=row[6],
+            reason=row[7],
+        )
+        for row in rows
+    ]
+
+
+def read_values(
+    connection: "DuckDBPyConnection",
+    records: str,
+    rules: ResolutionRules,
+    names: Sequence[RecordName],
+) -> KeyedMembers:
+    """Reads the match keys of some records and counts who else has the values they share.
+
+    The records are filtered before their keys are normalised; the count then needs one pass over
+    all of them, and is left out when no two of the wanted records share a value.
+
+    Args:
+        connection: A connection, in which temporary tables are made and dropped.
+        records: The records: a table name or a query.
+        rules: The rules.
+        names: The wanted records.
+    """
+    hashes = [f"hash_{number}" for number in range(len(rules.match_rules))]
+    with _temporary_tables(connection):
+        connection.execute(
+            f"create or replace temp table {_WANTED} as "
+            f"select unnest($1::varchar[]) as source, unnest($2::varchar[]) as record_id",
+            [[name.source for name in names], [name.record_id for name in names]],
+        )
+        record_id = f"cast({sql.identifier(rules.record_id)} as varchar)"
+        wanted = (
+            f"select * from {sql.relation(records)} where ({sql.source_value(rules)}, {record_id}) "
+            f"in (select (source, record_id) from {_WANTED})"
+        )
+        connection.execute(
+            f"create or replace temp table {_MEMBERS} as select *, {_hashes(rules)} "
+            f"from ({sql.keyed_records(wanted, rules)})"
+        )
+        found = _fetch_members(connection, rules, hashes)
+        shared = _shared_hashes(connection, hashes)
+        if shared:
+            found.sharing.update(_count_sharing(connection, records, rules, shared))
+    return found
+
+
+def read_overrides(
+    connection: "DuckDBPyConnection", tables: OutputTables, names: Sequence[RecordName]
+) -> dict[tuple[RecordName, RecordName], Override]:
+    """The `same` overrides between some records, by the two names in their order."""
+    if not has_table(connection, tables, LINK_OVERRIDES):
+        return {}
+    table = tables.qualified(LINK_OVERRIDES)
+    there = columns(connection, table)
+    said = ", ".join(
+        sql.identifier(column) if column in there else "null" for column in EXPLANATORY_COLUMNS
+    )
+    named = ", ".join(f"coalesce(trim(cast({column} as varchar)), '')" for column in COLUMNS)
+    wanted = set(names)
+    found: dict[tuple[RecordName, RecordName], Override] = {}
+    # Overrides are written by people: there are few, so all of them are read.
+    rows = connection.execute(f"select {named}, {said} from {table} order by all").fetchall()
+    for kind, source, record_id, other_source, other_record_id, *explanation in rows:
+        pair = ordered(RecordName(source, record_id), RecordName(other_source, other_record_id))
+        if kind == SAME and wanted.issuperset(pair):
+            found.setdefault(pair, Override(*explanation))
+    return found
+
+
+def ordered(left: RecordName, right: RecordName) -> tuple[RecordName, RecordName]:
+    """The two names in their order."""
+    return (left, right) if left <= right else (right, left)
+
+
+@contextmanager
+def _temporary_tables(connection: "DuckDBPyConnection") -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for table in (_WANTED, _MEMBERS, _HITS):
+            connection.execute(f"drop table if exists temp.{table}")
+
+
+def _hashes(rules: ResolutionRules) -> str:
+    return ", ".join(
+        f"{sql.rule_hash(rule)} as hash_{number}" for number, rule in enumerate(rules.match_rules)
+    )
+
+
+def _fetch_members(
+    connection: "DuckDBPyConnection", rules: ResolutionRules, hashes: Sequence[str]
+) -> KeyedMembers:
+    keys = ordered_keys(rules)
+    found = KeyedMembers()
+    names = ", ".join([*(sql.key_column(key) for key in keys), *hashes])
+    for row in connection.execute(
+        f"select source, record_id, {names} from temp.{_MEMBERS}"
+    ).fetchall():
+        name = RecordName(row[0], row[1])
+        found.values[name] = dict(zip(keys, row[2 : 2 + len(keys)], strict=True))
+        found.hashes[name] = tuple(row[2 + len(keys) :])
+    return found
+
+
+def ordered_keys(rules: ResolutionRules) -> list[str]:
+    """The match keys that the rules use, in the order of the rules' YAML."""
+    used = sql.used_keys(rules)
+    return [key for key in rules.match_keys if key in used]
+
+
+def _shared_hashes(connection: "DuckDBPyConnection", hashes: Sequence[str]) -> list[int]:
+    """Positions of the rules by which two or more of the wanted records match."""
+    counts = ", ".join(f"count({column}) - count(distinct {column})" for column in hashes)
+    row = connection.execute(f"select {counts} from temp.{_MEMBERS}").fetchall()[0]
+    return [number for number, repeated in enumerate(row) if repeated]
+
+
+def _count_sharing(
+    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, shared: Sequence[int]
+) -> Mapping[tuple[int, int], int]:
+    def repeated(number: int) -> str:
+        return (
+            f"(select hash_{number} from temp.{_MEMBERS} where hash_{number} is not null "
+            f"group by hash_{number} having count(*) > 1)"
+        )
+
+    wanted = " or ".join(f"hash_{number} in {repeated(number)}" for number in shared)
+    kept = ", ".join(f"hash_{number}" for number in shared)
+    hashed = ", ".join(
+        f"{sql.rule_hash(rules.match_rules[number])} as hash_{number}" for number in shared
+    )
+    # One pass for all rules: a pass normalises every key of every record.
+    connection.execute(
+        f"create or replace temp table {_HITS} as select {kept} "
+        f"from (select {hashed} from ({sql.keyed_records(records, rules)})) where {wanted}"
+    )
+    counts = " union all ".join(
+        f"select {number}, hash_{number}, count(*) from temp.{_HITS} "
+        f"where hash_{number} in {repeated(number)} group by all"
+        for number in shared
+    )
+    return {(row[0], row[1]): row[2] for row in connection.execute(counts).fetchall()}

@@ -1,0 +1,155 @@
+"""The words that text and HTML share."""
+
+from collections.abc import Sequence
+
+from customer_platform.identity.explain.model import (
+    Explanation,
+    KeyValue,
+    Link,
+    RefusedLink,
+    RuleComparison,
+)
+from customer_platform.identity.rules import OVERRIDE_RULE
+
+_LONGEST = 60
+
+
+def shown(value: object) -> str:
+    """Any value on one short line, without characters that steer a terminal or a browser."""
+    text = str(value)
+    printable = "".join(
+        character if character.isprintable() else repr(character)[1:-1]
+        for character in text[: _LONGEST + 1]
+    )
+    return printable if len(printable) <= _LONGEST else printable[: _LONGEST - 1] + "…"
+
+
+def value_text(value: KeyValue) -> str:
+    """'email = a@b.nl', or 'email: no value'."""
+    if value.value is None:
+        return f"{value.key}: no value"
+    return f"{value.key} = {shown(value.value)}"
+
+
+def values_text(values: Sequence[KeyValue]) -> str:
+    """'email = a@b.nl, last_name = jansen', values that are missing left out."""
+    return ", ".join(value_text(value) for value in values if value.value is not None)
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 record', '2 records', '3 matches'."""
+    plural = noun + ("es" if noun.endswith("ch") else "s")
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def headline(explanation: Explanation) -> str:
+    """What is explained."""
+    if len(explanation.customers) == 2:
+        left, right = (shown(name) for name in explanation.asked)
+        return f"{left} and {right} are two customers"
+    (customer_id,), (records,) = explanation.customers, explanation.customer_records
+    if explanation.is_path:
+        left, right = (shown(name) for name in explanation.asked)
+        return f"{left} and {right} are one customer: {customer_id}"
+    return f"Customer {customer_id}: {counted(records, 'record')}"
+
+
+def introduction(explanation: Explanation) -> list[str]:
+    """What to know before the links: redirects, sizes, the record that was asked for."""
+    lines = [
+        f"{each.customer_id} was retired on {each.retired_at}; its successor is {each.successor}."
+        for each in explanation.retirements
+    ]
+    if len(explanation.customers) == 2:
+        customer_of = {record.name: record.customer_id for record in explanation.records}
+        records = dict(zip(explanation.customers, explanation.customer_records, strict=True))
+        for name in explanation.asked:
+            customer_id = customer_of[name]
+            size = counted(records[customer_id], "record")
+            lines.append(f"{shown(name)} belongs to {customer_id} ({size}).")
+    elif explanation.is_path:
+        lines.append(
+            f"The way from one to the other takes {counted(len(explanation.links), 'link')}; "
+            f"the customer has {counted(explanation.customer_records[0], 'record')}."
+        )
+    elif explanation.asked:
+        lines.append(f"{shown(explanation.asked[0])} is one of them.")
+    return lines
+
+
+def rule_text(link: Link) -> str:
+    """By which rule, or by whose word, two records are linked."""
+    if link.rule != OVERRIDE_RULE:
+        return link.rule
+    if link.override is None:
+        return OVERRIDE_RULE
+    said = [str(part) for part in (link.override.author, link.override.date) if part is not None]
+    reason = f": {shown(link.override.reason)}" if link.override.reason else ""
+    return f"{OVERRIDE_RULE} of {shown(', '.join(said) or 'nobody named')}{reason}"
+
+
+def support_text(link: Link) -> str:
+    """How firm a link is."""
+    parts = f"{link.parts[0]:,} + {link.parts[1]:,}"
+    if not link.holds:
+        changed = "the records no longer match by it: they or the rules changed since"
+        rest = f"; otherwise {counted(link.supporting_matches, 'match')} across it"
+        return changed + (rest if link.supporting_matches else f"; nothing else joins {parts}")
+    if link.is_bridge:
+        also = f" (also matched by {', '.join(link.also_matched_by)})"
+        return f"nothing else joins {parts}" + (also if link.also_matched_by else "")
+    return f"supported by {counted(link.supporting_matches, 'further match')}"
+
+
+def sharing_text(link: Link) -> str:
+    """How common the link's values are."""
+    if link.sharing is None:
+        return ""
+    return "only these two have it" if link.sharing == 2 else f"{link.sharing:,} records have it"
+
+
+def weakest_text(explanation: Explanation) -> str:
+    """Which link is the weakest, and what would be without it."""
+    link = explanation.weakest
+    if link is None:
+        return "No link: the customer has a single record." if not explanation.asked[1:] else ""
+    pair = f"{shown(link.record)} - {shown(link.linked_to)} by {rule_text(link)}"
+    if link.is_bridge:
+        parts = f"{link.parts[0]:,} + {link.parts[1]:,} records"
+        return f"Weakest link: {pair}. Without it the customer falls apart: {parts}."
+    matches = counted(link.supporting_matches, "other match")
+    return f"Weakest link: {pair}. Without it, {matches} would still hold the customer together."
+
+
+def refused_text(link: RefusedLink) -> str:
+    """A refused link, with the constraint and its two sides."""
+    return (
+        f"{shown(link.record)} ({link.customer_id}) - {shown(link.other)} "
+        f"({link.other_customer_id}) by {link.rule}, refused by {link.refused_by}: "
+        f"{_side(link.this_side)} | {_side(link.other_side)}"
+    )
+
+
+def refused_title(explanation: Explanation) -> str:
+    """What the list of refused links is called."""
+    if len(explanation.customers) == 2:
+        return "Refused links between the two customers"
+    return "Refused links of these records" if explanation.is_path else "Refused links"
+
+
+def comparison_text(comparison: RuleComparison) -> str:
+    """What a rule would need to link the two records, or why it doesn't although it matches."""
+    if comparison.over_shared_by:
+        records = counted(comparison.over_shared_by, "record")
+        return f"equal, but {records} have the value: too many to link by"
+    if comparison.matches:
+        return "matches: a constraint refused it, or the map is older than the records"
+    return "needs " + ", ".join(
+        f"{key.left.key} equal ({_side(key.left)} | {_side(key.right)})"
+        for key in comparison.keys
+        if not key.equal
+    )
+
+
+def _side(value: KeyValue) -> str:
+    return "no value" if value.value is None else shown(value.value)
