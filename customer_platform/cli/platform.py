@@ -1,4 +1,4 @@
-"""The command line: every command is a call into a library function."""
+"""Commands that build and serve the platform."""
 
 import os
 import sys
@@ -8,42 +8,13 @@ from pathlib import Path
 
 import click
 
-from customer_platform.environment import EnvironmentVariableError, load_environment
+from customer_platform.environment import load_environment
 
 
-class _Commands(click.Group):
-    """Shows the platform's own errors as one message, without a traceback."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        from dagster import BetaWarning, PreviewWarning
-
-        from customer_platform.demo import DemoError
-        from customer_platform.deployment import DaysError, NothingLandedError, RunFailedError
-
-        # Dagster warns of its own unfinished features, which a person at a terminal can't change.
-        for category in (BetaWarning, PreviewWarning):
-            warnings.filterwarnings("ignore", category=category)
-        try:
-            return super().invoke(ctx)
-        except (
-            DaysError,
-            DemoError,
-            EnvironmentVariableError,
-            NothingLandedError,
-            RunFailedError,
-        ) as error:
-            raise click.ClickException(str(error)) from error
-
-
-@click.group(cls=_Commands)
-@click.version_option(package_name="customer-platform")
-def main() -> None:
-    """One customer model from scattered sources."""
-
-
-@main.command()
+@click.command()
 def prepare() -> None:
     """Make the folders, the Dagster configuration and the dbt manifest."""
+    _ignore_warnings_of_dagster()
     from customer_platform import deployment
 
     environment = load_environment()
@@ -51,7 +22,7 @@ def prepare() -> None:
     click.echo(f"Prepared {environment.home}")
 
 
-@main.command()
+@click.command()
 @click.option("--customers", default=5000, show_default=True, help="People to make up.")
 @click.option("--days", default=60, show_default=True, help="Days of history.")
 @click.option("--seed", default=42, show_default=True, help="The same seed makes the same data.")
@@ -79,11 +50,12 @@ def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path |
     )
 
 
-@main.command()
+@click.command()
 @click.option("--from", "first", help="First day.  [default: the first that has landed]")
 @click.option("--to", "last", help="Last day.  [default: the last that has landed]")
 def run(first: str | None, last: str | None) -> None:
     """Run the main job in this process: from the landing zone to the masters."""
+    _ignore_warnings_of_dagster()
     from customer_platform import deployment, report
 
     environment = load_environment()
@@ -96,11 +68,12 @@ def run(first: str | None, last: str | None) -> None:
     click.echo(report.describe_warehouse(environment))
 
 
-@main.command()
+@click.command()
 @click.option("--port", default=3000, show_default=True, help="Port of the web server.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def ui(port: int, host: str) -> None:
     """Serve the Dagster UI: web server and daemon, so that sensors and schedules run."""
+    _ignore_warnings_of_dagster()
     from customer_platform import deployment
 
     deployment.prepare(load_environment())
@@ -108,6 +81,14 @@ def ui(port: int, host: str) -> None:
     os.environ["VIRTUAL_ENV"] = sys.prefix
     dg = Path(sys.executable).with_name("dg")
     os.execv(dg, [str(dg), "dev", "--port", str(port), "--host", host])
+
+
+def _ignore_warnings_of_dagster() -> None:
+    """Dagster warns of its own unfinished features, which a person at a terminal can't change."""
+    from dagster import BetaWarning, PreviewWarning
+
+    for category in (BetaWarning, PreviewWarning):
+        warnings.filterwarnings("ignore", category=category)
 
 
 def _day(text: str) -> str:

@@ -20,8 +20,12 @@ def mask_email(value: str) -> str:
 
 
 def mask_tail(value: str) -> str:
-    """Keeps the first three characters: '+31612345678' becomes '+31*********'."""
-    return value[:3] + "*" * max(len(value) - 3, 0)
+    """Keeps the first three characters, of a short value at most half of it.
+
+    '+31612345678' becomes '+31*********', and 'Jan' becomes 'J**'.
+    """
+    shown = min(3, len(value) // 2)
+    return value[:shown] + "*" * (len(value) - shown)
 
 
 def mask_year(value: str) -> str:
@@ -44,6 +48,17 @@ PERSONAL_COLUMNS: Mapping[str, Callable[[str], str]] = {
     "raw_text": lambda value: "***",
     "value": mask_tail,
 }
+
+
+def mask_value(column: str, value: str) -> str:
+    """Masks a value that is known to be personal, such as that of a match key.
+
+    Args:
+        column: Its name; decides how it is masked. A name that isn't known keeps the first three
+            characters.
+        value: The value.
+    """
+    return PERSONAL_COLUMNS.get(column.removesuffix("_key"), mask_tail)(value)
 
 
 def mask_frame(frame: pd.DataFrame) -> pd.DataFrame:

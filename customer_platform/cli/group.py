@@ -1,0 +1,31 @@
+"""The command `customer-platform` with all that it can do."""
+
+import click
+
+from customer_platform.cli.identity import explain, resolve
+from customer_platform.cli.platform import demo, prepare, run, ui
+from customer_platform.cli.steward import override, preview
+
+
+class _Commands(click.Group):
+    """Shows the platform's own errors as one message, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            # Told by where they are defined: importing all of them would import Dagster, which
+            # takes seconds that a command without it needn't spend.
+            if type(error).__module__.startswith("customer_platform."):
+                raise click.ClickException(str(error)) from error
+            raise
+
+
+@click.group(cls=_Commands)
+@click.version_option(package_name="customer-platform")
+def main() -> None:
+    """One customer model from scattered sources."""
+
+
+for command in (prepare, demo, run, ui, resolve, explain, override, preview):
+    main.add_command(command)

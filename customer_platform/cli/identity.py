@@ -1,0 +1,130 @@
+"""Commands on identities, with or without a deployment."""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("records", type=click.Path(path_type=Path))
+@click.option(
+    "--rules",
+    "rules_path",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="YAML file of match keys and match rules.",
+)
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Parquet file to write the map to.",
+)
+@click.option(
+    "--previous",
+    type=click.Path(path_type=Path),
+    help="A map written before: its customer IDs are carried over.",
+)
+@click.option(
+    "--overrides",
+    type=click.Path(path_type=Path),
+    help="CSV file of records that are the same customer, or that never are.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for a quality report: tables as CSV, and a page with plots.",
+)
+def resolve(
+    records: Path,
+    rules_path: Path,
+    output: Path,
+    previous: Path | None,
+    overrides: Path | None,
+    report: Path | None,
+) -> None:
+    """Find out which RECORDS, a Parquet or CSV file, are the same customer."""
+    from customer_platform.identity import load_rules, resolve_file
+
+    rules = load_rules(rules_path)
+    write_report = None
+    if report:
+        from customer_platform.presentation.identity_report import report_writer
+
+        write_report = report_writer(report, rules)
+    with click.progressbar(
+        length=1000, label="Resolving", file=sys.stderr, item_show_func=lambda phase: phase
+    ) as bar:
+        summary = resolve_file(
+            records,
+            rules,
+            output,
+            previous=previous,
+            overrides=overrides,
+            report=write_report,
+            progress=lambda share, phase: bar.update(round(share * 1000) - bar.pos, phase),
+        )
+    click.echo(
+        f"{summary.records:,} records are {summary.customers:,} customers; "
+        f"the largest has {summary.largest_customer:,} records."
+    )
+    for rule, links in summary.links.items():
+        click.echo(f"  {links:>12,} links by {rule}")
+    if summary.refused_links:
+        click.echo(f"  {summary.refused_links:>12,} links refused by limits and overrides")
+    if summary.over_shared:
+        click.echo(f"  {summary.over_shared:>12,} values shared by too many link nobody")
+    if previous:
+        click.echo(
+            f"{summary.kept_customers:,} customers kept their ID, "
+            f"{summary.customers - summary.kept_customers:,} are new, "
+            f"{summary.retired_customers:,} IDs were retired."
+        )
+    click.echo(f"Wrote {output}")
+
+
+@click.command()
+@click.option("--customer", "customer_id", help="A customer ID; a retired one leads further.")
+@click.option(
+    "--record",
+    "names",
+    multiple=True,
+    metavar="SOURCE:ID",
+    help="A record. Give two to ask why they are one customer, or why they aren't.",
+)
+@click.option(
+    "--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Draw the graph here."
+)
+@click.option("--masked", is_flag=True, help="Mask personal data, to show it to others.")
+def explain(
+    customer_id: str | None, names: tuple[str, ...], page: Path | None, masked: bool
+) -> None:
+    """Say why records are one customer: which links, by which values, and how firmly."""
+    if (customer_id is None) == (not names) or len(names) > 2:
+        raise click.UsageError("Give --customer ID, or --record SOURCE:ID once or twice.")
+    from customer_platform.identity.explain import (
+        RecordName,
+        explain_customer,
+        explain_pair,
+        explain_record,
+        html,
+        text,
+    )
+    from customer_platform.deployed_identity import open_identity
+    from customer_platform.presentation.masking import mask_value
+
+    records = [RecordName.parse(name) for name in names]
+    with open_identity() as kept:
+        given = (kept.connection, kept.tables, kept.records, kept.rules)
+        if customer_id:
+            explanation = explain_customer(*given, customer_id)
+        elif len(records) == 1:
+            explanation = explain_record(*given, records[0].source, records[0].record_id)
+        else:
+            explanation = explain_pair(*given, records[0], records[1])
+    mask = {"mask": mask_value} if masked else {}
+    click.echo(text.render(explanation, **mask))
+    if page:
+        page.write_text(html.render(explanation, **mask), encoding="utf-8")
+        click.echo(f"Wrote {page}")

@@ -1,0 +1,134 @@
+"""Commands for stewards: decide about two records, and try rules."""
+
+import getpass
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from customer_platform.environment import DBT_PROJECT, load_environment
+
+if TYPE_CHECKING:
+    from customer_platform.identity.steward import OverrideLine
+
+OVERRIDES = DBT_PROJECT / "seeds" / "link_overrides.csv"
+
+
+@click.command()
+@click.option("--same", "kind", flag_value="same", help="The two are one customer.")
+@click.option("--different", "kind", flag_value="different", help="The two are never one customer.")
+@click.argument("records", nargs=2, metavar="SOURCE:ID SOURCE:ID")
+@click.option("--reason", help="Why; it is shown wherever the override is explained.")
+@click.option("--author", help="Who decides it.  [default: git's user.name, or the user]")
+@click.option("--remove", is_flag=True, help="Take the line about the two out again.")
+@click.option(
+    "--overrides",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The CSV file.  [default: dbt/seeds/link_overrides.csv]",
+)
+def override(
+    kind: str | None,
+    records: tuple[str, str],
+    reason: str | None,
+    author: str | None,
+    remove: bool,
+    path: Path | None,
+) -> None:
+    """Decide that two records are one customer, or that they never are.
+
+    A line in the seed link_overrides says so from the next run on. What that run will change is
+    told here.
+    """
+    from customer_platform.deployed_identity import open_identity
+    from customer_platform.identity import steward
+
+    reason = " ".join((reason or "").split())
+    if not remove and kind is None:
+        raise click.UsageError("Say --same or --different.")
+    if not remove and not reason:
+        raise click.UsageError("Say why, with --reason.")
+    path = path or OVERRIDES
+    with open_identity() as kept:
+        one, other = (steward.parse_record(name, kept.rules) for name in records)
+        lines = steward.read_lines(path)
+        if remove:
+            line = steward.find_line(path, kind, frozenset((one, other)))
+            lines.remove(line)
+            decisions = [each.decision for each in lines]
+        else:
+            for name in (one, other):
+                steward.require_record(kept.connection, kept.records, kept.rules, name)
+            today = datetime.now(UTC).date().isoformat()
+            decision = steward.Decision(kind or "", one, other, author or _author(), today, reason)
+            steward.check_addition(path, lines, decision)
+            decisions = [*(each.decision for each in lines), decision]
+        effect = steward.override_effect(
+            kept.connection,
+            kept.records,
+            kept.rules,
+            kept.tables,
+            [each.override for each in decisions],
+            (one, other),
+        )
+    if remove:
+        steward.remove_override(path, line)
+    else:
+        line = steward.add_override(path, decision)
+    click.echo(_written(path, line, removed=remove))
+    for text in steward.effect_lines(effect, (one, other)):
+        click.echo(text)
+
+
+def _written(path: Path, line: "OverrideLine", *, removed: bool) -> str:
+    return f"{path}:{line.first}: {'taken out' if removed else 'added'}: {line.decision}"
+
+
+def _author() -> str:
+    try:
+        found = subprocess.run(
+            ["git", "config", "user.name"], capture_output=True, text=True, check=False
+        ).stdout.strip()
+    except FileNotFoundError:
+        found = ""
+    return found or getpass.getuser()
+
+
+@click.command()
+@click.option(
+    "--rules",
+    "rules_path",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="YAML of the rules to try: a rules file, or the defs.yaml of an IdentityResolution.",
+)
+@click.option("--records", help="Table of the records.  [default: that of the deployment]")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for all changes as CSV files.",
+)
+@click.option("--masked", is_flag=True, help="Mask personal data, to show it to others.")
+def preview(rules_path: Path, records: str | None, output: Path | None, masked: bool) -> None:
+    """Show what other rules would do to the customers; the map stays as it is."""
+    from customer_platform.deployed_identity import open_identity
+    from customer_platform.identity import preview as previews
+    from customer_platform.presentation.masking import mask_value
+
+    rules = previews.read_rules(rules_path)
+    with open_identity(load_environment()) as kept:
+        found = previews.preview(
+            kept.connection,
+            records or kept.records,
+            rules,
+            kept.tables,
+            previews.applied_overrides(kept.connection, kept.tables),
+            current_rules=kept.rules,
+            output=output,
+        )
+    mask = {"mask": mask_value} if masked else {}
+    click.echo(previews.text.render(found, **mask))
+    if output:
+        click.echo(f"\nWrote all changes to {output}")

@@ -1,0 +1,125 @@
+"""The job that shows what other match rules would do, without touching the map."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import dagster as dg
+from dagster import OpExecutionContext
+from pydantic import Field
+
+from customer_platform.components.metadata import records_metadata
+from customer_platform.deployed_identity import NoMapError, open_identity
+from customer_platform.environment import REPOSITORY
+from customer_platform.identity import RecordsError, RulesError
+from customer_platform.identity.preview import (
+    RulePreview,
+    applied_overrides,
+    preview,
+    read_rules,
+    text,
+)
+from customer_platform.presentation.masking import mask_value
+from customer_platform.warehouse import WAREHOUSE_POOL
+
+JOB = "preview_rules"
+
+# More than on a terminal, as a table in the UI can be scrolled.
+_CHANGES = 20
+
+
+class RulesToTry(dg.Config):
+    """Which rules to try: a file, or the YAML itself."""
+
+    file: str | None = Field(
+        default=None,
+        description="YAML file of rules, or the defs.yaml of an IdentityResolution. A relative "
+        "path starts at the repository.",
+    )
+    yaml: str | None = Field(default=None, description="The same as text.")
+
+
+def build_preview_job() -> dg.JobDefinition:
+    """The job `preview_rules`; its result is the metadata of its only op's output."""
+
+    @dg.op(
+        name="compare_with_current_map",
+        description="Resolves all records by other rules, beside the current map, and compares.",
+        out=dg.Out(dagster_type=dg.Nothing),
+        pool=WAREHOUSE_POOL,
+        tags={"kind": "duckdb"},
+    )
+    def compare_with_current_map(context: OpExecutionContext, config: RulesToTry) -> None:
+        try:
+            found = _preview(config)
+        except (NoMapError, RecordsError, RulesError) as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from error
+        totals = found.totals
+        context.log.info(f"{totals.moved_records:,} of {totals.records:,} records would move.")
+        context.add_output_metadata(preview_metadata(found))
+
+    @dg.job(
+        name=JOB,
+        description="What other match rules would do: customers that merge and split, and the "
+        "revenue that moves. The current map stays as it is.",
+    )
+    def preview_rules() -> None:
+        compare_with_current_map()
+
+    return preview_rules
+
+
+def preview_metadata(found: RulePreview) -> dict[str, dg.MetadataValue]:
+    """A preview as metadata, values masked.
+
+    Args:
+        found: The preview.
+    """
+    changes = [
+        (
+            change.kind,
+            change.customer_id,
+            change.customers,
+            change.records,
+            change.moved_records,
+            ", ".join(text.amount_text(*amount) for amount in change.revenue),
+            "\n".join(text.link_text(link, mask_value) for link in change.links),
+        )
+        for change in found.changes
+    ]
+    revenue = [
+        (money.currency, float(money.total), float(money.moved), money.moved_lines)
+        for money in found.revenue or ()
+    ]
+    return {
+        "summary": dg.MetadataValue.md(f"```\n{text.render(found, mask_value)}\n```"),
+        "moved_records": dg.MetadataValue.int(found.totals.moved_records),
+        "customers_now": dg.MetadataValue.int(found.totals.customers_now),
+        "customers_then": dg.MetadataValue.int(found.totals.customers_then),
+        "totals": records_metadata(("what", "number"), list(asdict(found.totals).items())),
+        "records_linked_by_rule": records_metadata(("rule", "now", "then"), found.links),
+        "revenue": records_metadata(("currency", "total", "moved", "moved_lines"), revenue),
+        "biggest_changes": records_metadata(
+            ("kind", "customer_id", "customers", "records", "moved", "moved_revenue", "links"),
+            changes,
+        ),
+    }
+
+
+def _preview(config: RulesToTry) -> RulePreview:
+    if (config.file is None) == (config.yaml is None):
+        raise RulesError("give the rules to try either as file or as yaml, in the op's config")
+    rules = read_rules(config.yaml if config.yaml is not None else _path(config.file or ""))
+    with open_identity() as kept:
+        return preview(
+            kept.connection,
+            kept.records,
+            rules,
+            kept.tables,
+            applied_overrides(kept.connection, kept.tables),
+            current_rules=kept.rules,
+            changes=_CHANGES,
+        )
+
+
+def _path(file: str) -> Path:
+    return REPOSITORY / Path(file).expanduser()

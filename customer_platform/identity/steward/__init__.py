@@ -1,0 +1,29 @@
+"""What a steward decides about two records: writes it down, and says what it will change."""
+
+from customer_platform.identity.steward.decision import Decision, OverrideLine
+from customer_platform.identity.steward.effect import Effect, effect_lines, override_effect
+from customer_platform.identity.steward.errors import OverrideRefusedError
+from customer_platform.identity.steward.names import parse_record, require_record
+from customer_platform.identity.steward.seed import (
+    add_override,
+    check_addition,
+    find_line,
+    read_lines,
+    remove_override,
+)
+
+__all__ = [
+    "Decision",
+    "Effect",
+    "OverrideLine",
+    "OverrideRefusedError",
+    "add_override",
+    "check_addition",
+    "effect_lines",
+    "find_line",
+    "override_effect",
+    "parse_record",
+    "read_lines",
+    "remove_override",
+    "require_record",
+]

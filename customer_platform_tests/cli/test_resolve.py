@@ -1,0 +1,196 @@
+"""`customer-platform resolve`, as a person at a terminal uses it."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from customer_platform.cli import main
+
+RULES = """
+record_id: record_id
+source: source
+match_keys:
+  email:      {column: email, normalise: email}
+  loyalty_id: {column: loyalty_id, normalise: exact}
+match_rules:
+  - {name: loyalty_card, match: [loyalty_id]}
+  - {name: email, match: [email], max_records_per_value: 3}
+limits:
+  loyalty_id: 1
+ignored_values:
+  email: ["noreply@*"]
+"""
+RECORDS = """source,record_id,email,loyalty_id
+crm,1,Anna@Example.com,L1
+shop,1,anna@example.com,
+shop,007,bob@example.com,L2
+pos,2,bob@example.com,L3
+crm,3,noreply@shop.example,
+crm,4,noreply@shop.example,
+"""
+MAP_COLUMNS = [
+    "record_id",
+    "source",
+    "customer_id",
+    "linked_by_rule",
+    "linked_to_source",
+    "linked_to_record",
+    "issued_at",
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "rules.yaml").write_text(RULES)
+    (tmp_path / "records.csv").write_text(RECORDS)
+    return tmp_path
+
+
+def resolve(folder: Path, *more: str, records: str = "records.csv") -> Result:
+    return CliRunner().invoke(
+        main,
+        [
+            "resolve",
+            str(folder / records),
+            "--rules",
+            str(folder / "rules.yaml"),
+            "--output",
+            str(folder / "map.parquet"),
+            *more,
+        ],
+    )
+
+
+def customers(path: Path) -> dict[tuple[str, str], str]:
+    rows = duckdb.execute(f"select source, record_id, customer_id from '{path}'").fetchall()
+    return {(source, record_id): customer_id for source, record_id, customer_id in rows}
+
+
+def test_a_csv_file_becomes_a_map_with_a_summary(folder: Path) -> None:
+    result = resolve(folder)
+    assert result.exit_code == 0, result.output
+    assert "6 records are 5 customers; the largest has 2 records." in result.output
+    assert "1 links by email" in result.output
+    assert "1 links refused by limits and overrides" in result.output
+    found = customers(folder / "map.parquet")
+    assert found["crm", "1"] == found["shop", "1"]
+    assert len(set(found.values())) == 5
+    described = duckdb.execute(f"describe from '{folder / 'map.parquet'}'").fetchall()
+    assert [row[0] for row in described] == MAP_COLUMNS
+
+
+def test_a_map_of_records_without_source_has_no_column_for_it(folder: Path) -> None:
+    (folder / "rules.yaml").write_text(RULES.replace("source: source\n", ""))
+    (folder / "records.csv").write_text("record_id,email,loyalty_id\na,x@y.nl,\nb,X@y.nl,\n")
+    assert resolve(folder).exit_code == 0
+    columns = duckdb.execute(f"describe from '{folder / 'map.parquet'}'").fetchall()
+    assert [row[0] for row in columns] == [name for name in MAP_COLUMNS if "source" not in name]
+
+
+def test_customer_ids_carry_over_from_the_previous_map(folder: Path) -> None:
+    resolve(folder)
+    before = customers(folder / "map.parquet")
+    (folder / "records.csv").write_text(RECORDS + "web,9,anna@example.com,\n")
+    result = resolve(folder, "--previous", str(folder / "map.parquet"))
+    assert "5 customers kept their ID, 0 are new, 0 IDs were retired." in result.output
+    after = customers(folder / "map.parquet")
+    assert {record: after[record] for record in before} == before
+    assert after["web", "9"] == before["crm", "1"]
+
+
+def test_a_retired_id_is_remembered_and_not_issued_again(folder: Path) -> None:
+    apart = RECORDS.replace("Anna@Example.com", "other@example.com")
+    (folder / "records.csv").write_text(apart)
+    resolve(folder)
+    first = customers(folder / "map.parquet")
+    previous = ("--previous", str(folder / "map.parquet"))
+    (folder / "records.csv").write_text(RECORDS)
+    assert "1 IDs were retired" in resolve(folder, *previous).output
+    survivor = customers(folder / "map.parquet")["crm", "1"]
+    retired = first["crm", "1"] if survivor == first["shop", "1"] else first["shop", "1"]
+    remembered = duckdb.execute(
+        f"select customer_id, successor from '{folder / 'map.retired.parquet'}'"
+    ).fetchall()
+    assert remembered == [(retired, survivor)]
+    (folder / "records.csv").write_text(apart)
+    resolve(folder, *previous)
+    again = customers(folder / "map.parquet")
+    assert retired not in again.values()
+    assert again["crm", "1"] != again["shop", "1"]
+
+
+def test_overrides_come_before_the_rules(folder: Path) -> None:
+    (folder / "overrides.csv").write_text(
+        "kind,source,source_record_id,other_source,other_record_id,author,date,reason\n"
+        "different,crm,1,shop,1,Eva,2026-01-01,father and son\n"
+        "same,crm,3,crm,4,Eva,2026-01-01,she told us\n"
+    )
+    result = resolve(folder, "--overrides", str(folder / "overrides.csv"))
+    assert result.exit_code == 0, result.output
+    found = customers(folder / "map.parquet")
+    assert found["crm", "1"] != found["shop", "1"]
+    assert found["crm", "3"] == found["crm", "4"]
+    assert "1 links by override" in result.output
+
+
+def test_a_report_is_written_as_tables_and_a_page_that_loads_nothing(folder: Path) -> None:
+    result = resolve(folder, "--report", str(folder / "report"))
+    assert result.exit_code == 0, result.output
+    page = (folder / "report" / "report.html").read_text()
+    assert "data:image/png;base64," in page
+    assert 'src="http' not in page
+    sizes = duckdb.execute(f"from '{folder / 'report' / 'customer_sizes.csv'}'").fetchall()
+    assert [tuple(row[:2]) for row in sizes] == [(1, 4), (2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("rules.yaml", RULES.replace("[email]", "[emall]"), "rules.yaml:9:27: match rule 'email'"),
+        ("records.csv", RECORDS + "crm,1,,\n", "crm:1 (2 times)"),
+        ("records.csv", "source,record_id,email\ncrm,1,\n", "the column 'loyalty_id'"),
+        ("records.csv", "source,record_id,email,loyalty_id\ncrm,,,\n", "no value in the column"),
+    ],
+)
+def test_bad_input_ends_in_one_message_and_leaves_no_map(
+    folder: Path, file: str, content: str, message: str
+) -> None:
+    (folder / file).write_text(content)
+    result = resolve(folder)
+    assert result.exit_code == 1
+    assert message in result.output
+    assert "Traceback" not in result.output
+    assert not list(folder.glob("map*"))
+
+
+@pytest.mark.parametrize(
+    ("options", "records", "message"),
+    [
+        ([], "nope.csv", "there is no file of the records at"),
+        ([], "records.xlsx", "must be a .parquet or .csv file"),
+        (["--previous", "nope.parquet"], "records.csv", "there is no file of the previous map"),
+        (["--overrides", "nope.csv"], "records.csv", "there is no file of overrides"),
+    ],
+)
+def test_a_missing_or_foreign_file_is_named(
+    folder: Path, options: list[str], records: str, message: str
+) -> None:
+    (folder / "records.xlsx").write_text("no table")
+    result = resolve(folder, *options, records=records)
+    assert result.exit_code == 1
+    assert message in result.output
+
+
+def test_contradicting_overrides_are_refused_naming_file_and_records(folder: Path) -> None:
+    line = "crm,1,shop,1,Eva,2026-01-01,why\n"
+    (folder / "overrides.csv").write_text(
+        "kind,source,source_record_id,other_source,other_record_id,author,date,reason\n"
+        f"same,{line}different,{line}"
+    )
+    result = resolve(folder, "--overrides", str(folder / "overrides.csv"))
+    assert result.exit_code == 1
+    assert "overrides.csv: crm:1 and shop:1 are overridden both as same and as different" in (
+        result.output
+    )
