@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from customer_platform.environment import DBT_PROJECT, REPOSITORY, Environment
+from customer_platform.environment import REPOSITORY, Environment
 
 if TYPE_CHECKING:
     from dagster._core.execution.plan.objects import StepFailureData
@@ -73,19 +72,11 @@ def prepare(environment: Environment) -> None:
     shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
     environment.activate()
 
-    from customer_platform.transformation.project import dbt_project
+    from customer_platform.transformation.project import dbt_project, is_parsed
 
     project = dbt_project(environment)
-    if not is_newer(project.manifest_path, DBT_PROJECT.rglob("*")):
+    if not is_parsed(project):
         project.preparer.prepare(project)
-
-
-def is_newer(made: Path, sources: Iterable[Path]) -> bool:
-    """Whether a file exists and is at least as new as every source file."""
-    if not made.exists():
-        return False
-    made_at = made.stat().st_mtime_ns
-    return all(source.stat().st_mtime_ns <= made_at for source in sources if source.is_file())
 
 
 def landed_days(environment: Environment) -> tuple[str, str]:

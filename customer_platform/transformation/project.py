@@ -1,7 +1,9 @@
 """The dbt project of this deployment, one object for parsing and for running."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from importlib import metadata
+from pathlib import Path
 
 from dagster_dbt import DbtCliResource, DbtProject
 from packaging.version import Version
@@ -31,14 +33,29 @@ def dbt_project(environment: Environment | None = None) -> DbtProject:
     )
 
 
+def is_parsed(project: DbtProject) -> bool:
+    """Whether the project has a manifest, and no file of dbt's is newer."""
+    return is_newer(project.manifest_path, DBT_PROJECT.rglob("*"))
+
+
+def is_newer(made: Path, sources: Iterable[Path]) -> bool:
+    """Whether a file exists and is at least as new as every source file."""
+    if not made.exists():
+        return False
+    made_at = made.stat().st_mtime_ns
+    return all(source.stat().st_mtime_ns <= made_at for source in sources if source.is_file())
+
+
 def parsed_dbt_project() -> DbtProject:
-    """The dbt project and its manifest, parsed anew in `dg dev`.
+    """The dbt project and its manifest; in `dg dev` parsed anew when a file of it has changed.
 
     Raises:
         ManifestMissingError: There is no manifest; the message tells how to make one.
     """
     project = dbt_project()
-    project.prepare_if_dev()
+    # Every run of `dg dev` is a process that loads this: parsing in each would cost it seconds.
+    if not is_parsed(project):
+        project.prepare_if_dev()
     if not project.manifest_path.exists():
         raise ManifestMissingError(
             f"{project.manifest_path} is missing: run `customer-platform prepare` first "
