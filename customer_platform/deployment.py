@@ -127,7 +127,9 @@ def check_days(first: str, last: str, start: date, today: date) -> None:
         )
 
 
-def run_main_job(environment: Environment, first: str, last: str) -> MainRun:
+def run_main_job(
+    environment: Environment, first: str, last: str, *, accept_map: bool = False
+) -> MainRun:
     """Materialises everything for a range of days, in this process, as one run.
 
     What dbt prints goes to `logs/main.log` in the deployment's home.
@@ -136,6 +138,7 @@ def run_main_job(environment: Environment, first: str, last: str) -> MainRun:
         environment: The deployment; `prepare` must have been called.
         first: The first day, ISO.
         last: The last day, ISO, included.
+        accept_map: Keep the customer ID map also when it is beyond its bounds.
 
     Raises:
         DaysError: The days can't be built.
@@ -160,7 +163,10 @@ def run_main_job(environment: Environment, first: str, last: str) -> MainRun:
         result = defs.resolve_job_def("main").execute_in_process(
             instance=instance,
             tags=range_tags(first, last),
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                "ops": {"identity__customer_id_map": {"config": {"accept": accept_map}}},
+            },
             raise_on_error=False,
         )
     if not result.success:

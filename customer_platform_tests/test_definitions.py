@@ -31,6 +31,7 @@ STAGING = {
 IDENTITY = {
     "identity/customer_id_map",
     "identity/ignored_values",
+    "identity/link_overrides",
     "identity/source_lookup",
     "identity/source_precedence",
     "identity/visitor_accounts",
@@ -94,6 +95,37 @@ def test_the_data_goes_one_way(defs: dg.Definitions) -> None:
     for key in graph.get_all_asset_keys():
         for parent in graph.get(key).parent_keys:
             assert order.index(parent.path[0]) <= order.index(key.path[0]), (parent, key)
+
+
+def test_the_customer_id_map_follows_the_records_and_what_stewards_decided(
+    defs: dg.Definitions,
+) -> None:
+    graph = defs.resolve_asset_graph()
+    key = dg.AssetKey(["identity", "customer_id_map"])
+    assert {parent.to_user_string() for parent in graph.get(key).parent_keys} == {
+        "identity/source_lookup",
+        "identity/link_overrides",
+    }
+    checks = [each for each in graph.asset_check_keys if each.asset_key == key]
+    assert {each.name for each in checks} == {
+        "one_customer_per_record",
+        "largest_customer",
+        "merged_share",
+        "changed_share",
+        "refused_share",
+        "over_shared_share",
+    }
+    assert all(graph.get_check_spec(each).blocking for each in checks)
+
+
+def test_every_table_and_column_of_the_identity_schema_is_described(prepared: Environment) -> None:
+    sources = json.loads((prepared.dbt_target / "manifest.json").read_text())["sources"].values()
+    tables = {node["name"]: node for node in sources if node["schema"] == "identity"}
+    assert "customer_id_history" in tables
+    for name, node in tables.items():
+        assert "Grain:" in node["description"], name
+        assert node["columns"], name
+        assert all(column["description"] for column in node["columns"].values()), name
 
 
 def test_every_column_of_every_model_is_described(prepared: Environment) -> None:

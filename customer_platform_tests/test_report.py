@@ -10,15 +10,18 @@ def _warehouse(environment: Environment) -> None:
         connection.execute(
             "create schema raw; create schema identity; create schema master;"
             "create table raw.crm__customers as select 1 as id from range(3);"
-            "create table identity.customer_id_map as select 'crm' as source, "
+            "create table identity.resolution_state as select 'crm' as source, "
             "'C-' || i as source_record_id, 'c_' || least(i, 2) as customer_id "
             "from range(4) as numbers(i);"
+            "create view identity.customer_id_map as from identity.resolution_state;"
             "create table master.customers as select distinct customer_id "
             "from identity.customer_id_map"
         )
 
 
-def test_tables_are_counted_in_the_order_of_the_datas_way(deployment: Environment) -> None:
+def test_tables_for_readers_are_counted_in_the_order_of_the_datas_way(
+    deployment: Environment,
+) -> None:
     _warehouse(deployment)
     with duckdb.connect(str(deployment.warehouse), read_only=True) as connection:
         assert list(table_rows(connection).itertuples(index=False, name=None)) == [

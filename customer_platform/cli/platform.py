@@ -53,7 +53,12 @@ def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path |
 @click.command()
 @click.option("--from", "first", help="First day.  [default: the first that has landed]")
 @click.option("--to", "last", help="Last day.  [default: the last that has landed]")
-def run(first: str | None, last: str | None) -> None:
+@click.option(
+    "--accept-map",
+    is_flag=True,
+    help="Keep the customer ID map also when it is beyond its bounds.",
+)
+def run(first: str | None, last: str | None, accept_map: bool) -> None:
     """Run the main job in this process: from the landing zone to the masters."""
     _ignore_warnings_of_dagster()
     from customer_platform import deployment, report
@@ -63,7 +68,7 @@ def run(first: str | None, last: str | None) -> None:
     first_landed, last_landed = deployment.landed_days(environment)
     first, last = _day(first or first_landed), _day(last or last_landed)
     click.echo(f"Building everything for {first} to {last} ...")
-    outcome = deployment.run_main_job(environment, first, last)
+    outcome = deployment.run_main_job(environment, first, last, accept_map=accept_map)
     click.echo(report.describe_run(outcome))
     click.echo(report.describe_warehouse(environment))
 

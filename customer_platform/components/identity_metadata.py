@@ -1,64 +1,80 @@
-"""What the page of the customer ID map shows: counts, tables and plots."""
+"""What the page of the customer ID map shows: counts, tables, plots and explanations."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from customer_platform.components.metadata import preview_metadata, table_metadata
-from customer_platform.identity import OutputTables, ResolutionRules, ResolutionSummary, quality
-from customer_platform.presentation.plots import bar_plot, histogram_plot, overlap_plot
+from customer_platform.identity import OutputTables, ResolutionRules, UpdateSummary, quality
+from customer_platform.identity.explain import explain_customer, text
+from customer_platform.presentation.identity_plots import report_plots
+from customer_platform.presentation.masking import mask_value
 from customer_platform.warehouse import read_frame
 
 if TYPE_CHECKING:
+    import pandas as pd
     from duckdb import DuckDBPyConnection
 
-_LARGEST_SIZE_SHOWN = 15
+_LARGEST_EXPLAINED = 2
+_FRAGILE_EXPLAINED = 3
+# A page is for reading: a customer that a wrong merge has made would be megabytes of text.
+_MOST_RECORDS_EXPLAINED = 200
+
+MAP_COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn("source", "varchar", "Source of the record."),
+        dg.TableColumn("source_record_id", "varchar", "The record's number in its source."),
+        dg.TableColumn("customer_id", "varchar", "The customer that the record belongs to."),
+        dg.TableColumn(
+            "linked_by_rule",
+            "varchar",
+            "Match rule of the link, or `override`; empty for the founding record of its customer.",
+        ),
+        dg.TableColumn("linked_to_source", "varchar", "Source of the record it is linked to."),
+        dg.TableColumn("linked_to_record_id", "varchar", "Number of the record it is linked to."),
+        dg.TableColumn("valid_from", "timestamp", "Since when it belongs to this customer, UTC."),
+        dg.TableColumn(
+            "reason",
+            "varchar",
+            "Why it came to this customer: new record, changed key, changed rule, override or "
+            "deletion.",
+        ),
+    ]
+)
 
 
 def map_metadata(
     connection: "DuckDBPyConnection",
-    output: OutputTables,
+    tables: OutputTables,
+    records: str,
     rules: ResolutionRules,
-    summary: ResolutionSummary,
+    summary: UpdateSummary,
 ) -> dict[str, dg.MetadataValue]:
-    """Numbers, tables and plots about a map that was just written.
+    """Numbers, tables, plots and explanations about a map that was just written.
 
     Args:
         connection: A connection to the warehouse.
-        output: Where the map was written.
+        tables: Where the map was written.
+        records: Table of the customer records.
         rules: The rules it was made by.
-        summary: What the resolution found.
+        summary: What the update did.
     """
-    customer_id_map = output.qualified(output.customer_id_map)
-    per_rule = quality.rule_statistics(connection, output)
-    sizes = quality.customer_sizes(connection, customer_id_map).set_index("records_per_customer")
-    overlap = quality.source_overlap(connection, customer_id_map).pivot(
-        index="source", columns="other_source", values="customers"
-    )
-    share = per_rule.set_index("rule")["matched_share"] * 100
+    customer_id_map = tables.qualified(tables.customer_id_map)
+    report = quality.quality_report(connection, tables, records, rules)
+    plots = report_plots(report)
+    asked = (connection, tables, records, rules)
     return {
         "dagster/row_count": dg.MetadataValue.int(summary.records),
-        "customers": dg.MetadataValue.int(summary.customers),
-        "new_customers": dg.MetadataValue.int(summary.new_customers),
-        "retired_customers": dg.MetadataValue.int(summary.retired_customers),
-        "largest_customer": dg.MetadataValue.int(summary.largest_customer),
-        "match_rules": table_metadata(per_rule),
-        "match_share_per_rule": dg.MetadataValue.md(
-            bar_plot("Records that a rule matches", share, "% of records")
+        **_counts(summary),
+        **{name: dg.MetadataValue.md(plot) for name, plot in plots.items()},
+        "largest_customers_explained": _explained(
+            *asked, report["largest_customers"].head(_LARGEST_EXPLAINED)
         ),
-        "customer_sizes": dg.MetadataValue.md(
-            histogram_plot(
-                "Records per customer",
-                sizes["customers"].head(_LARGEST_SIZE_SHOWN),
-                "records",
-                "customers",
-            )
+        "fragile_customers_explained": _explained(
+            *asked, report["fragile_customers"].head(_FRAGILE_EXPLAINED)
         ),
-        "source_overlap": dg.MetadataValue.md(
-            overlap_plot("Customers that two sources share", overlap)
-        ),
-        "over_shared_values": preview_metadata(quality.over_shared_values(connection, output)),
-        "largest_customers": table_metadata(quality.largest_customers(connection, customer_id_map)),
+        **{name: _table(frame) for name, frame in report.items() if name not in plots},
         "preview": preview_metadata(
             read_frame(connection, f"select * from {customer_id_map} limit 5")
         ),
@@ -66,3 +82,66 @@ def map_metadata(
             {phase: round(seconds, 3) for phase, seconds in summary.seconds.items()}
         ),
     }
+
+
+def refused_map_metadata(
+    connection: "DuckDBPyConnection", tables: OutputTables
+) -> dict[str, dg.MetadataValue]:
+    """What a map that is beyond its bounds looks like: its largest customers, and why.
+
+    Args:
+        connection: A connection that sees the map, inside of the transaction that wrote it.
+        tables: Where it was written.
+    """
+    customer_id_map = tables.qualified(tables.customer_id_map)
+    return {
+        "largest_customers": table_metadata(quality.largest_customers(connection, customer_id_map)),
+        "match_rules": table_metadata(quality.rule_statistics(connection, tables)),
+        "refused_links": table_metadata(quality.refused_link_statistics(connection, tables)),
+        "over_shared_values": preview_metadata(quality.over_shared_values(connection, tables)),
+    }
+
+
+def _counts(summary: UpdateSummary) -> dict[str, dg.MetadataValue]:
+    counts = {
+        name: dg.MetadataValue.int(getattr(summary, name))
+        for name in (
+            "customers",
+            "new_customers",
+            "retired_customers",
+            "merged_customers",
+            "largest_customer",
+            "new_records",
+            "changed_records",
+            "deleted_records",
+            "moved_records",
+            "touched_records",
+            "refused_links",
+        )
+    }
+    return {**counts, "mode": dg.MetadataValue.text(summary.mode)}
+
+
+def _table(frame: "pd.DataFrame") -> dg.TableMetadataValue:
+    """A table of the quality report, values masked as those of their match key."""
+    if "match_key" in frame and "value" in frame:
+        pairs = zip(frame["match_key"], frame["value"], strict=True)
+        return table_metadata(frame.assign(value=[mask_value(*pair) for pair in pairs]))
+    return preview_metadata(frame) if "value" in frame else table_metadata(frame.round(4))
+
+
+def _explained(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    records: str,
+    rules: ResolutionRules,
+    customers: "pd.DataFrame",
+) -> dg.MetadataValue:
+    """Why the records of these customers are one, values masked."""
+    blocks: Sequence[str] = [
+        f"```text\n{text.render(explanation, mask_value)}\n```"
+        for customer_id, size in zip(customers["customer_id"], customers["records"], strict=True)
+        if 1 < size <= _MOST_RECORDS_EXPLAINED
+        for explanation in (explain_customer(connection, tables, records, rules, customer_id),)
+    ]
+    return dg.MetadataValue.md("\n\n".join(blocks) or "None.")

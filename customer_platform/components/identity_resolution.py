@@ -1,56 +1,54 @@
 """IdentityResolution: who is who, by match rules declared in YAML."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from customer_platform.components.declared import declared
-from customer_platform.components.identity_metadata import map_metadata
+from customer_platform.components.identity_checks import (
+    Bounds,
+    map_check_specs,
+    map_checks,
+    refusals,
+    with_evidence,
+)
+from customer_platform.components.identity_metadata import (
+    MAP_COLUMNS,
+    map_metadata,
+    refused_map_metadata,
+)
 from customer_platform.identity import (
+    Delta,
     MatchKey,
     MatchRule,
     OutputTables,
     ResolutionRules,
-    ResolutionSummary,
-    resolve,
+    UpdateSummary,
+    read_overrides,
+    update_map,
 )
-from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse, table_exists
+from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-ONE_CUSTOMER_PER_RECORD = "one_customer_per_record"
-LARGEST_CUSTOMER = "largest_customer"
-OVER_SHARED_SHARE = "over_shared_share"
-
-
-class Bounds(BaseModel):
-    """What the map may look like; outside of it, the masters keep what they have.
-
-    Attributes:
-        largest_customer: The most records that one customer may have.
-        over_shared_share: The largest share of the records, from 0 to 1, whose value of a rule is
-            shared by too many to link.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    largest_customer: int = Field(default=50, ge=1)
-    over_shared_share: float = Field(default=0.05, ge=0, le=1)
 
 
 class IdentityResolution(ResolutionRules, dg.Component, dg.Resolvable):
     """Gives every customer record of the source lookup its customer ID.
 
-    The YAML states the match keys, the match rules in priority order, and the bounds that the map
-    must keep. The asset is `identity/customer_id_map`.
+    The YAML states the match keys, the match rules in priority order, the limits, and the bounds
+    that a new map must keep to. The asset is `identity/customer_id_map`.
     """
 
     records: str = Field(description="Table of the customer records, schema.table.")
+    overrides: str | None = Field(
+        default=None,
+        description="Table of what stewards have decided about two records, schema.table.",
+    )
     owner: str = Field(description="Email or `team:...` of who answers for the rules.")
     match_keys: Annotated[Any, declared(dict[str, MatchKey])]
     match_rules: Annotated[Any, declared(list[MatchRule])]
@@ -61,128 +59,135 @@ class IdentityResolution(ResolutionRules, dg.Component, dg.Resolvable):
         return dg.Definitions(assets=[build_customer_id_map(self)])
 
 
+class ResolutionConfig(dg.Config):
+    """What one run may do otherwise."""
+
+    full: bool = Field(
+        default=False,
+        description="Resolve all records, also those that nothing has changed for. The map is the "
+        "same; only a rebuild after a repair of the tables needs it.",
+    )
+    accept: bool = Field(
+        default=False, description="Keep the map also when it is beyond its bounds."
+    )
+
+
 def build_customer_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
     """The asset that resolves the records to customers.
 
     Args:
-        identity: Rules, records and bounds.
+        identity: Rules, records, overrides and bounds.
     """
     key = dg.AssetKey(["identity", "customer_id_map"])
-    output = OutputTables(schema=key.path[0])
-    rules = ", then ".join(
-        f"{rule.name} ({' + '.join(rule.match)})" for rule in identity.match_rules
-    )
+    tables = OutputTables(schema=key.path[0])
+    upstream = [identity.records, *([identity.overrides] if identity.overrides else [])]
 
     @dg.asset(
         key=key,
-        description="Which record is which customer: one row per customer record of every source, "
-        f"with the rule and the record it was linked by. Match rules in priority order: {rules}.",
-        deps=[dg.AssetKey(identity.records.split("."))],
+        description=_description(identity),
+        deps=[dg.AssetKey(table.split(".")) for table in upstream],
         group_name="identity",
         kinds={"duckdb", "python"},
         owners=[identity.owner],
         tags={"grain": "customer_record"},
-        metadata={"dagster/table_name": ".".join(key.path), "dagster/column_schema": _COLUMNS},
+        metadata={"dagster/table_name": ".".join(key.path), "dagster/column_schema": MAP_COLUMNS},
         pool=WAREHOUSE_POOL,
-        check_specs=[
-            dg.AssetCheckSpec(
-                ONE_CUSTOMER_PER_RECORD,
-                asset=key,
-                blocking=True,
-                description="Every record of the source lookup has exactly one customer ID.",
-            ),
-            dg.AssetCheckSpec(
-                LARGEST_CUSTOMER,
-                asset=key,
-                blocking=True,
-                description="No customer has more records than "
-                f"{identity.bounds.largest_customer}: a larger one is a wrong merge.",
-            ),
-            dg.AssetCheckSpec(
-                OVER_SHARED_SHARE,
-                asset=key,
-                blocking=True,
-                description="At most "
-                f"{identity.bounds.over_shared_share:.0%} of the records have a value that too "
-                "many share: a new placeholder, such as a shop's own address, has appeared.",
-            ),
-        ],
+        check_specs=map_check_specs(key, identity.bounds),
     )
     def customer_id_map(
-        context: AssetExecutionContext, warehouse: Warehouse
-    ) -> Iterator[dg.MaterializeResult]:
+        context: AssetExecutionContext, config: ResolutionConfig, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with warehouse.get_connection() as connection:
-            summary = resolve(
+            gate = _Gate(connection, tables, identity, accepted=config.accept)
+            summary = update_map(
                 connection,
-                records=identity.records,
-                rules=identity,
-                previous=".".join(key.path) if table_exists(connection, *key.path) else None,
-                output=output,
-                resolved_at=datetime.now(UTC),
+                Delta(records=identity.records),
+                identity,
+                tables,
+                datetime.now(UTC),
+                overrides=read_overrides(connection, identity.overrides)
+                if identity.overrides
+                else (),
+                everything=config.full,
+                gate=gate,
             )
-            context.log.info(f"{summary.records:,} records are {summary.customers:,} customers.")
-            unmapped = _records_without_one_customer(connection, identity.records)
-            metadata = map_metadata(connection, output, identity, summary)
-        yield dg.MaterializeResult(
-            metadata=metadata, check_results=list(map_checks(summary, unmapped, identity.bounds))
-        )
+            if summary.violations:
+                yield from gate.results
+                raise dg.Failure(description="\n".join(summary.violations), allow_retries=False)
+            context.log.info(
+                f"{summary.records:,} records are {summary.customers:,} customers; "
+                f"{summary.touched_records:,} were resolved."
+            )
+            metadata = map_metadata(connection, tables, identity.records, identity, summary)
+        yield dg.MaterializeResult(metadata=metadata, check_results=gate.results)
 
     return customer_id_map
 
 
-def map_checks(
-    summary: ResolutionSummary, records_without_one_customer: int, bounds: Bounds
-) -> Iterator[dg.AssetCheckResult]:
-    """The checks on a map.
+class _Gate:
+    """Decides whether a map is kept, and remembers why.
 
-    Args:
-        summary: What the resolution found.
-        records_without_one_customer: Records of the lookup that don't have exactly one ID.
-        bounds: What the map may look like.
+    Attributes:
+        results: The checks on the map.
     """
-    yield dg.AssetCheckResult(
-        check_name=ONE_CUSTOMER_PER_RECORD,
-        passed=records_without_one_customer == 0,
-        metadata={"records": summary.records, "wrong_records": records_without_one_customer},
-    )
-    yield dg.AssetCheckResult(
-        check_name=LARGEST_CUSTOMER,
-        passed=summary.largest_customer <= bounds.largest_customer,
-        metadata={"records": summary.largest_customer, "bound": bounds.largest_customer},
-    )
-    over_shared = max(
-        (sum(records for _, records in rule.over_shared) for rule in summary.rules), default=0
-    )
-    share = over_shared / summary.records if summary.records else 0.0
-    yield dg.AssetCheckResult(
-        check_name=OVER_SHARED_SHARE,
-        passed=share <= bounds.over_shared_share,
-        metadata={"share": share, "records": over_shared, "bound": bounds.over_shared_share},
-    )
+
+    def __init__(
+        self,
+        connection: "DuckDBPyConnection",
+        tables: OutputTables,
+        identity: IdentityResolution,
+        *,
+        accepted: bool,
+    ) -> None:
+        self._connection = connection
+        self._tables = tables
+        self._identity = identity
+        self._accepted = accepted
+        self.results: Sequence[dg.AssetCheckResult] = ()
+
+    def __call__(self, summary: UpdateSummary) -> list[str]:
+        """What is wrong with the map that an open transaction holds."""
+        self.results = list(
+            map_checks(
+                summary,
+                _wrong_records(self._connection, self._identity.records, self._tables),
+                self._identity.bounds,
+                accepted=self._accepted,
+            )
+        )
+        if not all(result.passed for result in self.results):
+            # The refused map is there only until the transaction is rolled back.
+            evidence = refused_map_metadata(self._connection, self._tables)
+            self.results = with_evidence(self.results, evidence)
+        return refusals(self.results)
 
 
-def _records_without_one_customer(connection: "DuckDBPyConnection", records: str) -> int:
+def _wrong_records(connection: "DuckDBPyConnection", records: str, tables: OutputTables) -> int:
+    """Records without exactly one customer ID, and those in the map that the lookup lacks."""
     return int(
         connection.execute(
-            f"select count(*) from (select count(*) as found from (select source, "
-            f"source_record_id from {records} union all select source, source_record_id "
-            "from identity.customer_id_map) group by source, source_record_id) where found <> 2"
+            f"select count(*) from (select sum(in_lookup) as in_lookup, sum(in_map) as in_map "
+            f"from (select source, source_record_id, 1 as in_lookup, 0 as in_map from {records} "
+            f"union all select source, source_record_id, 0, 1 "
+            f"from {tables.qualified(tables.customer_id_map)}) group by source, source_record_id "
+            f"having sum(in_lookup) <> 1 or sum(in_map) <> 1)"
         ).fetchall()[0][0]
     )
 
 
-_COLUMNS = dg.TableSchema(
-    columns=[
-        dg.TableColumn("source", "varchar", "Source of the record."),
-        dg.TableColumn("source_record_id", "varchar", "The record's number in its source."),
-        dg.TableColumn("customer_id", "varchar", "The customer that the record belongs to."),
-        dg.TableColumn(
-            "linked_by_rule",
-            "varchar",
-            "Match rule of the link; empty for the founding record of its customer.",
-        ),
-        dg.TableColumn("linked_to_source", "varchar", "Source of the record it is linked to."),
-        dg.TableColumn("linked_to_record_id", "varchar", "Number of the record it is linked to."),
-        dg.TableColumn("valid_from", "timestamp", "Since when it belongs to this customer, UTC."),
-    ]
-)
+def _description(identity: IdentityResolution) -> str:
+    rules = ", then ".join(
+        f"{rule.name} ({' + '.join(rule.match)})" for rule in identity.match_rules
+    )
+    limits = ", ".join(
+        f"{limit} different {key} {'value' if limit == 1 else 'values'}"
+        for key, limit in identity.limits.items()
+    )
+    return (
+        "Which record is which customer: one row per customer record of every source, with the "
+        f"rule and the record it was linked by. Match rules in priority order: {rules}."
+        + (f" A customer has at most {limits}." if limits else "")
+        + " Beside it: `customer_id_history` (who was in which customer, and when), "
+        "`customer_id_changes` (what every run changed, and why), `customer_id_registry` and "
+        "`customer_id_redirects` (retired IDs and their successors), `refused_links`."
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import dagster as dg
+import numpy as np
 import pandas as pd
 
 from customer_platform.presentation.masking import mask_frame
@@ -33,8 +34,11 @@ def records_metadata(
 
 
 def _cell(value: object) -> str | int | float | bool:
+    # Not even comparable with itself.
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, np.integer | np.floating | np.bool_):
+        value = value.item()
     if isinstance(value, bool | int | float | str) and value == value:
         return value
-    if value is None or value != value or value is pd.NaT:
-        return ""
-    return str(value)
+    return "" if value != value else str(value)

@@ -27,6 +27,11 @@ def _markdown_picture(title: str, draw: Callable[[Axes], None], height: float = 
     return f"![{title}](data:image/png;base64,{encoded})"
 
 
+def picture_source(markdown: str) -> str:
+    """The picture of a plot as an HTML page's `src`."""
+    return markdown[markdown.index("](data:") + 2 : -1]
+
+
 def bar_plot(title: str, values: pd.Series, value_label: str) -> str:
     """One horizontal bar per index entry, the first on top.
 

@@ -13,9 +13,10 @@ from customer_platform_tests.components.conftest import cells
 
 def test_numbers_stay_numbers_and_missing_values_are_empty() -> None:
     frame = pd.DataFrame({"n": [1, 2], "share": [0.5, None], "seen": [pd.NaT, pd.NaT]})
+    frame["bound"] = pd.array([None, 3], dtype="Int64")
     assert cells(table_metadata(frame)) == [
-        {"n": 1, "share": 0.5, "seen": ""},
-        {"n": 2, "share": "", "seen": ""},
+        {"n": 1, "share": 0.5, "seen": "", "bound": ""},
+        {"n": 2, "share": "", "seen": "", "bound": 3},
     ]
 
 

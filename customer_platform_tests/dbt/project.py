@@ -56,30 +56,54 @@ class Project:
         Raises:
             DbtError: Something could not be built.
         """
+        return _failures(self._invoke(arguments, variables or {}))
+
+    def query(self, model: str) -> list[tuple[Any, ...]]:
+        """All rows of a query that is written as in a model, with macros and references.
+
+        Raises:
+            DbtError: It can't be compiled or run.
+        """
+        result = self._invoke(("show", "--inline", model, "--limit", "-1"), {})
+        _failures(result)
+        return [tuple(row) for node in _nodes(result) for row in node.agate_table.rows]
+
+    def warnings(self, *arguments: str) -> list[str]:
+        """Runs a dbt command, and returns the names of the data tests that warned."""
+        result = self._invoke(arguments, {})
+        assert _failures(result) == ""
+        return [node.node.name for node in _nodes(result) if node.status == "warn"]
+
+    def _invoke(
+        self, arguments: tuple[str, ...], variables: Mapping[str, object]
+    ) -> dbtRunnerResult:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(self.warehouse))
             patch.setenv("DBT_TARGET_PATH", str(self._target))
             patch.setenv("DBT_LOG_PATH", str(self._logs))
             patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
-            result = dbtRunner().invoke(
+            return dbtRunner().invoke(
                 [
                     *arguments,
                     f"--project-dir={DBT_PROJECT}",
                     f"--profiles-dir={DBT_PROJECT}",
-                    f"--vars={json.dumps(variables or {})}",
+                    f"--vars={json.dumps(variables)}",
                     "--quiet",
                 ]
             )
-        return _failures(result)
 
 
 def _failures(result: dbtRunnerResult) -> str:
     if result.exception is not None:
         raise DbtError(str(result.exception))
-    nodes = getattr(result.result, "results", [])
+    nodes = _nodes(result)
     failed = "\n".join(
         f"{node.node.name}: {node.message}" for node in nodes if node.status in ("error", "fail")
     )
     if any(node.status in ("error", "skipped") for node in nodes):
         raise DbtError(failed)
     return failed
+
+
+def _nodes(result: dbtRunnerResult) -> list[Any]:
+    return list(getattr(result.result, "results", []))

@@ -4,8 +4,17 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import pytest
+import yaml
 
+import customer_platform
+from customer_platform.components.identity_resolution import (
+    IdentityResolution,
+    build_customer_id_map,
+)
+from customer_platform.environment import Environment
 from customer_platform.identity import pairwise_accuracy
+from customer_platform.partitions import range_tags
 from customer_platform_tests.graph.conftest import PEOPLE, BuiltDemo
 from customer_platform_tests.homes import rows, run_job, value
 
@@ -133,3 +142,94 @@ def test_a_missing_file_stops_what_depends_on_it_and_nothing_else(built: BuiltDe
     kept = f"select count(*) from raw.crm__customers where _partition = '{day}'"
     assert value(built.environment, kept) != 0
     assert rows(built.environment, _IDS) == ids
+
+
+DECLARED = Path(customer_platform.__file__).parent / "defs" / "retail" / "identity" / "defs.yaml"
+FIRST_NAMES = {"name": "first_name_alone", "match": ["first_name"]}
+MAP = dg.AssetKey(["identity", "customer_id_map"])
+KEPT = (
+    "identity.customer_id_map",
+    "identity.customer_id_history",
+    "identity.customer_id_registry",
+    "identity.refused_links",
+    "identity.match_rule_statistics",
+    "master.customers",
+    "master.transactions",
+)
+
+
+@pytest.fixture(scope="module")
+def with_first_names(built: BuiltDemo) -> dg.Definitions:
+    """The map as declared, with a rule on the first name alone, and the masters after it."""
+    from customer_platform.defs.platform import dbt, resources
+
+    attributes = yaml.safe_load(DECLARED.read_text())["attributes"]
+    attributes["match_rules"].append(FIRST_NAMES)
+    identity = IdentityResolution.resolve_from_yaml(yaml.safe_dump(attributes))
+    return dg.Definitions.merge(
+        dg.Definitions(
+            assets=[build_customer_id_map(identity), dbt.staging_and_source_lookup, dbt.masters],
+            jobs=[
+                dg.define_asset_job(
+                    "from_map", dg.AssetSelection.assets(MAP) | dg.AssetSelection.groups("master")
+                )
+            ],
+        ),
+        resources.resources(),
+    )
+
+
+def _run(built: BuiltDemo, defs: dg.Definitions, **config: bool) -> dg.ExecuteInProcessResult:
+    return defs.resolve_job_def("from_map").execute_in_process(
+        instance=built.instance,
+        tags=range_tags(built.days[0], built.days[-1]),
+        run_config={
+            "ops": {"identity__customer_id_map": {"config": config}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
+        raise_on_error=False,
+    )
+
+
+def _contents(environment: Environment) -> dict[str, list[tuple[object, ...]]]:
+    return {table: rows(environment, f"from {table} order by all") for table in KEPT}
+
+
+def _failing(run: dg.ExecuteInProcessResult) -> dict[str, str]:
+    return {
+        check.check_name: check.severity.value
+        for check in run.get_asset_check_evaluations()
+        if check.asset_key == MAP and not check.passed
+    }
+
+
+def test_a_rule_that_merges_strangers_is_refused_at_every_run_and_changes_nothing(
+    built: BuiltDemo, with_first_names: dg.Definitions
+) -> None:
+    before = _contents(built.environment)
+    for _ in range(2):
+        run = _run(built, with_first_names)
+        assert not run.success
+        assert [event.step_key for event in run.get_step_failure_events()] == [
+            "identity__customer_id_map"
+        ]
+        assert run.get_asset_materialization_events() == []
+        assert _failing(run) == {"merged_share": "ERROR", "changed_share": "ERROR"}
+        assert _contents(built.environment) == before
+
+
+def test_an_accepted_map_is_kept_and_the_masters_follow(
+    built: BuiltDemo, with_first_names: dg.Definitions
+) -> None:
+    before = rows(built.environment, "from master.customers")
+    run = _run(built, with_first_names, accept=True)
+    assert run.success
+    assert _failing(run) == {"merged_share": "WARN", "changed_share": "WARN"}
+    customers = {row[0] for row in rows(built.environment, "from master.customers")}
+    assert customers < {row[0] for row in before}
+    in_map = rows(built.environment, "select distinct customer_id from identity.customer_id_map")
+    assert customers == {customer for (customer,) in in_map}
+    reasons = (
+        "select distinct ended_reason from identity.customer_id_history where valid_to is not null"
+    )
+    assert rows(built.environment, reasons) == [("changed rule",)]

@@ -29,7 +29,14 @@ def test_a_name_keeps_the_first_letter_of_each_word() -> None:
     assert mask_text("Anna de Vries") == "A*** d* V****"
 
 
-@given(st.text(min_size=4))
+@given(st.text(max_size=6))
+def test_of_a_short_value_at_most_half_is_kept(value: str) -> None:
+    kept = len(mask_tail(value).rstrip("*")) if "*" not in value else 0
+    assert kept <= len(value) / 2
+    assert len(mask_tail(value)) == len(value)
+
+
+@given(st.text(min_size=6))
 def test_a_phone_number_keeps_three_characters_and_its_length(value: str) -> None:
     assert mask_tail(value)[:3] == value[:3]
     assert set(mask_tail(value)[3:]) == {"*"}

@@ -39,6 +39,15 @@ def test_a_dbt_source_has_the_key_of_the_raw_asset(manifest: Manifest) -> None:
     assert spec.key == dg.AssetKey(["raw", "webshop__order_lines"])
 
 
+def test_every_table_of_the_identity_schema_is_of_the_asset_that_writes_it(
+    manifest: Manifest,
+) -> None:
+    tables = [key for key, node in manifest["sources"].items() if node["schema"] == "identity"]
+    assert len(tables) == 6
+    keys = {_spec(manifest, unique_id).key for unique_id in tables}
+    assert keys == {dg.AssetKey(["identity", "customer_id_map"])}
+
+
 def test_dependencies_survive_the_renaming(manifest: Manifest) -> None:
     spec = _spec(manifest, "model.customer_platform.stg_crm__customers")
     assert [dep.asset_key for dep in spec.deps] == [dg.AssetKey(["raw", "crm__customers"])]
