@@ -31,7 +31,7 @@ class Task:
     output: Path
     overrides: Path | None
     new: list[Path]
-    complete: bool
+    complete: bool = False
 
     @property
     def records(self) -> str:

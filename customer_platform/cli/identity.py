@@ -103,6 +103,7 @@ def explain(
     """Say why records are one customer: which links, by which values, and how firmly."""
     if (customer_id is None) == (not names) or len(names) > 2:
         raise click.UsageError("Give --customer ID, or --record SOURCE:ID once or twice.")
+    from customer_platform.deployed_identity import open_identity
     from customer_platform.identity.explain import (
         RecordName,
         explain_customer,
@@ -111,7 +112,6 @@ def explain(
         html,
         text,
     )
-    from customer_platform.deployed_identity import open_identity
     from customer_platform.presentation.masking import mask_value
 
     records = [RecordName.parse(name) for name in names]

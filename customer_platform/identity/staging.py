@@ -1,6 +1,7 @@
 """Reads the records once: their names, and hashes of what the rules compare."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -160,9 +161,13 @@ def staged_records(
     Raises:
         RecordsError: A record has no id or no source, or two have the same source and id.
     """
-    import pyarrow as pa
+    # Loading compiled code takes a second, in which DuckDB can read already.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        loading = pool.submit(_load_kernels)
+        import pyarrow as pa
 
-    table = connection.sql(query).to_arrow_table()
+        table = connection.sql(query).to_arrow_table()
+        loading.result()
     table = table.append_column("record_row", pa.array(np.arange(table.num_rows, dtype=np.int32)))
     connection.register(RECORDS, in_pieces(table))
     try:
@@ -170,6 +175,12 @@ def staged_records(
         yield StagedRecords(table, _order_records(connection, rules, table))
     finally:
         connection.unregister(RECORDS)
+
+
+def _load_kernels() -> None:
+    from customer_platform.identity.linking import kernels
+
+    kernels.sorted_by_hash(np.empty(0, dtype=np.uint64))
 
 
 def _order_records(

@@ -72,4 +72,4 @@ def test_refused_links_and_over_shared_values_come_along() -> None:
 
 def test_what_is_no_table_is_refused_saying_what_is() -> None:
     with pytest.raises(RecordsError, match="records are a list; give a pandas DataFrame"):
-        resolve([1, 2], make_rules())  # type: ignore[arg-type]
+        resolve([1, 2], make_rules())

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.identity import sql
-from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.staging import RECORDS, StagedRecords
 
 if TYPE_CHECKING:
@@ -106,16 +106,7 @@ def value_texts(
     for rule, values in zip(rules.match_rules, over_shared, strict=True):
         if not values:
             continue
-        columns = ", ".join(f"keyed.{sql.key_column(key)}" for key in rule.match)
-        texts = dict(
-            connection.execute(
-                f"with keyed as ({sql.keyed_records(records, rules)}), "
-                f"firsts as (select source, record_id, record_row from {RECORDS} "
-                f"where record_row in ({', '.join(str(row) for _, row, _ in values)})) "
-                f"select firsts.record_row, concat_ws(' + ', {columns}) "
-                f"from firsts join keyed using (source, record_id)"
-            ).fetchall()
-        )
+        texts = _texts(connection, records, rules, rule, [row for _, row, _ in values])
         found += sorted(
             (
                 OverSharedValue(rule.name, texts.get(row), value, records_with_it)
@@ -124,3 +115,32 @@ def value_texts(
             key=lambda entry: (-entry.records, entry.value or ""),
         )
     return found
+
+
+def _texts(
+    connection: "DuckDBPyConnection",
+    records: str,
+    rules: ResolutionRules,
+    rule: MatchRule,
+    rows: Sequence[int],
+) -> dict[int, str]:
+    """By row, the value of a rule as text."""
+    columns = ", ".join(f"keyed.{sql.key_column(key)}" for key in rule.match)
+    named = connection.execute(
+        f"select distinct record_id from {RECORDS} "
+        f"where record_row in ({', '.join(str(row) for row in rows)})"
+    ).fetchall()
+    # Only these records are read and normalised, not all of them once more.
+    few = (
+        f"select * from {sql.relation(records)} where cast({sql.identifier(rules.record_id)} "
+        f"as varchar) in ({', '.join(sql.text(name) for (name,) in named)})"
+    )
+    return dict(
+        connection.execute(
+            f"with keyed as ({sql.keyed_records(few, rules)}), "
+            f"firsts as (select source, record_id, record_row from {RECORDS} "
+            f"where record_row in ({', '.join(str(row) for row in rows)})) "
+            f"select firsts.record_row, concat_ws(' + ', {columns}) "
+            f"from firsts join keyed using (source, record_id)"
+        ).fetchall()
+    )

@@ -20,6 +20,11 @@ from customer_platform.identity.tables import OutputTables
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+# The records given, as staged.
+STAGED = "temp.resolution_staged"
+# Of a few records given, the kept ones that may have their names: kept_row, record_order,
+# record_hash.
+KNOWN = "temp.resolution_known"
 # Records that are new or have changed, as staged.
 DELTA = "temp.resolution_delta"
 # Kept records that have changed or are deleted, with the columns of the state.
@@ -31,7 +36,7 @@ TOUCHED = "temp.resolution_touched"
 # Over-shared values of the last run: rule (position), value (hash), records (now), stays.
 OVER_SHARED = "temp.resolution_over_shared"
 
-TEMPORARY_TABLES = (DELTA, GONE, OLD, TOUCHED, OVER_SHARED)
+TEMPORARY_TABLES = (STAGED, KNOWN, DELTA, GONE, OLD, TOUCHED, OVER_SHARED)
 
 # Why a record is resolved again, as bits of the column `cause`.
 # `beside` is what has happened to another record of the component that it was in.
@@ -99,35 +104,36 @@ def stage_changes(
         RecordsError: A record has no id, or two have the same source and id.
     """
     state = tables.qualified(tables.resolution_state)
-    staged = "temp.resolution_staged"
-    _stage(connection, delta.records, rules, staged)
-    refuse_repeated(connection, rules, staged)
-    try:
-        connection.execute(
-            f"create or replace temp table {sql.bare(DELTA)} as select * from {staged} as staged "
-            f"where not exists (select 1 from {state} as kept "
-            f"where kept.record_order = staged.record_order "
-            f"and kept.record_hash = staged.record_hash)"
-        )
-        if delta.is_complete:
-            gone = (
-                f"where not exists (select 1 from {staged} as staged "
-                f"where kept.record_order = staged.record_order "
-                f"and kept.record_hash = staged.record_hash)"
-            )
-        else:
-            gone = (
-                f"semi join ({_names(delta, rules, staged)}) as named "
-                f"on named.record_order = kept.record_order "
-                f"and named.source = coalesce(kept.source, '') "
-                f"and named.record_id = kept.source_record_id"
-            )
-        connection.execute(
-            f"create or replace temp table {sql.bare(GONE)} as select {KEPT.format('kept')}, "
-            f"* exclude (source) from {state} as kept {gone}"
-        )
-    finally:
-        connection.execute(f"drop table {staged}")
+    _stage(connection, delta.records, rules, STAGED)
+    refuse_repeated(connection, rules, STAGED)
+    if delta.is_complete:
+        _compare(connection, DELTA, f"select * from {STAGED} as mine", state)
+        gone = f"select {KEPT.format('mine')}, * exclude (source) from {state} as mine"
+        _compare(connection, GONE, gone, STAGED)
+        return
+    # DuckDB finds a few rows by one column in no time, but not as part of a larger query.
+    connection.execute(
+        f"create or replace temp table {sql.bare(KNOWN)} as "
+        f"select rowid as kept_row, record_order, record_hash from {state} where record_order in "
+        f"(select record_order from ({_names(delta, rules, STAGED)}))"
+    )
+    _compare(connection, DELTA, f"select * from {STAGED} as mine", KNOWN)
+    connection.execute(
+        f"create or replace temp table {sql.bare(GONE)} as "
+        f"with found as (select {KEPT.format('kept')}, * exclude (source) from {state} as kept "
+        f"where rowid in (select kept_row from {KNOWN})) "
+        f"select found.* from found semi join ({_names(delta, rules, DELTA)}) as named "
+        f"using (record_order, source, record_id)"
+    )
+
+
+def _compare(connection: "DuckDBPyConnection", table: str, query: str, other: str) -> None:
+    """Makes a table of what a query, of `mine`, has and another relation hasn't as it is."""
+    connection.execute(
+        f"create or replace temp table {sql.bare(table)} as {query} where not exists "
+        f"(select 1 from {other} as other where other.record_order = mine.record_order "
+        f"and other.record_hash = mine.record_hash)"
+    )
 
 
 def _stage(
@@ -140,9 +146,12 @@ def _stage(
     refuse_missing_names(connection, rules, table)
 
 
-def _names(delta: Delta, rules: ResolutionRules, staged: str) -> str:
-    """The names of records that have changed or are deleted; one that is given isn't deleted."""
-    named = f"select source, record_id, record_order from {DELTA}"
+def _names(delta: Delta, rules: ResolutionRules, given: str) -> str:
+    """The names of records in a table of given ones, and of those that are deleted.
+
+    A record that is given isn't deleted.
+    """
+    named = f"select source, record_id, record_order from {given}"
     if delta.deleted:
         names = (
             f"select {sql.source_value(rules)} as source, "
@@ -151,7 +160,7 @@ def _names(delta: Delta, rules: ResolutionRules, staged: str) -> str:
         )
         named += (
             f" union select source, record_id, hash(source, record_id) from ({names}) as deleted "
-            f"anti join {staged} as staged using (source, record_id)"
+            f"anti join {STAGED} as staged using (source, record_id)"
         )
     return named
 

@@ -10,7 +10,14 @@ from customer_platform.identity import sql
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.store.changes import DELTA, GONE, KEPT, OLD, OVER_SHARED, TOUCHED
+from customer_platform.identity.store.changes import (
+    DELTA,
+    GONE,
+    KEPT,
+    OLD,
+    OVER_SHARED,
+    TOUCHED,
+)
 from customer_platform.identity.tables import OutputTables
 
 if TYPE_CHECKING:

@@ -60,9 +60,10 @@ def update_map(
     The result is that of resolving all records, always. All is resolved when there is no map yet,
     when the rules differ from those of the last run, and when asked for.
 
-    Tables and views kept, all of them changed in one transaction (see `docs/identity-resolution.md`):
-    `customer_id_map`, `customer_id_history`, `customer_id_changes`, `customer_id_registry`,
-    `customer_id_redirects`, `refused_links`, `match_rule_statistics`, `over_shared_values`.
+    What is kept (`docs/identity-resolution.md` tells what each is), all of it changed in one
+    transaction: `customer_id_map`, `customer_id_history`, `customer_id_changes`,
+    `customer_id_registry`, `customer_id_redirects`, `refused_links`, `match_rule_statistics`,
+    `over_shared_values`.
 
     Args:
         connection: A connection outside of a transaction.
