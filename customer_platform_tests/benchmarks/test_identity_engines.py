@@ -4,7 +4,7 @@ import duckdb
 import pytest
 from identity import RULES
 from identity_data.cache import people_files, star_file
-from identity_engines import floor, ours
+from identity_engines import floor, kept, ours
 from identity_engines.command import Task
 from identity_engines.keys import group_keys, read_keys
 from identity_engines.runs import ENGINES, Partition, partition_of
@@ -67,15 +67,17 @@ def test_the_floor_writes_the_columns_and_lengths_that_ours_writes(
     assert described[0] == described[1]
 
 
-def test_new_records_on_top_give_the_partition_of_all_records(
-    cache: Path, rules: ResolutionRules, tmp_path: Path
+@pytest.mark.parametrize("complete", [False, True])
+def test_new_records_on_top_of_a_kept_map_give_the_partition_of_all_records(
+    cache: Path, rules: ResolutionRules, tmp_path: Path, complete: bool
 ) -> None:
     base, batch = people_files(cache, [RECORDS, 100])
     on_top, at_once = tmp_path / "on_top.duckdb", tmp_path / "at_once.duckdb"
-    ours.resolve(Task([base], rules, on_top, None, []))
-    ours.resolve(Task([base], rules, on_top, None, [batch]))
+    kept.resolve(Task([base], rules, on_top, None, []))
+    facts = kept.resolve(Task([base], rules, on_top, None, [batch], complete))
+    assert 100 <= facts["records_resolved"] < RECORDS
     ours.resolve(Task([base, batch], rules, at_once, None, []))
-    assert partition_of(on_top, ENGINES["ours"]) == partition_of(at_once, ENGINES["ours"])
+    assert partition_of(on_top, ENGINES["kept"]) == partition_of(at_once, ENGINES["ours"])
 
 
 def test_shapes_are_one_customer_by_their_rules(
