@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from customer_platform.identity import sql
 from customer_platform.identity.arrow import in_pieces, one_chunk
-from customer_platform.identity.errors import RecordsError
 from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity.record_checks import refuse_duplicates, refuse_missing_names
 from customer_platform.identity.rules import ResolutionRules, check_columns
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ RECORDS = "resolution_records"
 # so that none is favoured, and many times cheaper to sort by than names. It is the same on every
 # machine and for every thread count, within one major version of DuckDB.
 RECORD_ORDER = "hash(source, record_id)"
-
-_LISTED_DUPLICATES = 5
 
 
 @dataclass(frozen=True)
@@ -192,7 +190,7 @@ def _order_records(
     hashes = np.maximum(table["record_order"].to_numpy(), np.uint64(1))
     ordered, rows = kernels.sorted_by_hash(hashes)
     if np.any(ordered[1:] == ordered[:-1]):
-        _refuse_duplicates(connection, rules, RECORDS)
+        refuse_duplicates(connection, rules, RECORDS)
         rows = fetch_numbers(
             connection,
             f"select record_row from {RECORDS} order by record_order, source, record_id",
@@ -200,62 +198,3 @@ def _order_records(
     numbers = np.empty_like(rows)
     numbers[rows] = np.arange(len(rows), dtype=np.int32)
     return RecordOrder(rows=rows, numbers=numbers, hashes=ordered)
-
-
-def refuse_missing_names(
-    connection: "DuckDBPyConnection", rules: ResolutionRules, table: str
-) -> None:
-    """Refuses records without id or source.
-
-    Raises:
-        RecordsError: There are some; says how many, and which column.
-    """
-    missing = connection.execute(
-        f"select count(*) filter (where coalesce(record_id, '') = ''), "
-        f"count(*) filter (where source is null) from {table}"
-    ).fetchall()[0]
-    for count, column in zip(missing, (rules.record_id, rules.source), strict=True):
-        if count:
-            raise RecordsError(
-                f"{count} records have no value in the column {column!r}, "
-                "which is needed to identify them; fill it in, or leave those records out"
-            )
-
-
-def refuse_repeated(connection: "DuckDBPyConnection", rules: ResolutionRules, table: str) -> None:
-    """Refuses a table of records of which two have the same source and id.
-
-    Raises:
-        RecordsError: There are some; names the first.
-    """
-    from customer_platform.identity.linking import kernels
-
-    hashes = fetch_numbers(connection, f"select record_order from {table}")["record_order"]
-    ordered, _ = kernels.sorted_by_hash(hashes)
-    if np.any(ordered[1:] == ordered[:-1]):
-        _refuse_duplicates(connection, rules, table)
-
-
-def _refuse_duplicates(
-    connection: "DuckDBPyConnection", rules: ResolutionRules, table: str
-) -> None:
-    duplicates = connection.execute(
-        f"select source, record_id, count(*) as records from {table} "
-        f"where record_order in (select record_order from {table} group by all "
-        f"having count(*) > 1) group by all having count(*) > 1 order by source, record_id"
-    ).fetchall()
-    if not duplicates:
-        return
-    listed = ", ".join(
-        f"{source}:{record_id} ({records} times)"
-        if rules.source
-        else f"{record_id} ({records} times)"
-        for source, record_id, records in duplicates[:_LISTED_DUPLICATES]
-    )
-    more = len(duplicates) - _LISTED_DUPLICATES
-    raise RecordsError(
-        f"{len(duplicates)} record ids are given more than once: {listed}"
-        + (f", and {more} more" if more > 0 else "")
-        + "; keep one row per "
-        + (f"{rules.source} and {rules.record_id}" if rules.source else rules.record_id)
-    )

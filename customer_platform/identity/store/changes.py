@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING
 from customer_platform.identity import sql
 from customer_platform.identity.naming.previous import refuse_repeated_records
 from customer_platform.identity.overrides import Override
+from customer_platform.identity.record_checks import refuse_missing_names, refuse_repeated
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.staging import (
-    hash_columns,
-    refuse_missing_names,
-    refuse_repeated,
-    staging_query,
-)
+from customer_platform.identity.staging import hash_columns, staging_query
 from customer_platform.identity.store.state import NEW_RECORD
 from customer_platform.identity.tables import OutputTables
 

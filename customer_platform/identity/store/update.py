@@ -5,32 +5,24 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
 from customer_platform.identity.errors import StateError
 from customer_platform.identity.fingerprint import rules_fingerprint
 from customer_platform.identity.linking.clustering import link_records
 from customer_platform.identity.names import names_of
 from customer_platform.identity.naming.customers import name_customers
-from customer_platform.identity.naming.previous import (
-    PREVIOUS_IDS,
-    PreviousIds,
-    no_previous_ids,
-    previous_ids,
-)
-from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity.naming.previous import PREVIOUS_IDS
 from customer_platform.identity.output import ResolvedMap
 from customer_platform.identity.overrides import Override, read_overrides
 from customer_platform.identity.resolve import Clock, Progress, link_names, no_progress
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.staging import (
-    RECORDS,
-    RecordOrder,
     ordered_inserts,
     staged_records,
     staging_query,
 )
 from customer_platform.identity.store import changes, state, touched
 from customer_platform.identity.store.changes import Delta
+from customer_platform.identity.store.ids import ids_before, ids_issued
 from customer_platform.identity.store.resolved import Resolved
 from customer_platform.identity.store.summary import UpdateSummary, summarise
 from customer_platform.identity.store.write import write_update
@@ -136,7 +128,7 @@ def _update(
                 excluded={} if everything else touched.excluded_values(connection),
             )
         with clock.phase("name", 0.6):
-            was = _previous_ids(connection, tables, staged.order, had_records)
+            was = ids_before(connection, tables, staged.order, had_records)
             names = names_of(staged)
             customers = name_customers(
                 connection,
@@ -144,7 +136,7 @@ def _update(
                 was,
                 staged.order,
                 names,
-                _issued(tables),
+                ids_issued(tables),
             )
             linked.forest.make_roots(customers.founders[customers.clusters])
         resolved = Resolved(
@@ -235,40 +227,3 @@ def _changed_overrides(
         return list(overrides)
     applied = read_overrides(connection, tables.qualified(tables.applied_overrides))
     return sorted(set(applied).symmetric_difference(overrides))
-
-
-def _issued(tables: OutputTables) -> str:
-    """Every ID ever issued. Those of a map that is being adopted aren't registered yet."""
-    return (
-        f"(select customer_id from {tables.qualified(tables.customer_id_registry)} "
-        f"union all select customer_id from {PREVIOUS_IDS})"
-    )
-
-
-def _previous_ids(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    order: RecordOrder,
-    had_records: bool,
-) -> PreviousIds:
-    if not had_records:
-        return no_previous_ids(connection, order.count)
-    connection.execute(
-        f"create or replace temp table {sql.bare(PREVIOUS_IDS)} as "
-        f"with had as (select was_customer_id as customer_id, min(was_valid_from) as since "
-        f"from {RECORDS} where was_customer_id is not null group by was_customer_id "
-        f"union all select customer_id, min(valid_from) from {changes.GONE} group by customer_id), "
-        f"ids as (select customer_id, min(since) as since from had group by customer_id) "
-        f"select customer_id, coalesce(registry.issued_at, since) as issued_at, true as in_map "
-        f"from ids "
-        f"left join {tables.qualified(tables.customer_id_registry)} as registry "
-        f"using (customer_id)"
-    )
-    found = fetch_numbers(
-        connection,
-        f"select records.record_row, "
-        f"cast(ids.rowid as integer) as code, was_root "
-        f"from {RECORDS} as records join {PREVIOUS_IDS} as ids "
-        f"on ids.customer_id = records.was_customer_id",
-    )
-    return previous_ids(connection, order, found["record_row"], found["code"], found["was_root"])

@@ -1,0 +1,63 @@
+"""The customer IDs of a kept map: those that records had, and those ever issued."""
+
+from typing import TYPE_CHECKING
+
+from customer_platform.identity import sql
+from customer_platform.identity.naming.previous import (
+    PREVIOUS_IDS,
+    PreviousIds,
+    no_previous_ids,
+    previous_ids,
+)
+from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity.staging import RECORDS, RecordOrder
+from customer_platform.identity.store import changes
+from customer_platform.identity.tables import OutputTables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def ids_before(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    order: RecordOrder,
+    had_records: bool,
+) -> PreviousIds:
+    """The customer IDs that the staged records had.
+
+    Args:
+        connection: A connection with the records staged.
+        tables: The kept tables.
+        order: The records by number.
+        had_records: Whether any record was kept before.
+    """
+    if not had_records:
+        return no_previous_ids(connection, order.count)
+    connection.execute(
+        f"create or replace temp table {sql.bare(PREVIOUS_IDS)} as "
+        f"with had as (select was_customer_id as customer_id, min(was_valid_from) as since "
+        f"from {RECORDS} where was_customer_id is not null group by was_customer_id "
+        f"union all select customer_id, min(valid_from) from {changes.GONE} group by customer_id), "
+        f"ids as (select customer_id, min(since) as since from had group by customer_id) "
+        f"select customer_id, coalesce(registry.issued_at, since) as issued_at, true as in_map "
+        f"from ids "
+        f"left join {tables.qualified(tables.customer_id_registry)} as registry "
+        f"using (customer_id)"
+    )
+    found = fetch_numbers(
+        connection,
+        f"select records.record_row, "
+        f"cast(ids.rowid as integer) as code, was_root "
+        f"from {RECORDS} as records join {PREVIOUS_IDS} as ids "
+        f"on ids.customer_id = records.was_customer_id",
+    )
+    return previous_ids(connection, order, found["record_row"], found["code"], found["was_root"])
+
+
+def ids_issued(tables: OutputTables) -> str:
+    """The query of every ID ever issued; those of a map being adopted aren't registered yet."""
+    return (
+        f"(select customer_id from {tables.qualified(tables.customer_id_registry)} "
+        f"union all select customer_id from {PREVIOUS_IDS})"
+    )
