@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.identity import sql
+from customer_platform.identity.numbers import numbers_as_table
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.staging import RECORDS, StagedRecords
 
@@ -126,21 +127,22 @@ def _texts(
 ) -> dict[int, str]:
     """By row, the value of a rule as text."""
     columns = ", ".join(f"keyed.{sql.key_column(key)}" for key in rule.match)
-    named = connection.execute(
-        f"select distinct record_id from {RECORDS} "
-        f"where record_row in ({', '.join(str(row) for row in rows)})"
-    ).fetchall()
-    # Only these records are read and normalised, not all of them once more.
-    few = (
-        f"select * from {sql.relation(records)} where cast({sql.identifier(rules.record_id)} "
-        f"as varchar) in ({', '.join(sql.text(name) for (name,) in named)})"
-    )
-    return dict(
-        connection.execute(
-            f"with keyed as ({sql.keyed_records(few, rules)}), "
-            f"firsts as (select source, record_id, record_row from {RECORDS} "
-            f"where record_row in ({', '.join(str(row) for row in rows)})) "
-            f"select firsts.record_row, concat_ws(' + ', {columns}) "
-            f"from firsts join keyed using (source, record_id)"
-        ).fetchall()
-    )
+    with numbers_as_table(
+        connection, "resolution_over_shared", record_row=np.array(rows, dtype=np.int32)
+    ):
+        firsts = (
+            f"select source, record_id, record_row from {RECORDS} "
+            f"semi join resolution_over_shared using (record_row)"
+        )
+        # Only these records are normalised, not all of them once more.
+        few = (
+            f"select * from {sql.relation(records)} where cast({sql.identifier(rules.record_id)} "
+            f"as varchar) in (select record_id from ({firsts}))"
+        )
+        return dict(
+            connection.execute(
+                f"with keyed as ({sql.keyed_records(few, rules)}), firsts as ({firsts}) "
+                f"select firsts.record_row, concat_ws(' + ', {columns}) "
+                f"from firsts join keyed using (source, record_id)"
+            ).fetchall()
+        )

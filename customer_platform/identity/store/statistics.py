@@ -1,17 +1,21 @@
 """What the rules did and how large customers are: kept by adding what is new, less what was."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from customer_platform.identity import sql
+from customer_platform.identity.arrow import insert_table
 from customer_platform.identity.linking.clustering import LinkedRecords
+from customer_platform.identity.linking.links import OverSharedValue
 from customer_platform.identity.numbers import numbers_as_table
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.store import changes
 from customer_platform.identity.tables import OutputTables
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 
@@ -89,11 +93,7 @@ def write(
             f"pairs = pairs + ?, matched_records = matched_records + ? where rule = ?",
             [result.links, result.values, result.pairs, result.matched_records, rule.name],
         )
-    if linked.over_shared:
-        connection.executemany(
-            f"insert into {over_shared} values (?, ?, ?, ?)",
-            [[v.rule, v.value, v.records, v.value_hash] for v in linked.over_shared],
-        )
+    insert_table(connection, over_shared, _as_table(linked.over_shared))
     per_customer = np.bincount(linked.clusters)
     counts = np.bincount(per_customer[per_customer > 0])
     occurring = np.flatnonzero(counts)
@@ -111,4 +111,17 @@ def write(
         f"where o.rule = kept.rule), "
         f"matched_share = coalesce(matched_records / nullif((select "
         f"sum(records_per_customer * customers) from {sizes}), 0), 0)"
+    )
+
+
+def _as_table(values: Sequence[OverSharedValue]) -> "pa.Table":
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            "rule": pa.array([value.rule for value in values], pa.string()),
+            "value": pa.array([value.value for value in values], pa.string()),
+            "records": pa.array([value.records for value in values], pa.int64()),
+            "value_hash": pa.array([value.value_hash for value in values], pa.uint64()),
+        }
     )

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.identity import sql
+from customer_platform.identity.arrow import insert_table
 from customer_platform.identity.naming.previous import NO_ID
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.overrides import Override
@@ -186,19 +187,13 @@ def _write_refused(
 def _write_overrides(
     connection: "DuckDBPyConnection", tables: OutputTables, overrides: Sequence[Override]
 ) -> None:
+    import pyarrow as pa
+
     target = tables.qualified(tables.applied_overrides)
     connection.execute(f"delete from {target}")
-    if overrides:
-        connection.executemany(
-            f"insert into {target} values (?, ?, ?, ?, ?)",
-            [
-                [
-                    entry.kind,
-                    entry.source,
-                    entry.record_id,
-                    entry.other_source,
-                    entry.other_record_id,
-                ]
-                for entry in overrides
-            ],
-        )
+    columns = ("kind", "source", "record_id", "other_source", "other_record_id")
+    table = {
+        column: pa.array([getattr(entry, column) for entry in overrides], pa.string())
+        for column in columns
+    }
+    insert_table(connection, target, pa.table(table))
