@@ -128,11 +128,11 @@ def _texts(
     """By row, the value of a rule as text."""
     columns = ", ".join(f"keyed.{sql.key_column(key)}" for key in rule.match)
     with numbers_as_table(
-        connection, "resolution_over_shared", record_row=np.array(rows, dtype=np.int32)
+        connection, "resolution_shared_rows", record_row=np.array(rows, dtype=np.int32)
     ):
         firsts = (
             f"select source, record_id, record_row from {RECORDS} "
-            f"semi join resolution_over_shared using (record_row)"
+            f"semi join resolution_shared_rows using (record_row)"
         )
         # Only these records are normalised, not all of them once more.
         few = (
