@@ -28,6 +28,7 @@ _ONLY_GRAPH = {
     "linked_to_source",
     "linked_to_record_id",
     "valid_from",
+    "reason",
 }
 
 
