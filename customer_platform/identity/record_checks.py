@@ -40,10 +40,10 @@ def refuse_repeated(connection: "DuckDBPyConnection", rules: ResolutionRules, ta
     Raises:
         RecordsError: There are some; names the first.
     """
-    from customer_platform.identity.linking import kernels
+    from customer_platform.identity.linking import sorting
 
     hashes = fetch_numbers(connection, f"select record_order from {table}")["record_order"]
-    ordered, _ = kernels.sorted_by_hash(hashes)
+    ordered, _ = sorting.sorted_by_hash(hashes)
     if np.any(ordered[1:] == ordered[:-1]):
         refuse_duplicates(connection, rules, table)
 

@@ -23,6 +23,7 @@ from customer_platform.identity.overrides import Override
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
 from customer_platform.identity.staging import (
     RecordOrder,
+    StagedRecords,
     ordered_inserts,
     staged_records,
     staging_query,
@@ -160,32 +161,48 @@ def resolving(
                 if previous
                 else no_previous_ids(connection, staged.order.count)
             )
-            names = names_of(staged)
-            customers = name_customers(
-                connection, linked.clusters, was, staged.order, names, PREVIOUS_IDS
-            )
-            linked.forest.make_roots(customers.founders[customers.clusters])
+            named = named_map(connection, rules, staged, linked, was, PREVIOUS_IDS)
         progress(0.75, "write")
         yield Resolution(
             rules=rules,
             order=staged.order,
             linked=linked,
-            customers=customers,
-            map=ResolvedMap(
-                order=staged.order,
-                names=names,
-                forest=linked.forest,
-                clusters=linked.clusters,
-                customers=customers,
-                link_names=link_names(rules),
-                has_source=rules.source is not None,
-            ),
+            customers=named.customers,
+            map=named,
             previous=was,
             seconds=clock.seconds,
         )
         progress(1.0, "done")
 
 
-def link_names(rules: ResolutionRules) -> list[str]:
-    """What a link is said to be made by: the rules by position, then overrides."""
-    return [*(rule.name for rule in rules.match_rules), OVERRIDE_RULE]
+def named_map(
+    connection: "DuckDBPyConnection",
+    rules: ResolutionRules,
+    staged: StagedRecords,
+    linked: LinkedRecords,
+    previous: PreviousIds,
+    issued: str,
+) -> ResolvedMap:
+    """Gives linked records their customer IDs, and makes each customer's founder its root.
+
+    Args:
+        connection: A connection with `PREVIOUS_IDS`.
+        rules: The rules.
+        staged: The records.
+        linked: Their links.
+        previous: What they had before.
+        issued: Table or query with the customer_id of every ID ever issued.
+    """
+    names = names_of(staged)
+    customers = name_customers(connection, linked.clusters, previous, staged.order, names, issued)
+    linked.forest.make_roots(customers.founders[customers.clusters])
+    return ResolvedMap(
+        order=staged.order,
+        names=names,
+        forest=linked.forest,
+        clusters=linked.clusters,
+        customers=customers,
+        # By the position of the rule; overrides come last.
+        link_names=[*(rule.name for rule in rules.match_rules), OVERRIDE_RULE],
+        has_source=rules.source is not None,
+    )

@@ -161,7 +161,7 @@ def staged_records(
     """
     # Loading compiled code takes a second, in which DuckDB can read already.
     with ThreadPoolExecutor(max_workers=1) as pool:
-        loading = pool.submit(_load_kernels)
+        loading = pool.submit(_load_compiled)
         import pyarrow as pa
 
         table = connection.sql(query).to_arrow_table()
@@ -175,20 +175,20 @@ def staged_records(
         connection.unregister(RECORDS)
 
 
-def _load_kernels() -> None:
-    from customer_platform.identity.linking import kernels
+def _load_compiled() -> None:
+    from customer_platform.identity.linking import sorting
 
-    kernels.sorted_by_hash(np.empty(0, dtype=np.uint64))
+    sorting.sorted_by_hash(np.empty(0, dtype=np.uint64))
 
 
 def _order_records(
     connection: "DuckDBPyConnection", rules: ResolutionRules, table: "pa.Table"
 ) -> RecordOrder:
-    from customer_platform.identity.linking import kernels
+    from customer_platform.identity.linking import sorting
 
     # No record's hash may be 0, which is skipped.
     hashes = np.maximum(table["record_order"].to_numpy(), np.uint64(1))
-    ordered, rows = kernels.sorted_by_hash(hashes)
+    ordered, rows = sorting.sorted_by_hash(hashes)
     if np.any(ordered[1:] == ordered[:-1]):
         refuse_duplicates(connection, rules, RECORDS)
         rows = fetch_numbers(

@@ -124,6 +124,24 @@ def _join_constraints(c: ConstraintArrays, kept: np.int32, gone: np.int32) -> No
 
 
 @njit(cache=True)
+def _join_within(
+    representative: Records,
+    size: Records,
+    linked_to: Records,
+    linked_by: Rules,
+    c: ConstraintArrays,
+    pair: tuple[np.int32, np.int32, np.int32, np.int32],
+    rule: int,
+) -> None:
+    """Joins two clusters by a link between two records, and what the clusters must keep apart."""
+    cluster, other, record, other_record = pair
+    kept = join(
+        representative, size, linked_to, linked_by, cluster, other, record, other_record, rule
+    )
+    _join_constraints(c, kept, other if kept == cluster else cluster)
+
+
+@njit(cache=True)
 def _append(
     refused: Records,
     count: int,
@@ -184,18 +202,8 @@ def link_to_firsts_within(
                 break
             reason, mine, theirs = _conflict(c, representative, cluster, other)
             if reason < 0:
-                kept = join(
-                    representative,
-                    size,
-                    linked_to,
-                    linked_by,
-                    cluster,
-                    other,
-                    record,
-                    other_record,
-                    rule,
-                )
-                _join_constraints(c, kept, other if kept == cluster else cluster)
+                pair = (cluster, other, record, other_record)
+                _join_within(representative, size, linked_to, linked_by, c, pair, rule)
                 links += 1
                 break
             refused = _append(refused, refusals, record, other_record, reason, mine, theirs)
@@ -237,18 +245,8 @@ def link_pairs_within(
             continue
         reason, mine, theirs = _conflict(c, representative, cluster, other)
         if reason < 0:
-            kept = join(
-                representative,
-                size,
-                linked_to,
-                linked_by,
-                cluster,
-                other,
-                record,
-                other_record,
-                rule,
-            )
-            _join_constraints(c, kept, other if kept == cluster else cluster)
+            pair = (cluster, other, record, other_record)
+            _join_within(representative, size, linked_to, linked_by, c, pair, rule)
             links += 1
         else:
             refused = _append(refused, refusals, record, other_record, reason, mine, theirs)

@@ -69,14 +69,14 @@ def find_matches(
         excluded: Per rule position, values that link nobody whatever the records say.
         threads: How many rules are looked at side by side.
     """
-    from customer_platform.identity.linking import kernels
+    from customer_platform.identity.linking import sorting
 
     def matches(number: int) -> RuleMatches:
         hashes = staged.hashes(f"rule_{number}")
         if len(excluded.get(number, ())):
             hashes = np.where(np.isin(hashes, excluded[number]), np.uint64(0), hashes)
         firsts, values, pairs, matched, over_hashes, over_rows, over_counts = (
-            kernels.first_records_of_values(
+            sorting.first_records_of_values(
                 hashes, staged.order.numbers, rules.match_rules[number].max_records_per_value or 0
             )
         )

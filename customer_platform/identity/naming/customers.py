@@ -180,9 +180,9 @@ def _some_taken(
     """Whether two of these IDs are equal, or one has been issued before."""
     import pyarrow as pa
 
-    from customer_platform.identity.linking import kernels
+    from customer_platform.identity.linking import sorting
 
-    ordered, _ = kernels.sorted_by_hash(hashes)
+    ordered, _ = sorting.sorted_by_hash(hashes)
     if bool(np.any(ordered[1:] == ordered[:-1])):
         return True
     connection.register("resolution_candidates", in_pieces(pa.table({"customer_id": ids})))

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 from customer_platform.identity.errors import StateError
 from customer_platform.identity.fingerprint import rules_fingerprint
 from customer_platform.identity.linking.clustering import link_records
-from customer_platform.identity.names import names_of
-from customer_platform.identity.naming.customers import name_customers
 from customer_platform.identity.naming.previous import PREVIOUS_IDS
-from customer_platform.identity.output import ResolvedMap
 from customer_platform.identity.overrides import Override, read_overrides
-from customer_platform.identity.resolve import Clock, Progress, link_names, no_progress
+from customer_platform.identity.resolve import Clock, Progress, named_map, no_progress
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.staging import (
     ordered_inserts,
@@ -129,28 +126,11 @@ def _update(
             )
         with clock.phase("name", 0.6):
             was = ids_before(connection, tables, staged.order, had_records)
-            names = names_of(staged)
-            customers = name_customers(
-                connection,
-                linked.clusters,
-                was,
-                staged.order,
-                names,
-                ids_issued(tables),
-            )
-            linked.forest.make_roots(customers.founders[customers.clusters])
+            named = named_map(connection, rules, staged, linked, was, ids_issued(tables))
         resolved = Resolved(
             rules=rules,
             staged=staged,
-            map=ResolvedMap(
-                order=staged.order,
-                names=names,
-                forest=linked.forest,
-                clusters=linked.clusters,
-                customers=customers,
-                link_names=link_names(rules),
-                has_source=rules.source is not None,
-            ),
+            map=named,
             linked=linked,
             previous=was,
             had_records=had_records,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customer_platform.identity.linking import kernels
+from customer_platform.identity.linking import kernels, sorting
 from customer_platform.identity.linking.forest import NO_RECORD
 
 # Neighbours, hashes that differ in the last or in the first bits alone, the extremes, and none.
@@ -21,7 +21,7 @@ awkward_hashes = st.one_of(
 @given(st.lists(awkward_hashes, max_size=60))
 @settings(max_examples=200, deadline=None)
 def test_hashes_are_sorted_with_equal_ones_in_the_order_of_their_rows(found: list[int]) -> None:
-    values, rows = kernels.sorted_by_hash(np.array(found, dtype=np.uint64))
+    values, rows = sorting.sorted_by_hash(np.array(found, dtype=np.uint64))
     expected = sorted((value, row) for row, value in enumerate(found) if value)
     assert list(zip(values.tolist(), rows.tolist(), strict=True)) == expected
 
@@ -31,7 +31,7 @@ def test_many_hashes_are_sorted_as_numpy_sorts_them(distinct: int) -> None:
     drawn = np.random.default_rng(7)
     kinds = drawn.integers(1, 2**64, distinct, dtype=np.uint64)
     hashes = kinds[drawn.integers(0, distinct, 100_000)]
-    values, rows = kernels.sorted_by_hash(hashes)
+    values, rows = sorting.sorted_by_hash(hashes)
     expected = np.argsort(hashes, kind="stable")
     assert np.array_equal(rows, expected)
     assert np.array_equal(values, hashes[expected])
@@ -49,7 +49,7 @@ def test_records_are_grouped_by_value_as_counting_has_it(
     numbers = list(range(len(hashes)))
     mixed.shuffle(numbers)
     firsts, linking, pairs, matched, over_values, over_rows, over_counts = (
-        kernels.first_records_of_values(
+        sorting.first_records_of_values(
             np.array(hashes, dtype=np.uint64), np.array(numbers, dtype=np.int32), cap
         )
     )
@@ -75,7 +75,7 @@ def test_records_are_grouped_by_value_as_counting_has_it(
 def test_more_over_shared_values_than_there_was_room_for_are_all_found() -> None:
     hashes = np.repeat(np.arange(1, 101, dtype=np.uint64) * np.uint64(2**50), 4)
     numbers = np.arange(len(hashes), dtype=np.int32)
-    *_, over_values, over_rows, over_counts = kernels.first_records_of_values(hashes, numbers, 3)
+    *_, over_values, over_rows, over_counts = sorting.first_records_of_values(hashes, numbers, 3)
     assert len(over_values) == len(set(over_values.tolist())) == 100
     assert set(over_counts.tolist()) == {4}
     assert np.array_equal(hashes[over_rows], over_values)
