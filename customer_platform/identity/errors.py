@@ -19,3 +19,7 @@ class OverridesError(ValueError):
 
 class StateError(ValueError):
     """The kept map can't be updated in the way asked for."""
+
+
+class SimilarRulesError(ValueError):
+    """A rule of kind `similar` can't be applied: Splink is missing, or its model can't be read."""

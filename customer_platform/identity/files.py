@@ -19,6 +19,7 @@ from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
 from customer_platform.identity.retired import retired_ids, retired_path, write_retired
 from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.similar import SimilarityModel, read_models, write_models
 from customer_platform.identity.store import state, statistics
 from customer_platform.identity.tables import OutputTables
 
@@ -68,6 +69,8 @@ def resolve_file(
     *,
     previous: Path | None = None,
     overrides: Path | None = None,
+    models: Path | None = None,
+    retrain: bool = False,
     report: Report | None = None,
     resolved_at: datetime | None = None,
     progress: Progress = no_progress,
@@ -78,7 +81,8 @@ def resolve_file(
     linked_by_rule, linked_to_source, linked_to_record (these empty for the founding record of a
     customer), and issued_at (when the customer ID was issued, UTC). IDs that no record has any
     longer are kept beside it, in `<output>.retired.parquet`, with their successors, so that a
-    later run neither issues them again nor forgets where they led to.
+    later run neither issues them again nor forgets where they led to. The models of similar rules
+    are kept in `<output>.models.json`, so that a later run finds the same pairs.
 
     Args:
         records: The file.
@@ -86,6 +90,9 @@ def resolve_file(
         output: Where to write the map; replaced as a whole, or, when anything fails, not at all.
         previous: A map written before, whose customer IDs are carried over; may be `output`.
         overrides: A CSV file of overrides; see `read_overrides`.
+        models: File of the models of similar rules: read where it is there, and written. By
+            default that beside the output, or, where there is none, beside the previous map.
+        retrain: Train models anew, also where there are some.
         report: Called once the map is made, with what a quality report is made from.
         resolved_at: The time of this run. Without a time zone it is taken as UTC. By default now.
         progress: Is told how far it is.
@@ -95,6 +102,8 @@ def resolve_file(
         RulesError: The records lack a column that the rules use.
         PreviousMapError: The previous map can't be read or carried over.
         OverridesError: The overrides can't be read or applied.
+        SimilarRulesError: There is a similar rule, and Splink isn't installed or the models can't
+            be read.
     """
     import duckdb
 
@@ -122,6 +131,7 @@ def resolve_file(
             previous=was,
             issued=issued,
             overrides=read_overrides_file(connection, overrides) if overrides else (),
+            models={} if retrain else _known_models(models, output, previous),
             progress=progress,
         ) as resolution:
             retired = retired_ids(connection, resolution, issued, moment)
@@ -134,9 +144,26 @@ def resolve_file(
             finally:
                 part.unlink(missing_ok=True)
             write_retired(connection, retired, retired_path(output))
+            if resolution.models:
+                write_models(models or models_path(output), resolution.models.values())
             return _summary(resolution)
     finally:
         connection.close()
+
+
+def models_path(customer_id_map: Path) -> Path:
+    """Where the models are that a map was made by."""
+    return customer_id_map.with_name(customer_id_map.name + ".models.json")
+
+
+def _known_models(
+    models: Path | None, output: Path, previous: Path | None
+) -> dict[str, SimilarityModel]:
+    places = [models] if models else [models_path(path) for path in (output, previous) if path]
+    for path in places:
+        if path.exists():
+            return read_models(path)
+    return {}
 
 
 def relation_of(

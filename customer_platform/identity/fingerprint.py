@@ -1,7 +1,9 @@
 """What tells that records have to be resolved anew, although none of them has changed."""
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
+from types import MappingProxyType
 
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.sql import used_keys
@@ -10,7 +12,9 @@ from customer_platform.identity.sql import used_keys
 ENGINE_FORMAT = 1
 
 
-def rules_fingerprint(rules: ResolutionRules) -> str:
+def rules_fingerprint(
+    rules: ResolutionRules, models: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """SHA-256, in hexadecimal, of everything but the records that the result depends on.
 
     That are the rules, without the keys that none of them uses and without the order of settings
@@ -19,6 +23,7 @@ def rules_fingerprint(rules: ResolutionRules) -> str:
 
     Args:
         rules: The rules; what a subclass adds to them doesn't count.
+        models: The fingerprint of the model of every similar rule, by the rule's name.
     """
     # Here, because the rules can be read and checked without it.
     import duckdb
@@ -34,6 +39,7 @@ def rules_fingerprint(rules: ResolutionRules) -> str:
             name: key.model_dump() for name, key in rules.match_keys.items() if name in keys
         },
         "match_rules": [rule.model_dump() for rule in rules.match_rules],
+        "models": dict(models),
         "limits": rules.limits,
         "ignored_values": {
             name: sorted(set(entries))

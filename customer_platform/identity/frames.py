@@ -1,8 +1,9 @@
 """Resolves records in a notebook: from a frame, a table, a relation or a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from customer_platform.identity.errors import RecordsError
@@ -10,6 +11,7 @@ from customer_platform.identity.overrides import Override, check_overrides
 from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import resolving
 from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.similar import SimilarityModel
 from customer_platform.identity.tables import REFUSED_LINKS_COLUMNS
 
 if TYPE_CHECKING:
@@ -31,12 +33,15 @@ class ResolvedRecords:
         over_shared_values: One row per rule and value that links nobody because too many records
             share it: rule, value, records.
         customers: How many customers there are.
+        models: The model of every similar rule, by the rule's name; given to a later call, the
+            same records get the same pairs.
     """
 
     customer_id_map: "pa.Table"
     refused_links: "pd.DataFrame"
     over_shared_values: "pd.DataFrame"
     customers: int
+    models: Mapping[str, SimilarityModel]
 
 
 def resolve(
@@ -45,6 +50,7 @@ def resolve(
     *,
     previous: "Records | None" = None,
     overrides: Sequence[Override] = (),
+    models: Mapping[str, SimilarityModel] = MappingProxyType({}),
 ) -> ResolvedRecords:
     """Resolves records to customers.
 
@@ -54,12 +60,14 @@ def resolve(
         rules: The rules, for example from `load_rules`.
         previous: The map of an earlier run, whose customer IDs are carried over.
         overrides: Pairs of records that are the same customer, or that never are.
+        models: Models of similar rules from an earlier call; those missing are trained.
 
     Raises:
         RecordsError: The records can't be read, a record has no id, or two have the same.
         RulesError: The records lack a column that the rules use.
         PreviousMapError: The previous map lacks a column or has a record twice.
         OverridesError: The overrides contradict each other.
+        SimilarRulesError: There is a similar rule, and Splink isn't installed.
     """
     import duckdb
     import pandas as pd
@@ -70,7 +78,12 @@ def resolve(
         was = _register(connection, "given_map", previous) if previous is not None else None
         connection.execute(f"create temp table refused ({REFUSED_LINKS_COLUMNS})")
         with resolving(
-            connection, named, rules, previous=was, overrides=check_overrides(overrides)
+            connection,
+            named,
+            rules,
+            previous=was,
+            overrides=check_overrides(overrides),
+            models=models,
         ) as resolution:
             insert_refused(
                 connection, "temp.refused", resolution.map, resolution.linked, resolution.rules
@@ -83,6 +96,7 @@ def resolve(
                     columns=["rule", "value", "records"],
                 ),
                 customers=resolution.customer_count,
+                models=resolution.models,
             )
     finally:
         connection.close()

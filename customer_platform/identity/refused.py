@@ -11,6 +11,9 @@ from customer_platform.identity.output import ResolvedMap
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.staging import RECORDS
 
+# What refuses a link that would join what has little in common.
+COHESION = "cohesion"
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
@@ -40,6 +43,7 @@ def insert_refused(
     rows = resolved.order.rows
     reasons = [f"limit {key}" for key in rules.limits]
     reasons += ["override different"] * len(linked.differences)
+    reasons += [COHESION]
     rules_list = ", ".join(sql.text(name) for name in resolved.link_names)
     reasons_list = ", ".join(sql.text(reason) for reason in reasons)
     customers = resolved.customers

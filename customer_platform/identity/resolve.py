@@ -1,9 +1,11 @@
 """Resolves records to customers in one go, from wherever they are."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from time import perf_counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +23,8 @@ from customer_platform.identity.naming.previous import (
 from customer_platform.identity.output import ResolvedMap
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
+from customer_platform.identity.similar import SimilarityModel, find_pairs, linking_pairs
+from customer_platform.identity.similar.matching import FoundPairs, compared_records
 from customer_platform.identity.staging import (
     RecordOrder,
     StagedRecords,
@@ -72,6 +76,7 @@ class Resolution:
         customers: Who every cluster is.
         map: The finished map.
         previous: What records had before.
+        models: The model of every similar rule, by the rule's name.
         seconds: Wall time by phase.
     """
 
@@ -81,6 +86,7 @@ class Resolution:
     customers: NamedCustomers
     map: ResolvedMap
     previous: PreviousIds
+    models: Mapping[str, SimilarityModel]
     seconds: dict[str, float]
 
     @property
@@ -113,14 +119,15 @@ def resolving(
     previous: str | None = None,
     issued: str | None = None,
     overrides: Sequence[Override] = (),
+    models: Mapping[str, SimilarityModel] = MappingProxyType({}),
     progress: Progress = no_progress,
 ) -> Iterator[Resolution]:
     """Resolves records to customers; inside the with block the result can be written.
 
-    Records that are equal in all keys of a match rule are one customer, and so are records that
-    are connected through others, as far as limits and overrides allow. The result depends on the
-    records, the rules, the overrides and the previous map alone: not on the order of rows and not
-    on the number of threads.
+    Records that are equal in all keys of a match rule, or similar enough, are one customer, and so
+    are records that are connected through others, as far as limits, overrides and cohesion allow.
+    The result depends on the records, the rules, the overrides, the models and the previous map
+    alone: not on the order of rows and not on the number of threads.
 
     Args:
         connection: A connection; temporary tables are made in it, and dropped afterwards.
@@ -130,10 +137,13 @@ def resolving(
             columns of the map. None starts from nothing.
         issued: The IDs issued before: a table name or a query with customer_id and issued_at.
         overrides: As `read_overrides` returns them.
+        models: Models of similar rules, by the rule's name. A rule without one of its version has
+            one trained.
         progress: Is told how far it is.
 
     Raises:
         RulesError: The records lack a column that the rules use.
+        SimilarRulesError: There is a similar rule, and Splink isn't installed.
         RecordsError: A record has no id, or two have the same source and id.
         PreviousMapError: The previous map lacks a column or has a record twice.
     """
@@ -144,6 +154,8 @@ def resolving(
         with clock.phase("read", 0.0):
             query = staging_query(connection, records, rules)
             staged = cleaning.enter_context(staged_records(connection, query, rules))
+        with clock.phase("compare", 0.15):
+            found = _found_pairs(connection, records, rules, models)
         with clock.phase("link", 0.25):
             linked = link_records(
                 connection,
@@ -151,6 +163,9 @@ def resolving(
                 rules,
                 overrides,
                 staged,
+                similar=linking_pairs(
+                    rules, {name: each.pairs for name, each in found.items()}, staged.order
+                ),
                 on_rule=lambda number: progress(
                     0.25 + 0.35 * (number + 1) / len(rules.match_rules), "link"
                 ),
@@ -170,9 +185,31 @@ def resolving(
             customers=named.customers,
             map=named,
             previous=was,
+            models={name: each.model for name, each in found.items()},
             seconds=clock.seconds,
         )
         progress(1.0, "done")
+
+
+def _found_pairs(
+    connection: "DuckDBPyConnection",
+    records: str,
+    rules: ResolutionRules,
+    models: Mapping[str, SimilarityModel],
+) -> dict[str, FoundPairs]:
+    """Per name of a similar rule, its pairs and its model."""
+    return {
+        rule.name: find_pairs(
+            connection,
+            compared_records(records, rules, rule),
+            rules,
+            rule,
+            models.get(rule.name),
+            datetime.now(UTC),
+        )
+        for rule in rules.match_rules
+        if rule.similar
+    }
 
 
 def named_map(

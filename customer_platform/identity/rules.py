@@ -20,6 +20,7 @@ from customer_platform.identity.normalisers import (
     check_ignored,
     check_normaliser,
 )
+from customer_platform.identity.similar_rule import Similar, unfit_settings
 from customer_platform.identity.suggestions import suggestion
 
 # Where in the YAML, and what is wrong there.
@@ -58,13 +59,21 @@ class MatchKey(BaseModel):
 
 
 class MatchRule(BaseModel):
-    """Links all records that are equal in every one of its match keys."""
+    """Links all records that are equal in every one of its match keys, or similar enough in them.
+
+    A rule states either `match` or `similar`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(min_length=1, description="Unique name; every link it makes carries it.")
     match: list[str] = Field(
-        min_length=1, description="Match keys that must all have a value and be equal."
+        default=[],
+        min_length=1,
+        description="Match keys that must all have a value and be equal.",
+    )
+    similar: Similar | None = Field(
+        default=None, description="Which match keys are compared, and how similar they must be."
     )
     max_records_per_value: int | None = Field(
         default=None,
@@ -78,6 +87,25 @@ class MatchRule(BaseModel):
         if repeated := _repeated(value):
             raise ValueError(f"match key {repeated[0]!r} is listed more than once")
         return value
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> "MatchRule":
+        if bool(self.match) == bool(self.similar):
+            raise ValueError(
+                f"match rule {self.name!r} needs either match (keys that are equal) or similar "
+                "(keys that are compared)" + (", not both" if self.match else "")
+            )
+        if self.similar and self.max_records_per_value:
+            raise ValueError(
+                f"match rule {self.name!r}: max_records_per_value goes with match; a similar rule "
+                "is bounded by its blocking"
+            )
+        return self
+
+    @property
+    def keys(self) -> list[str]:
+        """The match keys that the rule looks at."""
+        return self.similar.compare if self.similar else self.match
 
 
 class ResolutionRules(BaseModel):
@@ -121,6 +149,7 @@ class ResolutionRules(BaseModel):
             *_repeated_rules(self.match_rules),
             *_reserved_names(self.match_rules),
             *_unknown_keys(self),
+            *_faulty_comparisons(self.match_rules),
             *_faulty_limits(self.limits),
             *_faulty_ignored_values(self),
         ]
@@ -162,10 +191,11 @@ def _reserved_names(rules: Sequence[MatchRule]) -> Iterator[_Fault]:
 
 def _unknown_keys(rules: ResolutionRules) -> Iterator[_Fault]:
     for number, rule in enumerate(rules.match_rules):
-        for position, key in enumerate(rule.match):
+        place = ("similar", "compare") if rule.similar else ("match",)
+        for position, key in enumerate(rule.keys):
             if key not in rules.match_keys:
                 yield (
-                    ("match_rules", number, "match", position),
+                    ("match_rules", number, *place, position),
                     f"match rule {rule.name!r} uses the unknown match key {key!r}"
                     + suggestion(key, rules.match_keys),
                 )
@@ -177,6 +207,15 @@ def _unknown_keys(rules: ResolutionRules) -> Iterator[_Fault]:
                     f"{setting} has the unknown match key {key!r}"
                     + suggestion(key, rules.match_keys),
                 )
+
+
+def _faulty_comparisons(rules: Sequence[MatchRule]) -> Iterator[_Fault]:
+    """What a similar rule says of keys that it doesn't compare, or of parts there aren't."""
+    for number, rule in enumerate(rules):
+        if rule.similar is None:
+            continue
+        for place, fault in unfit_settings(rule.similar):
+            yield ("match_rules", number, "similar", *place), f"match rule {rule.name!r}: {fault}"
 
 
 def _faulty_limits(limits: dict[str, int]) -> Iterator[_Fault]:

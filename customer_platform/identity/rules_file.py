@@ -9,12 +9,18 @@ from pydantic import BaseModel, ValidationError
 
 from customer_platform.identity.errors import RulesError
 from customer_platform.identity.rules import MatchKey, MatchRule, ResolutionRules
+from customer_platform.identity.similar_rule import Comparison, Similar
 from customer_platform.identity.suggestions import suggestion
 
 _Place = tuple[int | str, ...]
 
-# The models by how deep in the YAML their keys are.
-_MODELS: dict[str, type[BaseModel]] = {"match_keys": MatchKey, "match_rules": MatchRule}
+# Which model's keys lie below a place in the YAML; a number or a name is a step of its own there.
+_MODELS: tuple[tuple[tuple[str, ...], int, type[BaseModel]], ...] = (
+    (("match_rules", "similar", "comparisons"), 5, Comparison),
+    (("match_rules", "similar"), 3, Similar),
+    (("match_rules",), 2, MatchRule),
+    (("match_keys",), 2, MatchKey),
+)
 
 # What pydantic says, in words of YAML.
 _WANTED = {
@@ -169,8 +175,11 @@ def _explained(details: dict[str, Any], node: yaml.Node) -> str:
 
 
 def _known_keys(place: _Place) -> list[str]:
-    model = _MODELS.get(str(place[0]), ResolutionRules) if len(place) > 1 else ResolutionRules
-    return list(model.model_fields)
+    for names, depth, model in _MODELS:
+        steps = [step for step in place if step in names]
+        if steps == list(names) and len(place) > depth:
+            return [field.alias or name for name, field in model.model_fields.items()]
+    return list(ResolutionRules.model_fields)
 
 
 def _kind(value: object) -> str:

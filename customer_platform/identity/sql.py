@@ -1,5 +1,7 @@
 """SQL fragments: quoting, relations, and the values and hashes of match keys."""
 
+from collections.abc import Collection
+
 from customer_platform.identity import normalisers
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 
@@ -45,14 +47,15 @@ def key_value(rules: ResolutionRules, key: str) -> str:
     )
 
 
-def keyed_records(records: str, rules: ResolutionRules) -> str:
-    """A query over the records: source, record_id, and the value of every match key.
+def keyed_records(records: str, rules: ResolutionRules, keys: Collection[str] | None = None) -> str:
+    """A query over the records: source, record_id, and the values of match keys.
 
     Args:
         records: A table name or a query.
         rules: The rules.
+        keys: The match keys; by default all that are used.
     """
-    names = sorted(used_keys(rules))
+    names = sorted(used_keys(rules) if keys is None else keys)
     values = "".join(f", {key_value(rules, key)} as {key_column(key)}" for key in names)
     # In a query of their own, so that a value is made comparable once and not again per condition.
     kept = "".join(f", {_unless_ignored(rules, key)} as {key_column(key)}" for key in names)
@@ -65,11 +68,20 @@ def keyed_records(records: str, rules: ResolutionRules) -> str:
 
 def used_keys(rules: ResolutionRules) -> set[str]:
     """The match keys that at least one rule or limit uses."""
-    return {key for rule in rules.match_rules for key in rule.match} | set(rules.limits)
+    return {key for rule in rules.match_rules for key in rule.keys} | set(rules.limits)
+
+
+def compared_hash(rule: MatchRule) -> str:
+    """The 64-bit hash of all values that a similar rule compares, over `keyed_records`.
+
+    It tells whether a record has to be compared again, and links nothing: it is the same for
+    records that have no value at all.
+    """
+    return f"hash({', '.join(key_column(key) for key in rule.keys)})"
 
 
 def rule_hash(rule: MatchRule) -> str:
-    """The 64-bit hash of a rule's values over `keyed_records`; null when one is missing.
+    """The 64-bit hash of an exact rule's values over `keyed_records`; null when one is missing.
 
     hash(null) is a number in DuckDB: without the condition all missing values would be equal.
     Two different values share a hash with a probability of 2^-64: 3 in a million for any two of

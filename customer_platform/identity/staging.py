@@ -103,7 +103,11 @@ def columns_of(connection: "DuckDBPyConnection", records: str) -> list[str]:
 
 
 def hash_columns(rules: ResolutionRules) -> list[str]:
-    """Names of the hash columns of `RECORDS`: one per match rule, then one per limit."""
+    """Names of the hash columns of `RECORDS`: one per match rule, then one per limit.
+
+    That of an exact rule is the hash of the value that links, that of a similar rule the hash of
+    all values it compares.
+    """
     return [f"rule_{number}" for number in range(len(rules.match_rules))] + [
         f"limit_{number}" for number in range(len(rules.limits))
     ]
@@ -128,7 +132,10 @@ def staging_query(
         RulesError: The records lack a column that the rules use.
     """
     check_columns(rules, columns_of(connection, records))
-    expressions = [sql.rule_hash(rule) for rule in rules.match_rules]
+    expressions = [
+        sql.compared_hash(rule) if rule.similar else sql.rule_hash(rule)
+        for rule in rules.match_rules
+    ]
     expressions += [sql.limit_hash(key) for key in rules.limits]
     columns = hash_columns(rules)
     hashes = "".join(

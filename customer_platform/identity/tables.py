@@ -29,6 +29,11 @@ class OutputTables:
     ended_memberships: str = "ended_memberships"
     applied_overrides: str = "applied_overrides"
     customer_sizes: str = "customer_sizes"
+    similar_pairs: str = "similar_pairs"
+    similar_models: str = "similar_models"
+    similar_runs: str = "similar_runs"
+    compared_records: str = "compared_records"
+    review_queue: str = "review_queue"
 
     def qualified(self, table: str) -> str:
         """The table's name with its schema, quoted."""

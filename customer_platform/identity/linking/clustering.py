@@ -11,9 +11,14 @@ import numpy.typing as npt
 from customer_platform.identity import sql
 from customer_platform.identity.linking.constraints import Constraints, RefusedLinks
 from customer_platform.identity.linking.forest import Forest
-from customer_platform.identity.linking.links import OverSharedValue, find_matches, value_texts
+from customer_platform.identity.linking.links import (
+    OverSharedValue,
+    finding_matches,
+    value_texts,
+)
 from customer_platform.identity.overrides import DIFFERENT, SAME, Override
 from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.similar.pairs import NumberedPairs
 from customer_platform.identity.staging import RECORDS, RecordOrder, StagedRecords
 
 if TYPE_CHECKING:
@@ -29,9 +34,9 @@ class RuleResult:
 
     Attributes:
         links: Links that joined two clusters, and so explain a record's membership.
-        values: Values that link records.
-        pairs: Pairs of records with an equal value.
-        matched_records: Records that share a value with another.
+        values: Values that link records; none of a similar rule.
+        pairs: Pairs of records with an equal value, or that are similar enough.
+        matched_records: Records in such a pair.
     """
 
     links: int
@@ -74,6 +79,7 @@ def link_records(
     overrides: Sequence[Override],
     staged: StagedRecords,
     *,
+    similar: Mapping[int, NumberedPairs] = MappingProxyType({}),
     excluded: Mapping[int, Hashes] = MappingProxyType({}),
     on_rule: Callable[[int], None] = lambda _: None,
 ) -> LinkedRecords:
@@ -86,6 +92,7 @@ def link_records(
         overrides: As `check_overrides` returns them. One that names a record that isn't there has
             no effect.
         staged: The records.
+        similar: Per position of a similar rule, its pairs.
         excluded: Per rule position, values that link nobody whatever the records say.
         on_rule: Called with the position of each rule when it is done.
     """
@@ -99,7 +106,8 @@ def link_records(
     )
     forest = Forest.of_single_records(order.count)
     # With nothing to refuse a link, clusters are components, and one forest says both.
-    unconstrained = Forest.of_single_records(order.count) if constraints.exist else forest
+    can_refuse = constraints.exist or bool(similar)
+    unconstrained = Forest.of_single_records(order.count) if can_refuse else forest
     override_links = 0
     if len(same):
         override_links = constraints.link_pairs(
@@ -109,15 +117,25 @@ def link_records(
             Constraints([], [], [], 0).link_pairs(
                 unconstrained, same[:, 0].copy(), same[:, 1].copy(), 0
             )
-    results, over_shared = [], []
+    results: list[RuleResult] = []
+    over_shared: list[list[tuple[int, int, int]]] = []
     threads = connection.execute("select current_setting('threads')").fetchall()[0][0]
-    for number, matches in enumerate(find_matches(rules, staged, excluded, threads)):
-        links = constraints.link_to_firsts(forest, matches.firsts, number)
-        if unconstrained is not forest:
-            unconstrained.join_without_proof(matches.firsts)
-        results.append(RuleResult(links, matches.values, matches.pairs, matches.matched_records))
-        over_shared.append(matches.over_shared)
-        on_rule(number)
+    with finding_matches(rules, staged, excluded, threads) as found:
+        for number in range(len(rules.match_rules)):
+            if number in similar:
+                results.append(_link_similar(constraints, forest, similar[number], number))
+                unconstrained.join_pairs_without_proof(*_linking(similar[number]))
+                over_shared.append([])
+            else:
+                matches = next(found)
+                links = constraints.link_to_firsts(forest, matches.firsts, number)
+                if unconstrained is not forest:
+                    unconstrained.join_without_proof(matches.firsts)
+                results.append(
+                    RuleResult(links, matches.values, matches.pairs, matches.matched_records)
+                )
+                over_shared.append(matches.over_shared)
+            on_rule(number)
     clusters = forest.first_records()
     return LinkedRecords(
         forest=forest,
@@ -129,6 +147,18 @@ def link_records(
         override_links=override_links,
         differences=differences,
     )
+
+
+def _link_similar(
+    constraints: Constraints, forest: Forest, pairs: NumberedPairs, number: int
+) -> RuleResult:
+    records, others = _linking(pairs)
+    links = constraints.link_similar(forest, pairs, number)
+    return RuleResult(links, 0, len(records), len(np.union1d(records, others)))
+
+
+def _linking(pairs: NumberedPairs) -> tuple[Records, Records]:
+    return pairs.records[pairs.links], pairs.others[pairs.links]
 
 
 def _numbered_overrides(

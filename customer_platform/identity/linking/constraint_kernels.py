@@ -69,7 +69,7 @@ def _first_without(c: ConstraintArrays, limit: int, cluster: np.int32, other: np
 
 
 @njit(cache=True)
-def _conflict(
+def conflict(
     c: ConstraintArrays, representative: Records, cluster: np.int32, other: np.int32
 ) -> tuple[int, np.int32, np.int32]:
     """What keeps two clusters apart, with the record of each side; -1 when nothing does."""
@@ -124,7 +124,7 @@ def _join_constraints(c: ConstraintArrays, kept: np.int32, gone: np.int32) -> No
 
 
 @njit(cache=True)
-def _join_within(
+def join_within(
     representative: Records,
     size: Records,
     linked_to: Records,
@@ -142,7 +142,7 @@ def _join_within(
 
 
 @njit(cache=True)
-def _append(
+def append_refused(
     refused: Records,
     count: int,
     record: np.int32,
@@ -151,6 +151,7 @@ def _append(
     mine: np.int32,
     theirs: np.int32,
 ) -> Records:
+    """The refused links with one more behind the first `count`; see `REFUSED_COLUMNS`."""
     if count == len(refused):
         longer = np.empty((2 * count + 64, REFUSED_COLUMNS), dtype=np.int32)
         longer[:count] = refused[:count]
@@ -200,13 +201,13 @@ def link_to_firsts_within(
             other = find(representative, other_record)
             if cluster == other:
                 break
-            reason, mine, theirs = _conflict(c, representative, cluster, other)
+            reason, mine, theirs = conflict(c, representative, cluster, other)
             if reason < 0:
                 pair = (cluster, other, record, other_record)
-                _join_within(representative, size, linked_to, linked_by, c, pair, rule)
+                join_within(representative, size, linked_to, linked_by, c, pair, rule)
                 links += 1
                 break
-            refused = _append(refused, refusals, record, other_record, reason, mine, theirs)
+            refused = append_refused(refused, refusals, record, other_record, reason, mine, theirs)
             refusals += 1
             other_record = following[other_record]
         if other_record == NO_RECORD:
@@ -243,12 +244,12 @@ def link_pairs_within(
         other = find(representative, other_record)
         if cluster == other:
             continue
-        reason, mine, theirs = _conflict(c, representative, cluster, other)
+        reason, mine, theirs = conflict(c, representative, cluster, other)
         if reason < 0:
             pair = (cluster, other, record, other_record)
-            _join_within(representative, size, linked_to, linked_by, c, pair, rule)
+            join_within(representative, size, linked_to, linked_by, c, pair, rule)
             links += 1
         else:
-            refused = _append(refused, refusals, record, other_record, reason, mine, theirs)
+            refused = append_refused(refused, refusals, record, other_record, reason, mine, theirs)
             refusals += 1
     return links, refused[:refusals]

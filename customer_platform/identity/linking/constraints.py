@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from customer_platform.identity.linking.cohesion import group_arrays
 from customer_platform.identity.linking.forest import NO_RECORD, Forest
+from customer_platform.identity.similar.pairs import NumberedPairs
 
 if TYPE_CHECKING:
     from customer_platform.identity.linking.constraint_kernels import ConstraintArrays
@@ -28,7 +30,8 @@ class RefusedLinks:
         rules: Position of the rule that asked for the link.
         records: The record to be linked.
         others: The record it was to be linked to.
-        reasons: Position of the limit, or the number of limits plus the position of the pair.
+        reasons: Position of the limit, or the number of limits plus the position of the pair; the
+            number of limits and pairs for want of cohesion.
         sides: The record in the first record's cluster that holds what is at odds.
         other_sides: The same in the other's cluster.
     """
@@ -63,6 +66,7 @@ class Constraints:
             count: How many records there are.
         """
         self.exist = bool(maxima or pairs)
+        self.reason_cohesion = len(maxima) + len(pairs)
         self._arrays = _arrays(maxima, values, pairs, count) if self.exist else None
         self._refused: list[tuple[int, npt.NDArray[np.int32]]] = []
 
@@ -107,6 +111,33 @@ class Constraints:
             rule,
         )
         self._refused.append((rule, refused))
+        return links
+
+    def link_similar(self, forest: Forest, pairs: NumberedPairs, rule: int) -> int:
+        """Links the pairs that are similar enough, as far as allowed and cohesive.
+
+        Returns:
+            How many links joined two clusters.
+        """
+        from customer_platform.identity.linking import cohesion_kernels
+
+        links, refused = cohesion_kernels.link_cohesive_pairs(
+            forest.representative,
+            forest.size,
+            forest.linked_to,
+            forest.linked_by,
+            self._arrays if self._arrays is not None else _arrays([], [], [], 0),
+            group_arrays(forest, pairs),
+            pairs.records[pairs.links],
+            pairs.others[pairs.links],
+            pairs.cohesion,
+            self.reason_cohesion,
+            rule,
+        )
+        # Groups that have grown may have been cohesive later on.
+        clusters = forest.first_records()
+        parted = clusters[refused[:, 0]] != clusters[refused[:, 1]]
+        self._refused.append((rule, refused[parted]))
         return links
 
     def refused(self) -> RefusedLinks:

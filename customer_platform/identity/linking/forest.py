@@ -68,6 +68,18 @@ class Forest:
 
         kernels.join_without_proof(self.representative, self.size, firsts)
 
+    def join_pairs_without_proof(self, records: Records, others: Records) -> None:
+        """Makes the two records of every pair one, without keeping the link."""
+        from customer_platform.identity.linking import kernels
+
+        kernels.join_pairs_without_proof(self.representative, self.size, records, others)
+
+    def representatives(self) -> Records:
+        """Per record, the representative of its cluster."""
+        from customer_platform.identity.linking import kernels
+
+        return kernels.representatives(self.representative)
+
     def first_records(self) -> Records:
         """Per record, the first record of its cluster: the number of the cluster."""
         from customer_platform.identity.linking import kernels

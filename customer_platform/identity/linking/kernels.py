@@ -103,6 +103,22 @@ def join_without_proof(representative: Records, size: Records, firsts: Records) 
 
 
 @njit(cache=True)
+def join_pairs_without_proof(
+    representative: Records, size: Records, records: Records, others: Records
+) -> None:
+    """Makes the two records of every pair one, and keeps no links."""
+    for entry in range(len(records)):
+        cluster = find(representative, records[entry])
+        other = find(representative, others[entry])
+        if cluster == other:
+            continue
+        if size[cluster] > size[other]:
+            cluster, other = other, cluster
+        representative[cluster] = other
+        size[other] += size[cluster]
+
+
+@njit(cache=True)
 def first_records(representative: Records) -> Records:
     """Per record, the first record of its cluster."""
     count = len(representative)
@@ -114,6 +130,15 @@ def first_records(representative: Records) -> Records:
             first_of[cluster] = record
         firsts[record] = first_of[cluster]
     return firsts
+
+
+@njit(cache=True)
+def representatives(representative: Records) -> Records:
+    """Per record, the representative of its cluster."""
+    found = np.empty(len(representative), dtype=np.int32)
+    for record in range(len(representative)):
+        found[record] = find(representative, np.int32(record))
+    return found
 
 
 @njit(cache=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,13 +56,14 @@ class RuleMatches:
     over_shared: list[tuple[int, int, int]]
 
 
-def find_matches(
+@contextmanager
+def finding_matches(
     rules: ResolutionRules,
     staged: StagedRecords,
     excluded: Mapping[int, Hashes],
     threads: int,
-) -> Iterator[RuleMatches]:
-    """Finds who is linked by each rule, in their order.
+) -> Iterator[Iterator[RuleMatches]]:
+    """Finds who is linked by each exact rule, in their order.
 
     Args:
         rules: The rules.
@@ -85,8 +87,9 @@ def find_matches(
         )
         return RuleMatches(firsts, values, pairs, matched, list(over_shared))
 
+    exact = [number for number, rule in enumerate(rules.match_rules) if not rule.similar]
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        yield from pool.map(matches, range(len(rules.match_rules)))
+        yield pool.map(matches, exact)
 
 
 def value_texts(

@@ -10,7 +10,7 @@ from customer_platform.identity.arrow import insert_table
 from customer_platform.identity.linking.clustering import LinkedRecords
 from customer_platform.identity.linking.links import OverSharedValue
 from customer_platform.identity.numbers import numbers_as_table
-from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.store import changes
 from customer_platform.identity.tables import OutputTables
 
@@ -29,6 +29,13 @@ def subtract_old(
         ).fetchall()
     )
     for number, rule in enumerate(rules.match_rules):
+        if rule.similar:
+            connection.execute(
+                f"update {tables.qualified(tables.match_rule_statistics)} "
+                f"set links = links - ? where rule = ?",
+                [made.get(rule.name, 0), rule.name],
+            )
+            continue
         # What too many shared linked nobody, and only some of its records may be touched.
         values, pairs, matched = connection.execute(
             f"select count(*), coalesce(sum(records * (records - 1) // 2), 0), "
@@ -83,7 +90,7 @@ def write(
         connection.executemany(
             f"insert into {statistics} values (?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0)",
             [
-                [number, rule.name, " + ".join(rule.match), rule.max_records_per_value]
+                [number, rule.name, _keys_text(rule), rule.max_records_per_value]
                 for number, rule in enumerate(rules.match_rules, start=1)
             ],
         )
@@ -93,6 +100,9 @@ def write(
             f"pairs = pairs + ?, matched_records = matched_records + ? where rule = ?",
             [result.links, result.values, result.pairs, result.matched_records, rule.name],
         )
+    for rule in rules.match_rules if not everything else ():
+        if rule.similar:
+            _count_similar(connection, tables, rule)
     insert_table(connection, over_shared, _as_table(linked.over_shared))
     per_customer = np.bincount(linked.clusters)
     counts = np.bincount(per_customer[per_customer > 0])
@@ -112,6 +122,25 @@ def write(
         f"matched_share = coalesce(matched_records / nullif((select "
         f"sum(records_per_customer * customers) from {sizes}), 0), 0)"
     )
+
+
+def _count_similar(connection: "DuckDBPyConnection", tables: OutputTables, rule: MatchRule) -> None:
+    """Counts all pairs that link; those of the records just resolved are only some of them."""
+    assert rule.similar is not None
+    linking = (
+        f"from {tables.qualified(tables.similar_pairs)} where rule = {sql.text(rule.name)} "
+        f"and probability >= {rule.similar.threshold}"
+    )
+    connection.execute(
+        f"update {tables.qualified(tables.match_rule_statistics)} set "
+        f"pairs = (select count(*) {linking}), matched_records = (select count(*) from "
+        f"(select record_order {linking} union select other_order {linking})) where rule = ?",
+        [rule.name],
+    )
+
+
+def _keys_text(rule: MatchRule) -> str:
+    return f"similar: {', '.join(rule.keys)}" if rule.similar else " + ".join(rule.match)
 
 
 def _as_table(values: Sequence[OverSharedValue]) -> "pa.Table":

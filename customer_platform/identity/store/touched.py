@@ -9,7 +9,7 @@ import numpy.typing as npt
 from customer_platform.identity import sql
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.overrides import Override
-from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.store.changes import (
     DELTA,
     GONE,
@@ -34,15 +34,22 @@ def find_touched(
     """Fills `TOUCHED` and `OLD`: every component that the changes can make differ.
 
     A component is touched when a record of it is gone, when a new or changed record has a value
-    of one of its records, when a value that too many shared is now shared by few enough, and when
-    an override names one of its records and either has changed or names a record that has.
+    of one of its records or is similar to one, when a value that too many shared is now shared by
+    few enough, and when an override names one of its records and either has changed or names a
+    record that has.
     """
     state = tables.qualified(tables.resolution_state)
     _count_over_shared(connection, tables, rules)
     connection.execute(
         f"create or replace temp table {sql.bare(TOUCHED)} as select distinct component from {GONE}"
     )
-    for number in range(len(rules.match_rules)):
+    for number, rule in enumerate(rules.match_rules):
+        if rule.similar:
+            connection.execute(
+                f"insert into {TOUCHED} select distinct component from {state} where record_order "
+                f"in ({_similar_to_new(tables, rule)})"
+            )
+            continue
         column = f"rule_{number}"
         connection.execute(
             f"insert into {TOUCHED} select distinct component from {state} where {column} in ("
@@ -70,9 +77,11 @@ def _count_over_shared(
     counts = " union all ".join(
         f"select {number} as rule, rule_{number} as value, {change} as change from {table} "
         f"where rule_{number} in (select value_hash from kept where rule = {number})"
-        for number in range(len(rules.match_rules))
+        for number, rule in enumerate(rules.match_rules)
+        if not rule.similar
         for table, change in ((DELTA, 1), (GONE, -1))
     )
+    nothing = "select 0 as rule, 0::ubigint as value, 0 as change where false"
     caps = ", ".join(
         f"({number}, {sql.text(rule.name)}, {rule.max_records_per_value or 0})"
         for number, rule in enumerate(rules.match_rules)
@@ -83,12 +92,24 @@ def _count_over_shared(
         f"kept as (select caps.rule, caps.cap, over_shared.* exclude (rule) "
         f"from {tables.qualified(tables.over_shared_values)} as over_shared "
         f"join caps on caps.name = over_shared.rule), "
-        f"changes as (select rule, value, sum(change) as change from ({counts}) group by all) "
+        f"changes as (select rule, value, sum(change) as change from ({counts or nothing}) "
+        f"group by all) "
         f"select kept.rule, kept.value_hash as value, kept.value as value_text, "
         f"cast(kept.records + coalesce(changes.change, 0) as bigint) as records, "
         f"kept.records + coalesce(changes.change, 0) > kept.cap as stays "
         f"from kept left join changes on changes.rule = kept.rule "
         f"and changes.value = kept.value_hash"
+    )
+
+
+def _similar_to_new(tables: OutputTables, rule: MatchRule) -> str:
+    """The query of the records that new or changed ones are linked to by a similar rule."""
+    assert rule.similar is not None
+    return " union ".join(
+        f"select {there} from {tables.qualified(tables.similar_pairs)} "
+        f"where rule = {sql.text(rule.name)} and probability >= {rule.similar.threshold} "
+        f"and {here} in (select record_order from {DELTA})"
+        for here, there in (("record_order", "other_order"), ("other_order", "record_order"))
     )
 
 

@@ -12,15 +12,22 @@ from customer_platform.identity.naming.previous import PREVIOUS_IDS
 from customer_platform.identity.overrides import Override, read_overrides
 from customer_platform.identity.resolve import Clock, Progress, named_map, no_progress
 from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.similar import linking_pairs
 from customer_platform.identity.staging import (
+    RECORDS,
     ordered_inserts,
     staged_records,
     staging_query,
 )
 from customer_platform.identity.store import changes, state, touched
-from customer_platform.identity.store.changes import Delta
+from customer_platform.identity.store.changes import DELTA, Delta
 from customer_platform.identity.store.ids import ids_before, ids_issued
 from customer_platform.identity.store.resolved import Resolved
+from customer_platform.identity.store.similar_tables import (
+    model_fingerprints,
+    read_pairs,
+    refuse_stale_pairs,
+)
 from customer_platform.identity.store.summary import UpdateSummary, summarise
 from customer_platform.identity.store.write import write_update
 from customer_platform.identity.tables import OutputTables
@@ -46,6 +53,8 @@ def update_map(
 ) -> UpdateSummary:
     """Resolves what is new, changed or deleted, and the customers that touches.
 
+    Similar records are those of the kept `similar_pairs`: `update_similar_pairs` comes first.
+
     The result is that of resolving all records, always. All is resolved when there is no map yet,
     when the rules differ from those of the last run, and when asked for.
 
@@ -70,7 +79,8 @@ def update_map(
     Raises:
         RulesError: The records lack a column that the rules use.
         RecordsError: A record has no id, or two have the same source and id.
-        StateError: The run is not after the last one, or needs all records and has only changes.
+        StateError: The run is not after the last one, or needs all records and has only changes,
+            or there are records that were not compared yet.
     """
     clock = Clock(progress)
     moment = resolved_at.astimezone(UTC).replace(tzinfo=None) if resolved_at.tzinfo else resolved_at
@@ -99,7 +109,7 @@ def _update(
 ) -> UpdateSummary:
     last = state.last_run(connection, tables)
     state.check_time(resolved_at, last)
-    fingerprint = rules_fingerprint(rules)
+    fingerprint = rules_fingerprint(rules, model_fingerprints(connection, tables, rules))
     rules_changed = last is not None and last.fingerprint != fingerprint
     everything = everything or last is None or rules_changed
     if everything and not delta.is_complete:
@@ -115,6 +125,7 @@ def _update(
                 connection, delta, rules, tables, overrides, changed_overrides, last, everything
             )
             staged = cleaning.enter_context(staged_records(connection, query, rules))
+            refuse_stale_pairs(connection, tables, rules, DELTA if had_records else RECORDS)
         with clock.phase("link", 0.25):
             linked = link_records(
                 connection,
@@ -122,6 +133,11 @@ def _update(
                 rules,
                 overrides,
                 staged,
+                similar=linking_pairs(
+                    rules,
+                    read_pairs(connection, tables, rules, None if everything else RECORDS),
+                    staged.order,
+                ),
                 excluded={} if everything else touched.excluded_values(connection),
             )
         with clock.phase("name", 0.6):

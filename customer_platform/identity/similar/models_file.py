@@ -1,0 +1,35 @@
+"""Models in a file: a JSON of all similar rules' models, beside the map that they made."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from customer_platform.identity.errors import SimilarRulesError
+from customer_platform.identity.similar.model import SimilarityModel
+
+
+def read_models(path: Path) -> dict[str, SimilarityModel]:
+    """Reads models, by the name of their rule.
+
+    Raises:
+        SimilarRulesError: The file isn't there, or isn't one of models; names it.
+    """
+    try:
+        texts = json.loads(path.read_bytes())
+        models = [SimilarityModel.from_json(json.dumps(each)) for each in texts]
+    except OSError as error:
+        raise SimilarRulesError(f"{path}: the models can't be read: {error.strerror}") from error
+    except (ValueError, TypeError) as error:
+        raise SimilarRulesError(
+            f"{path}: this is no file of models ({error}); take it away, and they are trained anew"
+        ) from error
+    return {model.rule: model for model in models}
+
+
+def write_models(path: Path, models: Iterable[SimilarityModel]) -> None:
+    """Writes models; the file is replaced as a whole."""
+    part = path.with_name(path.name + ".part")
+    texts = [model.to_json() for model in sorted(models, key=lambda model: model.rule)]
+    part.write_text("[" + ",\n".join(texts) + "]\n", encoding="utf-8")
+    os.replace(part, path)

@@ -1,0 +1,221 @@
+"""Trains the model of a similar rule, without labels, on a sample of the records.
+
+What is rare among random pairs (u) comes from random pairs, what is common among pairs of the same
+customer (m) from expectation maximisation over blocked pairs, as Splink does both. How likely any
+two records are the same is then what the scored pairs of the sample add up to.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity.similar.blocking import (
+    BlockingRule,
+    Part,
+    as_sql,
+    chosen_rules,
+    pairs_on,
+)
+from customer_platform.identity.similar.columns import quoted
+from customer_platform.identity.similar.comparisons import Attribute, splink_comparison
+from customer_platform.identity.similar.engine import UNIQUE_ID, linker
+from customer_platform.identity.similar.model import (
+    FREQUENT_VALUES,
+    SimilarityModel,
+    TermFrequencies,
+)
+from customer_platform.identity.similar.scoring import as_splink, scoring_linker
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from splink import Linker
+
+SAMPLE = "similar_sample"
+_SAMPLED_RECORDS = 100_000
+# What is wanted of a rule to block training by: enough pairs to learn from, and not too many.
+_FEWEST_PAIRS, _MOST_PAIRS = 30, 1_000_000
+_RANDOM_PAIRS = 5_000_000
+_SEED = 1
+_LEAST_PROBABILITY = 1e-6
+
+
+def train(
+    connection: "DuckDBPyConnection",
+    table: str,
+    attributes: Sequence[Attribute],
+    blocking: Sequence[BlockingRule] | None,
+    *,
+    rule: str,
+    version: str,
+    trained_at: datetime,
+) -> SimilarityModel:
+    """Trains a model.
+
+    Args:
+        connection: Of a scratch database.
+        table: All records: `UNIQUE_ID` and the attributes' columns.
+        attributes: What is compared.
+        blocking: Which records to compare; None chooses.
+        rule: Name of the match rule.
+        version: Of the rule, see `model_version`.
+        trained_at: The time, UTC.
+    """
+    records = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+    frequencies = {
+        each.column: _term_frequencies(connection, table, each.column)
+        for each in attributes
+        if each.term_frequency
+    }
+    sampled = _sample(connection, table, records)
+    rules = (
+        list(blocking)
+        if blocking is not None
+        else chosen_rules(connection, SAMPLE, attributes, records, sampled)
+    )
+    settings = {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": UNIQUE_ID,
+        "comparisons": [
+            splink_comparison(each).create_comparison_dict("duckdb") for each in attributes
+        ],
+        "blocking_rules_to_generate_predictions": [as_sql(rule) for rule in rules],
+        "retain_matching_columns": False,
+        "retain_intermediate_calculation_columns": False,
+    }
+    trained = linker(connection, SAMPLE, settings)
+    _estimate(trained, connection, attributes)
+    model = _without_certainties(trained.misc.save_model_to_json())
+    model["probability_two_random_records_match"] = _prior(connection, model, frequencies, sampled)
+    return SimilarityModel(
+        rule=rule,
+        version=version,
+        trained_at=trained_at,
+        records=records,
+        settings=model,
+        blocking=tuple(rules),
+        term_frequencies=frequencies,
+        untrained=tuple(_untrained(trained, attributes)),
+    )
+
+
+def _term_frequencies(connection: "DuckDBPyConnection", table: str, column: str) -> TermFrequencies:
+    value = quoted(column)
+    rows = connection.execute(
+        f"select {value}, count(*) / sum(count(*)) over () as share from {table} "
+        f"where {value} is not null group by {value} order by count(*) desc, {value} "
+        f"limit {FREQUENT_VALUES + 1}"
+    ).fetchall()
+    rare = rows[-1][1] if rows else 1.0
+    return TermFrequencies(dict(rows[:FREQUENT_VALUES]), rare)
+
+
+def _sample(connection: "DuckDBPyConnection", table: str, records: int) -> int:
+    """Makes `SAMPLE`; returns how many records it has.
+
+    The id is a hash, so that the smallest ids are a random sample, the same each time.
+    """
+    connection.execute(
+        f"create or replace table {SAMPLE} as "
+        f"select * from {table} order by {UNIQUE_ID} limit {_SAMPLED_RECORDS}"
+    )
+    return min(records, _SAMPLED_RECORDS)
+
+
+def _estimate(
+    trained: "Linker", connection: "DuckDBPyConnection", attributes: Sequence[Attribute]
+) -> None:
+    trained.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=_SEED)
+    for rule in _training_rules(connection, attributes):
+        trained.training.estimate_parameters_using_expectation_maximisation(
+            as_sql(rule), estimate_without_term_frequencies=True, max_pairs=_MOST_PAIRS
+        )
+
+
+def _training_rules(
+    connection: "DuckDBPyConnection", attributes: Sequence[Attribute]
+) -> list[BlockingRule]:
+    """Rules to block training by, no attribute in two of them.
+
+    Every attribute is trained by the rules that don't use it. Those are wanted whose pairs are
+    the same customer most often: that have the most pairs for what chance would give.
+    """
+    everything = connection.execute(f"select count(*) from {SAMPLE}").fetchall()[0][0]
+    all_pairs = max(everything * (everything - 1) / 2, 1)
+    singles = {
+        each.column: pairs_on(connection, SAMPLE, (Part(each.column),)) for each in attributes
+    }
+    found = []
+    for length in (1, 2):
+        for group in combinations(attributes, length):
+            rule = tuple(Part(each.column) for each in group)
+            pairs = singles[rule[0].column] if length == 1 else pairs_on(connection, SAMPLE, rule)
+            if not _FEWEST_PAIRS <= pairs <= 20 * _MOST_PAIRS:
+                continue
+            by_chance = all_pairs * float(np.prod([singles[p.column] / all_pairs for p in rule]))
+            found.append((pairs / max(by_chance, 1.0), pairs, rule))
+    chosen: list[BlockingRule] = []
+    used: set[str] = set()
+    for _, _, rule in sorted(found, reverse=True):
+        columns = {part.column for part in rule}
+        # What is left must have something to be trained by.
+        if not columns & used and len(columns) < len(attributes):
+            chosen.append(rule)
+            used |= columns
+    return chosen[:3] if len(chosen) > 1 else chosen
+
+
+def _prior(
+    connection: "DuckDBPyConnection",
+    model: dict[str, Any],
+    frequencies: dict[str, TermFrequencies],
+    sampled: int,
+) -> float:
+    """How likely two random records are the same, so that the scored pairs add up to it.
+
+    The expectation step for this parameter alone, over and over; pairs that no blocking rule
+    compares count as different.
+    """
+    prior = float(model["probability_two_random_records_match"])
+    scoring = scoring_linker(connection, [SAMPLE], model, frequencies)
+    scored = scoring.inference.predict_within(
+        as_splink(scoring, SAMPLE), threshold_match_weight=-20.0, warning_mode="never"
+    )
+    weights: npt.NDArray[np.float64] = fetch_numbers(
+        connection, f"select match_weight from {scored.physical_name}"
+    )["match_weight"]
+    odds = np.log2(prior / (1 - prior))
+    evidence = weights - odds
+    pairs = max(sampled * (sampled - 1) / 2, 1.0)
+    for _ in range(50):
+        expected = np.sum(1 / (1 + np.exp2(-(evidence + odds))))
+        # Neither 0 nor 1: they would make every pair impossible or certain.
+        prior = float(np.clip(expected / pairs, 1e-12, 0.5))
+        odds = np.log2(prior / (1 - prior))
+    return prior
+
+
+def _without_certainties(model: dict[str, Any]) -> dict[str, Any]:
+    """The model, with no level that one of a million pairs of the same customer doesn't reach.
+
+    A level that no such pair was seen at would rule a pair out, whatever else speaks for it.
+    """
+    for comparison in model["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            for name in ("m_probability", "u_probability"):
+                if level.get(name) is not None:
+                    level[name] = max(level[name], _LEAST_PROBABILITY)
+    return model
+
+
+def _untrained(trained: "Linker", attributes: Sequence[Attribute]) -> Iterator[str]:
+    """Levels of which m or u couldn't be estimated, as `key: level`."""
+    keys = {each.column: each.key for each in attributes}
+    for comparison in trained._settings_obj.comparisons:
+        for level in comparison._comparison_levels_excluding_null:
+            if not (level._has_estimated_m_values and level._has_estimated_u_values):
+                yield f"{keys[comparison.output_column_name]}: {level.label_for_charts}"

@@ -1,0 +1,160 @@
+"""The tables in which similar pairs and their models are kept."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from customer_platform.identity import sql
+from customer_platform.identity.errors import StateError
+from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity.rules import MatchRule, ResolutionRules
+from customer_platform.identity.similar import SimilarityModel, SimilarPairs
+from customer_platform.identity.store.state import table_kind
+from customer_platform.identity.tables import OutputTables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def similar_rules(rules: ResolutionRules) -> list[MatchRule]:
+    """The rules of kind `similar`, in priority order."""
+    return [rule for rule in rules.match_rules if rule.similar]
+
+
+def create_similar_tables(connection: "DuckDBPyConnection", tables: OutputTables) -> None:
+    """Makes the tables where they aren't there.
+
+    `similar_pairs`: one row per rule and pair of records from the lower end of the review band on.
+    `compared_records`: one row per rule and record, with the hash of what was compared.
+    `similar_models`: one row per rule, its model as JSON.
+    `similar_runs`: one row per rule and run.
+    """
+    connection.execute(f"create schema if not exists {sql.identifier(tables.schema)}")
+    for table, columns in {
+        tables.similar_pairs: "rule varchar, source varchar, source_record_id varchar, "
+        "other_source varchar, other_record_id varchar, probability double, match_weight double, "
+        "record_order ubigint, other_order ubigint",
+        tables.compared_records: "rule varchar, record_order ubigint, compared_hash ubigint",
+        tables.similar_models: "rule varchar, version varchar, fingerprint varchar, "
+        "trained_at timestamp, records bigint, model varchar",
+        tables.similar_runs: "compared_at timestamp, rule varchar, mode varchar, "
+        "model varchar, threshold double, review double, records bigint, "
+        "compared_records bigint, pairs bigint, links bigint, "
+        "linked_records bigint, to_review bigint",
+    }.items():
+        connection.execute(f"create table if not exists {tables.qualified(table)} ({columns})")
+
+
+def kept_models(
+    connection: "DuckDBPyConnection", tables: OutputTables
+) -> dict[str, SimilarityModel]:
+    """The kept models, by the name of their rule."""
+    if not table_kind(connection, tables.schema, tables.similar_models):
+        return {}
+    rows = connection.execute(
+        f"select rule, model from {tables.qualified(tables.similar_models)}"
+    ).fetchall()
+    return {rule: SimilarityModel.from_json(text) for rule, text in rows}
+
+
+def model_fingerprints(
+    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
+) -> dict[str, str]:
+    """The fingerprints of the models of the similar rules, by their names."""
+    if not table_kind(connection, tables.schema, tables.similar_models):
+        return {}
+    kept = dict(
+        connection.execute(
+            f"select rule, fingerprint from {tables.qualified(tables.similar_models)}"
+        ).fetchall()
+    )
+    return {rule.name: kept[rule.name] for rule in similar_rules(rules) if rule.name in kept}
+
+
+def keep_model(
+    connection: "DuckDBPyConnection", tables: OutputTables, model: SimilarityModel
+) -> None:
+    """Keeps a model in the place of the rule's former one."""
+    target = tables.qualified(tables.similar_models)
+    connection.execute(f"delete from {target} where rule = ?", [model.rule])
+    trained_at: datetime = model.trained_at.replace(tzinfo=None)
+    connection.execute(
+        f"insert into {target} values (?, ?, ?, ?, ?, ?)",
+        [
+            model.rule,
+            model.version,
+            model.fingerprint,
+            trained_at,
+            model.records,
+            model.to_json(),
+        ],
+    )
+
+
+def read_pairs(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    rules: ResolutionRules,
+    among: str | None = None,
+) -> Mapping[str, SimilarPairs]:
+    """The kept pairs of every similar rule, by its name.
+
+    Args:
+        connection: A connection.
+        tables: Where they are kept.
+        rules: The rules.
+        among: A table with a column record_order: only pairs of which it has both records.
+    """
+    some = "".join(
+        f" and {column} in (select record_order from {among})"
+        for column in ("record_order", "other_order")
+        if among
+    )
+    found = {}
+    for rule in similar_rules(rules):
+        columns = fetch_numbers(
+            connection,
+            f"select record_order, other_order, match_weight "
+            f"from {tables.qualified(tables.similar_pairs)} "
+            f"where rule = {sql.text(rule.name)}{some}",
+        )
+        found[rule.name] = SimilarPairs.of(
+            columns["record_order"], columns["other_order"], columns["match_weight"]
+        )
+    return found
+
+
+def refuse_stale_pairs(
+    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules, records: str
+) -> None:
+    """Refuses records that have not been compared as they are now.
+
+    Args:
+        connection: A connection.
+        tables: Where the pairs are kept.
+        rules: The rules.
+        records: The records as staged, those at least that are new or have changed.
+
+    Raises:
+        StateError: There are some; says how many, and by which rule.
+    """
+    for number, rule in enumerate(rules.match_rules):
+        if rule.similar is None:
+            continue
+        there = table_kind(connection, tables.schema, tables.compared_records)
+        stale = connection.execute(
+            f"select count(*) from {records} as mine"
+            + (
+                f" where not exists (select 1 from {tables.qualified(tables.compared_records)} "
+                f"as kept where kept.rule = {sql.text(rule.name)} "
+                f"and kept.record_order = mine.record_order "
+                f"and kept.compared_hash = mine.rule_{number})"
+                if there
+                else ""
+            )
+        ).fetchall()[0][0]
+        if stale:
+            raise StateError(
+                f"{stale:,} records have not been compared by the rule {rule.name!r} as they are "
+                f"now: update {tables.schema}.{tables.similar_pairs} first"
+            )
