@@ -32,6 +32,12 @@ import click
     help="CSV file of records that are the same customer, or that never are.",
 )
 @click.option(
+    "--models",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of the models of similar rules, read and written.  [default: OUTPUT.models.json]",
+)
+@click.option("--retrain", is_flag=True, help="Train the models of similar rules anew.")
+@click.option(
     "--report",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for a quality report: tables as CSV, and a page with plots.",
@@ -42,6 +48,8 @@ def resolve(
     output: Path,
     previous: Path | None,
     overrides: Path | None,
+    models: Path | None,
+    retrain: bool,
     report: Path | None,
 ) -> None:
     """Find out which RECORDS, a Parquet or CSV file, are the same customer."""
@@ -62,6 +70,8 @@ def resolve(
             output,
             previous=previous,
             overrides=overrides,
+            models=models,
+            retrain=retrain,
             report=write_report,
             progress=lambda share, phase: bar.update(round(share * 1000) - bar.pos, phase),
         )
@@ -72,7 +82,9 @@ def resolve(
     for rule, links in summary.links.items():
         click.echo(f"  {links:>12,} links by {rule}")
     if summary.refused_links:
-        click.echo(f"  {summary.refused_links:>12,} links refused by limits and overrides")
+        click.echo(
+            f"  {summary.refused_links:>12,} links refused by limits, overrides and cohesion"
+        )
     if summary.over_shared:
         click.echo(f"  {summary.over_shared:>12,} values shared by too many link nobody")
     if previous:

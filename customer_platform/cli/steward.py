@@ -62,7 +62,9 @@ def override(
             for name in (one, other):
                 steward.require_record(kept.connection, kept.records, kept.rules, name)
             today = datetime.now(UTC).date().isoformat()
-            decision = steward.Decision(kind or "", one, other, author or _author(), today, reason)
+            decision = steward.Decision(
+                kind or "", one, other, author or author_name(), today, reason
+            )
             steward.check_addition(path, lines, decision)
             decisions = [*(each.decision for each in lines), decision]
         effect = steward.override_effect(
@@ -86,7 +88,8 @@ def _written(path: Path, line: "OverrideLine", *, removed: bool) -> str:
     return f"{path}:{line.first}: {'taken out' if removed else 'added'}: {line.decision}"
 
 
-def _author() -> str:
+def author_name() -> str:
+    """Who runs the command: git's user.name, or the user's name."""
     try:
         found = subprocess.run(
             ["git", "config", "user.name"], capture_output=True, text=True, check=False

@@ -23,7 +23,12 @@ from customer_platform.identity.naming.previous import (
 from customer_platform.identity.output import ResolvedMap
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
-from customer_platform.identity.similar import SimilarityModel, find_pairs, linking_pairs
+from customer_platform.identity.similar import (
+    SimilarityModel,
+    SimilarPairs,
+    find_pairs,
+    linking_pairs,
+)
 from customer_platform.identity.similar.matching import FoundPairs, compared_records
 from customer_platform.identity.staging import (
     RecordOrder,
@@ -76,7 +81,7 @@ class Resolution:
         customers: Who every cluster is.
         map: The finished map.
         previous: What records had before.
-        models: The model of every similar rule, by the rule's name.
+        models: The model of every similar rule whose pairs were found, by the rule's name.
         seconds: Wall time by phase.
     """
 
@@ -120,6 +125,7 @@ def resolving(
     issued: str | None = None,
     overrides: Sequence[Override] = (),
     models: Mapping[str, SimilarityModel] = MappingProxyType({}),
+    known_pairs: Mapping[str, SimilarPairs] = MappingProxyType({}),
     progress: Progress = no_progress,
 ) -> Iterator[Resolution]:
     """Resolves records to customers; inside the with block the result can be written.
@@ -139,6 +145,7 @@ def resolving(
         overrides: As `read_overrides` returns them.
         models: Models of similar rules, by the rule's name. A rule without one of its version has
             one trained.
+        known_pairs: Pairs of similar rules, by the rule's name, that needn't be found again.
         progress: Is told how far it is.
 
     Raises:
@@ -155,7 +162,7 @@ def resolving(
             query = staging_query(connection, records, rules)
             staged = cleaning.enter_context(staged_records(connection, query, rules))
         with clock.phase("compare", 0.15):
-            found = _found_pairs(connection, records, rules, models)
+            found = _found_pairs(connection, records, rules, models, known_pairs)
         with clock.phase("link", 0.25):
             linked = link_records(
                 connection,
@@ -164,7 +171,9 @@ def resolving(
                 overrides,
                 staged,
                 similar=linking_pairs(
-                    rules, {name: each.pairs for name, each in found.items()}, staged.order
+                    rules,
+                    {**known_pairs, **{name: each.pairs for name, each in found.items()}},
+                    staged.order,
                 ),
                 on_rule=lambda number: progress(
                     0.25 + 0.35 * (number + 1) / len(rules.match_rules), "link"
@@ -196,8 +205,9 @@ def _found_pairs(
     records: str,
     rules: ResolutionRules,
     models: Mapping[str, SimilarityModel],
+    known_pairs: Mapping[str, SimilarPairs],
 ) -> dict[str, FoundPairs]:
-    """Per name of a similar rule, its pairs and its model."""
+    """Per name of a similar rule whose pairs aren't known, its pairs and its model."""
     return {
         rule.name: find_pairs(
             connection,
@@ -208,7 +218,7 @@ def _found_pairs(
             datetime.now(UTC),
         )
         for rule in rules.match_rules
-        if rule.similar
+        if rule.similar and rule.name not in known_pairs
     }
 
 

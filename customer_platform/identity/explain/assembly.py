@@ -22,6 +22,7 @@ from customer_platform.identity.explain.reading import (
     read_overrides,
     read_values,
 )
+from customer_platform.identity.explain.similarity import SimilarPairs, read_similar
 from customer_platform.identity.explain.strength import Support, support_of_links
 from customer_platform.identity.rules import OVERRIDE_RULE, MatchRule, ResolutionRules
 from customer_platform.identity.tables import OutputTables
@@ -79,12 +80,15 @@ def assemble(
     names = [member.name for member in members]
     keyed = read_values(connection, records, rules, names)
     overrides = read_overrides(connection, tables, names)
-    shared = _shared_values(members, keyed, rules, overrides)
+    similar = read_similar(connection, tables, rules, names)
+    shared = _shared_values(members, keyed, rules, overrides, similar)
     linked_to = {member.name: member.linked_to for member in members}
     support = support_of_links(linked_to, [value.records for value in shared])
     sizes = Counter(member.customer_id for member in members)
     links = {
-        member.name: _link(member, member.linked_to, keyed, rules, overrides, support, sizes)
+        member.name: _link(
+            member, member.linked_to, keyed, rules, overrides, similar, support, sizes
+        )
         for member in members
         if member.linked_to is not None
     }
@@ -102,6 +106,7 @@ def _shared_values(
     keyed: KeyedMembers,
     rules: ResolutionRules,
     overrides: Overrides,
+    similar: SimilarPairs,
 ) -> tuple[SharedValue, ...]:
     customer_of = {member.name: member.customer_id for member in members}
     groups: dict[tuple[str, int, int], list[RecordName]] = {}
@@ -115,9 +120,11 @@ def _shared_values(
         if len(group) > 1
         and links_records(rules.match_rules[number], keyed.sharing_of(group[0], number))
     ]
+    joined = [(OVERRIDE_RULE, pair) for pair in overrides]
+    joined += [(rule, pair) for pair, found in similar.items() for rule in found]
     shared += [
-        SharedValue(OVERRIDE_RULE, pair)
-        for pair in overrides
+        SharedValue(rule, pair)
+        for rule, pair in joined
         if customer_of[pair[0]] == customer_of[pair[1]]
     ]
     return tuple(shared)
@@ -134,14 +141,18 @@ def _link(
     keyed: KeyedMembers,
     rules: ResolutionRules,
     overrides: Overrides,
+    similar: SimilarPairs,
     support: Mapping[RecordName, Support],
     sizes: Mapping[str, int],
 ) -> Link:
     rule = member.rule or ""
+    pair = ordered(member.name, linked_to)
     matching = matching_rules(keyed, rules, member.name, linked_to)
-    override = overrides.get(ordered(member.name, linked_to))
-    holds = override is not None if rule == OVERRIDE_RULE else rule in matching
-    others = ([OVERRIDE_RULE] if override else []) + list(matching)
+    alike = similar.get(pair, {})
+    override = overrides.get(pair)
+    holds = override is not None if rule == OVERRIDE_RULE else rule in {*matching, *alike}
+    others = [OVERRIDE_RULE] if override else []
+    others += [each.name for each in rules.match_rules if each.name in {*matching, *alike}]
     strength = support[member.name]
     return Link(
         record=member.name,
@@ -156,13 +167,14 @@ def _link(
         is_bridge=strength.is_bridge,
         holds=holds,
         override=override if rule == OVERRIDE_RULE else None,
+        similarity=alike.get(rule),
     )
 
 
 def matching_rules(
     keyed: KeyedMembers, rules: ResolutionRules, left: RecordName, right: RecordName
 ) -> dict[str, int]:
-    """The rules that match two records, in priority order, with how many records share the values.
+    """The exact rules that match two records, by priority, and how many records share the values.
 
     Values that too many records share to link them are left out.
     """

@@ -5,6 +5,7 @@ security policy forbids them, so that not even a record's text could.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from customer_platform.identity.explain import wording
@@ -46,6 +47,8 @@ line.touch { stroke: transparent; stroke-width: 16; } rect.touch { fill: transpa
 table { border-collapse: collapse; font-size: 13px; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #e5e7eb;
   vertical-align: top; }
+.steps { position: relative; width: 340px; height: 14px; background: #f9fafb; }
+.step { position: absolute; top: 0; height: 14px; min-width: 1px; }
 td { overflow-wrap: anywhere; min-width: 5.5rem; } tr.weakest td { background: #fef2f2; }
 """
 
@@ -129,7 +132,7 @@ def _tables(body: Element, explanation: Explanation) -> None:
                     wording.shown(link.record),
                     wording.shown(link.linked_to),
                     wording.rule_text(link),
-                    wording.values_text(link.values),
+                    wording.values_text(link.values) or "-",
                     wording.sharing_text(link),
                     wording.support_text(link),
                 ]
@@ -137,6 +140,14 @@ def _tables(body: Element, explanation: Explanation) -> None:
             ),
             marked=links.index(explanation.weakest) if explanation.weakest else None,
         )
+    for link in explanation.links:
+        if link.similarity and link.similarity.contributions:
+            _waterfall(
+                body,
+                f"Why {wording.shown(link.record)} and {wording.shown(link.linked_to)} are "
+                f"{wording.probability_text(link.similarity.probability)} the same",
+                wording.evidence(link.similarity),
+            )
     keys = next(([v.key for v in each.values] for each in explanation.records if each.values), [])
     _table(
         body,
@@ -174,6 +185,29 @@ def _table(
         line = SubElement(table, "tr", {"class": "weakest"} if number == marked else {})
         for cell in row:
             _text(line, "td", cell)
+
+
+def _waterfall(body: Element, title: str, evidence: Sequence[tuple[float, str]]) -> None:
+    """The log2 odds of a similar link, one bar a contribution, each from where the last ended."""
+    _text(body, "h2", title)
+    steps = sorted(evidence, key=lambda each: each[1] != wording.PRIOR)
+    ends = list(accumulate(weight for weight, _ in steps))
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    width = max(high - low, 1e-9)
+    table = SubElement(SubElement(body, "div", {"class": "table"}), "table")
+    header = SubElement(table, "tr")
+    for column in ("log2 odds", "", "because of"):
+        _text(header, "th", column)
+    total = (ends[-1], "together")
+    for start, (weight, what) in zip([0.0, *ends[:-1], 0.0], [*steps, total], strict=True):
+        line = SubElement(table, "tr")
+        _text(line, "td", f"{weight:+.1f}")
+        left = 100 * (min(start, start + weight) - low) / width
+        colour = "#6b7280" if what == total[1] else "#009e73" if weight > 0 else REFUSED_COLOUR
+        bar = SubElement(SubElement(line, "td"), "div", {"class": "steps"})
+        style = f"left: {left:.1f}%; width: {100 * abs(weight) / width:.1f}%; background: {colour}"
+        SubElement(bar, "div", {"class": "step", "style": style})
+        _text(line, "td", what)
 
 
 def _entry(legend: Element, text: str, style: str, kind: str = "line") -> None:

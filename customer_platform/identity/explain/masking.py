@@ -9,6 +9,7 @@ from customer_platform.identity.explain.model import (
     Link,
     Override,
     RuleComparison,
+    Similarity,
 )
 
 # Makes a value fit to be shown: (column of the records, value) -> what to show.
@@ -38,13 +39,27 @@ def mask_values(explanation: Explanation, mask: Mask) -> Explanation:
             return said
         return replace(said, reason=mask("reason", said.reason))
 
+    def similarity(of: Similarity | None) -> Similarity | None:
+        if of is None:
+            return None
+        contributions = tuple(
+            replace(each, left=one(each.left), right=one(each.right)) for each in of.contributions
+        )
+        return replace(of, contributions=contributions)
+
     def link(of: Link) -> Link:
-        return replace(of, values=several(of.values), override=override(of.override))
+        return replace(
+            of,
+            values=several(of.values),
+            override=override(of.override),
+            similarity=similarity(of.similarity),
+        )
 
     def comparison(of: RuleComparison) -> RuleComparison:
         return replace(
             of,
             keys=tuple(replace(key, left=one(key.left), right=one(key.right)) for key in of.keys),
+            similarity=similarity(of.similarity),
         )
 
     return replace(

@@ -62,19 +62,58 @@ class Override:
 
 
 @dataclass(frozen=True)
+class Contribution:
+    """What the values that two records have of a match key say of the two.
+
+    Attributes:
+        left: The one record's value.
+        right: The other's.
+        level: How alike they are, in words.
+        weight: log2 of how much likelier this is of one customer than of two; below 0 it speaks
+            against.
+        rarity: What the weight has more, or less, because the shared value is rare or common.
+    """
+
+    left: KeyValue
+    right: KeyValue
+    level: str
+    weight: float
+    rarity: float
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """How similar two records are by a rule.
+
+    Attributes:
+        probability: That they are one customer.
+        threshold: The probability from which the rule links.
+        prior: log2 of the odds that any two records are one customer.
+        contributions: One per match key that the rule compares; they and the prior add up to the
+            log2 of the odds. Empty where Splink isn't installed.
+    """
+
+    probability: float
+    threshold: float
+    prior: float = 0.0
+    contributions: tuple[Contribution, ...] = ()
+
+
+@dataclass(frozen=True)
 class Link:
     """A link of the proof forest: why a record belongs to the customer of another.
 
-    A match is a pair of records that are equal in all keys of one rule, or that an override says
-    are the same. The link parts the customer's records in two: those that are led to the founding
-    record through it, and the others.
+    A match is a pair of records that are equal in all keys of one rule or similar enough by it, or
+    that an override says are the same. The link parts the customer's records in two: those that
+    are led to the founding record through it, and the others.
 
     Attributes:
         record: The record that the link explains.
         linked_to: The record it is linked to, one step closer to the founding record.
         rule: The match rule, or `override`.
         values: The keys of the rule with the value that both records have; empty for an override,
-            for a rule that the rules don't have, and when the values differ by now.
+            for a similar rule, for a rule that the rules don't have, and when the values differ by
+            now.
         sharing: How many of all records have these values; None where there are no values.
         also_matched_by: Further rules that match the same two records, in priority order.
         supporting_matches: Further matches between the two parts, these rules' included.
@@ -82,6 +121,7 @@ class Link:
         is_bridge: Whether no other pair of records joins the two parts.
         holds: Whether the records still match; False when they changed since the map was made.
         override: Author, date and reason of an override.
+        similarity: How similar the two are, of a link by a similar rule.
     """
 
     record: RecordName
@@ -95,11 +135,12 @@ class Link:
     is_bridge: bool
     holds: bool = True
     override: Override | None = None
+    similarity: Similarity | None = None
 
 
 @dataclass(frozen=True)
 class SharedValue:
-    """Records that a rule matches with each other because they have the same values."""
+    """Records that a rule matches with each other: by the same values, or two by similarity."""
 
     rule: str
     records: tuple[RecordName, ...]
@@ -115,7 +156,7 @@ class RefusedLink:
         customer_id: Its customer.
         other: The other record.
         other_customer_id: The other's customer.
-        refused_by: `limit KEY` or `override different`.
+        refused_by: `limit KEY`, `override different` or `cohesion`.
         this_side: The record's side of the constraint: a value of the limited key, or a record.
         other_side: The other record's side of it.
     """
@@ -150,15 +191,21 @@ class RuleComparison:
         rule: The rule.
         keys: Its match keys, with the values of both records.
         over_shared_by: How many records have these values, when those are too many to link.
+        similarity: How similar the two are, by a similar rule; None where there is no model.
     """
 
     rule: str
     keys: tuple[KeyComparison, ...]
     over_shared_by: int | None = None
+    is_similar_rule: bool = False
+    similarity: Similarity | None = None
 
     @property
     def matches(self) -> bool:
-        """Whether all keys agree."""
+        """Whether all keys agree, or are similar enough."""
+        if self.is_similar_rule:
+            found = self.similarity
+            return found is not None and found.probability >= found.threshold
         return all(key.equal for key in self.keys)
 
 

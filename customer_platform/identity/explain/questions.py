@@ -1,6 +1,7 @@
 """The questions that can be asked: of a customer, of a record, of two records."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from customer_platform.identity.explain.assembly import (
@@ -27,6 +28,7 @@ from customer_platform.identity.explain.model import (
 )
 from customer_platform.identity.explain.reading import read_values
 from customer_platform.identity.explain.refusals import read_refused_links
+from customer_platform.identity.explain.similarity import similarities, with_contributions
 from customer_platform.identity.explain.strength import way_between, weakest_link
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.tables import OutputTables
@@ -121,13 +123,19 @@ def explain_pair(
     assembled = assemble(connection, tables, records, rules, customers[:1])
     way = way_between(assembled.linked_to, left, right)
     refused = read_refused_links(connection, tables, rules, customers[:1])
-    return _explanation(
-        assembled,
+    return _with_contributions(
+        connection,
+        tables,
+        records,
         rules,
-        customers[:1],
-        way,
-        asked=(left, right),
-        refused=[link for link in refused if {link.record, link.other} & set(way)],
+        _explanation(
+            assembled,
+            rules,
+            customers[:1],
+            way,
+            asked=(left, right),
+            refused=[link for link in refused if {link.record, link.other} & set(way)],
+        ),
     )
 
 
@@ -142,14 +150,20 @@ def _whole(
     retirements: tuple[Retirement, ...] = (),
 ) -> Explanation:
     assembled = assemble(connection, tables, records, rules, [customer_id])
-    return _explanation(
-        assembled,
+    return _with_contributions(
+        connection,
+        tables,
+        records,
         rules,
-        [customer_id],
-        assembled.records,
-        asked=asked,
-        refused=read_refused_links(connection, tables, rules, [customer_id]),
-        retirements=retirements,
+        _explanation(
+            assembled,
+            rules,
+            [customer_id],
+            assembled.records,
+            asked=asked,
+            refused=read_refused_links(connection, tables, rules, [customer_id]),
+            retirements=retirements,
+        ),
     )
 
 
@@ -171,14 +185,38 @@ def _two_customers(
             for end in ends:
                 if end in assembled.records and assembled.records[end].customer_id == customer_id:
                     shown.update(way_between(assembled.linked_to, name, end))
-    return _explanation(
-        assembled,
+    return _with_contributions(
+        connection,
+        tables,
+        records,
         rules,
-        customers,
-        shown,
-        asked=asked,
-        refused=refused,
-        comparisons=_compare(connection, records, rules, *asked),
+        _explanation(
+            assembled,
+            rules,
+            customers,
+            shown,
+            asked=asked,
+            refused=refused,
+            comparisons=_compare(connection, tables, records, rules, *asked),
+        ),
+    )
+
+
+def _with_contributions(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    records: str,
+    rules: ResolutionRules,
+    explanation: Explanation,
+) -> Explanation:
+    """The explanation, its links by similar rules with what speaks for and against them."""
+    weakest = explanation.weakest
+    position = explanation.links.index(weakest) if weakest else None
+    links = with_contributions(connection, tables, records, rules, explanation.links)
+    return replace(
+        explanation,
+        links=tuple(links),
+        weakest=None if position is None else links[position],
     )
 
 
@@ -221,6 +259,7 @@ def _explanation(
 
 def _compare(
     connection: "DuckDBPyConnection",
+    tables: OutputTables,
     records: str,
     rules: ResolutionRules,
     left: RecordName,
@@ -230,14 +269,23 @@ def _compare(
     comparisons = []
     for number, rule in enumerate(rules.match_rules):
         keys = []
-        for key in rule.match:
+        for key in rule.keys:
             mine = key_value(keyed, rules, left, key)
             theirs = key_value(keyed, rules, right, key)
             equal = mine.value is not None and mine.value == theirs.value
             keys.append(KeyComparison(mine, theirs, equal))
         over_shared_by = None
-        if all(key.equal for key in keys):
+        if not rule.similar and all(key.equal for key in keys):
             sharing = keyed.sharing_of(left, number)
             over_shared_by = None if links_records(rule, sharing) else sharing
-        comparisons.append(RuleComparison(rule.name, tuple(keys), over_shared_by))
+        found = similarities(connection, tables, records, rules, rule, [(left, right)])
+        comparisons.append(
+            RuleComparison(
+                rule.name,
+                tuple(keys),
+                over_shared_by,
+                is_similar_rule=rule.similar is not None,
+                similarity=found.get((left, right)),
+            )
+        )
     return tuple(comparisons)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from customer_platform.identity import sql
 from customer_platform.identity.explain.model import Override, RecordName
 from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, SAME
-from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.tables import OutputTables
 
 if TYPE_CHECKING:
@@ -183,8 +183,13 @@ def _temporary_tables(connection: "DuckDBPyConnection") -> Iterator[None]:
 
 def _hashes(rules: ResolutionRules) -> str:
     return ", ".join(
-        f"{sql.rule_hash(rule)} as hash_{number}" for number, rule in enumerate(rules.match_rules)
+        f"{_value_hash(rule)} as hash_{number}" for number, rule in enumerate(rules.match_rules)
     )
+
+
+def _value_hash(rule: MatchRule) -> str:
+    """What records that a rule matches have in common; nothing by a similar rule."""
+    return "cast(null as ubigint)" if rule.similar else sql.rule_hash(rule)
 
 
 def _fetch_members(

@@ -12,7 +12,7 @@ The weakest link of a customer is
 1. a bridge, if there is one, else any link (then others support it),
 2. one whose two records no longer match, if there is one,
 3. of those the one whose rule has the lowest priority; an override has the highest,
-4. of those the one whose values most records share,
+4. of those the one that is least likely, or whose values most records share,
 5. of those the one of the record whose name comes first.
 """
 
@@ -97,12 +97,13 @@ def weakest_link(links: Iterable[Link], priorities: Mapping[str, int]) -> Link |
         priorities: Per rule its position; a rule that isn't there comes after all others.
     """
 
-    def strength(link: Link) -> tuple[bool, bool, int, int, str, str]:
+    def strength(link: Link) -> tuple[bool, bool, int, float, int, str, str]:
         priority = -1 if link.rule == OVERRIDE_RULE else priorities.get(link.rule, len(priorities))
         return (
             not link.is_bridge,
             link.holds,
             -priority,
+            link.similarity.probability if link.similarity else 1.0,
             -(link.sharing or 0),
             link.record.source,
             link.record.record_id,

@@ -78,6 +78,8 @@ def _link_lines(indent: str, name: str, link: Link, explanation: Explanation) ->
     )
     facts = [wording.values_text(link.values), wording.sharing_text(link)]
     yield f"{indent}     " + "; ".join([*filter(None, facts), wording.support_text(link)])
+    for weight, what in wording.evidence(link.similarity) if link.similarity else ():
+        yield f"{indent}     {weight:>+7.1f}  {what}"
 
 
 def _values(records: Sequence[Record]) -> Iterator[str]:

@@ -3,15 +3,23 @@
 from collections.abc import Sequence
 
 from customer_platform.identity.explain.model import (
+    Contribution,
     Explanation,
     KeyValue,
     Link,
     RefusedLink,
     RuleComparison,
+    Similarity,
 )
+from customer_platform.identity.refused import COHESION
 from customer_platform.identity.rules import OVERRIDE_RULE
 
 _LONGEST = 60
+# What a probability starts from.
+PRIOR = "any two records"
+# Below this, log2, a value is about as common as others.
+_NOTABLE_RARITY = 1.0
+_REASONS = 3
 
 
 def shown(value: object) -> str:
@@ -101,8 +109,37 @@ def support_text(link: Link) -> str:
     return f"supported by {counted(link.supporting_matches, 'further match')}"
 
 
+def probability_text(probability: float) -> str:
+    """'97.3 % likely', with as many digits as tell it from certainty."""
+    percent = 100 * probability
+    for digits in (1, 2, 3, 4):
+        if round(percent, digits) < 100 or percent == 100:
+            return f"{percent:.{digits}f} % likely"
+    return "over 99.9999 % likely"
+
+
+def contribution_text(each: Contribution) -> str:
+    """'email: same user (jan@a.nl | jan@b.nl)', or 'email: no value'."""
+    if each.left.value is None or each.right.value is None:
+        return f"{each.left.key}: no value"
+    values = {each.left.value: None, each.right.value: None}
+    rarity = ""
+    if abs(each.rarity) >= _NOTABLE_RARITY:
+        rarity = ", a rare value" if each.rarity > 0 else ", a common value"
+    return f"{each.left.key}: {each.level}{rarity} ({' | '.join(map(shown, values))})"
+
+
+def evidence(similarity: Similarity) -> list[tuple[float, str]]:
+    """What a probability is made of: log2 of odds, with what it comes from, strongest first."""
+    said = sorted(similarity.contributions, key=lambda each: -abs(each.weight))
+    lines = [(each.weight, contribution_text(each)) for each in said]
+    return [*lines, (similarity.prior, PRIOR)] if lines else []
+
+
 def sharing_text(link: Link) -> str:
-    """How common the link's values are."""
+    """How common the link's values are, or how likely it is."""
+    if link.similarity is not None:
+        return probability_text(link.similarity.probability)
     if link.sharing is None:
         return ""
     return "only these two have it" if link.sharing == 2 else f"{link.sharing:,} records have it"
@@ -123,11 +160,13 @@ def weakest_text(explanation: Explanation) -> str:
 
 def refused_text(link: RefusedLink) -> str:
     """A refused link, with the constraint and its two sides."""
-    return (
+    text = (
         f"{shown(link.record)} ({link.customer_id}) - {shown(link.other)} "
-        f"({link.other_customer_id}) by {link.rule}, refused by {link.refused_by}: "
-        f"{_side(link.this_side)} | {_side(link.other_side)}"
+        f"({link.other_customer_id}) by {link.rule}, refused by {link.refused_by}"
     )
+    if link.refused_by == COHESION:
+        return f"{text}: the two customers have too little else in common"
+    return f"{text}: {_side(link.this_side)} | {_side(link.other_side)}"
 
 
 def refused_title(explanation: Explanation) -> str:
@@ -142,6 +181,14 @@ def comparison_text(comparison: RuleComparison) -> str:
     if comparison.over_shared_by:
         records = counted(comparison.over_shared_by, "record")
         return f"equal, but {records} have the value: too many to link by"
+    if comparison.is_similar_rule and comparison.similarity is None:
+        return "has not been trained, or Splink isn't installed: there is no probability"
+    if comparison.similarity and not comparison.matches:
+        found = comparison.similarity
+        against = [text for weight, text in evidence(found) if weight < 0][:_REASONS]
+        return f"{probability_text(found.probability)}, and links from {found.threshold:.0%} on" + (
+            f"; against it: {'; '.join(against)}" if against else ""
+        )
     if comparison.matches:
         return "matches: a constraint refused it, or the map is older than the records"
     return "needs " + ", ".join(

@@ -10,6 +10,8 @@ from customer_platform.identity.preview.model import MERGE, SPLIT, Totals
 from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
 from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.store.similar_current import current_pairs
+from customer_platform.identity.store.similar_tables import kept_models
 from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
 
@@ -107,6 +109,8 @@ def _resolve(
         previous=tables.qualified(tables.customer_id_map),
         issued=tables.qualified(tables.customer_id_registry) if has_registry else None,
         overrides=overrides,
+        models=kept_models(connection, tables),
+        known_pairs=current_pairs(connection, records, rules, tables),
         progress=progress,
     ) as resolution:
         _keep_links(connection, resolution)

@@ -13,6 +13,7 @@ from customer_platform.identity.preview.model import RulePreview
 from customer_platform.identity.preview.revenue import MOVED_REVENUE, find_moved_revenue
 from customer_platform.identity.resolve import Progress, no_progress
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
+from customer_platform.identity.store.similar_tables import model_fingerprints
 from customer_platform.identity.store.state import last_run, table_kind
 from customer_platform.identity.tables import OutputTables
 
@@ -70,7 +71,9 @@ def preview(
                 changes=biggest_changes(connection, records, rules, tables, current_rules, changes),
                 revenue=moved[0] if moved else None,
                 buyers=moved[1] if moved else None,
-                same_rules=last is not None and last.fingerprint == rules_fingerprint(rules),
+                same_rules=last is not None
+                and last.fingerprint
+                == rules_fingerprint(rules, model_fingerprints(connection, tables, rules)),
             )
             if output:
                 write_files(connection, output, found)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from customer_platform.identity.errors import SimilarRulesError
@@ -14,18 +15,21 @@ if TYPE_CHECKING:
 UNIQUE_ID = "record_order"
 
 
+def has_splink() -> bool:
+    """Whether Splink is installed."""
+    return find_spec("splink") is not None
+
+
 def require_splink() -> None:
     """Checks that Splink is installed.
 
     Raises:
         SimilarRulesError: It isn't; says how to install it.
     """
-    try:
-        import splink  # noqa: F401
-    except ImportError as error:
+    if not has_splink():
         raise SimilarRulesError(
             "match rules of kind `similar` need Splink: pip install 'customer-platform[similar]'"
-        ) from error
+        )
 
 
 @contextmanager

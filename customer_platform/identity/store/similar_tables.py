@@ -1,6 +1,6 @@
 """The tables in which similar pairs and their models are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -94,15 +94,15 @@ def keep_model(
 def read_pairs(
     connection: "DuckDBPyConnection",
     tables: OutputTables,
-    rules: ResolutionRules,
+    rules: Sequence[MatchRule],
     among: str | None = None,
-) -> Mapping[str, SimilarPairs]:
-    """The kept pairs of every similar rule, by its name.
+) -> dict[str, SimilarPairs]:
+    """The kept pairs of similar rules, by their names.
 
     Args:
         connection: A connection.
         tables: Where they are kept.
-        rules: The rules.
+        rules: The similar rules.
         among: A table with a column record_order: only pairs of which it has both records.
     """
     some = "".join(
@@ -111,7 +111,7 @@ def read_pairs(
         if among
     )
     found = {}
-    for rule in similar_rules(rules):
+    for rule in rules:
         columns = fetch_numbers(
             connection,
             f"select record_order, other_order, match_weight "

@@ -11,6 +11,7 @@ from customer_platform.identity.linking.clustering import link_records
 from customer_platform.identity.naming.previous import PREVIOUS_IDS
 from customer_platform.identity.overrides import Override, read_overrides
 from customer_platform.identity.resolve import Clock, Progress, named_map, no_progress
+from customer_platform.identity.review.queue import write_queue
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.similar import linking_pairs
 from customer_platform.identity.staging import (
@@ -27,6 +28,7 @@ from customer_platform.identity.store.similar_tables import (
     model_fingerprints,
     read_pairs,
     refuse_stale_pairs,
+    similar_rules,
 )
 from customer_platform.identity.store.summary import UpdateSummary, summarise
 from customer_platform.identity.store.write import write_update
@@ -61,7 +63,7 @@ def update_map(
     What is kept (`docs/identity-resolution.md` tells what each is), all of it changed in one
     transaction: `customer_id_map`, `customer_id_history`, `customer_id_changes`,
     `customer_id_registry`, `customer_id_redirects`, `refused_links`, `match_rule_statistics`,
-    `over_shared_values`.
+    `over_shared_values`, `review_queue` (where there are similar rules).
 
     Args:
         connection: A connection outside of a transaction.
@@ -135,7 +137,12 @@ def _update(
                 staged,
                 similar=linking_pairs(
                     rules,
-                    read_pairs(connection, tables, rules, None if everything else RECORDS),
+                    read_pairs(
+                        connection,
+                        tables,
+                        similar_rules(rules),
+                        None if everything else RECORDS,
+                    ),
                     staged.order,
                 ),
                 excluded={} if everything else touched.excluded_values(connection),
@@ -155,11 +162,22 @@ def _update(
             resolved_at=resolved_at,
         )
         with clock.phase("write", 0.7):
-            return _write(connection, tables, resolved, overrides, fingerprint, last, gate, clock)
+            return _write(
+                connection,
+                delta.records,
+                tables,
+                resolved,
+                overrides,
+                fingerprint,
+                last,
+                gate,
+                clock,
+            )
 
 
 def _write(
     connection: "DuckDBPyConnection",
+    records: str,
     tables: OutputTables,
     resolved: Resolved,
     overrides: Sequence[Override],
@@ -171,6 +189,7 @@ def _write(
     connection.execute("begin transaction")
     try:
         write_update(connection, tables, resolved, overrides)
+        write_queue(connection, records, resolved.rules, tables)
         summary = summarise(connection, tables, resolved, fingerprint, last, clock.seconds)
         violations = tuple(gate(summary))
         connection.execute("rollback" if violations else "commit")

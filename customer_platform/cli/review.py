@@ -1,0 +1,116 @@
+"""The command that walks a steward through the review queue."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from customer_platform.cli.steward import OVERRIDES, author_name
+
+if TYPE_CHECKING:
+    from customer_platform.identity.review import QueuedPair
+
+_SAME, _DIFFERENT, _SKIP, _QUIT = "s", "d", "k", "q"
+_KINDS = {_SAME: "same", _DIFFERENT: "different"}
+
+
+@click.command()
+@click.option("--rule", help="Only pairs of this similar rule.")
+@click.option("--limit", type=click.IntRange(min=1), help="Show at most so many pairs.")
+@click.option("--author", help="Who decides it.  [default: git's user.name, or the user]")
+@click.option("--masked", is_flag=True, help="Mask personal data, to show it to others.")
+@click.option("--quality", is_flag=True, help="Only tell what the decisions so far say.")
+@click.option(
+    "--overrides",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The CSV file.  [default: dbt/seeds/link_overrides.csv]",
+)
+def review(
+    rule: str | None,
+    limit: int | None,
+    author: str | None,
+    masked: bool,
+    quality: bool,
+    path: Path | None,
+) -> None:
+    """Walk through the pairs that a similar rule is not sure of, the most valuable first.
+
+    Every decision is a line in the seed link_overrides, which the next run applies, and a label
+    that tells how good the rule's threshold is.
+    """
+    from customer_platform.deployed_identity import open_identity
+    from customer_platform.identity import review as reviews
+    from customer_platform.identity import steward
+    from customer_platform.identity.explain.similarity import similarities
+    from customer_platform.presentation.masking import mask_value
+
+    path = path or OVERRIDES
+    before = [line.decision for line in steward.read_lines(path)]
+    with open_identity() as kept:
+        names = {each.name: each for each in kept.rules.match_rules if each.similar}
+        if rule is not None and rule not in names:
+            raise click.UsageError(
+                f"There is no similar rule {rule!r}; there are: {', '.join(names) or 'none'}."
+            )
+        decided = {decision.pair for decision in before}
+        waiting = [
+            pair
+            for pair in reviews.read_queue(kept.connection, kept.tables, rule)
+            if frozenset(pair.pair) not in decided and not quality
+        ][:limit]
+        labelled = [reviews.override_pair(decision.override) for decision in before]
+        scored = {
+            name: similarities(
+                kept.connection,
+                kept.tables,
+                kept.records,
+                kept.rules,
+                each,
+                [*labelled, *(pair.pair for pair in waiting)],
+            )
+            for name, each in names.items()
+        }
+        rules = kept.rules
+    # The warehouse is closed by now: a run needn't wait while somebody thinks.
+    if not waiting and not quality:
+        click.echo("There is nothing to review.")
+    mask = {"mask": mask_value} if masked else {}
+    for pair in waiting:
+        click.echo()
+        for text in reviews.pair_lines(pair, scored[pair.rule].get(pair.pair), **mask):
+            click.echo(text)
+        answer = click.prompt(
+            "[s]ame, [d]ifferent, s[k]ip, [q]uit",
+            type=click.Choice([*_KINDS, _SKIP, _QUIT], case_sensitive=False),
+            show_choices=False,
+        )
+        if answer == _QUIT:
+            break
+        if answer in _KINDS:
+            _decide(path, _KINDS[answer], pair, author or author_name())
+    overrides = [line.decision.override for line in steward.read_lines(path)]
+    click.echo()
+    for text in reviews.quality_lines(reviews.label_quality(rules, scored, overrides)):
+        click.echo(text)
+
+
+def _decide(path: Path, kind: str, pair: "QueuedPair", author: str) -> None:
+    from customer_platform.identity import steward
+    from customer_platform.identity.explain.wording import probability_text
+
+    decision = steward.Decision(
+        kind,
+        *pair.pair,
+        author,
+        datetime.now(UTC).date().isoformat(),
+        f"reviewed: {probability_text(pair.probability)} by {pair.rule}",
+    )
+    try:
+        line = steward.add_override(path, decision)
+    except steward.OverrideRefusedError as error:
+        # What was decided before stands; the others in the queue can still be decided.
+        click.echo(f"Not written: {error}")
+        return
+    click.echo(f"{path}:{line.first}: added: {decision}")
