@@ -38,9 +38,9 @@ _PARTS_OF_KINDS = {
     "phone": ("end",),
 }
 
-# So many pairs are compared in about ten seconds; per record it is what duplicates and their
+# So many pairs are compared in a few seconds; per record it is what duplicates and their
 # neighbours need.
-_PAIRS = 3_000_000
+_PAIRS = 1_000_000
 _PAIRS_PER_RECORD = 3
 # One rule may not use up what others need.
 _SHARE_OF_ONE_RULE = 0.25

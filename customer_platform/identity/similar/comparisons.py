@@ -21,7 +21,6 @@ _SIMILARITIES = {
     "name": (0.92, 0.88, 0.7),
     "street": (0.92, 0.8),
     "text": (0.92, 0.8),
-    "email": (0.9,),
 }
 _KINDS_OF_TYPING_ERRORS = {"code": 2, "phone": 1, "postcode": 1}
 
@@ -104,13 +103,15 @@ def _levels_between(attribute: Attribute) -> list["ComparisonLevelCreator"]:
         )
 
     found = []
-    if kind == "email":
-        user = "split_part({0}, '@', 1)"
-        found.append(custom(f"{user.format(left)} = {user.format(right)}", "same user"))
     found += [alike(similarity) for similarity in attribute.similarities]
     if kind in _KINDS_OF_TYPING_ERRORS:
         most = _KINDS_OF_TYPING_ERRORS[kind]
         found += [typing_errors(errors) for errors in range(1, most + 1)]
+    if kind == "email":
+        # Emails are often made of the name, and another initial is somebody else's.
+        same_initial = f"left({left}, 1) = left({right}, 1)"
+        one_error = f"damerau_levenshtein({left}, {right}) <= 1"
+        found.append(custom(f"{same_initial} and {one_error}", "one typing error"))
     if kind == "postcode":
         found.append(custom(f"{area(left)} = {area(right)}", "same area"))
     if kind == "date":

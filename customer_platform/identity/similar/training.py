@@ -7,22 +7,22 @@ two records are the same is then what the scored pairs of the sample add up to.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity.similar.agreement import FEWEST_PAIRS, Agreement, agreements
 from customer_platform.identity.similar.blocking import (
     BlockingRule,
     Part,
     as_sql,
     chosen_rules,
-    pairs_on,
 )
 from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, splink_comparison
+from customer_platform.identity.similar.dependence import as_comparisons, dependences
 from customer_platform.identity.similar.engine import UNIQUE_ID, linker
 from customer_platform.identity.similar.model import (
     FREQUENT_VALUES,
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 SAMPLE = "similar_sample"
 _SAMPLED_RECORDS = 100_000
-# What is wanted of a rule to block training by: enough pairs to learn from, and not too many.
-_FEWEST_PAIRS, _MOST_PAIRS = 30, 1_000_000
+_MOST_PAIRS = 1_000_000
+_TRAINING_RULES = 3
 _RANDOM_PAIRS = 5_000_000
 _SEED = 1
 _LEAST_PROBABILITY = 1e-6
@@ -88,8 +88,10 @@ def train(
         "retain_intermediate_calculation_columns": False,
     }
     trained = linker(connection, SAMPLE, settings)
-    _estimate(trained, connection, attributes)
+    found = agreements(connection, SAMPLE, attributes)
+    _estimate(trained, training_rules(found, len(attributes)))
     model = _without_certainties(trained.misc.save_model_to_json())
+    model["comparisons"] += _dependences(model, found, attributes, sampled)
     model["probability_two_random_records_match"] = _prior(connection, model, frequencies, sampled)
     return SimilarityModel(
         rule=rule,
@@ -126,47 +128,46 @@ def _sample(connection: "DuckDBPyConnection", table: str, records: int) -> int:
     return min(records, _SAMPLED_RECORDS)
 
 
-def _estimate(
-    trained: "Linker", connection: "DuckDBPyConnection", attributes: Sequence[Attribute]
-) -> None:
+def _estimate(trained: "Linker", rules: Sequence[BlockingRule]) -> None:
     trained.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=_SEED)
-    for rule in _training_rules(connection, attributes):
+    for rule in rules:
         trained.training.estimate_parameters_using_expectation_maximisation(
             as_sql(rule), estimate_without_term_frequencies=True, max_pairs=_MOST_PAIRS
         )
 
 
-def _training_rules(
-    connection: "DuckDBPyConnection", attributes: Sequence[Attribute]
-) -> list[BlockingRule]:
+def training_rules(found: Sequence[Agreement], columns: int) -> list[BlockingRule]:
     """Rules to block training by, no attribute in two of them.
 
     Every attribute is trained by the rules that don't use it. Those are wanted whose pairs are
-    the same customer most often: that have the most pairs for what chance would give.
+    the same customer most often.
+
+    Args:
+        found: The agreements of the records.
+        columns: How many attributes are compared.
     """
-    everything = connection.execute(f"select count(*) from {SAMPLE}").fetchall()[0][0]
-    all_pairs = max(everything * (everything - 1) / 2, 1)
-    singles = {
-        each.column: pairs_on(connection, SAMPLE, (Part(each.column),)) for each in attributes
-    }
-    found = []
-    for length in (1, 2):
-        for group in combinations(attributes, length):
-            rule = tuple(Part(each.column) for each in group)
-            pairs = singles[rule[0].column] if length == 1 else pairs_on(connection, SAMPLE, rule)
-            if not _FEWEST_PAIRS <= pairs <= 20 * _MOST_PAIRS:
-                continue
-            by_chance = all_pairs * float(np.prod([singles[p.column] / all_pairs for p in rule]))
-            found.append((pairs / max(by_chance, 1.0), pairs, rule))
     chosen: list[BlockingRule] = []
     used: set[str] = set()
-    for _, _, rule in sorted(found, reverse=True):
-        columns = {part.column for part in rule}
+    for each in sorted(found, key=lambda each: (-each.least, -each.pairs, each.columns)):
         # What is left must have something to be trained by.
-        if not columns & used and len(columns) < len(attributes):
-            chosen.append(rule)
-            used |= columns
-    return chosen[:3] if len(chosen) > 1 else chosen
+        fits = not used & set(each.columns) and len(each.columns) < columns
+        if fits and each.pairs >= FEWEST_PAIRS and each.least > 0:
+            chosen.append(tuple(Part(column) for column in each.columns))
+            used |= set(each.columns)
+    return chosen[:_TRAINING_RULES]
+
+
+def _dependences(
+    model: dict[str, Any], found: Sequence[Agreement], attributes: Sequence[Attribute], sampled: int
+) -> list[dict[str, Any]]:
+    """Comparisons that take off what attributes that go together count too much."""
+    m, u = {}, {}
+    for comparison in model["comparisons"]:
+        equal = comparison["comparison_levels"][1]
+        m[comparison["output_column_name"]] = equal["m_probability"]
+        u[comparison["output_column_name"]] = equal["u_probability"]
+    pairs = max(sampled * (sampled - 1) / 2, 1.0)
+    return as_comparisons(dependences(found, m, u, pairs), attributes)
 
 
 def _prior(
