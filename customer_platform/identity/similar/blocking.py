@@ -38,10 +38,11 @@ _PARTS_OF_KINDS = {
     "phone": ("end",),
 }
 
-# So many pairs are compared in a few seconds; per record it is what duplicates and their
-# neighbours need.
-_PAIRS = 1_000_000
-_PAIRS_PER_RECORD = 3
+# So many pairs are compared in about ten seconds. Of few records no more than this per record is
+# of use; of very many, this is what duplicates and their neighbours need at least.
+_PAIRS = 3_000_000
+_MOST_PAIRS_PER_RECORD = 100
+_FEWEST_PAIRS_PER_RECORD = 3
 # One rule may not use up what others need.
 _SHARE_OF_ONE_RULE = 0.25
 _MOST_RULES = 20
@@ -108,7 +109,7 @@ def chosen_rules(
         records: How many records there are.
         sampled: How many of them the sample has.
     """
-    most = max(_PAIRS, _PAIRS_PER_RECORD * records)
+    most = min(_MOST_PAIRS_PER_RECORD * records, max(_PAIRS, _FEWEST_PAIRS_PER_RECORD * records))
     scale = (records / max(sampled, 1)) ** 2
     chosen: dict[BlockingRule, float] = {}
     for length in (1, 2, 3):

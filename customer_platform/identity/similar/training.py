@@ -19,6 +19,7 @@ from customer_platform.identity.similar.blocking import (
     Part,
     as_sql,
     chosen_rules,
+    pairs_on,
 )
 from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, splink_comparison
@@ -39,7 +40,8 @@ SAMPLE = "similar_sample"
 _SAMPLED_RECORDS = 100_000
 _MOST_PAIRS = 1_000_000
 _TRAINING_RULES = 3
-_RANDOM_PAIRS = 5_000_000
+_RANDOM_PAIRS = 2_000_000
+_PAIRS_FOR_PRIOR = 200_000
 _SEED = 1
 _LEAST_PROBABILITY = 1e-6
 
@@ -92,7 +94,9 @@ def train(
     _estimate(trained, training_rules(found, len(attributes)))
     model = _without_certainties(trained.misc.save_model_to_json())
     model["comparisons"] += _dependences(model, found, attributes, sampled)
-    model["probability_two_random_records_match"] = _prior(connection, model, frequencies, sampled)
+    model["probability_two_random_records_match"] = _prior(
+        connection, model, rules, frequencies, sampled
+    )
     return SimilarityModel(
         rule=rule,
         version=version,
@@ -173,25 +177,34 @@ def _dependences(
 def _prior(
     connection: "DuckDBPyConnection",
     model: dict[str, Any],
+    blocking: Sequence[BlockingRule],
     frequencies: dict[str, TermFrequencies],
     sampled: int,
 ) -> float:
     """How likely two random records are the same, so that the scored pairs add up to it.
 
     The expectation step for this parameter alone, over and over; pairs that no blocking rule
-    compares count as different.
+    compares count as different. Of very many pairs, those of some of the records are scored.
     """
-    prior = float(model["probability_two_random_records_match"])
-    scoring = scoring_linker(connection, [SAMPLE], model, frequencies)
+    compared = sum(pairs_on(connection, SAMPLE, rule) for rule in blocking)
+    one_of = compared // _PAIRS_FOR_PRIOR + 1
+    some = [f"{as_sql(rule)} and l.{UNIQUE_ID} % {one_of} = 0" for rule in blocking]
+    scoring = scoring_linker(
+        connection,
+        [SAMPLE],
+        model | {"blocking_rules_to_generate_predictions": some},
+        frequencies,
+    )
     scored = scoring.inference.predict_within(
         as_splink(scoring, SAMPLE), threshold_match_weight=-20.0, warning_mode="never"
     )
     weights: npt.NDArray[np.float64] = fetch_numbers(
         connection, f"select match_weight from {scored.physical_name}"
     )["match_weight"]
+    prior = float(model["probability_two_random_records_match"])
     odds = np.log2(prior / (1 - prior))
     evidence = weights - odds
-    pairs = max(sampled * (sampled - 1) / 2, 1.0)
+    pairs = max(sampled * (sampled - 1) / 2 / one_of, 1.0)
     for _ in range(50):
         expected = np.sum(1 / (1 + np.exp2(-(evidence + odds))))
         # Neither 0 nor 1: they would make every pair impossible or certain.
