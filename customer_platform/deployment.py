@@ -128,7 +128,12 @@ def check_days(first: str, last: str, start: date, today: date) -> None:
 
 
 def run_main_job(
-    environment: Environment, first: str, last: str, *, accept_map: bool = False
+    environment: Environment,
+    first: str,
+    last: str,
+    *,
+    accept_map: bool = False,
+    retrain: bool = False,
 ) -> MainRun:
     """Materialises everything for a range of days, in this process, as one run.
 
@@ -139,6 +144,7 @@ def run_main_job(
         first: The first day, ISO.
         last: The last day, ISO, included.
         accept_map: Keep the customer ID map also when it is beyond its bounds.
+        retrain: Train the models of similar rules anew.
 
     Raises:
         DaysError: The days can't be built.
@@ -160,12 +166,17 @@ def run_main_job(
         log.open("w") as output,
         redirect_stdout(output),
     ):
-        result = defs.resolve_job_def("main").execute_in_process(
+        job = defs.resolve_job_def("main")
+        ops = {"identity__customer_id_map": {"config": {"accept": accept_map}}}
+        # Only there where a rule is similar.
+        if retrain and "identity__similar_pairs" in job.graph.node_dict:
+            ops["identity__similar_pairs"] = {"config": {"retrain": True}}
+        result = job.execute_in_process(
             instance=instance,
             tags=range_tags(first, last),
             run_config={
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                "ops": {"identity__customer_id_map": {"config": {"accept": accept_map}}},
+                "ops": ops,
             },
             raise_on_error=False,
         )

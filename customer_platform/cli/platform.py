@@ -58,7 +58,8 @@ def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path |
     is_flag=True,
     help="Keep the customer ID map also when it is beyond its bounds.",
 )
-def run(first: str | None, last: str | None, accept_map: bool) -> None:
+@click.option("--retrain", is_flag=True, help="Train the models of similar rules anew.")
+def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) -> None:
     """Run the main job in this process: from the landing zone to the masters."""
     _ignore_warnings_of_dagster()
     from customer_platform import deployment, report
@@ -68,7 +69,9 @@ def run(first: str | None, last: str | None, accept_map: bool) -> None:
     first_landed, last_landed = deployment.landed_days(environment)
     first, last = _day(first or first_landed), _day(last or last_landed)
     click.echo(f"Building everything for {first} to {last} ...")
-    outcome = deployment.run_main_job(environment, first, last, accept_map=accept_map)
+    outcome = deployment.run_main_job(
+        environment, first, last, accept_map=accept_map, retrain=retrain
+    )
     click.echo(report.describe_run(outcome))
     click.echo(report.describe_warehouse(environment))
 

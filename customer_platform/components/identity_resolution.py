@@ -21,6 +21,7 @@ from customer_platform.components.identity_metadata import (
     map_metadata,
     refused_map_metadata,
 )
+from customer_platform.components.similar_pairs import build_similar_pairs
 from customer_platform.identity import (
     Delta,
     MatchKey,
@@ -31,6 +32,7 @@ from customer_platform.identity import (
     read_overrides,
     update_map,
 )
+from customer_platform.identity.store.similar_tables import similar_rules
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 if TYPE_CHECKING:
@@ -53,10 +55,16 @@ class IdentityResolution(ResolutionRules, dg.Component, dg.Resolvable):
     match_keys: Annotated[Any, declared(dict[str, MatchKey])]
     match_rules: Annotated[Any, declared(list[MatchRule])]
     bounds: Annotated[Any, declared(Bounds)] = Bounds()
+    match_rate_change: float = Field(
+        default=0.1,
+        gt=0,
+        description="How much of the share of records that a similar rule links may change from "
+        "one run to the next before a check warns.",
+    )
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """The asset `identity/customer_id_map` with its checks."""
-        return dg.Definitions(assets=[build_customer_id_map(self)])
+        """The asset `identity/customer_id_map`, and `similar_pairs` where a rule is similar."""
+        return dg.Definitions(assets=build_identity_assets(self))
 
 
 class ResolutionConfig(dg.Config):
@@ -72,6 +80,24 @@ class ResolutionConfig(dg.Config):
     )
 
 
+def build_identity_assets(identity: IdentityResolution) -> list[dg.AssetsDefinition]:
+    """The map, and before it the similar pairs where a rule needs them.
+
+    Args:
+        identity: The component.
+    """
+    pairs = (
+        [
+            build_similar_pairs(
+                identity, identity.records, identity.owner, identity.match_rate_change
+            )
+        ]
+        if similar_rules(identity)
+        else []
+    )
+    return [*pairs, build_customer_id_map(identity)]
+
+
 def build_customer_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
     """The asset that resolves the records to customers.
 
@@ -81,6 +107,7 @@ def build_customer_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
     key = dg.AssetKey(["identity", "customer_id_map"])
     tables = OutputTables(schema=key.path[0])
     upstream = [identity.records, *([identity.overrides] if identity.overrides else [])]
+    upstream += ["identity.similar_pairs"] if similar_rules(identity) else []
 
     @dg.asset(
         key=key,
@@ -177,7 +204,8 @@ def _wrong_records(connection: "DuckDBPyConnection", records: str, tables: Outpu
 
 def _description(identity: IdentityResolution) -> str:
     rules = ", then ".join(
-        f"{rule.name} ({' + '.join(rule.match)})" for rule in identity.match_rules
+        f"{rule.name} ({'similar ' if rule.similar else ''}{' + '.join(rule.keys)})"
+        for rule in identity.match_rules
     )
     limits = ", ".join(
         f"{limit} different {key} {'value' if limit == 1 else 'values'}"
@@ -189,5 +217,6 @@ def _description(identity: IdentityResolution) -> str:
         + (f" A customer has at most {limits}." if limits else "")
         + " Beside it: `customer_id_history` (who was in which customer, and when), "
         "`customer_id_changes` (what every run changed, and why), `customer_id_registry` and "
-        "`customer_id_redirects` (retired IDs and their successors), `refused_links`."
+        "`customer_id_redirects` (retired IDs and their successors), `refused_links`, and "
+        "`review_queue` (pairs that a similar rule is not sure of)."
     )

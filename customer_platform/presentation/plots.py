@@ -11,11 +11,18 @@ from matplotlib.figure import Figure
 
 matplotlib.use("Agg")
 
-_COLOUR = "#4f43dd"
-_SECOND_COLOUR = "#d24242"
+COLOUR = "#4f43dd"
+SECOND_COLOUR = "#d24242"
 
 
-def _markdown_picture(title: str, draw: Callable[[Axes], None], height: float = 3.2) -> str:
+def markdown_picture(title: str, draw: Callable[[Axes], None], height: float = 3.2) -> str:
+    """A plot as Markdown with the picture embedded.
+
+    Args:
+        title: Shown above the plot.
+        draw: Draws on the axes.
+        height: Of the picture, in inches.
+    """
     figure = Figure(figsize=(7, height), layout="constrained")
     axes = figure.add_subplot()
     axes.set_title(title)
@@ -45,13 +52,13 @@ def bar_plot(title: str, values: pd.Series, value_label: str) -> str:
     """
 
     def draw(axes: Axes) -> None:
-        bars = axes.barh([str(label) for label in values.index], values.tolist(), color=_COLOUR)
+        bars = axes.barh([str(label) for label in values.index], values.tolist(), color=COLOUR)
         axes.bar_label(bars, fmt="{:,.0f}", padding=3, fontsize=8)
         axes.invert_yaxis()
         axes.set_xlabel(value_label)
         axes.margins(x=0.12)
 
-    return _markdown_picture(title, draw, height=1.2 + 0.35 * max(len(values), 1))
+    return markdown_picture(title, draw, height=1.2 + 0.35 * max(len(values), 1))
 
 
 def histogram_plot(title: str, counts: pd.Series, size_label: str, count_label: str) -> str:
@@ -68,12 +75,12 @@ def histogram_plot(title: str, counts: pd.Series, size_label: str, count_label: 
     """
 
     def draw(axes: Axes) -> None:
-        axes.bar([str(size) for size in counts.index], counts.tolist(), color=_COLOUR)
+        axes.bar([str(size) for size in counts.index], counts.tolist(), color=COLOUR)
         axes.set_yscale("symlog", linthresh=1)
         axes.set_xlabel(size_label)
         axes.set_ylabel(count_label)
 
-    return _markdown_picture(title, draw)
+    return markdown_picture(title, draw)
 
 
 def revenue_plot(title: str, days: pd.DataFrame) -> str:
@@ -88,13 +95,13 @@ def revenue_plot(title: str, days: pd.DataFrame) -> str:
     """
 
     def draw(axes: Axes) -> None:
-        axes.plot(days["day"], days["gross"], color=_COLOUR, label="gross")
-        axes.plot(days["day"], days["returned"], color=_SECOND_COLOUR, label="returned")
+        axes.plot(days["day"], days["gross"], color=COLOUR, label="gross")
+        axes.plot(days["day"], days["returned"], color=SECOND_COLOUR, label="returned")
         axes.set_ylabel("revenue per day")
         axes.tick_params(axis="x", rotation=30)
         axes.legend(frameon=False)
 
-    return _markdown_picture(title, draw)
+    return markdown_picture(title, draw)
 
 
 def overlap_plot(title: str, matrix: pd.DataFrame) -> str:
@@ -121,4 +128,4 @@ def overlap_plot(title: str, matrix: pd.DataFrame) -> str:
                 text = f"{numbers[row, column]:,.0f}"
                 axes.text(column, row, text, ha="center", va="center", color=shade, fontsize=8)
 
-    return _markdown_picture(title, draw, height=1.0 + 0.45 * max(len(matrix), 1))
+    return markdown_picture(title, draw, height=1.0 + 0.45 * max(len(matrix), 1))

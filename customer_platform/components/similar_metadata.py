@@ -1,0 +1,112 @@
+"""What the page of the similar pairs shows: counts, what the models have learned, thresholds."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import pandas as pd
+
+from customer_platform.components.metadata import table_metadata
+from customer_platform.identity import OutputTables, ResolutionRules
+from customer_platform.identity.similar.charts import (
+    expected_accuracy,
+    match_weights,
+    match_weights_page,
+)
+from customer_platform.identity.store.similar_tables import similar_rules
+from customer_platform.identity.store.similar_update import ComparedRule
+from customer_platform.presentation.similar_plots import threshold_plot, weights_plot
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+PAIR_COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn("rule", "varchar", "The similar rule."),
+        dg.TableColumn("source", "varchar", "Source of the one record."),
+        dg.TableColumn("source_record_id", "varchar", "Its number in its source."),
+        dg.TableColumn("other_source", "varchar", "Source of the other record."),
+        dg.TableColumn("other_record_id", "varchar", "Its number in its source."),
+        dg.TableColumn("probability", "double", "That the two are the same customer."),
+        dg.TableColumn("match_weight", "double", "log2 of the odds that they are."),
+        dg.TableColumn("record_order", "ubigint", "Hash that stands for the one record."),
+        dg.TableColumn("other_order", "ubigint", "Hash that stands for the other."),
+    ]
+)
+
+
+def pairs_metadata(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    rules: ResolutionRules,
+    compared: Sequence[ComparedRule],
+    charts: Path,
+) -> dict[str, dg.MetadataValue]:
+    """Numbers, plots and a link to Splink's own charts.
+
+    Args:
+        connection: A connection to the warehouse.
+        tables: Where the pairs are.
+        rules: The rules.
+        compared: What the run has compared.
+        charts: Folder in which Splink's chart of every rule is written as a page of its own.
+    """
+    thresholds = {each.name: each.similar for each in similar_rules(rules)}
+    metadata: dict[str, dg.MetadataValue] = {
+        "dagster/row_count": dg.MetadataValue.int(sum(each.pairs for each in compared)),
+        "rules": table_metadata(_counts(compared)),
+    }
+    for each in compared:
+        similar = thresholds[each.rule]
+        assert similar is not None
+        page = match_weights_page(each.model, charts / f"{_file_name(each.rule)}.html")
+        accuracy = expected_accuracy(connection, tables, each.rule)
+        metadata |= {
+            f"{each.rule}_match_weights": dg.MetadataValue.md(
+                weights_plot(f"{each.rule}: what agreement says", match_weights(each.model))
+            ),
+            f"{each.rule}_thresholds": dg.MetadataValue.md(
+                threshold_plot(f"{each.rule}: what a threshold links", accuracy, similar.threshold)
+            ),
+            f"{each.rule}_splink_chart": dg.MetadataValue.path(str(page)),
+        }
+        if each.model.untrained:
+            metadata[f"{each.rule}_untrained_levels"] = dg.MetadataValue.text(
+                ", ".join(each.model.untrained)
+            )
+    return metadata
+
+
+def _counts(compared: Sequence[ComparedRule]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (
+                each.rule,
+                each.mode,
+                f"{each.model.trained_at:%Y-%m-%d %H:%M}",
+                each.records,
+                each.compared_records,
+                each.pairs,
+                each.links,
+                each.to_review,
+                round(each.match_rate, 4),
+            )
+            for each in compared
+        ],
+        columns=[
+            "rule",
+            "mode",
+            "model_trained_at",
+            "records",
+            "compared_records",
+            "pairs",
+            "links",
+            "to_review",
+            "match_rate",
+        ],
+    )
+
+
+def _file_name(rule: str) -> str:
+    return "".join(character if character.isalnum() else "_" for character in rule)
