@@ -7,23 +7,18 @@ two records are the same is then what the scored pairs of the sample add up to.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from customer_platform.identity.errors import SimilarRulesError
 from customer_platform.identity.numbers import fetch_numbers
-from customer_platform.identity.similar.blocking import (
-    BlockingRule,
-    Part,
-    as_sql,
-    chosen_rules,
-    pairs_on,
-)
+from customer_platform.identity.similar.blocking import BlockingRule, as_sql, chosen_rules
 from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, splink_comparison
 from customer_platform.identity.similar.engine import UNIQUE_ID, linker
+from customer_platform.identity.similar.estimation import estimate
 from customer_platform.identity.similar.model import (
     FREQUENT_VALUES,
     SimilarityModel,
@@ -37,10 +32,6 @@ if TYPE_CHECKING:
 
 SAMPLE = "similar_sample"
 _SAMPLED_RECORDS = 100_000
-# What is wanted of a rule to block training by: enough pairs to learn from, and not too many.
-_FEWEST_PAIRS, _MOST_PAIRS = 30, 1_000_000
-_RANDOM_PAIRS = 5_000_000
-_SEED = 1
 _LEAST_PROBABILITY = 1e-6
 
 
@@ -64,6 +55,9 @@ def train(
         rule: Name of the match rule.
         version: Of the rule, see `model_version`.
         trained_at: The time, UTC.
+
+    Raises:
+        SimilarRulesError: No blocking rule compares few enough pairs.
     """
     records = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
     frequencies = {
@@ -72,11 +66,14 @@ def train(
         if each.term_frequency
     }
     sampled = _sample(connection, table, records)
-    rules = (
-        list(blocking)
-        if blocking is not None
-        else chosen_rules(connection, SAMPLE, attributes, records, sampled)
-    )
+    rules = blocking or chosen_rules(connection, SAMPLE, attributes, records, sampled)
+    if not rules:
+        # Without any, Splink compares all records with all.
+        raise SimilarRulesError(
+            f"match rule {rule!r}: the values that it compares are so common that too many of the "
+            f"{records:,} records share them; compare a key that tells records apart better, or "
+            "state which records to compare in `blocking`"
+        )
     settings = {
         "link_type": "dedupe_only",
         "unique_id_column_name": UNIQUE_ID,
@@ -88,7 +85,8 @@ def train(
         "retain_intermediate_calculation_columns": False,
     }
     trained = linker(connection, SAMPLE, settings)
-    _estimate(trained, connection, attributes)
+    if records > 1:
+        estimate(trained, connection, SAMPLE, attributes)
     model = _without_certainties(trained.misc.save_model_to_json())
     model["probability_two_random_records_match"] = _prior(connection, model, frequencies, sampled)
     return SimilarityModel(
@@ -124,49 +122,6 @@ def _sample(connection: "DuckDBPyConnection", table: str, records: int) -> int:
         f"select * from {table} order by {UNIQUE_ID} limit {_SAMPLED_RECORDS}"
     )
     return min(records, _SAMPLED_RECORDS)
-
-
-def _estimate(
-    trained: "Linker", connection: "DuckDBPyConnection", attributes: Sequence[Attribute]
-) -> None:
-    trained.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=_SEED)
-    for rule in _training_rules(connection, attributes):
-        trained.training.estimate_parameters_using_expectation_maximisation(
-            as_sql(rule), estimate_without_term_frequencies=True, max_pairs=_MOST_PAIRS
-        )
-
-
-def _training_rules(
-    connection: "DuckDBPyConnection", attributes: Sequence[Attribute]
-) -> list[BlockingRule]:
-    """Rules to block training by, no attribute in two of them.
-
-    Every attribute is trained by the rules that don't use it. Those are wanted whose pairs are
-    the same customer most often: that have the most pairs for what chance would give.
-    """
-    everything = connection.execute(f"select count(*) from {SAMPLE}").fetchall()[0][0]
-    all_pairs = max(everything * (everything - 1) / 2, 1)
-    singles = {
-        each.column: pairs_on(connection, SAMPLE, (Part(each.column),)) for each in attributes
-    }
-    found = []
-    for length in (1, 2):
-        for group in combinations(attributes, length):
-            rule = tuple(Part(each.column) for each in group)
-            pairs = singles[rule[0].column] if length == 1 else pairs_on(connection, SAMPLE, rule)
-            if not _FEWEST_PAIRS <= pairs <= 20 * _MOST_PAIRS:
-                continue
-            by_chance = all_pairs * float(np.prod([singles[p.column] / all_pairs for p in rule]))
-            found.append((pairs / max(by_chance, 1.0), pairs, rule))
-    chosen: list[BlockingRule] = []
-    used: set[str] = set()
-    for _, _, rule in sorted(found, reverse=True):
-        columns = {part.column for part in rule}
-        # What is left must have something to be trained by.
-        if not columns & used and len(columns) < len(attributes):
-            chosen.append(rule)
-            used |= columns
-    return chosen[:3] if len(chosen) > 1 else chosen
 
 
 def _prior(
