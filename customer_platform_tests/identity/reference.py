@@ -101,10 +101,9 @@ def resolve_plainly(
             found.refused.append(("override", later, earlier, reason))
     for rule in rules.match_rules:
         if rule.similar:
-            pairs = similar_pairs(rule, weights[rule.name], place)
             is_cohesive = cohesion_of(rule, weights[rule.name], found.cluster)
             tried_links = []
-            for later, earlier in pairs:
+            for later, earlier in similar_pairs(rule, weights[rule.name], place):
                 one, two = found.cluster[later], found.cluster[earlier]
                 reason = refusal(one, two) if one != two else None
                 if reason or one == two or is_cohesive(one, two):
@@ -115,7 +114,7 @@ def resolve_plainly(
                     tried_links.append((rule.name, later, earlier, reason))
             # Those that came together later on are not refused.
             found.refused += [
-                tried for tried in tried_links if found.cluster[tried[1]] != found.cluster[tried[2]]
+                entry for entry in tried_links if found.cluster[entry[1]] != found.cluster[entry[2]]
             ]
             continue
         shared = dict(linking_groups(values, rules, rule.name, order))
@@ -173,12 +172,12 @@ def similar_pairs(
     """The pairs that link (later, earlier), the surest first, then by the records' order."""
     assert rule.similar is not None
     linking = [
-        (-weight, *sorted((place[record] for record in pair), reverse=True))
+        (-weight, *sorted(pair, key=place.__getitem__, reverse=True))
         for pair, weight in weights.items()
         if probability(weight) >= rule.similar.threshold
     ]
-    record = {number: record for record, number in place.items()}
-    return [(record[later], record[earlier]) for _, later, earlier in sorted(linking)]
+    linking.sort(key=lambda entry: (entry[0], place[entry[1]], place[entry[2]]))
+    return [(later, earlier) for _, later, earlier in linking]
 
 
 def cohesion_of(

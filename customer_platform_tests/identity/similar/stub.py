@@ -69,18 +69,18 @@ def _keep_rule(
         [model_version(rule, rules.match_keys)],
     )
     pairs = [
-        (*sorted(pair), weight, probability(weight))
+        (sorted(pair)[0], sorted(pair)[1], weight)
         for pair, weight in found[rule.name].items()
         if probability(weight) >= rule.similar.review
     ]
     kept = pa.table(
         {
-            "source": pa.array([one[0] for one, *_ in pairs], pa.string()),
-            "id": pa.array([one[1] for one, *_ in pairs], pa.string()),
-            "other_source": pa.array([other[0] for _, other, *_ in pairs], pa.string()),
-            "other_id": pa.array([other[1] for _, other, *_ in pairs], pa.string()),
-            "weight": pa.array([weight for *_, weight, _ in pairs], pa.float64()),
-            "probability": pa.array([chance for *_, chance in pairs], pa.float64()),
+            "source": pa.array([one[0] for one, _, _ in pairs], pa.string()),
+            "id": pa.array([one[1] for one, _, _ in pairs], pa.string()),
+            "other_source": pa.array([other[0] for _, other, _ in pairs], pa.string()),
+            "other_id": pa.array([other[1] for _, other, _ in pairs], pa.string()),
+            "weight": pa.array([weight for *_, weight in pairs], pa.float64()),
+            "probability": pa.array([probability(weight) for *_, weight in pairs], pa.float64()),
         }
     )
     connection.register("stub_pairs", kept)
