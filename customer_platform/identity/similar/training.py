@@ -88,6 +88,8 @@ def train(
     if records > 1:
         estimate(trained, connection, SAMPLE, attributes)
     model = _without_certainties(trained.misc.save_model_to_json())
+    # A random name of Splink's: the same records are to give the same model.
+    model.pop("linker_uid", None)
     model["probability_two_random_records_match"] = _prior(connection, model, frequencies, sampled)
     return SimilarityModel(
         rule=rule,
