@@ -43,10 +43,11 @@ def made_people(count: int = 200, seed: int = 1) -> list[Person]:
         ]
         people.append((f"r{number}", *values, str(number)))  # type: ignore[arg-type]
         if chance.random() < 0.5:
-            position = chance.randrange(2)
-            word = values[position]
-            at = chance.randrange(1, len(word))
-            values[position] = word[:at] + chance.choice("abcdefgh") + word[at + 1 :]
+            for position in (0, 1):
+                word = values[position]
+                if chance.random() < 0.3:
+                    at = chance.randrange(1, len(word))
+                    values[position] = word[:at] + chance.choice("abcdefgh") + word[at + 1 :]
             # Some have moved, and of some of these the date is wrong as well.
             if chance.random() < 0.3:
                 values[3] = f"{chance.randint(1000, 9999)}AB"
