@@ -184,7 +184,7 @@ def test_updating_by_what_has_changed_gives_what_resolving_everything_gives(
     following=st.lists(steps, min_size=1, max_size=4),
     overrides=st.one_of(st.just([]), random_overrides(RECORDS)),
 )
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_the_same_holds_of_rules_that_link_similar_records(
     first: dict[int, Values],
     rules: ResolutionRules,
