@@ -171,11 +171,11 @@ def similar_pairs(
 ) -> list[tuple[Record, Record]]:
     """The pairs that link (later, earlier), the surest first, then by the records' order."""
     assert rule.similar is not None
-    linking = [
-        (-weight, *sorted(pair, key=place.__getitem__, reverse=True))
-        for pair, weight in weights.items()
-        if probability(weight) >= rule.similar.threshold
-    ]
+    linking = []
+    for pair, weight in weights.items():
+        if probability(weight) >= rule.similar.threshold:
+            earlier, later = sorted(pair, key=place.__getitem__)
+            linking.append((-weight, later, earlier))
     linking.sort(key=lambda entry: (entry[0], place[entry[1]], place[entry[2]]))
     return [(later, earlier) for _, later, earlier in linking]
 
