@@ -14,8 +14,8 @@ from customer_platform.identity.similar.charts import (
     match_weights,
     match_weights_page,
 )
+from customer_platform.identity.store.similar_runs import ComparedRule
 from customer_platform.identity.store.similar_tables import similar_rules
-from customer_platform.identity.store.similar_update import ComparedRule
 from customer_platform.presentation.similar_plots import threshold_plot, weights_plot
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from customer_platform.components.similar_metadata import PAIR_COLUMNS, pairs_metadata
 from customer_platform.identity import OutputTables, ResolutionRules
+from customer_platform.identity.store.similar_runs import ComparedRule
 from customer_platform.identity.store.similar_tables import similar_rules
-from customer_platform.identity.store.similar_update import ComparedRule, update_similar_pairs
+from customer_platform.identity.store.similar_update import update_similar_pairs
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 STABLE_MATCH_RATE = "match_rate_is_stable"

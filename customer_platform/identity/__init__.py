@@ -10,6 +10,7 @@ from customer_platform.identity.errors import (
     PreviousMapError,
     RecordsError,
     RulesError,
+    SimilarRulesError,
     StateError,
 )
 from customer_platform.identity.files import FileSummary, resolve_file
@@ -38,6 +39,7 @@ __all__ = [
     "ResolutionRules",
     "ResolvedRecords",
     "RulesError",
+    "SimilarRulesError",
     "StateError",
     "UpdateSummary",
     "check_columns",

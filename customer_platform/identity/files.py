@@ -15,11 +15,13 @@ from customer_platform.identity.errors import OverridesError, PreviousMapError, 
 from customer_platform.identity.naming.previous import PREVIOUS_IDS
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.overrides import read_overrides_file
+from customer_platform.identity.record_files import relation_of
 from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
 from customer_platform.identity.retired import retired_ids, retired_path, write_retired
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.similar import SimilarityModel, read_models, write_models
+from customer_platform.identity.similar import write_models
+from customer_platform.identity.similar.models_file import known_models, models_path
 from customer_platform.identity.store import state, statistics
 from customer_platform.identity.tables import OutputTables
 
@@ -29,12 +31,6 @@ if TYPE_CHECKING:
 
 # Is given a connection, the tables that a report reads, and the query of the records.
 Report = Callable[["DuckDBPyConnection", OutputTables, str], None]
-
-_READERS = {
-    ".parquet": "read_parquet({file})",
-    # As text: 007 is another id than 7, and a rule's normaliser says what a date is.
-    ".csv": "read_csv({file}, all_varchar = true)",
-}
 
 
 @dataclass(frozen=True)
@@ -131,7 +127,7 @@ def resolve_file(
             previous=was,
             issued=issued,
             overrides=read_overrides_file(connection, overrides) if overrides else (),
-            models={} if retrain else _known_models(models, output, previous),
+            models={} if retrain else known_models(rules, models, output, previous),
             progress=progress,
         ) as resolution:
             retired = retired_ids(connection, resolution, issued, moment)
@@ -149,45 +145,6 @@ def resolve_file(
             return _summary(resolution)
     finally:
         connection.close()
-
-
-def models_path(customer_id_map: Path) -> Path:
-    """Where the models are that a map was made by."""
-    return customer_id_map.with_name(customer_id_map.name + ".models.json")
-
-
-def _known_models(
-    models: Path | None, output: Path, previous: Path | None
-) -> dict[str, SimilarityModel]:
-    places = [models] if models else [models_path(path) for path in (output, previous) if path]
-    for path in places:
-        if path.exists():
-            return read_models(path)
-    return {}
-
-
-def relation_of(
-    connection: "DuckDBPyConnection", path: Path, what: str, error_class: type[ValueError]
-) -> str:
-    """The query that reads a Parquet or CSV file.
-
-    Raises:
-        ValueError: The file isn't there or can't be read; of the given class, naming the file.
-    """
-    import duckdb
-
-    if not path.is_file():
-        raise error_class(f"there is no file of the {what} at {path}")
-    if path.suffix.lower() not in _READERS:
-        raise error_class(
-            f"{path}: the {what} must be a {' or '.join(_READERS)} file, by the name's ending"
-        )
-    relation = "select * from " + _READERS[path.suffix.lower()].format(file=sql.text(str(path)))
-    try:
-        connection.execute(f"describe {relation}").fetchall()
-    except duckdb.Error as error:
-        raise error_class(f"{path}: the {what} can't be read: {error}") from error
-    return relation
 
 
 def _report_tables(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from customer_platform.identity.errors import RecordsError
 from customer_platform.identity.overrides import Override, check_overrides
+from customer_platform.identity.record_files import relation_of
 from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import resolving
 from customer_platform.identity.rules import ResolutionRules
@@ -107,8 +108,6 @@ def _register(connection: "DuckDBPyConnection", name: str, given: Any) -> str:
     import duckdb
     import pandas as pd
     import pyarrow as pa
-
-    from customer_platform.identity.files import relation_of
 
     if isinstance(given, str | Path):
         return relation_of(connection, Path(given), "records", RecordsError)

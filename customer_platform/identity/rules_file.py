@@ -27,7 +27,6 @@ _WANTED = {
     "string_type": "should be text",
     "int_type": "should be a whole number",
     "list_type": "should be a list, in brackets",
-    "too_short": "needs at least one entry",
     "string_too_short": "should not be empty",
 }
 
@@ -170,6 +169,9 @@ def _explained(details: dict[str, Any], node: yaml.Node) -> str:
             f"{name} is the {_kind(value)} {node.value}, not text; write it in quotes: "
             f'"{node.value}"'
         )
+    if kind == "too_short":
+        fewest = {1: "one entry", 2: "two entries"}[details["ctx"]["min_length"]]
+        return f"{name} needs at least {fewest}; it is {_shown(value)}"
     wanted = _WANTED.get(kind, str(details["msg"]).removeprefix("Input "))
     return f"{name} {wanted}; it is {_shown(value)}"
 

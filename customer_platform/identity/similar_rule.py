@@ -1,8 +1,8 @@
 """What a match rule of kind `similar` states: which match keys are compared, and how."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Self
+from collections.abc import Collection, Iterator
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -23,7 +23,7 @@ PARTS = ("1", "3", "year", "day", "area", "user", "end")
 class Comparison(BaseModel):
     """How the values of one match key are compared, where not as its normaliser tells."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str | None = Field(
         default=None,
@@ -89,7 +89,7 @@ class Similar(BaseModel):
         description="Two groups of records are joined only when the probabilities of all pairs "
         "between them, 0 for a pair that isn't similar, average this much.",
     )
-    blocking: list[list[str]] | None = Field(
+    blocking: list[Annotated[list[str], Field(min_length=1)]] | None = Field(
         default=None,
         min_length=1,
         description="Only records that are equal in all keys of one of these lists are compared. "
@@ -118,10 +118,15 @@ class Similar(BaseModel):
         return self
 
 
-def key_and_part(entry: str) -> tuple[str, str]:
-    """Reads an entry of `blocking`: a key, or `key:part`; the part is empty for all of a value."""
+def key_and_part(entry: str, keys: Collection[str]) -> tuple[str, str]:
+    """Reads an entry of `blocking`: a key, or `key:part`; the part is empty for all of a value.
+
+    Args:
+        entry: The entry.
+        keys: The keys that the rule compares; one of them may itself end like a part.
+    """
     key, colon, part = entry.rpartition(":")
-    return (key, part) if colon and part in PARTS else (entry, "")
+    return (key, part) if entry not in keys and colon and part in PARTS else (entry, "")
 
 
 def unfit_settings(similar: Similar) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -135,7 +140,7 @@ def unfit_settings(similar: Similar) -> Iterator[tuple[tuple[str | int, ...], st
             )
     for number, entries in enumerate(similar.blocking or ()):
         for position, entry in enumerate(entries):
-            key, _ = key_and_part(entry)
+            key, _ = key_and_part(entry, similar.compare)
             if key in similar.compare:
                 continue
             stem, colon, part = key.rpartition(":")

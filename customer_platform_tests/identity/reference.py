@@ -1,16 +1,21 @@
 """Resolution as it is documented, in plain Python: every pair of records, one after the other."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import product
+from types import MappingProxyType
 
 import duckdb
 
 from customer_platform.identity import Override, ResolutionRules
+from customer_platform.identity.rules import MatchRule
 from customer_platform_tests.identity.helpers import KEYS, Record, Row
 
 Values = Mapping[Record, Mapping[str, str | None]]
+# Per name of a similar rule, the match weight of every pair of records.
+Weights = Mapping[str, Mapping[frozenset[Record], float]]
 
 
 @dataclass
@@ -56,6 +61,7 @@ def resolve_plainly(
     rules: ResolutionRules,
     overrides: Sequence[Override],
     order: Sequence[Record],
+    weights: Weights = MappingProxyType({}),
 ) -> Expected:
     """Resolves the rows the slow way.
 
@@ -64,6 +70,7 @@ def resolve_plainly(
         rules: Rules over match keys with the normaliser `exact`.
         overrides: Of any records, also of some that aren't there.
         order: All records, in the order in which they are linked.
+        weights: Of the similar rules' pairs.
     """
     values = comparable_values(rows, rules)
     place = {record: number for number, record in enumerate(order)}
@@ -93,6 +100,23 @@ def resolve_plainly(
         if reason := link("override", later, earlier):
             found.refused.append(("override", later, earlier, reason))
     for rule in rules.match_rules:
+        if rule.similar:
+            is_cohesive = cohesion_of(rule, weights[rule.name], found.cluster)
+            tried_links = []
+            for later, earlier in similar_pairs(rule, weights[rule.name], place):
+                one, two = found.cluster[later], found.cluster[earlier]
+                reason = refusal(one, two) if one != two else None
+                if reason or one == two or is_cohesive(one, two):
+                    reason = reason or link(rule.name, later, earlier)
+                else:
+                    reason = "cohesion"
+                if reason:
+                    tried_links.append((rule.name, later, earlier, reason))
+            # Those that came together later on are not refused.
+            found.refused += [
+                entry for entry in tried_links if found.cluster[entry[1]] != found.cluster[entry[2]]
+            ]
+            continue
         shared = dict(linking_groups(values, rules, rule.name, order))
         for later in order:
             tried: list[frozenset[Record]] = []
@@ -135,3 +159,50 @@ def linking_groups(
         if len(group) <= (rule.max_records_per_value or len(group)):
             for number, record in enumerate(group):
                 yield record, group[:number]
+
+
+def probability(weight: float) -> float:
+    """The probability of a match weight."""
+    return float(1 / (1 + 2.0**-weight))
+
+
+def similar_pairs(
+    rule: MatchRule, weights: Mapping[frozenset[Record], float], place: Mapping[Record, int]
+) -> list[tuple[Record, Record]]:
+    """The pairs that link (later, earlier), the surest first, then by the records' order."""
+    assert rule.similar is not None
+    linking = []
+    for pair, weight in weights.items():
+        if probability(weight) >= rule.similar.threshold:
+            earlier, later = sorted(pair, key=place.__getitem__)
+            linking.append((-weight, later, earlier))
+    linking.sort(key=lambda entry: (entry[0], place[entry[1]], place[entry[2]]))
+    return [(later, earlier) for _, later, earlier in linking]
+
+
+def cohesion_of(
+    rule: MatchRule,
+    weights: Mapping[frozenset[Record], float],
+    cluster: Mapping[Record, frozenset[Record]],
+) -> Callable[[frozenset[Record], frozenset[Record]], bool]:
+    """Whether two clusters are cohesive enough, made of the groups there were before the rule."""
+    similar = rule.similar
+    assert similar is not None
+    groups = set(cluster.values())
+
+    def between(one: frozenset[Record], other: frozenset[Record]) -> float:
+        found = (probability(weights[pair]) for pair in crossing(one, other) if pair in weights)
+        return max((each for each in found if each >= similar.review), default=0.0)
+
+    def is_cohesive(one: frozenset[Record], other: frozenset[Record]) -> bool:
+        ours = [group for group in groups if group <= one]
+        theirs = [group for group in groups if group <= other]
+        total = sum(between(mine, yours) for mine, yours in product(ours, theirs))
+        return total / (len(ours) * len(theirs)) >= similar.cohesion
+
+    return is_cohesive
+
+
+def crossing(one: frozenset[Record], other: frozenset[Record]) -> Iterator[frozenset[Record]]:
+    """All pairs of a record of the one and one of the other."""
+    return (frozenset(pair) for pair in product(one, other))

@@ -71,3 +71,25 @@ def random_overrides(draw: st.DrawFn, records: int = 8) -> list[Override]:
         Override(draw(st.sampled_from([SAME, DIFFERENT])), *record_name(one), *record_name(other))
         for one, other in pairs
     ]
+
+
+@st.composite
+def random_similar_rules(draw: st.DrawFn) -> ResolutionRules:
+    """Exact rules with one or two similar ones before, between or behind them."""
+    stated = draw(random_rules()).model_dump(exclude_none=True)
+    rules = stated["match_rules"][:2]
+    for number in range(draw(st.integers(1, 2))):
+        similar = {
+            "compare": draw(st.lists(st.sampled_from(KEYS), min_size=2, max_size=3, unique=True)),
+            "threshold": 0.6,
+            "review": 0.4,
+            # None of them is the mean of a few probabilities by chance, where sums in another
+            # order may differ in their last bit.
+            "cohesion": draw(st.sampled_from([0.0, 0.1237, 0.3141, 0.4447, 0.6173, 1.0])),
+        }
+        position = draw(st.integers(0, len(rules)))
+        rules.insert(position, {"name": f"similar {number}", "similar": similar})
+    stated["match_rules"] = [
+        {name: value for name, value in rule.items() if name != "match" or value} for rule in rules
+    ]
+    return ResolutionRules.model_validate(stated)

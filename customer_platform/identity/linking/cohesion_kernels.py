@@ -19,6 +19,9 @@ from customer_platform.identity.linking.kernels import find
 Records = npt.NDArray[np.int32]
 Rules = npt.NDArray[np.int16]
 
+# So many pairs of clusters are remembered to lack cohesion; a prime spreads them well.
+_REMEMBERED = 65_537
+
 
 class GroupArrays(NamedTuple):
     """The groups that clusters were before a similar rule, and what is similar between them.
@@ -92,6 +95,9 @@ def link_cohesive_pairs(
     links = 0
     refused = np.empty((0, REFUSED_COLUMNS), dtype=np.int32)
     refusals = 0
+    # Two clusters with many pairs between them would else be summed up again for every pair.
+    known_clusters = np.full(_REMEMBERED, -1, dtype=np.int64)
+    known_counts = np.zeros(_REMEMBERED, dtype=np.int64)
     for entry in range(len(records)):
         record, other_record = records[entry], others[entry]
         cluster = find(representative, record)
@@ -99,8 +105,15 @@ def link_cohesive_pairs(
         if cluster == other:
             continue
         reason, mine, theirs = conflict(c, representative, cluster, other)
-        if reason < 0 and _cohesion(g, representative, cluster, other) < cohesion:
-            reason, mine, theirs = reason_cohesion, record, other_record
+        if reason < 0:
+            both = np.int64(min(cluster, other)) * len(representative) + max(cluster, other)
+            # Clusters only grow: with as many groups they are as they were.
+            count = np.int64(g.counts[cluster]) + np.int64(g.counts[other])
+            place = both % _REMEMBERED
+            is_known = known_clusters[place] == both and known_counts[place] == count
+            if is_known or _cohesion(g, representative, cluster, other) < cohesion:
+                known_clusters[place], known_counts[place] = both, count
+                reason, mine, theirs = reason_cohesion, record, other_record
         if reason < 0:
             pair = (cluster, other, record, other_record)
             join_within(representative, size, linked_to, linked_by, c, pair, rule)

@@ -84,7 +84,10 @@ def stated_rules(
     """The blocking rules that the YAML states."""
     columns = {attribute.key: attribute.column for attribute in attributes}
     return [
-        tuple(Part(columns[key], part) for key, part in map(key_and_part, entries))
+        tuple(
+            Part(columns[key], part)
+            for key, part in (key_and_part(entry, columns) for entry in entries)
+        )
         for entries in blocking
     ]
 
@@ -144,11 +147,12 @@ def _implied(rule: BlockingRule) -> set[Part]:
 
 
 def _candidates(attributes: Sequence[Attribute], length: int) -> list[BlockingRule]:
+    # A category is shared by so many that it serves only where there is nothing else.
+    telling = [each for each in attributes if each.kind != "category"] or attributes
     parts = [
         [Part(each.column)]
         + [Part(each.column, name) for name in _PARTS_OF_KINDS.get(each.kind, ())]
-        for each in attributes
-        if each.kind != "category"
+        for each in telling
     ]
     found: list[BlockingRule] = []
     for group in combinations(parts, length):

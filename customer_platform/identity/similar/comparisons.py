@@ -56,13 +56,19 @@ def compared_attributes(
         found.append(
             Attribute(
                 key=key,
-                column=f"{''.join(c if c.isalnum() else '_' for c in key.lower())}_{number}",
+                column=_column_name(key, number),
                 kind=kind,
                 similarities=tuple(similarities),
                 term_frequency=said.term_frequency if said else True,
             )
         )
     return tuple(found)
+
+
+def _column_name(key: str, number: int) -> str:
+    letters = "".join(each if each.isalnum() else "_" for each in key.lower())
+    # Splink leaves names unquoted in places, where none may begin with a digit.
+    return f"{'_' if letters[:1].isdigit() else ''}{letters}_{number}"
 
 
 def splink_comparison(attribute: Attribute) -> "ComparisonCreator":

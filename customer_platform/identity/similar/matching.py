@@ -58,12 +58,12 @@ def find_pairs(
         compared: The query of `compared_records`, or of a table made of it.
         rules: The rules.
         rule: One of them, of kind `similar`.
-        model: A model trained before. It is used when it is of the rule as it is now, else one is
-            trained.
+        model: A model trained before. It is used when it serves the rule as it is now, else one
+            is trained.
         trained_at: The time, UTC, for a model that is trained.
 
     Raises:
-        SimilarRulesError: Splink isn't installed.
+        SimilarRulesError: Splink isn't installed, or no blocking compares few enough pairs.
     """
     assert rule.similar is not None
     require_splink()
@@ -83,10 +83,9 @@ def _trained_model(
     model: SimilarityModel | None,
     trained_at: datetime,
 ) -> SimilarityModel:
-    """The model given, when it is of the rule as it is now, or one trained on the records."""
+    """The model given, when it serves the rule as it is now, or one trained on the records."""
     assert rule.similar is not None
-    version = model_version(rule, rules.match_keys)
-    if model is not None and model.version == version:
+    if model is not None and model.serves(rule, rules.match_keys):
         return model
     stated = rule.similar.blocking
     return train(
@@ -95,7 +94,7 @@ def _trained_model(
         attributes,
         stated_rules(stated, attributes) if stated else None,
         rule=rule.name,
-        version=version,
+        version=model_version(rule, rules.match_keys),
         trained_at=trained_at,
     )
 

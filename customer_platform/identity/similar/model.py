@@ -59,6 +59,20 @@ class SimilarityModel:
         """SHA-256, in hexadecimal, of all that probabilities depend on."""
         return sha256(self.to_json().encode()).hexdigest()
 
+    @property
+    def is_trained(self) -> bool:
+        """Whether the records told anything at all; no or few records don't."""
+        levels = sum(
+            not level.get("is_null_level")
+            for comparison in self.settings["comparisons"]
+            for level in comparison["comparison_levels"]
+        )
+        return len(self.untrained) < levels
+
+    def serves(self, rule: MatchRule, match_keys: Mapping[str, MatchKey]) -> bool:
+        """Whether it was trained, and for the rule as it is now."""
+        return self.is_trained and self.version == model_version(rule, match_keys)
+
     def to_json(self) -> str:
         """The model as JSON, the same text for the same model."""
         return json.dumps(

@@ -6,7 +6,34 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from customer_platform.identity.errors import SimilarRulesError
+from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.similar.model import SimilarityModel
+
+
+def models_path(customer_id_map: Path) -> Path:
+    """Where the models are that a map was made by."""
+    return customer_id_map.with_name(customer_id_map.name + ".models.json")
+
+
+def known_models(
+    rules: ResolutionRules, models: Path | None, output: Path, previous: Path | None
+) -> dict[str, SimilarityModel]:
+    """The models of an earlier run, by the name of their rule; none where no rule needs any.
+
+    Args:
+        rules: The rules.
+        models: The file of models; None looks beside the maps.
+        output: The map that is made.
+        previous: The map whose customer IDs are carried over.
+
+    Raises:
+        SimilarRulesError: The file isn't one of models; names it.
+    """
+    if not any(rule.similar for rule in rules.match_rules):
+        return {}
+    places = [models] if models else [models_path(path) for path in (output, previous) if path]
+    found = next((path for path in places if path.exists()), None)
+    return read_models(found) if found else {}
 
 
 def read_models(path: Path) -> dict[str, SimilarityModel]:

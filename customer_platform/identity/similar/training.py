@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from customer_platform.identity.errors import SimilarRulesError
 from customer_platform.identity.numbers import fetch_numbers
-from customer_platform.identity.similar.agreement import FEWEST_PAIRS, Agreement, agreements
+from customer_platform.identity.similar.agreement import Agreement, agreements
 from customer_platform.identity.similar.blocking import (
     BlockingRule,
-    Part,
     as_sql,
     chosen_rules,
     pairs_on,
@@ -25,6 +25,7 @@ from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, splink_comparison
 from customer_platform.identity.similar.dependence import as_comparisons, dependences
 from customer_platform.identity.similar.engine import UNIQUE_ID, linker
+from customer_platform.identity.similar.estimation import estimate, telling, training_rules
 from customer_platform.identity.similar.model import (
     FREQUENT_VALUES,
     SimilarityModel,
@@ -38,11 +39,7 @@ if TYPE_CHECKING:
 
 SAMPLE = "similar_sample"
 _SAMPLED_RECORDS = 100_000
-_MOST_PAIRS = 1_000_000
-_TRAINING_RULES = 3
-_RANDOM_PAIRS = 2_000_000
 _PAIRS_FOR_PRIOR = 200_000
-_SEED = 1
 _LEAST_PROBABILITY = 1e-6
 
 
@@ -66,6 +63,9 @@ def train(
         rule: Name of the match rule.
         version: Of the rule, see `model_version`.
         trained_at: The time, UTC.
+
+    Raises:
+        SimilarRulesError: No blocking rule compares few enough pairs.
     """
     records = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
     frequencies = {
@@ -74,11 +74,14 @@ def train(
         if each.term_frequency
     }
     sampled = _sample(connection, table, records)
-    rules = (
-        list(blocking)
-        if blocking is not None
-        else chosen_rules(connection, SAMPLE, attributes, records, sampled)
-    )
+    rules = blocking or chosen_rules(connection, SAMPLE, attributes, records, sampled)
+    if not rules:
+        # Without any, Splink compares all records with all.
+        raise SimilarRulesError(
+            f"match rule {rule!r}: the values that it compares are so common that too many of the "
+            f"{records:,} records share them; compare a key that tells records apart better, or "
+            "state which records to compare in `blocking`"
+        )
     settings = {
         "link_type": "dedupe_only",
         "unique_id_column_name": UNIQUE_ID,
@@ -90,9 +93,12 @@ def train(
         "retain_intermediate_calculation_columns": False,
     }
     trained = linker(connection, SAMPLE, settings)
-    found = agreements(connection, SAMPLE, attributes)
-    _estimate(trained, training_rules(found, len(attributes)))
+    found = agreements(connection, SAMPLE, telling(connection, SAMPLE, attributes))
+    if records > 1:
+        estimate(trained, training_rules(found, len(attributes)))
     model = _without_certainties(trained.misc.save_model_to_json())
+    # A random name of Splink's: the same records are to give the same model.
+    model.pop("linker_uid", None)
     model["comparisons"] += _dependences(model, found, attributes, sampled)
     model["probability_two_random_records_match"] = _prior(
         connection, model, rules, frequencies, sampled
@@ -130,35 +136,6 @@ def _sample(connection: "DuckDBPyConnection", table: str, records: int) -> int:
         f"select * from {table} order by {UNIQUE_ID} limit {_SAMPLED_RECORDS}"
     )
     return min(records, _SAMPLED_RECORDS)
-
-
-def _estimate(trained: "Linker", rules: Sequence[BlockingRule]) -> None:
-    trained.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=_SEED)
-    for rule in rules:
-        trained.training.estimate_parameters_using_expectation_maximisation(
-            as_sql(rule), estimate_without_term_frequencies=True, max_pairs=_MOST_PAIRS
-        )
-
-
-def training_rules(found: Sequence[Agreement], columns: int) -> list[BlockingRule]:
-    """Rules to block training by, no attribute in two of them.
-
-    Every attribute is trained by the rules that don't use it. Those are wanted whose pairs are
-    the same customer most often.
-
-    Args:
-        found: The agreements of the records.
-        columns: How many attributes are compared.
-    """
-    chosen: list[BlockingRule] = []
-    used: set[str] = set()
-    for each in sorted(found, key=lambda each: (-each.least, -each.pairs, each.columns)):
-        # What is left must have something to be trained by.
-        fits = not used & set(each.columns) and len(each.columns) < columns
-        if fits and each.pairs >= FEWEST_PAIRS and each.least > 0:
-            chosen.append(tuple(Part(column) for column in each.columns))
-            used |= set(each.columns)
-    return chosen[:_TRAINING_RULES]
 
 
 def _dependences(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from customer_platform.identity import sql
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.similar import SimilarPairs, model_version
+from customer_platform.identity.similar import SimilarPairs
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.store.similar_tables import (
     kept_models,
@@ -45,7 +45,7 @@ def current_pairs(
     for rule in similar_rules(rules):
         assert rule.similar is not None
         model = models.get(rule.name)
-        if model is None or model.version != model_version(rule, rules.match_keys):
+        if model is None or not model.serves(rule, rules.match_keys):
             continue
         if lowest.get(rule.name, 1.0) > rule.similar.review:
             continue

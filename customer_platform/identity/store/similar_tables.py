@@ -8,7 +8,7 @@ from customer_platform.identity import sql
 from customer_platform.identity.errors import StateError
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.similar import SimilarityModel, SimilarPairs
+from customer_platform.identity.similar import SimilarityModel, SimilarPairs, model_version
 from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
 
@@ -127,7 +127,7 @@ def read_pairs(
 def refuse_stale_pairs(
     connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules, records: str
 ) -> None:
-    """Refuses records that have not been compared as they are now.
+    """Refuses records that have not been compared as they are now, by the rules as they are now.
 
     Args:
         connection: A connection.
@@ -138,6 +138,7 @@ def refuse_stale_pairs(
     Raises:
         StateError: There are some; says how many, and by which rule.
     """
+    _refuse_other_versions(connection, tables, rules)
     for number, rule in enumerate(rules.match_rules):
         if rule.similar is None:
             continue
@@ -158,3 +159,32 @@ def refuse_stale_pairs(
                 f"{stale:,} records have not been compared by the rule {rule.name!r} as they are "
                 f"now: update {tables.schema}.{tables.similar_pairs} first"
             )
+
+
+def _refuse_other_versions(
+    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
+) -> None:
+    """Refuses pairs that a rule has found when it compared otherwise, or kept fewer of them."""
+    if not table_kind(connection, tables.schema, tables.similar_models):
+        return
+    kept = {
+        rule: (version, review)
+        for rule, version, review in connection.execute(
+            f"select models.rule, models.version, (select arg_max(review, compared_at) "
+            f"from {tables.qualified(tables.similar_runs)} as runs where runs.rule = models.rule) "
+            f"from {tables.qualified(tables.similar_models)} as models"
+        ).fetchall()
+    }
+    for rule in similar_rules(rules):
+        assert rule.similar is not None
+        version, review = kept.get(rule.name, (None, None))
+        if version is not None and version != model_version(rule, rules.match_keys):
+            change = "compares otherwise"
+        elif review is not None and review > rule.similar.review:
+            change = f"has a wider review band (from {rule.similar.review}, it was {review})"
+        else:
+            continue
+        raise StateError(
+            f"the rule {rule.name!r} {change} than when {tables.schema}.{tables.similar_pairs} "
+            "was last updated: update it first"
+        )

@@ -1,11 +1,11 @@
 """Keeps the similar pairs up to date: compares what is new with all, and nothing else again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import sql
+from customer_platform.identity.record_checks import refuse_missing_names, refuse_repeated
 from customer_platform.identity.rules import MatchRule, ResolutionRules, check_columns
 from customer_platform.identity.similar.blocking import candidates
 from customer_platform.identity.similar.engine import UNIQUE_ID, require_splink
@@ -14,9 +14,10 @@ from customer_platform.identity.similar.matching import (
     find_pairs,
     find_pairs_of_new,
 )
-from customer_platform.identity.similar.model import SimilarityModel, model_version
+from customer_platform.identity.similar.model import SimilarityModel
 from customer_platform.identity.similar.pairs import SimilarPairs
 from customer_platform.identity.staging import columns_of
+from customer_platform.identity.store.similar_runs import ComparedRule, last_run, write_run
 from customer_platform.identity.store.similar_tables import (
     create_similar_tables,
     keep_model,
@@ -31,51 +32,6 @@ if TYPE_CHECKING:
 # All records with what a rule compares, and those of them that are new or have changed.
 _COMPARED = "temp.similar_compared"
 _NEW = "temp.similar_new"
-FULL, INCREMENTAL = "full", "incremental"
-
-
-@dataclass(frozen=True)
-class ComparedRule:
-    """What comparing by one rule gave.
-
-    Attributes:
-        rule: Name of the rule.
-        mode: `full` when all records were compared with all, `incremental` when only new ones.
-        trained: Whether a model was trained.
-        model: The model.
-        records: Records there are.
-        compared_records: Those of them that are new or have changed, and were compared.
-        pairs: Pairs kept, from the lower end of the review band on.
-        links: Those of them that link.
-        linked_records: Records in a pair that links.
-        to_review: Pairs in the review band.
-        previous_match_rate: The match rate of the run before by the same model; None without one.
-    """
-
-    rule: str
-    mode: str
-    trained: bool
-    model: SimilarityModel
-    records: int
-    compared_records: int
-    pairs: int
-    links: int
-    linked_records: int
-    to_review: int
-    previous_match_rate: float | None
-
-    @property
-    def match_rate(self) -> float:
-        """Share of the records that are in a pair that links, from 0 to 1."""
-        return self.linked_records / self.records if self.records else 0.0
-
-
-@dataclass(frozen=True)
-class _LastRun:
-    model: str
-    threshold: float
-    review: float
-    match_rate: float
 
 
 def update_similar_pairs(
@@ -103,7 +59,9 @@ def update_similar_pairs(
 
     Raises:
         RulesError: The records lack a column that the rules use.
-        SimilarRulesError: There is a similar rule, and Splink isn't installed.
+        RecordsError: A record has no id, or two have the same source and id.
+        SimilarRulesError: There is a similar rule, and Splink isn't installed, or no blocking
+            compares few enough pairs.
     """
     moment = compared_at.astimezone(UTC).replace(tzinfo=None) if compared_at.tzinfo else compared_at
     check_columns(rules, columns_of(connection, records))
@@ -137,8 +95,10 @@ def _update_rule(
         f"create or replace temp table {sql.bare(_COMPARED)} as "
         f"{compared_records(records, rules, rule)}"
     )
-    everything = model is None or model.version != model_version(rule, rules.match_keys)
-    last = None if everything else _last_run(connection, tables, rule)
+    refuse_missing_names(connection, rules, _COMPARED)
+    refuse_repeated(connection, rules, _COMPARED)
+    everything = model is None or not model.serves(rule, rules.match_keys)
+    last = None if everything else last_run(connection, tables, rule)
     # A wider review band needs pairs that were not kept.
     everything = last is None or last.review > rule.similar.review
     kept_hashes = f"select 1 from {tables.qualified(tables.compared_records)} as kept"
@@ -153,6 +113,7 @@ def _update_rule(
         )
     )
     compared = _count(connection, _NEW)
+    known = model
     if everything or model is None:
         found = find_pairs(connection, f"from {_COMPARED}", rules, rule, model, moment)
         model, pairs = found.model, found.pairs
@@ -166,8 +127,17 @@ def _update_rule(
         _replace_pairs(connection, tables, rule, pairs, everything=everything)
         if everything:
             keep_model(connection, tables, model)
-        summary = _summarise(
-            connection, tables, rule, model, moment, compared, last, everything=everything
+        summary = write_run(
+            connection,
+            tables,
+            rule,
+            model,
+            moment,
+            last,
+            records=_count(connection, _COMPARED),
+            compared=compared,
+            everything=everything,
+            trained=model is not known,
         )
         connection.execute("commit")
     except BaseException:
@@ -230,72 +200,6 @@ def _replace_pairs(
         )
     finally:
         connection.unregister("similar_found")
-
-
-def _summarise(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    rule: MatchRule,
-    model: SimilarityModel,
-    moment: datetime,
-    compared: int,
-    last: "_LastRun | None",
-    *,
-    everything: bool,
-) -> ComparedRule:
-    assert rule.similar is not None
-    pairs = f"from {tables.qualified(tables.similar_pairs)} where rule = {sql.text(rule.name)}"
-    links = f"{pairs} and probability >= {rule.similar.threshold}"
-    total, linking, linked = connection.execute(
-        f"select (select count(*) {pairs}), (select count(*) {links}), (select count(*) from "
-        f"(select record_order {links} union select other_order {links}))"
-    ).fetchall()[0]
-    summary = ComparedRule(
-        rule=rule.name,
-        mode=FULL if everything else INCREMENTAL,
-        trained=model.trained_at.replace(tzinfo=None) == moment,
-        model=model,
-        records=_count(connection, _COMPARED),
-        compared_records=compared,
-        pairs=total,
-        links=linking,
-        linked_records=linked,
-        to_review=total - linking,
-        previous_match_rate=last.match_rate
-        if last and (last.model, last.threshold) == (model.fingerprint, rule.similar.threshold)
-        else None,
-    )
-    connection.execute(
-        f"insert into {tables.qualified(tables.similar_runs)} "
-        f"values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            moment,
-            summary.rule,
-            summary.mode,
-            model.fingerprint,
-            rule.similar.threshold,
-            rule.similar.review,
-            summary.records,
-            summary.compared_records,
-            summary.pairs,
-            summary.links,
-            summary.linked_records,
-            summary.to_review,
-        ],
-    )
-    return summary
-
-
-def _last_run(
-    connection: "DuckDBPyConnection", tables: OutputTables, rule: MatchRule
-) -> _LastRun | None:
-    rows = connection.execute(
-        f"select model, threshold, review, coalesce(linked_records / nullif(records, 0), 0) "
-        f"from {tables.qualified(tables.similar_runs)} where rule = ? "
-        f"order by compared_at desc limit 1",
-        [rule.name],
-    ).fetchall()
-    return _LastRun(*rows[0]) if rows else None
 
 
 def _forget_other_rules(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from customer_platform.identity import Delta, Override, ResolutionRules, update_map
 from customer_platform.identity.overrides import check_overrides
+from customer_platform.identity.store.similar_tables import similar_rules
 from customer_platform_tests.identity.helpers import (
     DAY_1,
     OUTPUT,
@@ -24,6 +25,7 @@ from customer_platform_tests.identity.reference import (
     record_order,
     resolve_plainly,
 )
+from customer_platform_tests.identity.similar.stub import keep_pairs, stub_weights
 from customer_platform_tests.identity.store.kept import (
     check_constraints,
     check_history,
@@ -34,6 +36,7 @@ from customer_platform_tests.identity.store.kept import (
 from customer_platform_tests.identity.strategies import (
     random_overrides,
     random_rules,
+    random_similar_rules,
     record_name,
     sparse_values,
 )
@@ -106,6 +109,8 @@ class Databases:
         rows = rows_of(records)
 
         def update(connection: duckdb.DuckDBPyConnection, delta: Delta, **options: Any) -> None:
+            if similar_rules(rules):
+                keep_pairs(connection, rows, rules)
             update_map(
                 connection, delta, rules, OUTPUT, self.moment, overrides=overrides, **options
             )
@@ -128,13 +133,33 @@ class Databases:
         assert read_tables(self.by_snapshots) == expected
         assert read_tables(self.by_changes) == expected
         connection = self.by_snapshots
-        plain = resolve_plainly(rows, rules, overrides, record_order(connection, rows))
+        order = record_order(connection, rows)
+        plain = resolve_plainly(rows, rules, overrides, order, stub_weights(rows, rules))
         assert customers(connection) == plain.customers
         check_proofs(connection)
         check_constraints(connection, comparable_values(rows, rules), rules, overrides)
         self.live = check_registry(connection, self.live)
         self.maps[self.moment] = ids_by_record(connection)
         check_history(connection, self.maps)
+
+
+def check_steps(
+    first: dict[int, Values],
+    rules: ResolutionRules,
+    following: list[Step],
+    overrides: list[Override],
+) -> None:
+    """Takes three databases through the steps, each in its way, and compares them after each."""
+    with duckdb.connect() as one, duckdb.connect() as two, duckdb.connect() as three:
+        databases = Databases([one, two, three])
+        records = dict(first)
+        applied = check_overrides(overrides)
+        databases.update(records, Step({}, [], set()), rules, applied, needs_all=True)
+        for step in following:
+            records |= {number: values for number, values in step.changes.items() if values}
+            records = {n: v for n, v in records.items() if step.changes.get(n, v)}
+            applied = toggled(applied, step.overrides)
+            databases.update(records, step, rules, applied, needs_all=False)
 
 
 @given(
@@ -150,21 +175,28 @@ def test_updating_by_what_has_changed_gives_what_resolving_everything_gives(
     following: list[Step],
     overrides: list[Override],
 ) -> None:
-    with duckdb.connect() as one, duckdb.connect() as two, duckdb.connect() as three:
-        databases = Databases([one, two, three])
-        records = dict(first)
-        applied = check_overrides(overrides)
-        databases.update(records, Step({}, [], set()), rules, applied, needs_all=True)
-        for step in following:
-            records |= {number: values for number, values in step.changes.items() if values}
-            records = {n: v for n, v in records.items() if step.changes.get(n, v)}
-            applied = toggled(applied, step.overrides)
-            databases.update(records, step, rules, applied, needs_all=False)
+    check_steps(first, rules, following, overrides)
 
 
 @given(
     first=first_records,
-    rules=st.lists(random_rules(), min_size=2, max_size=3),
+    rules=random_similar_rules(),
+    following=st.lists(steps, min_size=1, max_size=4),
+    overrides=st.one_of(st.just([]), random_overrides(RECORDS)),
+)
+@settings(max_examples=4, deadline=None)
+def test_the_same_holds_of_rules_that_link_similar_records(
+    first: dict[int, Values],
+    rules: ResolutionRules,
+    following: list[Step],
+    overrides: list[Override],
+) -> None:
+    check_steps(first, rules, following, overrides)
+
+
+@given(
+    first=first_records,
+    rules=st.lists(st.one_of(random_rules(), random_similar_rules()), min_size=2, max_size=3),
     step=steps,
 )
 @settings(max_examples=6, deadline=None)

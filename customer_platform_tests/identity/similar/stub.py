@@ -1,0 +1,106 @@
+"""Similar pairs without Splink: the weight of two records is a pure function of their values."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from zlib import crc32
+
+import duckdb
+import pyarrow as pa
+
+from customer_platform.identity import ResolutionRules, sql
+from customer_platform.identity.rules import MatchRule
+from customer_platform.identity.similar import model_version
+from customer_platform.identity.similar.matching import compared_records
+from customer_platform.identity.store.similar_tables import create_similar_tables, similar_rules
+from customer_platform_tests.identity.helpers import KEYS, OUTPUT, Record, Row, load
+from customer_platform_tests.identity.reference import Weights, comparable_values, probability
+
+# With a threshold of 0.6 and a review band from 0.4: certain, linking, to review, and not kept.
+_WEIGHTS = (60.0, 3.0, 2.0, 1.0, 1.0, 0.0, 0.0, 0.0, -1.0)
+_OF_PAIRS = 24
+
+
+def stub_weights(rows: Sequence[Row], rules: ResolutionRules) -> Weights:
+    """Per similar rule, the weights of the pairs that are similar at all."""
+    values = comparable_values(rows, rules)
+    found: dict[str, dict[frozenset[Record], float]] = {}
+    for rule in similar_rules(rules):
+        found[rule.name] = {}
+        for one, other in combinations(sorted(values), 2):
+            compared = [[values[name][key] for key in rule.keys] for name in (one, other)]
+            chance = crc32(repr((rule.name, sorted(compared, key=repr))).encode()) % _OF_PAIRS
+            if chance < len(_WEIGHTS):
+                found[rule.name][frozenset((one, other))] = _WEIGHTS[chance]
+    return found
+
+
+def keep_pairs(
+    connection: duckdb.DuckDBPyConnection,
+    rows: Sequence[Row],
+    rules: ResolutionRules,
+    weights: Weights | None = None,
+) -> Weights:
+    """Keeps the pairs of all rows as `update_similar_pairs` would; returns all weights."""
+    found = stub_weights(rows, rules) if weights is None else weights
+    create_similar_tables(connection, OUTPUT)
+    load(connection, rows, "all_records")
+    for table in (OUTPUT.similar_pairs, OUTPUT.compared_records, OUTPUT.similar_models):
+        connection.execute(f"delete from {OUTPUT.qualified(table)}")
+    for rule in similar_rules(rules):
+        _keep_rule(connection, rules, rule, found)
+    return found
+
+
+def _keep_rule(
+    connection: duckdb.DuckDBPyConnection, rules: ResolutionRules, rule: MatchRule, found: Weights
+) -> None:
+    assert rule.similar is not None
+    name = sql.text(rule.name)
+    connection.execute(
+        f"create or replace temp table compared as {compared_records('all_records', rules, rule)}"
+    )
+    connection.execute(
+        f"insert into {OUTPUT.qualified(OUTPUT.compared_records)} "
+        f"select {name}, record_order, compared_hash from compared"
+    )
+    connection.execute(
+        f"insert into {OUTPUT.qualified(OUTPUT.similar_models)} "
+        f"values ({name}, ?, 'stub', timestamp '2026-01-01', 0, '')",
+        [model_version(rule, rules.match_keys)],
+    )
+    pairs = [
+        (sorted(pair)[0], sorted(pair)[1], weight)
+        for pair, weight in found[rule.name].items()
+        if probability(weight) >= rule.similar.review
+    ]
+    kept = pa.table(
+        {
+            "source": pa.array([one[0] for one, _, _ in pairs], pa.string()),
+            "id": pa.array([one[1] for one, _, _ in pairs], pa.string()),
+            "other_source": pa.array([other[0] for _, other, _ in pairs], pa.string()),
+            "other_id": pa.array([other[1] for _, other, _ in pairs], pa.string()),
+            "weight": pa.array([weight for *_, weight in pairs], pa.float64()),
+            "probability": pa.array([probability(weight) for *_, weight in pairs], pa.float64()),
+        }
+    )
+    connection.register("stub_pairs", kept)
+    connection.execute(
+        f"insert into {OUTPUT.qualified(OUTPUT.similar_pairs)} "
+        f"select {name}, mine.source, mine.id, mine.other_source, mine.other_id, "
+        f"mine.probability, mine.weight, least(one.record_order, other.record_order), "
+        f"greatest(one.record_order, other.record_order) from stub_pairs as mine "
+        f"join compared as one on one.source = mine.source and one.record_id = mine.id "
+        f"join compared as other on other.source = mine.other_source "
+        f"and other.record_id = mine.other_id"
+    )
+    connection.unregister("stub_pairs")
+
+
+def weights_between(*pairs: tuple[str, str, float], rule: str = "similar") -> Weights:
+    """Weights of pairs of records of the source s, by their ids."""
+    return {rule: {frozenset((("s", one), ("s", other))): weight for one, other, weight in pairs}}
+
+
+def lone_records(ids: str) -> list[Row]:
+    """Records of the source s, one per word, whose values are shared by no other."""
+    return [("s", name, *(f"{key} of {name}" for key in KEYS)) for name in ids.split()]
