@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from customer_platform.asset_keys import raw_asset_key
-from customer_platform.ingestion import TableSpec
+from customer_platform.ingestion import DeclaredTable
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse, table_exists
 
 NEWEST_RECORD = "newest_record"
@@ -44,7 +44,7 @@ def newest_record_result(
     )
 
 
-def build_newest_record_check(source: str, table: TableSpec) -> dg.AssetChecksDefinition:
+def build_newest_record_check(source: str, table: DeclaredTable) -> dg.AssetChecksDefinition:
     """The check that a table's newest record is not older than the source has declared.
 
     Args:
