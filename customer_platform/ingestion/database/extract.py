@@ -1,7 +1,6 @@
 """Rows out of a database into a Parquet file a day, none of which is seen before all are there."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,8 +8,9 @@ from pathlib import Path
 import duckdb
 
 from customer_platform.ingestion.casts import identifier, literal, to_declared
+from customer_platform.ingestion.database.connection import reading
 from customer_platform.ingestion.database.errors import DatabaseError
-from customer_platform.ingestion.database.reader import DatabaseReader, open_reader
+from customer_platform.ingestion.database.reader import DatabaseReader
 from customer_platform.ingestion.database.spec import DatabaseTableSpec
 from customer_platform.ingestion.database.url import DatabaseUrl
 
@@ -33,7 +33,7 @@ def extract(url: DatabaseUrl, table: DatabaseTableSpec, days: Sequence[str], fol
     """
     target = folder / url.database / table.table
     target.mkdir(parents=True)
-    with _reading(url, table) as reader, duckdb.connect(str(folder / "rows.duckdb")) as rows:
+    with reading(url, table.table) as reader, duckdb.connect(str(folder / "rows.duckdb")) as rows:
         rows.execute("set TimeZone = 'UTC'")
         if not _store(rows, reader.batches(select_rows(reader, table, days))):
             return
@@ -57,8 +57,7 @@ def select_rows(reader: DatabaseReader, table: DatabaseTableSpec, days: Sequence
             "declaration"
         )
     expressions = ", ".join(present[name] for name in table.columns)
-    name = ".".join(reader.quote(part) for part in table.table.split("."))
-    query = f"select {expressions} from {name}"
+    query = f"select {expressions} from {reader.named(table.table)}"
     if table.partition_column is None:
         return query
     reader.check_cursor(table.table, table.partition_column)
@@ -83,27 +82,6 @@ def day_windows(days: Sequence[str]) -> list[tuple[str, str]]:
         else:
             windows.append((day, after))
     return windows
-
-
-@contextmanager
-def _reading(url: DatabaseUrl, table: DatabaseTableSpec) -> Iterator[DatabaseReader]:
-    """An open reader; what goes wrong names the table and says what to do."""
-    reader = open_reader(url)
-    try:
-        yield reader
-    except DatabaseError as error:
-        raise DatabaseError(f"{url.database} table {table.table}: {error}") from None
-    except reader.errors as error:
-        # PostgreSQL repeats the query from "LINE 1:" on.
-        message = url.scrubbed(str(error)).partition("\nLINE ")[0].strip()
-        advice = reader.advice(error)
-        # Its cause is left out of the trace: a driver's own trace may hold the connection string.
-        raise DatabaseError(
-            f"{url.database} table {table.table}: cannot be read: {message}"
-            f"{f'; {advice}' if advice else ''}. Nothing was loaded"
-        ) from None
-    finally:
-        reader.close()
 
 
 def _store(rows: duckdb.DuckDBPyConnection, batches: Iterator[object]) -> bool:

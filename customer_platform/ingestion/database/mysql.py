@@ -56,12 +56,16 @@ class MySqlReader:
     def columns(self, table: str) -> dict[str, str]:
         """Per column of a table, the SQL that reads it."""
         with self._connection.cursor() as cursor:
-            cursor.execute(f"select * from {self._named(table)} limit 0")
+            cursor.execute(f"select * from {self.named(table)} limit 0")
             return {column[0]: self.quote(column[0]) for column in cursor.description}
 
     def quote(self, name: str) -> str:
         """A quoted identifier."""
         return "`" + name.replace("`", "``") + "`"
+
+    def named(self, table: str) -> str:
+        """A table, quoted."""
+        return ".".join(self.quote(part) for part in table.split("."))
 
     def check_cursor(self, table: str, column: str) -> None:
         """Refuse a number as a cursor: MySQL would compare it with the first digits of a day.
@@ -70,7 +74,7 @@ class MySqlReader:
             DatabaseError: The column is a number.
         """
         with self._connection.cursor() as cursor:
-            cursor.execute(f"select {self.quote(column)} from {self._named(table)} limit 0")
+            cursor.execute(f"select {self.quote(column)} from {self.named(table)} limit 0")
             kind = cursor.description[0][1]
         if kind in _NUMBERS:
             raise DatabaseError(
@@ -105,9 +109,6 @@ class MySqlReader:
         """Close the connection, also one that the server has closed already."""
         if self._connection.open:
             self._connection.close()
-
-    def _named(self, table: str) -> str:
-        return ".".join(self.quote(part) for part in table.split("."))
 
 
 _NUMBERS = {

@@ -46,13 +46,17 @@ class PostgreSqlReader:
     def columns(self, table: str) -> dict[str, str]:
         """Per column of a table, the SQL that reads it."""
         with self._connection.cursor() as cursor:
-            cursor.execute(f"select * from {self._named(table)} limit 0")
+            cursor.execute(f"select * from {self.named(table)} limit 0")
             schema = cursor.fetch_arrow_table().schema
         return {field.name: self._expression(field) for field in schema}
 
     def quote(self, name: str) -> str:
         """A quoted identifier."""
         return '"' + name.replace('"', '""') + '"'
+
+    def named(self, table: str) -> str:
+        """A table, quoted."""
+        return ".".join(self.quote(part) for part in table.split("."))
 
     def check_cursor(self, table: str, column: str) -> None:
         """PostgreSQL itself refuses to compare days with what is none."""
@@ -70,9 +74,6 @@ class PostgreSqlReader:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
-
-    def _named(self, table: str) -> str:
-        return ".".join(self.quote(part) for part in table.split("."))
 
     def _expression(self, field: pa.Field) -> str:
         name = self.quote(field.name)

@@ -26,6 +26,10 @@ class DatabaseReader(Protocol):
         """A quoted identifier."""
         ...
 
+    def named(self, table: str) -> str:
+        """A table, quoted."""
+        ...
+
     def check_cursor(self, table: str, column: str) -> None:
         """Refuse a cursor column that can't be compared with days.
 

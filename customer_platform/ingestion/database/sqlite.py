@@ -36,12 +36,16 @@ class SqliteReader:
 
     def columns(self, table: str) -> dict[str, str]:
         """Per column of a table, the SQL that reads it."""
-        cursor = self._connection.execute(f"select * from {self._named(table)} limit 0")
+        cursor = self._connection.execute(f"select * from {self.named(table)} limit 0")
         return {column[0]: self.quote(column[0]) for column in cursor.description}
 
     def quote(self, name: str) -> str:
         """A quoted identifier."""
         return '"' + name.replace('"', '""') + '"'
+
+    def named(self, table: str) -> str:
+        """A table, quoted."""
+        return ".".join(self.quote(part) for part in table.split("."))
 
     def check_cursor(self, table: str, column: str) -> None:
         """Refuse a number as a cursor: in SQLite every number is less than any text.
@@ -51,7 +55,7 @@ class SqliteReader:
         """
         name = self.quote(column)
         found = self._connection.execute(
-            f"select {name} from {self._named(table)} where typeof({name}) <> 'text' "
+            f"select {name} from {self.named(table)} where typeof({name}) <> 'text' "
             f"and {name} is not null limit 1"
         ).fetchall()
         if found:
@@ -73,9 +77,6 @@ class SqliteReader:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
-
-    def _named(self, table: str) -> str:
-        return ".".join(self.quote(part) for part in table.split("."))
 
 
 def _text(value: Any) -> str | None:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from customer_platform.ingestion.database import DatabaseSourceSpec, DatabaseTableSpec, extract
+from customer_platform.ingestion.database import DatabaseSourceSpec, DatabaseTableSpec, connection
 from customer_platform.ingestion.database.extract import day_windows
 from customer_platform.ingestion.database.reader import DatabaseReader
 from customer_platform.ingestion.database.url import DatabaseUrl, read_url
@@ -116,12 +116,12 @@ def test_a_database_that_goes_away_half_way_leaves_everything_as_it_was(
         "mysql": "select seq, repeat('x', 100), 1, '2024-03-02', null, null from seq_10_to_600000",
     }
     server.execute(f"insert into customers {many[kind]}")
-    opened = extract.open_reader
+    opened = connection.open_reader
 
     def dying(url: DatabaseUrl) -> object:
         return _Dies(opened(url), server)
 
-    monkeypatch.setattr(extract, "open_reader", dying)
+    monkeypatch.setattr(connection, "open_reader", dying)
     message = warehouse.refusal(server, customers(), DAYS)
     assert f"{kind} table customers: cannot be read" in message
     assert "Nothing was loaded" in message
