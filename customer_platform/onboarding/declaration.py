@@ -156,8 +156,8 @@ def source_yaml(
         f"type: customer_platform.components.{origin.component}",
         "attributes:",
         f"  source: {source}",
-        f"  owner: {flow(owner)}",
-        f"  description: {flow(description)}",
+        f"  owner: {plain(owner)}",
+        f"  description: {plain(description)}",
     ]
     if origin.connection:
         head.append(f"  connection: {origin.connection}")
@@ -166,7 +166,7 @@ def source_yaml(
 
 def table_lines(table: Mapping[str, Any]) -> list[str]:
     """The lines of a table, as an item of the list `tables`."""
-    lines = [f"{name}: {flow(value)}" for name, value in table.items() if name != "columns"]
+    lines = [f"{name}: {plain(value)}" for name, value in table.items() if name != "columns"]
     lines.append("columns:")
     lines += [f"  {flow(name)}: {flow(spec)}" for name, spec in table["columns"].items()]
     return [f"{'- ' if index == 0 else '  '}{line}" for index, line in enumerate(lines)]
@@ -178,6 +178,13 @@ def flow(value: Any) -> str:
         [value], default_flow_style=True, width=10**9, allow_unicode=True, sort_keys=False
     )
     return re.sub(r"^\[|\]\n$", "", text)
+
+
+def plain(value: Any) -> str:
+    """A value on a line of its own; text is quoted only where it must be."""
+    if not isinstance(value, str):
+        return flow(value)
+    return yaml.safe_dump(value, width=10**9, allow_unicode=True).removesuffix("...\n").strip()
 
 
 def indented(lines: Sequence[str], blanks: int) -> list[str]:

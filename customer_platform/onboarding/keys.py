@@ -30,7 +30,7 @@ class PrimaryKey:
     Attributes:
         columns: Its columns; none where the table has no key.
         reason: Why, in a sentence.
-        others: Other single columns that never repeat.
+        others: Other columns that are named as a key and never repeat.
     """
 
     columns: tuple[str, ...]
@@ -70,7 +70,7 @@ def find_primary_key(
         return PrimaryKey(
             (best,),
             f"never empty, and never twice in {rows:,} rows",
-            tuple(name for name in unique if name != best),
+            tuple(name for name in unique if name != best and _rank(name, types[name]) == 0),
         )
     repeating = _most_telling(eligible, types, found)
     for size in range(2, _MOST_TOGETHER + 1):

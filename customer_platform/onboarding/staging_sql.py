@@ -231,7 +231,7 @@ def _consent(reference: str, column: Column) -> str:
         return reference
     if column.type.type == "bigint":
         return f"{reference} = 1"
-    agreed = "'true', 't', 'yes', 'y', '1', 'ja', 'j', 'oui', 'o', 'si', 's', 'sim', 'subscribed'"
+    agreed = "'true', 'yes', 'y', '1', 'ja', 'j', 'oui', 'si', 'sim'"
     return f"lower(trim({reference})) in ({agreed})"
 
 

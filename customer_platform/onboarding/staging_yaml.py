@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from customer_platform.onboarding.declaration import describe, flow, indented
+from customer_platform.onboarding.declaration import describe, indented, plain
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.staging_sql import RECORD_ATTRIBUTES, Naming, data_type
 
@@ -21,7 +21,7 @@ def source_file(source: str, description: str, table_item: Sequence[str]) -> str
         "",
         "sources:",
         f"  - name: {source}",
-        f"    description: {flow(description)}",
+        f"    description: {plain(description)}",
         "    schema: raw",
         "    tables:",
         *indented(table_item, 6),
@@ -35,7 +35,7 @@ def source_table(source: str, table: str, description: str, load_mode: str) -> l
     return [
         f"- name: {table}",
         f"  identifier: {source}__{table}",
-        f"  description: {flow(said)}",
+        f"  description: {plain(said)}",
         "  config:",
         f"    meta: {{dagster: {{asset_key: [raw, {source}__{table}]}}}}",
     ]
@@ -92,7 +92,7 @@ def _plain_columns(proposal: Proposal) -> list[str]:
     lines = []
     for column in proposal.columns:
         kind, said = data_type(column.type.type), describe(column, proposal)
-        lines += _column(naming.staged(column.name), kind, flow(said))
+        lines += _column(naming.staged(column.name), kind, plain(said))
         if key == (column.name,):
             lines.append("  data_tests: [unique, not_null]")
         elif column.name in key:
