@@ -20,6 +20,8 @@ _MOST_COMBINED = 15
 _MOST_TOGETHER = 3
 # Longer text is a description; that it never repeats is no plan of the source.
 _LONGEST = 64
+# The rank of first names, cities and the like: several customers have the same, sooner or later.
+_ATTRIBUTE = 4
 _NO_KEYS = ("decimal", "double", "float", "boolean", "json", "struct", "map")
 
 
@@ -64,7 +66,11 @@ def find_primary_key(
         for name, statistics in found.items()
         if statistics.filled == rows and _may_be_key(name, types[name], statistics)
     ]
-    unique = [name for name in eligible if is_unique(connection, table, [name])]
+    unique = [
+        name
+        for name in eligible
+        if _rank(name, types[name]) != _ATTRIBUTE and is_unique(connection, table, [name])
+    ]
     if unique:
         best = min(unique, key=lambda name: (_rank(name, types[name]), unique.index(name)))
         return PrimaryKey(
@@ -101,15 +107,15 @@ def _may_be_key(name: str, kind: ColumnType, found: ColumnStatistics) -> bool:
 
 
 def _rank(name: str, kind: ColumnType) -> int:
-    """Less is more of a key: by name, then text and numbers, then what says who or when."""
+    """Less is more of a key: by name, then text and numbers, then what says who, where or when."""
     attribute = attribute_by_name(name)
     if kind.type in ("date", "timestamp"):
-        return 4
+        return 3
     if set(words(name)) & KEY_WORDS and (attribute is None or attribute[0] == "loyalty_card"):
         return 0
     if attribute is None:
         return 1
-    return 2 if attribute[0] in ("full_name", "email") else 3
+    return 2 if attribute[0] in ("full_name", "email") else _ATTRIBUTE
 
 
 def _most_telling(

@@ -172,7 +172,7 @@ def _of_text(
         return ColumnType("bigint")
     if found.numbers == found.filled and not found.leading_zeros and found.decimals:
         return _of_decimals(found, fits)
-    if found.numbers * 2 > found.filled and not found.leading_zeros and fits("DOUBLE"):
+    if _may_be_double(found) and fits("DOUBLE"):
         return ColumnType("double")
     if found.integers:
         return ColumnType("varchar")
@@ -185,6 +185,12 @@ def _of_text(
     if found.numbers == 0 and found.shortest >= 6 and any(map(str.isdigit, found.most or "")):
         return _of_written_dates(fits)
     return ColumnType("varchar")
+
+
+def _may_be_double(found: ColumnStatistics) -> bool:
+    """Whether no digit is lost: a float holds 15 of them, and an identifier has no exponent."""
+    mostly_numbers = found.numbers * 2 > found.filled and not found.leading_zeros
+    return mostly_numbers and found.digits <= 15 and found.integers < found.filled
 
 
 def _of_floats(
