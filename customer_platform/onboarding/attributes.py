@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from customer_platform.onboarding.content import attribute_by_content, is_full_name
+from customer_platform.onboarding.content import (
+    attribute_by_content,
+    holds_emails,
+    is_full_name,
+    samples,
+)
 from customer_platform.onboarding.types import ColumnStatistics, ColumnType
 from customer_platform.onboarding.vocabulary import attribute_by_name
 
@@ -58,10 +63,12 @@ def find_attributes(
         primary_key: Columns of the key; they are the record's number and nothing else.
     """
     candidates: dict[str, list[tuple[tuple[int, int], str, str]]] = {}
+    texts = [name for name in found if types[name].type == "varchar"]
+    values = samples(connection, table, texts)
     for name, statistics in found.items():
         if name in primary_key or not statistics.filled:
             continue
-        told = _told(connection, table, name, types[name])
+        told = _told(name, types[name], values.get(name, []))
         if told is not None:
             attribute, by, strength = told
             candidates.setdefault(attribute, []).append(((strength, -statistics.filled), name, by))
@@ -70,21 +77,19 @@ def find_attributes(
         for attribute, columns in candidates.items()
         for _, name, by in [min(columns, key=lambda each: each[0])]
     }
-    return _with_names(connection, table, chosen)
+    return _with_names(chosen, values)
 
 
-def _told(
-    connection: duckdb.DuckDBPyConnection, table: str, name: str, kind: ColumnType
-) -> tuple[str, str, int] | None:
+def _told(name: str, kind: ColumnType, values: Sequence[str]) -> tuple[str, str, int] | None:
     """The attribute, how it was told, and how weakly."""
     by_name = attribute_by_name(name)
     if by_name is not None and not _type_fits(by_name[0], kind):
         by_name = None
-    by_content = attribute_by_content(connection, table, name) if kind.type == "varchar" else None
+    by_content = attribute_by_content(values)
     if by_name is None:
         return (by_content, "content", 2) if by_content else None
     attribute, exact = by_name
-    if attribute == "email" and by_content != "email":
+    if attribute == "email" and not holds_emails(values):
         return (by_content, "content", 2) if by_content else None
     if by_content in ("email", "phone") and attribute != by_content:
         return by_content, "content", 2
@@ -96,7 +101,7 @@ def _type_fits(attribute: str, kind: ColumnType) -> bool:
 
 
 def _with_names(
-    connection: duckdb.DuckDBPyConnection, table: str, chosen: dict[str, Attribute]
+    chosen: dict[str, Attribute], values: Mapping[str, Sequence[str]]
 ) -> dict[str, Attribute]:
     """Says what a column called `name`, `nom` or `naam` is: it depends on those beside it."""
     by_attribute = {attribute.name: column for column, attribute in chosen.items()}
@@ -108,6 +113,6 @@ def _with_names(
         chosen[column] = Attribute("last_name", by)
     elif "last_name" in by_attribute and "first_name" not in by_attribute:
         chosen[column] = Attribute("first_name", by)
-    elif "last_name" not in by_attribute and is_full_name(connection, table, column):
+    elif "last_name" not in by_attribute and is_full_name(values.get(column, [])):
         chosen[column] = Attribute("full_name", by)
     return chosen

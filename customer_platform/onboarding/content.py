@@ -1,45 +1,60 @@
 """What a column holds, told from its values alone: emails, phones, postcodes, countries, names."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.names import fold
+from customer_platform.onboarding.types import values_of
 from customer_platform.onboarding.vocabulary import COUNTRIES, FIRST_NAMES, LAST_NAMES
 
 # The share of its values that must look like it.
 _MOST = 0.8
 # Names are of too many kinds for most of them to be in a list.
 _SOME = 0.2
-_SAMPLE = 10_000
+_SAMPLE = 2_000
 
-_PATTERNS: Mapping[str, str] = {
-    "email": r"\s*[^@\s]+@[^@\s]+\.[A-Za-z]{2,}\s*",
-    # A plus, a leading zero or separators: a number without any could be any number.
-    "phone": r"\s*((\+|00)[1-9][0-9 ()./-]{6,17}|\(?0[1-9][0-9]{0,3}\)?[ ./-]?[0-9][0-9 ./-]{4,11}"
-    r"|\([2-9][0-9]{2}\) ?[0-9]{3}-[0-9]{4}|[2-9][0-9]{2}-[0-9]{3}-[0-9]{4})\s*",
-    # Dutch and British; five digits could be any number.
-    "postcode": r"\s*([1-9][0-9]{3} ?[A-Za-z]{2}"
-    r"|[A-Za-z]{1,2}[0-9][A-Za-z0-9]? ?[0-9][A-Za-z]{2})\s*",
+_PATTERNS: Mapping[str, re.Pattern[str]] = {
+    attribute: re.compile(rf"\s*(?:{pattern})\s*")
+    for attribute, pattern in {
+        "email": r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}",
+        # A plus, a leading zero or separators: a number without any could be any number.
+        "phone": r"(?:\+|00)[1-9][0-9 ()./-]{6,17}"
+        r"|\(?0[1-9][0-9]{0,3}\)?[ ./-]?[0-9][0-9 ./-]{4,11}"
+        r"|\([2-9][0-9]{2}\) ?[0-9]{3}-[0-9]{4}|[2-9][0-9]{2}-[0-9]{3}-[0-9]{4}",
+        # Dutch and British; five digits could be any number.
+        "postcode": r"[1-9][0-9]{3} ?[A-Za-z]{2}"
+        r"|[A-Za-z]{1,2}[0-9][A-Za-z0-9]? ?[0-9][A-Za-z]{2}",
+    }.items()
 }
 
 
-def attribute_by_content(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str
-) -> str | None:
-    """The attribute that the values of a text column show it to be, None when they show none.
+def samples(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]
+) -> dict[str, list[str]]:
+    """Different values of columns, up to 2,000 of each, the same ones in every run.
 
     Args:
         connection: Where the table is.
         table: Its qualified name.
-        column: Name of the column.
+        columns: Names of columns.
     """
-    values = _sample(connection, table, column)
+    if not columns:
+        return {}
+    rows = connection.execute(
+        f"select name, list(value order by hash(value))[:{_SAMPLE}] from (select distinct name, "
+        f"value from {values_of(table, columns)} where trim(value) <> '') group by name"
+    ).fetchall()
+    return dict(rows)
+
+
+def attribute_by_content(values: Sequence[str]) -> str | None:
+    """The attribute that different values of a column show it to be, None when they show none."""
     if not values:
         return None
     for attribute, pattern in _PATTERNS.items():
-        if _share_matching(connection, values, pattern) >= _MOST:
+        if _share_matching(values, pattern) >= _MOST:
             return attribute
     folded = [fold(value).strip() for value in values]
     if _share(folded, COUNTRIES) >= _MOST:
@@ -54,34 +69,22 @@ def attribute_by_content(
     return "first_name" if first > last else "last_name"
 
 
-def is_full_name(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
-    """Whether most values of a column are several words, the first of them often a first name."""
-    values = [fold(value).split() for value in _sample(connection, table, column)]
-    several = [parts for parts in values if len(parts) > 1]
+def holds_emails(values: Sequence[str]) -> bool:
+    """Whether some values are email addresses: enough where the column's name says so."""
+    return bool(values) and _share_matching(values, _PATTERNS["email"]) >= _SOME
+
+
+def is_full_name(values: Sequence[str]) -> bool:
+    """Whether most values are several words, the first of them often a first name."""
+    several = [parts for parts in (fold(value).split() for value in values) if len(parts) > 1]
     if not several or len(several) < _MOST * len(values):
         return False
     return _share([parts[0] for parts in several], FIRST_NAMES) >= _SOME / 2
 
 
-def _sample(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
-    name = identifier(column)
-    rows = connection.execute(
-        f"select distinct {name}::VARCHAR from {table} where trim({name}::VARCHAR) <> '' "
-        f"order by hash({name}) limit {_SAMPLE}"
-    ).fetchall()
-    return [value for (value,) in rows]
+def _share_matching(values: Sequence[str], pattern: re.Pattern[str]) -> float:
+    return sum(pattern.fullmatch(value) is not None for value in values) / len(values)
 
 
-def _share_matching(
-    connection: duckdb.DuckDBPyConnection, values: list[str], pattern: str
-) -> float:
-    [(share,)] = connection.execute(
-        "select avg(regexp_full_match(value, ?)::INTEGER) "
-        "from (select unnest(?::VARCHAR[]) as value)",
-        [pattern, values],
-    ).fetchall()
-    return float(share)
-
-
-def _share(values: list[str], known: frozenset[str]) -> float:
+def _share(values: Sequence[str], known: frozenset[str]) -> float:
     return sum(value in known for value in values) / len(values)

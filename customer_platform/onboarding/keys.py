@@ -66,10 +66,16 @@ def find_primary_key(
         for name, statistics in found.items()
         if statistics.filled == rows and _may_be_key(name, types[name], statistics)
     ]
+    [(partitions,)] = connection.execute(
+        f"select greatest(count(distinct _partition), 1) from {table}"
+    ).fetchall()
     unique = [
         name
         for name in eligible
-        if _rank(name, types[name]) != _ATTRIBUTE and is_unique(connection, table, [name])
+        if _rank(name, types[name]) != _ATTRIBUTE
+        # Says no without looking at the rows again.
+        and found[name].distinct * partitions >= rows
+        and is_unique(connection, table, [name])
     ]
     if unique:
         best = min(unique, key=lambda name: (_rank(name, types[name]), unique.index(name)))

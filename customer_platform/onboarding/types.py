@@ -15,7 +15,7 @@ _DATE_FORMATS = (
 _TIMES = (" %H:%M:%S", " %H:%M")
 _COMPACT_DAY = "%Y%m%d"
 _MOST_DECIMALS = 9
-_CHUNK = 100
+_TRUTH = {"true", "false", "t", "f", "yes", "no", "y", "n"}
 
 
 class _Fits(Protocol):
@@ -75,38 +75,35 @@ class ColumnStatistics:
 def statistics(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]
 ) -> dict[str, ColumnStatistics]:
-    """Statistics of columns over all rows, some columns at a time.
+    """Statistics of columns over all rows.
 
     Args:
         connection: Where the table is.
         table: Its qualified name.
         columns: Names of columns.
     """
-    found: dict[str, ColumnStatistics] = {}
-    for start in range(0, len(columns), _CHUNK):
-        part = columns[start : start + _CHUNK]
-        measures = ", ".join(_measures(name) for name in part)
-        [row] = connection.execute(f"select {measures} from {table}").fetchall()
-        width = len(row) // len(part)
-        for index, name in enumerate(part):
-            found[name] = ColumnStatistics(*row[index * width : (index + 1) * width])
-    return found
-
-
-def _measures(name: str) -> str:
-    column = identifier(name)
-    text = f"trim({column}::VARCHAR)"
+    text = "trim(value)"
     number = f"regexp_full_match({text}, '-?([0-9]+([.][0-9]*)?|[.][0-9]+)')"
-    return (
-        f"count({column}), count(distinct {column}), "
-        f"coalesce(min(length({column}::VARCHAR)), 0), coalesce(max(length({column}::VARCHAR)), 0),"
-        f" min({column})::VARCHAR, max({column})::VARCHAR, "
+    # One row a value: an expression for each of 2,000 columns is planned longer than it is run.
+    rows = connection.execute(
+        "select name, count(*), count(distinct value), min(length(value)), max(length(value)), "
+        f"min(value), max(value), "
         f"count_if(regexp_full_match({text}, '-?(0|[1-9][0-9]*)')), "
         f"count_if(regexp_full_match({text}, '0[0-9]+')), count_if({number}), "
         f"count_if(regexp_full_match({text}, '-?[0-9]+[.]0')), "
         f"coalesce(max(length(split_part({text}, '.', 2))) filter ({number}), 0), "
-        f"coalesce(max(length(ltrim(split_part({text}, '.', 1), '-'))) filter ({number}), 0)"
-    )
+        f"coalesce(max(length(ltrim(split_part({text}, '.', 1), '-'))) filter ({number}), 0) "
+        f"from {values_of(table, columns)} group by name"
+    ).fetchall()
+    found = {name: ColumnStatistics(*measures) for name, *measures in rows}
+    empty = ColumnStatistics(0, 0, 0, 0, None, None, 0, 0, 0, 0, 0, 0)
+    return {name: found.get(name, empty) for name in columns}
+
+
+def values_of(table: str, columns: Sequence[str]) -> str:
+    """SQL of the filled values of columns as text, one row each: `name`, `value`."""
+    texts = ", ".join(f"{identifier(name)}::VARCHAR as {identifier(name)}" for name in columns)
+    return f"(unpivot (select {texts} from {table}) on columns(*) into name name value value)"
 
 
 def infer_types(
@@ -176,9 +173,9 @@ def _of_text(
         return ColumnType("double")
     if found.integers:
         return ColumnType("varchar")
-    if found.longest <= 5 and found.distinct <= 2 and fits("BOOLEAN"):
+    if {str(found.least).lower(), str(found.most).lower()} <= _TRUTH and fits("BOOLEAN"):
         return ColumnType("boolean")
-    if found.longest <= 10 and fits("DATE"):
+    if found.shortest >= 8 and found.longest <= 10 and fits("DATE"):
         return ColumnType("date")
     if found.shortest >= 10 and fits("TIMESTAMP"):
         return ColumnType("timestamp")
