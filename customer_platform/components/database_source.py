@@ -6,7 +6,7 @@ import dagster as dg
 
 from customer_platform.components.declared import declared
 from customer_platform.components.raw_asset import build_raw_asset, database_of
-from customer_platform.components.raw_checks import build_newest_record_check
+from customer_platform.components.raw_checks import build_newest_record_checks
 from customer_platform.components.scaffolding import DatabaseSourceScaffolder
 from customer_platform.ingestion.database import DatabaseSourceSpec, DatabaseTableSpec
 
@@ -43,9 +43,5 @@ class DatabaseSource(DatabaseSourceSpec, dg.Component, dg.Resolvable):
                 )
                 for table in self.tables
             ],
-            asset_checks=[
-                build_newest_record_check(self.source, table)
-                for table in self.tables
-                if table.newest_column and table.late_after_hours
-            ],
+            asset_checks=build_newest_record_checks(self.source, self.tables),
         )

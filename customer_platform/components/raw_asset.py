@@ -142,8 +142,9 @@ def reject_rate_result(result: LoadResult, table: DeclaredTable) -> dg.AssetChec
     rejecting = [file for file in result.files if file.rejected]
     return dg.AssetCheckResult(
         check_name=REJECT_RATE,
-        passed=not rejecting and not result.failures,
+        passed=not rejecting and not result.failures and not result.past,
         severity=dg.AssetCheckSeverity.ERROR if result.failures else dg.AssetCheckSeverity.WARN,
+        description=_past(result, table),
         metadata={
             "rows": result.rows,
             "rejected_rows": result.rejected,
@@ -151,6 +152,17 @@ def reject_rate_result(result: LoadResult, table: DeclaredTable) -> dg.AssetChec
             "files_with_rejects": _file_table(rejecting),
             **({"failures": failure_message(result)} if result.failures else {}),
         },
+    )
+
+
+def _past(result: LoadResult, table: DeclaredTable) -> str | None:
+    """Why nothing was read of a table that is read in full, None when something was."""
+    if not result.past:
+        return None
+    return (
+        f"Nothing was read: {table.name} is read in full, and its database can no longer tell what "
+        f"it held on {result.past[-1]} or before. Materialise today's partition, or declare a "
+        "partition_column and load_mode append or delta."
     )
 
 

@@ -1,5 +1,6 @@
 """Checks on the data's own newest timestamp: a file that arrives in time may hold old data."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -42,6 +43,22 @@ def newest_record_result(
             "hours_old": round(age / timedelta(hours=1), 1),
         },
     )
+
+
+def build_newest_record_checks(
+    source: str, tables: Sequence[DeclaredTable]
+) -> list[dg.AssetChecksDefinition]:
+    """The checks of those tables of a source that tell how new they are, and how new they must be.
+
+    Args:
+        source: Name of the source.
+        tables: Its tables.
+    """
+    return [
+        build_newest_record_check(source, table)
+        for table in tables
+        if table.newest_column and table.late_after_hours
+    ]
 
 
 def build_newest_record_check(source: str, table: DeclaredTable) -> dg.AssetChecksDefinition:

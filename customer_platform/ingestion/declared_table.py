@@ -1,6 +1,7 @@
 """What every table of a source declares, whether it comes in files or out of a database."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
@@ -189,3 +190,15 @@ class DeclaredTable(BaseModel):
         """Columns in which a row must have a value."""
         named = [*self.primary_key, self.partition_column]
         return [name for name in self.columns if name in named]
+
+
+def check_names_are_unique(source: str, tables: Sequence[DeclaredTable]) -> None:
+    """Refuse tables of one name, whose rows would replace each other.
+
+    Raises:
+        ValueError: The message names source and tables.
+    """
+    names = [table.name for table in tables]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"source {source!r} declares twice: {', '.join(twice)}")

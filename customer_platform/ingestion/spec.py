@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from customer_platform.ingestion.declared_table import DeclaredTable, Name
+from customer_platform.ingestion.declared_table import DeclaredTable, Name, check_names_are_unique
 
 PARTITION = "{partition}"
 
@@ -87,8 +87,5 @@ class SourceSpec(BaseModel):
 
     @model_validator(mode="after")
     def _table_names_are_unique(self) -> "SourceSpec":
-        names = [table.name for table in self.tables]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"source {self.source!r} declares twice: {', '.join(twice)}")
+        check_names_are_unique(self.source, self.tables)
         return self

@@ -9,12 +9,14 @@ import yaml
 from dagster.components.scaffold.scaffold import NoParams
 
 from customer_platform.components import DatabaseSource, FileSource
+from customer_platform.components.raw_asset import reject_rate_result
 from customer_platform.components.scaffolding import (
     DatabaseSourceScaffolder,
     FileSourceScaffolder,
     example_source,
 )
 from customer_platform.environment import Environment
+from customer_platform.ingestion import LoadResult
 from customer_platform.partitions import range_tags
 from customer_platform_tests.components.conftest import checks, outcome, resources
 from customer_platform_tests.homes import rows
@@ -93,6 +95,24 @@ def test_a_database_that_is_away_fails_once_for_all_days_and_keeps_what_was_ther
     assert message.startswith("2024-01-01 to 2024-01-02: sqlite ")
     assert message.count("cannot connect") == 1
     assert rows(deployment, "select count(*) from raw.erp__orders") == [(2,)]
+
+
+def test_past_days_of_a_table_that_is_read_in_full_warn_and_stop_nothing() -> None:
+    table = DatabaseSource.resolve_from_yaml(YAML).tables[0]
+    result = reject_rate_result(LoadResult(past=["2024-01-01", "2024-01-02"]), table)
+    assert outcome(result) == "WARN"
+    assert "can no longer tell what it held on 2024-01-02 or before" in (result.description or "")
+    assert reject_rate_result(LoadResult(), table).description is None
+
+
+def test_a_url_in_yaml_is_refused_and_its_password_is_not_shown() -> None:
+    text = YAML.replace("ERP_DATABASE_URL", "postgresql://reader:geheim@db/erp")
+    with pytest.raises(Exception, match="must be the name of an environment variable") as raised:
+        DatabaseSource.resolve_from_yaml(text)
+    error: BaseException | None = raised.value
+    while error is not None:
+        assert "geheim" not in str(error)
+        error = error.__cause__ or error.__context__
 
 
 def test_the_asset_says_where_its_rows_come_from_and_not_how_to_get_in() -> None:

@@ -44,8 +44,10 @@ def load_database_partitions(
     """
     wanted = sorted(set(partitions))
     create_tables(connection, source, table)
+    days = readable_days(table, wanted, today or datetime.now(UTC).date())
+    if not days:
+        return LoadResult(past=wanted)
     try:
-        days = readable_days(table, wanted, today or datetime.now(UTC).date())
         url = read_url(variable)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -68,21 +70,11 @@ def readable_days(table: DatabaseTableSpec, days: Sequence[str], today: date) ->
         table: What is declared.
         days: The days asked for, ascending.
         today: The day it is.
-
-    Raises:
-        DatabaseError: It can tell none of them.
     """
     if table.load_mode != "snapshot":
         return list(days)
     yesterday = (today - timedelta(days=1)).isoformat()
-    if not days or days[-1] < yesterday:
-        raise DatabaseError(
-            f"table {table.table} is read in full, so it can be read for {today} and {yesterday}, "
-            f"and no longer for {', '.join(days[-1:])}: the database holds only what is now. "
-            "Materialise today's partition, or declare a partition_column and load_mode append or "
-            "delta"
-        )
-    return list(days[-1:])
+    return [day for day in days[-1:] if day >= yesterday]
 
 
 def _of_database(error: IngestionError, folder: Path) -> IngestionError:

@@ -4,7 +4,7 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from customer_platform.ingestion.declared_table import DeclaredTable, Name
+from customer_platform.ingestion.declared_table import DeclaredTable, Name, check_names_are_unique
 from customer_platform.ingestion.spec import PARTITION, TableSpec
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -102,8 +102,5 @@ class DatabaseSourceSpec(BaseModel):
 
     @model_validator(mode="after")
     def _table_names_are_unique(self) -> "DatabaseSourceSpec":
-        names = [table.name for table in self.tables]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"source {self.source!r} declares twice: {', '.join(twice)}")
+        check_names_are_unique(self.source, self.tables)
         return self
