@@ -90,6 +90,11 @@ def add_source(
         found = onboarding.find_deliveries(paths, today, delimiter, *tables)
         proposals, deliveries = _of_files(source.name, found, wishes, environment.landing)
     changes = onboarding.plan_source(REPOSITORY, source, proposals)
+    # Before anything is written, as a file that is in the way is a reason to write nothing.
+    copies = [
+        (delivery.table, onboarding.plan_landing(delivery, path, environment.landing))
+        for delivery, path in (deliveries if land else _NO_FILES)
+    ]
     click.echo(onboarding.describe_changes(changes, REPOSITORY))
     if not any(change.is_change for change in changes):
         click.echo("Nothing to write.")
@@ -97,9 +102,9 @@ def add_source(
         if not yes:
             click.confirm("Write this?", abort=True)
         onboarding.make_changes(changes)
-    for delivery, path in deliveries if land else []:
-        copied = onboarding.land(delivery, path, environment.landing)
-        click.echo(f"Copied {len(copied)} files of {delivery.table} to {environment.landing}")
+    for table, files in copies:
+        onboarding.land(files)
+        click.echo(f"Copied {len(files)} files of {table} to {environment.landing}")
     _say_what_is_next(deliveries, land, environment.landing)
 
 

@@ -32,7 +32,7 @@ def _source(tree: ComponentTree, folder: Path) -> Source:
     component = tree.load_component(folder.relative_to(tree.defs_module_path))
     if not isinstance(component, Source):
         raise NoSourceError(
-            f"{folder / 'defs.yaml'} declares a {type(component).__name__}; below `sources` "
+            f"{folder / 'defs.yaml'} declares {type(component).__name__}; below `sources` "
             "declare a FileSource or a DatabaseSource"
         )
     return component

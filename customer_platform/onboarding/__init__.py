@@ -10,7 +10,7 @@ from customer_platform.onboarding.database import propose_database_table
 from customer_platform.onboarding.declaration import DatabaseOrigin, FileOrigin, landing_path
 from customer_platform.onboarding.deliveries import find_deliveries
 from customer_platform.onboarding.errors import OnboardingError
-from customer_platform.onboarding.landing import land
+from customer_platform.onboarding.landing import land, plan_landing
 from customer_platform.onboarding.plan import NewSource, plan_source
 from customer_platform.onboarding.proposal import Proposal, Wishes, propose
 from customer_platform.onboarding.text import describe_changes, describe_proposal
@@ -29,6 +29,7 @@ __all__ = [
     "land",
     "landing_path",
     "make_changes",
+    "plan_landing",
     "plan_source",
     "propose",
     "propose_database_table",

@@ -116,7 +116,23 @@ def test_nothing_is_written_before_the_user_has_said_yes(
     result = CliRunner().invoke(main, ["add-source", "asked_first", str(path)], input="n\n")
     assert result.exit_code == 1
     assert "Write this? [y/N]: n" in result.output
-    assert not list(REPOSITORY.glob("**/asked_first"))
+    assert not list((REPOSITORY / "customer_platform" / "defs").glob("**/asked_first"))
+    assert not list((REPOSITORY / "dbt").glob("**/asked_first"))
+
+
+def test_a_file_in_the_way_in_the_landing_zone_is_a_reason_to_write_nothing(
+    deployment: Environment, tmp_path: Path
+) -> None:
+    path = tmp_path / "members_2024-06-01.csv"
+    path.write_text(MEMBERS)
+    there = deployment.landing / "in_the_way" / "members" / path.name
+    there.parent.mkdir(parents=True)
+    there.write_text("something else")
+    result = CliRunner().invoke(main, ["add-source", "in_the_way", str(path), "--land", "--yes"])
+    assert result.exit_code == 1
+    assert "another file is there already" in result.output
+    assert there.read_text() == "something else"
+    assert not list((REPOSITORY / "customer_platform" / "defs").glob("**/in_the_way"))
 
 
 @pytest.mark.parametrize(

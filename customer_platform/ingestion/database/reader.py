@@ -1,4 +1,10 @@
-"""What every kind of database must be able to do, and which there are."""
+"""What every kind of database must be able to do, and which there are.
+
+Drivers are used as they are: dlt would bring state, schemas and loading of its own beside the
+partitions, rejects and contracts that there are already. connectorx, the one library that reads all
+three into columns, waits 30 seconds before it says that a password is wrong, and gives up with a
+panic on types it doesn't know.
+"""
 
 from collections.abc import Iterator
 from typing import Protocol

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -28,7 +28,7 @@ def postgresql_binary(name: str) -> Path | None:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server; gives the URL of its superuser."""
-    initdb, server = postgresql_binary("initdb"), postgresql_binary("postgres")
+    initdb, server, asked = map(postgresql_binary, ("initdb", "postgres", "pg_isready"))
     assert initdb is not None
     assert server is not None
     with _folder("postgres") as (folder, owner):
@@ -41,7 +41,9 @@ def postgresql() -> Iterator[str]:
         port = _free_port()
         arguments = ("-D", data, "-p", port, "-k", folder, "-c", "listen_addresses=127.0.0.1",
                      "-c", "fsync=off")  # fmt: skip
-        with _serving(owner, port, server, *arguments):
+        # It listens before it lets anybody in.
+        ready = [str(asked), "-q", "-h", "127.0.0.1", "-p", str(port)]
+        with _serving(owner, lambda: subprocess.run(ready).returncode == 0, server, *arguments):
             yield f"postgresql://admin:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
 
 
@@ -65,7 +67,7 @@ def mariadb() -> Iterator[str]:
         arguments = (f"--datadir={data}", f"--port={port}", f"--socket={socket_file}",
                      "--bind-address=127.0.0.1", "--skip-name-resolve", f"--init-file={start}",
                      "--innodb-flush-log-at-trx-commit=0")  # fmt: skip
-        with _serving(owner, port, server, "--no-defaults", *arguments):
+        with _serving(owner, lambda: _listens(port), server, "--no-defaults", *arguments):
             yield f"mysql://admin:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/shop"
 
 
@@ -98,7 +100,7 @@ def _run(owner: str | None, *command: object) -> None:
 
 
 @contextmanager
-def _serving(owner: str | None, port: int, *command: object) -> Iterator[None]:
+def _serving(owner: str | None, is_ready: Callable[[], bool], *command: object) -> Iterator[None]:
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [str(part) for part in command], user=owner, extra_groups=[] if owner else None,
@@ -106,7 +108,7 @@ def _serving(owner: str | None, port: int, *command: object) -> Iterator[None]:
         )  # fmt: skip
         try:
             for _ in range(300):
-                if _listens(port):
+                if is_ready():
                     break
                 assert process.poll() is None, _content(log)
                 time.sleep(0.1)

@@ -1,5 +1,7 @@
 """Databases that can't be read: what to do is said, no password, and nothing is half-written."""
 
+import sys
+
 import pytest
 from pydantic import ValidationError
 
@@ -64,6 +66,15 @@ def test_a_server_or_file_that_is_not_there_is_named(kind: str, warehouse: Wareh
     assert message.startswith(f"{kind} ")
     assert "cannot connect" in message
     assert warehouse.rows() == []
+
+
+@pytest.mark.parametrize(("kind", "extra"), [("postgresql", "postgres"), ("mysql", "mysql")])
+def test_a_driver_that_is_not_installed_says_what_to_install(
+    kind: str, extra: str, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, f"customer_platform.ingestion.database.{kind}", None)
+    message = warehouse.refusal(f"{kind}://a:b@127.0.0.1:1/shop", customers(), DAYS)
+    assert f"pip install 'customer-platform[{extra}]'" in message
 
 
 def test_a_file_that_is_no_database_is_refused(warehouse: Warehouse, tmp_path: object) -> None:
