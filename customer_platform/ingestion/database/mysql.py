@@ -96,8 +96,10 @@ class MySqlReader:
         try:
             yield from text_batches(fetch, names, _text)
         except pymysql.Error:
-            # Closing, the cursor would read on from the connection that is gone, and fail at that.
-            cursor.connection = None  # type: ignore[assignment]
+            # Closed or collected, the result would read on from the connection that is gone.
+            result = getattr(cursor, "_result", None)
+            if result is not None:
+                result.unbuffered_active = False
             raise
         cursor.close()
 
