@@ -151,7 +151,7 @@ def life(project: Project) -> Life:
     """Builds the states, each by one dbt run."""
     everything_else = ("build", "--exclude-resource-type", "unit_test")
 
-    two_days = read_state(project, project.dbt("build"))
+    two_days = read_state(project, project.dbt("build", "--exclude-resource-type", "unit_test"))
 
     project.insert("raw.web__events", event(THIRD, "e3", "known later", 12346))
     project.insert(
