@@ -72,9 +72,9 @@
 {% macro builds_changes_only() -%}
     {{ return(
         execute
+        and var('partition_from', none) is not none
         and is_incremental()
         and restates_rows()
-        and var('partition_from', none) is not none
         and kept_relation('customer_records') is not none
     ) }}
 {%- endmacro %}

@@ -70,9 +70,9 @@ built as (
         max(case when event_type = 'purchase' then 1 else 0 end) = 1 as has_purchase,
         max(case when is_start = 1 then url end) as landing_url,
         {{ first_by_rank('utm_source', 'position', 'utm_source is not null') }} as first_touch_source,
-        {{ first_by_rank('utm_campaign', 'position', 'utm_source is not null') }} as first_touch_campaign,
+        nullif({{ first_by_rank("coalesce(utm_campaign, '')", 'position', 'utm_source is not null') }}, '') as first_touch_campaign,
         {{ first_by_rank('utm_source', '-position', 'utm_source is not null') }} as last_touch_source,
-        {{ first_by_rank('utm_campaign', '-position', 'utm_source is not null') }} as last_touch_campaign,
+        nullif({{ first_by_rank("coalesce(utm_campaign, '')", '-position', 'utm_source is not null') }}, '') as last_touch_campaign,
         min(partition_date) as partition_date,
         max(partition_date) as last_partition_date
     from numbered
