@@ -4,6 +4,7 @@ import click
 
 from customer_platform.cli.identity import explain, resolve
 from customer_platform.cli.platform import demo, prepare, run, ui
+from customer_platform.cli.query import query
 from customer_platform.cli.steward import override, preview
 
 
@@ -27,5 +28,5 @@ def main() -> None:
     """One customer model from scattered sources."""
 
 
-for command in (prepare, demo, run, ui, resolve, explain, override, preview):
+for command in (prepare, demo, run, ui, resolve, explain, override, preview, query):
     main.add_command(command)

@@ -55,11 +55,19 @@ def day(number: int) -> str:
 
 
 def open_shop(project: Project) -> None:
-    """Loads the seeds, and writes a map in which every record is a customer of its own."""
-    project.dbt("seed")
+    """Makes every record that the lookup will hold a customer of its own."""
+    project.dbt("build", "--select", "+source_lookup", "resource_type:seed", "--resource-type", "seed", "model")
+    project.execute("""
+        drop table identity.customer_id_map;
+        create table identity.assigned (
+            source varchar, source_record_id varchar, customer_id varchar, linked_by_rule varchar
+        );
+        create view identity.customer_id_map as
+        from identity.assigned semi join identity.source_lookup using (source, source_record_id);
+    """)
     for source, record in _records():
         project.insert(
-            "identity.customer_id_map",
+            "identity.assigned",
             {"source": source, "source_record_id": record, "customer_id": f"c_{source}_{record}"},
         )
 
@@ -85,7 +93,7 @@ def arrive(project: Project, step: Step) -> dict[str, object]:
     for source, record in rng.sample(list(_records()), step.moves):
         customer = rng.choice(["c_crm_CRM-1", "c_webshop_1", "c_pos_LC1", f"c_new_{step.seed}"])
         statements.append(
-            f"update identity.customer_id_map set customer_id = '{customer}', "
+            f"update identity.assigned set customer_id = '{customer}', "
             f"linked_by_rule = 'email' where source = '{source}' and source_record_id = '{record}'"
         )
     project.execute(";".join(statements))

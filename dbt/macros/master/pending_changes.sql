@@ -8,6 +8,7 @@
         order     source, order ID: lines of it, or returns that refer to it, have changed
         log_in    -, anonymous ID: its log-ins may have changed
         visitor   -, anonymous ID: the account it belongs to has changed
+        run       -, a run of the masters that has not ended yet
         day       relation, ISO day or * for all: has to be published again (kept until it is)
 -#}
 {% macro pending_changes() -%}

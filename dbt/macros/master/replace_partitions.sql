@@ -103,11 +103,18 @@
 -#}
 {% macro get_incremental_replace_keys_sql(arg_dict) -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
-    {%- set replaced = model.config.meta.replaced -%}
+    {%- set replaced = context[model.config.meta.replaced](arg_dict.temp_relation) if builds_changes_only() else 'true' -%}
+    {%- if model.config.meta.get('by_day') %}
+    {{ add_pending(
+        'day',
+        "select '" ~ arg_dict.target_relation.identifier ~ "' as source, cast(partition_date as " ~ dbt.type_string() ~ ") as key from (select partition_date from "
+        ~ arg_dict.target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation ~ ') as days',
+        with_source=true
+    ) }}
+    {%- endif %}
+
     delete from {{ arg_dict.target_relation }}
-    {%- if builds_changes_only() %}
-    where {{ context[replaced](arg_dict.temp_relation) }}
-    {%- endif %};
+    where {{ replaced }};
 
     insert into {{ arg_dict.target_relation }} ({{ columns }})
     select {{ columns }}

@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='replace_keys',
     on_schema_change='fail',
-    meta={'replaced': 'sessions_built_again'}
+    pre_hook="{{ publish_all_days_if_rebuilt() }}",
+    meta={'replaced': 'sessions_built_again', 'by_day': true}
 ) }}
 -- depends_on: {{ ref('restated_records') }}
 {%- set changes_only = builds_changes_only() %}
