@@ -50,13 +50,33 @@
 {%- endmacro %}
 
 
-{#- The events of sessions that are built again, as a condition on `events`. -#}
+{#-
+    The events of sessions that are built again, as a subquery: those of the days asked for, all of visitors
+    whose account has changed, and of the other sessions those on other days. One branch each, so that each
+    reads as little as it can.
+-#}
 {% macro events_to_sessionise(to_build) -%}
     (
-        {{ partition_range() }}
-        or events.anonymous_id in {{ pending_keys('visitor') }}
-        or (
-            {{ partition_dates_of(to_build) }}
+        select events.*
+        from {{ ref('events') }} as events
+        where {{ partition_range() }}
+
+        union all
+
+        select events.*
+        from {{ ref('events') }} as events
+        where
+            not ({{ partition_range() }})
+            and events.anonymous_id in {{ pending_keys('visitor') }}
+
+        union all
+
+        select events.*
+        from {{ ref('events') }} as events
+        where
+            not ({{ partition_range() }})
+            and {{ days_of_other_visitors(to_build) }}
+            and {{ session_visitor('events') }} not in {{ pending_keys('visitor') }}
             and exists (
                 select 1
                 from {{ to_build }} as sessions
@@ -64,14 +84,16 @@
                     sessions.visitor = {{ session_visitor('events') }}
                     and events.occurred_at between sessions.started_at and sessions.ended_at
             )
-        )
     )
 {%- endmacro %}
 
 
-{#- The days that sessions to be built again reach over: only literals are pushed down. -#}
-{% macro partition_dates_of(to_build) -%}
-    {%- set days = run_query("select min(partition_date), max(last_partition_date) from " ~ to_build).rows[0] -%}
+{#- The days that sessions of visitors with the same account reach over: only literals are pushed down. -#}
+{% macro days_of_other_visitors(to_build) -%}
+    {%- set days = run_query(
+        "select min(partition_date), max(last_partition_date) from " ~ to_build
+        ~ " where visitor not in " ~ pending_keys('visitor')
+    ).rows[0] -%}
     {%- if days[0] is none -%}
         false
     {%- else -%}

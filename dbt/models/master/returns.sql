@@ -5,7 +5,10 @@
     meta={'replaced': 'returns_matched_again'}
 ) }}
 {%- set changes_only = builds_changes_only() %}
-{%- set customers = customers_to_match() if changes_only else none %}
+{%- if changes_only %}
+{%- do find_returns_to_match() %}
+{%- set orders, customers, referred = this.identifier ~ '__orders', this.identifier ~ '__customers', this.identifier ~ '__referred' %}
+{%- endif %}
 
 with
 
@@ -21,63 +24,36 @@ returned as (
         lines.occurred_at,
         lines.partition_date
     from {{ ref('transactions') }} as lines
-    where lines.transaction_type = 'return'
+    where
+        lines.transaction_type = 'return'
+        {%- if changes_only %}
+        and (
+            {{ partition_range() | replace('partition_date', 'lines.partition_date') }}
+            or lines.customer_id in (select customer_id from {{ customers }})
+            or (lines.source, lines.original_order_id) in (select source, order_id from {{ referred }})
+        )
+        {%- endif %}
 ),
 
-{% if changes_only -%}
-customer_sales as (
+sales as (
     {{ sales_lines() }}
+    {%- if changes_only %}
         and lines.customer_id in (select customer_id from {{ customers }})
-),
-
-orders_to_match as (
-    select
-        source,
-        order_id
-    from {{ this.identifier }}__orders
-
-    union
-
-    select
-        source,
-        original_order_id as order_id
-    from returned
-    where customer_id in (select customer_id from {{ customers }})
-
-    union
-
-    select
-        customer_sales.source,
-        customer_sales.order_id
-    from customer_sales
-    inner join returned
-        on
-            customer_sales.source = returned.source
-            and customer_sales.order_id = returned.original_order_id
-),
-
-sales as (
-    select * from customer_sales
 
     union
 
     {{ sales_lines() }}
-        and (lines.source, lines.order_id) in (select source, order_id from orders_to_match)
+        and (lines.source, lines.order_id) in (select source, order_id from {{ referred }})
+    {%- endif %}
 ),
 
-{% else -%}
-sales as (
-    {{ sales_lines() }}
-),
-
-{% endif -%}
 referring as (
     select *
     from returned
     where
         original_order_id is not null
         {%- if changes_only %}
-        and (source, original_order_id) in (select source, order_id from orders_to_match)
+        and (source, original_order_id) in (select source, order_id from {{ referred }})
         {%- endif %}
 ),
 
@@ -337,9 +313,9 @@ final as (
     inner join returned on labelled.transaction_id = returned.transaction_id
     {%- if changes_only %}
     where
-        {{ days_asked_for() | replace('partition_date', 'returned.partition_date') }}
+        {{ partition_range() | replace('partition_date', 'returned.partition_date') }}
         or returned.customer_id in (select customer_id from {{ customers }})
-        or (returned.source, returned.original_order_id) in (select source, order_id from {{ this.identifier }}__orders)
+        or (returned.source, returned.original_order_id) in (select source, order_id from {{ orders }})
     {%- endif %}
 )
 

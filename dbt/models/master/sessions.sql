@@ -24,12 +24,8 @@ events as (
         events.utm_source,
         events.utm_campaign,
         events.partition_date
-    from {{ ref('events') }} as events
-    where
-        {{ session_visitor('events') }} is not null
-        {%- if changes_only %}
-        and {{ events_to_sessionise(to_build) }}
-        {%- endif %}
+    from {{ events_to_sessionise(to_build) if changes_only else ref('events') }} as events
+    where {{ session_visitor('events') }} is not null
 ),
 
 -- On a shared device a session ends when somebody else logs in.
