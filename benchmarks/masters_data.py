@@ -9,7 +9,7 @@ import yaml
 
 from customer_platform.deployed_identity import component_rules
 from customer_platform.environment import REPOSITORY
-from customer_platform.identity import Delta, Override, OutputTables, update_map
+from customer_platform.identity import Delta, OutputTables, Override, update_map
 
 FIRST_DAY = date(2025, 1, 1)
 _RAW_TABLES = REPOSITORY / "customer_platform_tests" / "dbt" / "raw_tables.sql"
@@ -47,7 +47,9 @@ class Scale:
 
 SCALES = {
     "small": Scale(records=5_000, lines=50_000, events=250_000, days=60),
-    "large": Scale(records=1_000_000, lines=10_000_000, events=50_000_000, days=365, ages=(30, 120, 240)),
+    "large": Scale(
+        records=1_000_000, lines=10_000_000, events=50_000_000, days=365, ages=(30, 120, 240)
+    ),
 }
 
 
@@ -84,9 +86,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection, scale: Scale) -> No
     )
 
 
-def insert_days(
-    connection: duckdb.DuckDBPyConnection, scale: Scale, first: int, last: int
-) -> None:
+def insert_days(connection: duckdb.DuckDBPyConnection, scale: Scale, first: int, last: int) -> None:
     """Adds the lines and events of days, both ends included."""
     lines, events = scale.lines // scale.days, scale.events // scale.days
     cards = scale.records * 20 // 100

@@ -123,9 +123,7 @@ class Shop:
         copy = self.folder / "floor.duckdb"
         copy.unlink(missing_ok=True)
         shutil.copyfile(self.warehouse, copy)
-        measured = measure(
-            [sys.executable, "-c", _FLOOR, copy, Path(__file__).parent], REPOSITORY
-        )
+        measured = measure([sys.executable, "-c", _FLOOR, copy, Path(__file__).parent], REPOSITORY)
         return Build(measured.seconds, measured.peak_bytes, {})
 
     def _dbt(self, arguments: list[str]) -> Measured:

@@ -123,8 +123,7 @@ def _create_view(
         listed = ", ".join(_text(str(folder / path)) for path in sorted(paths))
         partitions = f", hive_partitioning = true, hive_types = {{'{DAY}': date}}"
         files = (
-            f"(select {names} from read_parquet([{listed}]"
-            f"{partitions if relation.by_day else ''}))"
+            f"(select {names} from read_parquet([{listed}]{partitions if relation.by_day else ''}))"
         )
     else:
         empty = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns)

@@ -157,7 +157,9 @@ def _export(
         listed = ", ".join(f"date '{day}'" for day in days)
         condition = f"{DAY} in ({listed})"
     if relation.since and current:
-        files = ", ".join("'" + str(folder / file.path).replace("'", "''") + "'" for file in current)
+        files = ", ".join(
+            "'" + str(folder / file.path).replace("'", "''") + "'" for file in current
+        )
         condition = (
             f"{relation.since} > (select max({relation.since}) from read_parquet([{files}]))"
         )

@@ -56,7 +56,15 @@ def day(number: int) -> str:
 
 def open_shop(project: Project) -> None:
     """Makes every record that the lookup will hold a customer of its own."""
-    project.dbt("build", "--select", "+source_lookup", "resource_type:seed", "--resource-type", "seed", "model")
+    project.dbt(
+        "build",
+        "--select",
+        "+source_lookup",
+        "resource_type:seed",
+        "--resource-type",
+        "seed",
+        "model",
+    )
     project.execute("""
         drop table identity.customer_id_map;
         create table identity.assigned (

@@ -159,9 +159,7 @@ def test_a_query_on_nothing_says_what_publishes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "query", ["select * from nowhere", "select from", "drop view master.customers"]
 )
-def test_a_query_that_cannot_be_run_or_writes_is_refused(
-    masters: SmallMasters, query: str
-) -> None:
+def test_a_query_that_cannot_be_run_or_writes_is_refused(masters: SmallMasters, query: str) -> None:
     publish(masters.connection, masters.folder, FIRST)
     with pytest.raises(QueryError):
         run_query(masters.folder, query)

@@ -37,14 +37,35 @@
 {%- endmacro %}
 
 
-{#-
-    A statement that adds keys. keys: SQL that selects `key`, or `source, key` for orders and days.
--#}
-{% macro add_pending(kind, keys, with_source=false) -%}
-    insert into {{ pending_changes() }} (kind, source, key)
-    select distinct '{{ kind }}', {{ 'source' if with_source else 'cast(null as ' ~ dbt.type_string() ~ ')' }}, key
+{#- SQL of keys to be added. keys: SQL that selects `key`, or `source, key` for orders and days. -#}
+{% macro pending_rows(kind, keys, with_source=false) -%}
+    select
+        '{{ kind }}' as kind,
+        {{ 'source' if with_source else 'cast(null as ' ~ dbt.type_string() ~ ') as source' }},
+        key
     from ({{ keys }}) as changed
-    where key is not null;
+    where key is not null
+{%- endmacro %}
+
+
+{#-
+    The statement that adds keys, given as a list of pending_rows. One for each model: DuckDB 2.0 shows the
+    rows of a large insert to nobody when an insert of no rows into the same table went before it in the
+    same transaction.
+-#}
+{% macro add_pending(rows) -%}
+    insert into {{ pending_changes() }} (kind, source, key)
+    {{ rows | join(' union ') }};
+{%- endmacro %}
+
+
+{#- SQL of the days of a relation's rows, to be published again. -#}
+{% macro pending_days(relation, rows) -%}
+    {{ pending_rows(
+        'day',
+        "select '" ~ relation ~ "' as source, cast(partition_date as " ~ dbt.type_string() ~ ") as key from (" ~ rows ~ ") as days",
+        with_source=true
+    ) }}
 {%- endmacro %}
 
 

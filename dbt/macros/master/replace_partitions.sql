@@ -66,27 +66,27 @@
     {%- set asked = days_asked_for() -%}
     {%- set stale = var('partition_from', none) is not none and meta.moved_rows is defined and not restates_rows() -%}
     {%- set replaced = '(' ~ asked ~ (' or partition_date in (select partition_date from ' ~ stale_days_relation() ~ ')' if stale else '') ~ ')' -%}
-    {%- if meta.moved_rows is defined %}
+    {%- set pending = [] -%}
+    {%- if meta.moved_rows is defined and find_moved_rows(target_relation) %}
     {{ restate(target_relation) }}
-    {%- endif %}
-
-    {% for kind, keys in meta.get('pending', {}).items() -%}
-    {%- for key in keys %}
-    {{ add_pending(
+    {%- do pending.extend(pending_of_moved_rows(target_relation)) -%}
+    {%- endif -%}
+    {%- for kind, keys in meta.get('pending', {}).items() -%}
+    {%- for key in keys -%}
+    {%- do pending.append(pending_rows(
         kind,
         'select ' ~ key ~ ' from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union select ' ~ key ~ ' from ' ~ arg_dict.temp_relation,
         with_source=kind == 'order'
-    ) }}
-    {%- endfor %}
-    {%- endfor %}
-    {%- if meta.moved_rows is defined %}
-    {{ add_pending(
-        'day',
-        "select '" ~ target_relation.identifier ~ "' as source, cast(partition_date as " ~ dbt.type_string() ~ ") as key from (select partition_date from "
-        ~ target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation ~ ') as days',
-        with_source=true
-    ) }}
+    )) -%}
+    {%- endfor -%}
+    {%- endfor -%}
+    {%- if meta.moved_rows is defined -%}
+    {%- do pending.append(pending_days(
+        target_relation.identifier,
+        'select partition_date from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation
+    )) -%}
     {%- endif %}
+    {{ add_pending(pending) }}
 
     delete from {{ target_relation }}
     where {{ replaced }};
@@ -105,12 +105,10 @@
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set replaced = context[model.config.meta.replaced](arg_dict.temp_relation) if builds_changes_only() else 'true' -%}
     {%- if model.config.meta.get('by_day') %}
-    {{ add_pending(
-        'day',
-        "select '" ~ arg_dict.target_relation.identifier ~ "' as source, cast(partition_date as " ~ dbt.type_string() ~ ") as key from (select partition_date from "
-        ~ arg_dict.target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation ~ ') as days',
-        with_source=true
-    ) }}
+    {{ add_pending([pending_days(
+        arg_dict.target_relation.identifier,
+        'select partition_date from ' ~ arg_dict.target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation
+    )]) }}
     {%- endif %}
 
     delete from {{ arg_dict.target_relation }}

@@ -79,27 +79,45 @@
 
 
 {#-
-    Statements that write into the ledger what the model's moved rows are, restate them where single
-    rows can be replaced, and write down the table's totals before and after.
+    Makes the temporary table of the model's moved rows, as they become, and returns whether there are any.
 
     The model's meta names the macro of its moved rows, and by column what the column becomes.
+-#}
+{% macro find_moved_rows(target_relation) -%}
+    {%- set meta = model.config.meta -%}
+    {%- set moved = target_relation.identifier ~ '__moved' -%}
+    {%- set columns = [] -%}
+    {%- for column in adapter.get_columns_in_relation(target_relation) -%}
+        {%- do columns.append(meta.restated_columns.get(column.name, 'facts.' ~ column.name) ~ ' as ' ~ column.name) -%}
+    {%- endfor -%}
+    {%- do run_query(
+        'create or replace temporary table ' ~ moved ~ ' as select '
+        ~ ('facts.' ~ meta.row_id ~ ' as row_id, ' if restates_rows() else '')
+        ~ 'facts.customer_id as previous_customer_id, ' ~ columns | join(', ') ~ ' ' ~ context[meta.moved_rows](target_relation)
+    ) -%}
+    {{ return(run_query('select count(*) from ' ~ moved).columns[0].values()[0] > 0) }}
+{%- endmacro %}
+
+
+{#- What follows from moved rows, as a list of pending_rows. -#}
+{% macro pending_of_moved_rows(target_relation) -%}
+    {%- set moved = target_relation.identifier ~ '__moved' -%}
+    {{ return([
+        pending_rows('customer', 'select previous_customer_id as key from ' ~ moved ~ ' union select customer_id from ' ~ moved),
+        pending_days(target_relation.identifier, 'select partition_date from ' ~ moved)
+    ]) }}
+{%- endmacro %}
+
+
+{#-
+    Statements that write into the ledger what the moved rows are, restate them where single rows can be
+    replaced, and write down the table's totals before and after.
 -#}
 {% macro restate(target_relation) -%}
     {%- set meta = model.config.meta -%}
     {%- set moved = target_relation.identifier ~ '__moved' -%}
     {%- set totals = target_relation.identifier ~ '__totals' -%}
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
-    create or replace temporary table {{ moved }} as
-    select
-        {%- if restates_rows() %}
-        facts.{{ meta.row_id }} as row_id,
-        {%- endif %}
-        facts.customer_id as previous_customer_id,
-        {%- for column in columns %}
-        {{ meta.restated_columns.get(column, 'facts.' ~ column) }} as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    {{ context[meta.moved_rows](target_relation) }};
-
     create or replace temporary table {{ totals }} as
     select {{ fact_totals(target_relation) }};
 
@@ -140,11 +158,7 @@
         before.amount,
         after.amount
     from {{ totals }} as before
-    cross join (select {{ fact_totals(target_relation) }}) as after
-    where (select count(*) from {{ moved }}) > 0;
-
-    {{ add_pending('customer', 'select previous_customer_id as key from ' ~ moved ~ ' union select customer_id from ' ~ moved) }}
-    {{ add_pending('day', "select '" ~ target_relation.identifier ~ "' as source, cast(partition_date as " ~ dbt.type_string() ~ ") as key from " ~ moved, with_source=true) }}
+    cross join (select {{ fact_totals(target_relation) }}) as after;
 {%- endmacro %}
 
 

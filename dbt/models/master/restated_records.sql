@@ -1,6 +1,6 @@
 {{ config(
     pre_hook="insert into {{ pending_changes() }} (kind, key) values ('run', '{{ invocation_id }}')",
-    post_hook="{{ add_pending('customer', 'select previous_customer_id as key from ' ~ this ~ ' union select customer_id from ' ~ this) if kept_relation('customer_records') is not none }}"
+    post_hook="{{ add_pending([pending_rows('customer', 'select previous_customer_id as key from ' ~ this ~ ' union select customer_id from ' ~ this)]) if kept_relation('customer_records') is not none }}"
 ) }}
 
 {%- set kept = kept_relation('customer_records') %}
