@@ -24,6 +24,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from compare import DifferentResultError, compare_tables
 from masters_data import SCALES, Scale, mergers, resolve
@@ -181,7 +182,7 @@ def report(figures: Mapping[str, object]) -> str:
     return "\n".join(lines)
 
 
-def _items(value: object) -> list[tuple[str, object]]:
+def _items(value: object) -> list[tuple[str, Any]]:
     assert isinstance(value, dict)
     return list(value.items())
 

@@ -68,7 +68,8 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection, scale: Scale) -> No
         select i as customer_id, 'Name ' || hash(i, 1) % 5000 as first_name,
             'Family ' || hash(i, 2) % 50000 as last_name,
             'p' || hash(i, 3) % {scale.people} || '@example.com' as email,
-            'Street ' || hash(i, 4) % 9999 as street, (1000 + hash(i, 5) % 8999) || 'AB' as postcode,
+            'Street ' || hash(i, 4) % 9999 as street,
+            (1000 + hash(i, 5) % 8999) || 'AB' as postcode,
             'City' as city, 'NL' as country, timestamp '2024-01-01' as registered_at,
             timestamp '2024-01-01' + to_minutes((hash(i, 6) % 500000)::int) as updated_at,
             date '{FIRST_DAY}' as _partition, i as _row_number

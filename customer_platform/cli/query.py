@@ -12,7 +12,7 @@ _FORMATS = ("table", "csv", "json")
 @click.option("--format", "output", type=click.Choice(_FORMATS), default="table", show_default=True)
 @click.option("--rows", default=40, show_default=True, help="Most rows that a table shows.")
 def query(query: str, output: str, rows: int) -> None:
-    """Run SQL on the published masters, also while the pipeline runs.
+    r"""Run SQL on the published masters, also while the pipeline runs.
 
     \b
     customer-platform query "select count(*), sum(net_revenue) from customers"

@@ -1,4 +1,4 @@
-"""Random days of a small shop: what arrives, is corrected, is deleted, and who turns out to be whom."""
+"""Random days of a small shop: what arrives, is corrected or deleted, and who becomes whom."""
 
 import random
 from collections.abc import Iterator

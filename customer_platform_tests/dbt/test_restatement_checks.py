@@ -1,4 +1,4 @@
-"""The checks on restatements, returns and versions: each passes, and fails on what it is there for."""
+"""The checks on restatements, returns and versions: each passes, and fails on its fault."""
 
 import re
 

@@ -30,7 +30,8 @@ class SmallMasters:
             create table master.customer_records as
             select 'crm' as source, '1' as source_record_id, 'c_0' as customer_id;
             create table master.transactions as
-            select i as transaction_id, 'c_0' as customer_id, date '2026-01-01' + i::int as partition_date
+            select i as transaction_id, 'c_0' as customer_id,
+                date '2026-01-01' + i::int as partition_date
             from range(2) as t(i);
             create table master.returns as select * from master.transactions;
             create table master.events as select * from master.transactions where false;

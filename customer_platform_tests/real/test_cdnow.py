@@ -33,7 +33,8 @@ def test_every_customer_has_the_purchases_and_spend_of_a_group_by(
         connection.execute("""
             insert into raw.webshop__order_lines by name
             select cast(row_number() over () as varchar) as "InvoiceNo", 'CD' as "StockCode",
-                1 as "Quantity", day as "InvoiceDate", cast(dollars as decimal(18, 4)) as "UnitPrice",
+                1 as "Quantity", day as "InvoiceDate",
+                cast(dollars as decimal(18, 4)) as "UnitPrice",
                 customer_id as "CustomerID", day::date as _partition, 'cdnow' as _source_file,
                 row_number() over () as _row_number
             from purchases;

@@ -236,10 +236,11 @@ def test_every_customer_has_the_orders_and_amounts_of_a_group_by_of_the_file(
 ) -> None:
     lines = pd.read_parquet(FILE)
     lines = lines[lines["CustomerID"].notna()]
-    lines["amount"] = [
+    amounts = [
         Decimal(str(price)).quantize(Decimal("0.0001")) * quantity
         for price, quantity in zip(lines["UnitPrice"], lines["Quantity"].astype(int), strict=True)
     ]
+    lines = lines.assign(amount=pd.Series(amounts, index=lines.index, dtype=object))
     is_return = lines["InvoiceNo"].str.startswith("C")
     sales, returns = lines[~is_return], lines[is_return]
     expected = pd.DataFrame(

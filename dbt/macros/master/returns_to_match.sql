@@ -43,20 +43,3 @@
     or (source, original_order_id) in (select source, order_id from {{ this.identifier }}__orders)
     or transaction_id in (select transaction_id from {{ built }})
 {%- endmacro %}
-
-
-{#- SQL of the sale lines that a return can be tied to, as `lines`, open for further conditions. -#}
-{% macro sales_lines() -%}
-    select
-        lines.transaction_id,
-        lines.source,
-        lines.customer_id,
-        lines.order_id,
-        lines.product_code,
-        lines.quantity,
-        lines.occurred_at
-    from {{ ref('transactions') }} as lines
-    where
-        lines.transaction_type = 'sale'
-        and lines.quantity > 0
-{%- endmacro %}

@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+{%- set columns = golden_record_columns() | join(', ') %}
 
 with
 
@@ -10,7 +11,7 @@ versions as (
 )
 
 select
-    {{ golden_record_columns() | join(',\n    ') }},
+    {{ columns }},
     valid_from,
     valid_to,
     valid_to is null as is_current

@@ -9,6 +9,11 @@
 {%- do find_returns_to_match() %}
 {%- set orders, customers, referred = this.identifier ~ '__orders', this.identifier ~ '__customers', this.identifier ~ '__referred' %}
 {%- endif %}
+{%- set of_customers = 'lines.customer_id in (select customer_id from ' ~ customers ~ ')' if changes_only else 'true' %}
+{%- set referring_again =
+    '(lines.source, lines.original_order_id) in (select source, order_id from ' ~ referred ~ ')' if changes_only else 'true'
+%}
+{%- set of_days = partition_range() | replace('partition_date', 'lines.partition_date') if changes_only else 'true' %}
 
 with
 
@@ -26,35 +31,47 @@ returned as (
     from {{ ref('transactions') }} as lines
     where
         lines.transaction_type = 'return'
-        {%- if changes_only %}
-        and (
-            {{ partition_range() | replace('partition_date', 'lines.partition_date') }}
-            or lines.customer_id in (select customer_id from {{ customers }})
-            or (lines.source, lines.original_order_id) in (select source, order_id from {{ referred }})
-        )
-        {%- endif %}
+        and ({{ of_days }} or {{ of_customers }} or {{ referring_again }})
 ),
 
 sales as (
-    {{ sales_lines() }}
+    select
+        lines.transaction_id,
+        lines.source,
+        lines.customer_id,
+        lines.order_id,
+        lines.product_code,
+        lines.quantity,
+        lines.occurred_at
+    from {{ ref('transactions') }} as lines
+    where
+        lines.transaction_type = 'sale'
+        and lines.quantity > 0
+        and {{ of_customers }}
     {%- if changes_only %}
-        and lines.customer_id in (select customer_id from {{ customers }})
 
     union
 
-    {{ sales_lines() }}
+    select
+        lines.transaction_id,
+        lines.source,
+        lines.customer_id,
+        lines.order_id,
+        lines.product_code,
+        lines.quantity,
+        lines.occurred_at
+    from {{ ref('transactions') }} as lines
+    where
+        lines.transaction_type = 'sale'
+        and lines.quantity > 0
         and (lines.source, lines.order_id) in (select source, order_id from {{ referred }})
     {%- endif %}
 ),
 
 referring as (
-    select *
-    from returned
-    where
-        original_order_id is not null
-        {%- if changes_only %}
-        and (source, original_order_id) in (select source, order_id from {{ referred }})
-        {%- endif %}
+    select lines.*
+    from returned as lines
+    where lines.original_order_id is not null and {{ referring_again }}
 ),
 
 referred_orders as (
@@ -81,7 +98,7 @@ sold_pieces as (
             and sales.product_code = referred_orders.product_code
     window laid_out as (
         partition by sales.source, sales.order_id, sales.product_code
-        order by sales.quantity desc, sales.transaction_id
+        order by sales.quantity desc, sales.transaction_id asc
         rows between unbounded preceding and current row
     )
 ),
@@ -89,12 +106,12 @@ sold_pieces as (
 returned_pieces as (
     select
         referring.*,
-        sum(quantity) over laid_out - quantity as first_piece,
-        sum(quantity) over laid_out as last_piece
+        sum(referring.quantity) over laid_out - referring.quantity as first_piece,
+        sum(referring.quantity) over laid_out as last_piece
     from referring
     window laid_out as (
-        partition by source, original_order_id, product_code
-        order by occurred_at, transaction_id
+        partition by referring.source, referring.original_order_id, referring.product_code
+        order by referring.occurred_at, referring.transaction_id
         rows between unbounded preceding and current row
     )
 ),
@@ -112,7 +129,7 @@ by_reference as (
             and returned_pieces.original_order_id = sold_pieces.order_id
             and returned_pieces.product_code = sold_pieces.product_code
             and returned_pieces.first_piece < sold_pieces.last_piece
-            and sold_pieces.first_piece < returned_pieces.last_piece
+            and returned_pieces.last_piece > sold_pieces.first_piece
 ),
 
 referred_sales as (
@@ -197,7 +214,7 @@ balances as (
     window in_time as (
         partition by customer_id, product_code
         -- What is bought and returned at one moment was bought first.
-        order by occurred_at, is_sale desc, transaction_id
+        order by occurred_at asc, is_sale desc, transaction_id asc
         rows between unbounded preceding and current row
     )
 ),
@@ -207,7 +224,9 @@ heights as (
         *,
         balance - least(
             min(balance) over (
-                partition by customer_id, product_code order by position rows between unbounded preceding and current row
+                partition by customer_id, product_code
+                order by position
+                rows between unbounded preceding and current row
             ),
             0
         ) as height
@@ -221,7 +240,8 @@ piles as (
     from heights
 ),
 
--- What is left of an earlier movement's pieces when a return takes place: up to the lowest that the pile has been since.
+-- What is left of an earlier movement's pieces when a return takes place: up to the lowest that the pile has been
+-- since.
 left_over as (
     select
         returns.transaction_id,
