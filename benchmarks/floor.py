@@ -61,9 +61,14 @@ def build(landing: Path, warehouse: Path) -> dict[str, float]:
             run(connection, "3_links.sql")
             write_map(connection, first_records(*links(connection)))
         with _timed(seconds, "masters"):
-            run(connection, "4_masters.sql")
-            run(connection, "5_customers.sql")
+            build_masters(connection)
     return seconds
+
+
+def build_masters(connection: duckdb.DuckDBPyConnection) -> None:
+    """Builds the masters, from the raw tables, the lookup and the map."""
+    for script in ("4_masters.sql", "5_returns.sql", "6_customers.sql"):
+        run(connection, script)
 
 
 def run(connection: duckdb.DuckDBPyConnection, script: str, landing: Path | None = None) -> None:
@@ -118,7 +123,8 @@ def write_map(connection: duckdb.DuckDBPyConnection, first: Records) -> None:
     connection.register("firsts", pa.table({"record": np.arange(len(first)), "first": first}))
     connection.execute(
         "create table identity.customer_id_map as "
-        "select numbered.source, numbered.source_record_id, 'c_' || left(md5(concat("
+        "select numbered.source, numbered.source_record_id, "
+        "cast(null as varchar) as linked_by_rule, 'c_' || left(md5(concat("
         "founders.source, chr(31), founders.source_record_id)), 20) as customer_id "
         "from firsts join numbered on numbered.rowid = firsts.record "
         "join numbered as founders on founders.rowid = firsts.first"

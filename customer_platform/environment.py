@@ -75,6 +75,11 @@ class Environment:
         return self.home / "warehouse.duckdb"
 
     @property
+    def published(self) -> Path:
+        """What analysts read: Parquet files, and a DuckDB file of views on them."""
+        return self.home / "published"
+
+    @property
     def dagster_home(self) -> Path:
         """DAGSTER_HOME: runs, event log, schedules."""
         return self.home / "dagster"

@@ -31,12 +31,28 @@ STAGING = {
 IDENTITY = {
     "identity/customer_id_map",
     "identity/ignored_values",
+    "identity/link_confidence",
     "identity/link_overrides",
     "identity/source_lookup",
     "identity/source_precedence",
-    "identity/visitor_accounts",
 }
-MASTERS = {"master/customers", "master/events", "master/transactions"}
+MASTERS = {
+    "master/customer_changes",
+    "master/customer_records",
+    "master/customers",
+    "master/customers_history",
+    "master/events",
+    "master/golden_records",
+    "master/restated_records",
+    "master/restatement_totals",
+    "master/restatements",
+    "master/returns",
+    "master/sessions",
+    "master/transactions",
+    "master/visitor_accounts",
+    "master/visitor_log_ins",
+}
+PUBLISHED = {"published/masters"}
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +76,7 @@ def test_every_asset_is_in_the_group_of_its_layer(specs: dict[str, dg.AssetSpec]
         "staging": STAGING,
         "identity": IDENTITY,
         "master": MASTERS,
+        "published": PUBLISHED,
     }
 
 
@@ -91,7 +108,7 @@ def test_everything_that_touches_the_warehouse_is_in_its_pool(defs: dg.Definitio
 
 def test_the_data_goes_one_way(defs: dg.Definitions) -> None:
     graph = defs.resolve_asset_graph()
-    order = ["raw", "staging", "identity", "master"]
+    order = ["raw", "staging", "identity", "master", "published"]
     for key in graph.get_all_asset_keys():
         for parent in graph.get(key).parent_keys:
             assert order.index(parent.path[0]) <= order.index(key.path[0]), (parent, key)
@@ -176,8 +193,8 @@ def test_the_job_main_runs_everything_and_refresh_what_follows_the_sources(
         layer = defs.resolve_job_def(job).asset_layer
         return {key.to_user_string() for key in layer.executable_asset_keys}
 
-    assert assets("main") == SOURCES | STAGING | IDENTITY | MASTERS
-    assert assets("refresh") == STAGING | IDENTITY | MASTERS
+    assert assets("main") == SOURCES | STAGING | IDENTITY | MASTERS | PUBLISHED
+    assert assets("refresh") == STAGING | IDENTITY | MASTERS | PUBLISHED
 
 
 def test_there_is_a_sensor_per_source_one_that_refreshes_and_a_schedule(

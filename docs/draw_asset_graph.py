@@ -11,6 +11,7 @@ GROUPS = {
     "staging": ("#ecfdf5", "#0f766e"),
     "identity": ("#fff7ed", "#c2410c"),
     "master": ("#fdf2f8", "#be185d"),
+    "published": ("#f0f9ff", "#0369a1"),
 }
 WIDTH, HEIGHT, ROW, GAP, MARGIN, TOP = 196, 26, 38, 62, 18, 46
 

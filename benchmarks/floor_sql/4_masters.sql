@@ -1,6 +1,6 @@
--- The masters: sales first, so that returns find theirs among them; then events and customers.
+-- The facts: transactions, whose a visitor is, events and their sessions.
 
-create schema master;
+create schema if not exists master;
 
 create temp view order_lines as
 select
@@ -45,57 +45,51 @@ select lines.*, customer_id_map.customer_id
 from (select * from order_lines union all select * from receipt_lines) as lines
 left join identity.customer_id_map using (source, source_record_id);
 
-create table master.transactions as
-select
-    *, cast(null as varchar) as original_transaction_id, cast(null as varchar) as return_match
-from lines
-where transaction_type <> 'return';
+create table master.transactions as from lines;
 
-insert into master.transactions by name
+create table master.visitor_accounts as
 with
-returns as materialized (select * from lines where transaction_type = 'return'),
-
-candidates as (
-    select
-        returns.transaction_id as return_id, sales.transaction_id, sales.occurred_at,
-        'reference' as return_match,
-        case when sales.quantity >= -returns.quantity then 1 else 2 end as preference
-    from returns
-    inner join master.transactions as sales
-        on
-            sales.transaction_type = 'sale'
-            and returns.source = sales.source
-            and returns.original_order_id = sales.order_id
-            and returns.product_code = sales.product_code
-
-    union all
-
-    select
-        returns.transaction_id, sales.transaction_id, sales.occurred_at, 'found', 3
-    from returns
-    inner join master.transactions as sales
-        on
-            sales.transaction_type = 'sale'
-            and returns.customer_id = sales.customer_id
-            and returns.product_code = sales.product_code
-            and returns.occurred_at >= sales.occurred_at
-            and -returns.quantity <= sales.quantity
+log_ins as (
+    select anonymous_id, account_id::varchar as account_id, occurred_at, event_id
+    from raw.web__events
+    where account_id is not null and anonymous_id is not null
 ),
 
-originals as (
-    select return_id, transaction_id as original_transaction_id, return_match
-    from candidates
-    qualify
-        row_number() over (
-            partition by return_id order by preference, occurred_at desc, transaction_id
-        ) = 1
+visitors as (
+    select
+        anonymous_id, min(account_id) as account_id,
+        min(account_id) <> max(account_id) as is_shared
+    from log_ins
+    group by anonymous_id
+),
+
+changes as (
+    select log_ins.*
+    from log_ins
+    where anonymous_id in (select anonymous_id from visitors where is_shared)
+    window visits as (partition by anonymous_id order by occurred_at, event_id)
+    qualify lag(account_id) over visits is distinct from account_id
 )
 
 select
-    returns.*, originals.original_transaction_id,
-    coalesce(originals.return_match, 'unmatched') as return_match
-from returns
-left join originals on returns.transaction_id = originals.return_id;
+    anonymous_id, account_id, timestamp '0001-01-01' as known_from,
+    timestamp '9999-12-31' as known_until
+from visitors
+where not is_shared
+
+union all
+
+select * from (
+    select
+        anonymous_id, account_id,
+        case
+            when lag(occurred_at) over visits is null then timestamp '0001-01-01' else occurred_at
+        end as known_from,
+        coalesce(lead(occurred_at) over visits, timestamp '9999-12-31') as known_until
+    from changes
+    window visits as (partition by anonymous_id order by occurred_at, event_id)
+)
+where known_from < known_until;
 
 create table master.events as
 select
@@ -104,12 +98,13 @@ select
     customer_id_map.customer_id,
     case
         when events.account_id is not null then 'account'
-        when visitor_accounts.account_id is not null then 'log-in'
+        when visitor_accounts.account_id is not null then 'visitor'
     end as identified_by,
     events.event_type, events.occurred_at, events.url, events.utm_source, events.utm_campaign,
+    case when event_type = 'purchase' then events.properties ->> '$.invoice_no' end as order_id,
     events.properties::varchar as properties, events._partition as partition_date
 from raw.web__events as events
-left join identity.visitor_accounts
+left join master.visitor_accounts
     on
         case when events.account_id is null then events.anonymous_id end
         = visitor_accounts.anonymous_id
@@ -120,3 +115,43 @@ left join identity.customer_id_map
         coalesce(events.account_id::varchar, visitor_accounts.account_id)
         = customer_id_map.source_record_id
         and customer_id_map.source = 'webshop';
+
+create table master.sessions as
+with
+marked as (
+    select
+        coalesce(anonymous_id, 'account ' || source_record_id) as visitor, *,
+        row_number() over visits as position,
+        coalesce(
+            occurred_at > lag(occurred_at) over visits + interval 30 minutes
+            or source_record_id is distinct from lag(source_record_id) over visits,
+            true
+        ) as starts
+    from master.events
+    where coalesce(anonymous_id, source_record_id) is not null
+    window visits as (
+        partition by coalesce(anonymous_id, 'account ' || source_record_id)
+        order by occurred_at, event_id
+    )
+),
+
+numbered as (
+    select *, sum(starts::int) over (partition by visitor order by position) as number
+    from marked
+)
+
+select
+    max(event_id) filter (where starts) as session_id, visitor,
+    max(anonymous_id) as anonymous_id, max(source_record_id) as source_record_id,
+    max(customer_id) as customer_id, min(occurred_at) as started_at, max(occurred_at) as ended_at,
+    count(*) as event_count, bool_or(event_type = 'purchase') as has_purchase,
+    max(url) filter (where starts) as landing_url,
+    min_by(utm_source, position) filter (where utm_source is not null) as first_touch_source,
+    nullif(min_by(coalesce(utm_campaign, ''), position) filter (where utm_source is not null), '')
+        as first_touch_campaign,
+    max_by(utm_source, position) filter (where utm_source is not null) as last_touch_source,
+    nullif(max_by(coalesce(utm_campaign, ''), position) filter (where utm_source is not null), '')
+        as last_touch_campaign,
+    min(partition_date) as partition_date, max(partition_date) as last_partition_date
+from numbered
+group by visitor, number;

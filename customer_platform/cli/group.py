@@ -4,6 +4,7 @@ import click
 
 from customer_platform.cli.identity import explain, resolve
 from customer_platform.cli.platform import demo, prepare, run, ui
+from customer_platform.cli.query import query
 from customer_platform.cli.review import review
 from customer_platform.cli.sources import add_source
 from customer_platform.cli.steward import override, preview
@@ -40,5 +41,6 @@ for command in (
     override,
     review,
     preview,
+    query,
 ):
     main.add_command(command)

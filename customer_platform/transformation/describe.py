@@ -37,23 +37,26 @@ def describe_customers(connection: "DuckDBPyConnection") -> Metadata:
 
 
 def describe_transactions(connection: "DuckDBPyConnection") -> Metadata:
-    """Gross and returned revenue per day."""
+    """Gross and returned revenue per day of the last year."""
     days = read_frame(
         connection,
         "select partition_date as day, "
         "coalesce(sum(amount) filter (where transaction_type = 'sale'), 0)::double as gross, "
         "coalesce(-sum(amount) filter (where transaction_type = 'return'), 0)::double as returned "
-        "from master.transactions group by day order by day",
+        "from master.transactions where partition_date > "
+        "(select max(partition_date) - 365 from master.transactions) group by day order by day",
     )
     return {"revenue_per_day": dg.MetadataValue.md(revenue_plot("Revenue per day", days))}
 
 
 def describe_events(connection: "DuckDBPyConnection") -> Metadata:
-    """Events by type, and the share that has a customer."""
+    """Events of the last 30 days by type, and the share that has a customer."""
     events = read_frame(
         connection,
         "select event_type, count(*) as events, count(customer_id) as identified "
-        "from master.events group by event_type order by events desc",
+        "from master.events where partition_date > "
+        "(select max(partition_date) - 30 from master.events) "
+        "group by event_type order by events desc",
     ).set_index("event_type")
     identified = events["identified"].sum() / max(events["events"].sum(), 1)
     return {
@@ -61,4 +64,20 @@ def describe_events(connection: "DuckDBPyConnection") -> Metadata:
             bar_plot("Events by type", events["events"], "events")
         ),
         "share_with_customer": dg.MetadataValue.float(float(identified)),
+    }
+
+
+def describe_returns(connection: "DuckDBPyConnection") -> Metadata:
+    """Pieces that came back, by how their sale was found, and the share that was matched."""
+    pieces = read_frame(
+        connection,
+        "select return_match, sum(quantity)::bigint as pieces from master.returns "
+        "group by return_match order by pieces desc",
+    ).set_index("return_match")["pieces"]
+    matched = float(pieces.drop("unmatched", errors="ignore").sum() / max(pieces.sum(), 1))
+    return {
+        "pieces_by_match": dg.MetadataValue.md(
+            bar_plot("Pieces returned, by how their sale was found", pieces, "pieces")
+        ),
+        "share_matched": dg.MetadataValue.float(matched),
     }

@@ -70,8 +70,13 @@ class State:
 
     failures: str
     transactions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    returns: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
     customers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    versions: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    ledger: list[tuple[Any, ...]] = field(default_factory=list)
+    totals: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 @dataclass
@@ -93,12 +98,35 @@ def days(first: str, last: str) -> dict[str, object]:
 def read_state(project: Project, failures: str) -> State:
     """Reads the masters."""
 
-    def by_key(table: str) -> dict[str, dict[str, Any]]:
-        names = [name for (name, *_) in project.rows(f"describe master.{table}")]
-        rows = [dict(zip(names, row, strict=True)) for row in project.rows(f"from master.{table}")]
+    def by_key(table: str, columns: str = "*") -> dict[str, dict[str, Any]]:
+        query = f"select {columns} from master.{table}"
+        names = [name for (name, *_) in project.rows(f"describe {query}")]
+        rows = [dict(zip(names, row, strict=True)) for row in project.rows(query)]
         return {row[names[0]]: row for row in rows}
 
-    return State(failures, by_key("transactions"), by_key("events"), by_key("customers"))
+    return State(
+        failures,
+        # A row that is written again gets another place.
+        by_key("transactions", "*, rowid"),
+        by_key("returns"),
+        by_key("events"),
+        by_key("sessions"),
+        by_key("customers"),
+        dict(
+            project.rows(
+                "select customer_id, list((net_revenue, valid_to) order by valid_from) "
+                "from master.customers_history group by customer_id"
+            )
+        ),
+        project.rows(
+            "select * exclude (restated_at) from master.restatements order by relation, restated_at"
+        ),
+        project.rows(
+            "select relation, moved_rows, rows_before = rows_after and "
+            "amount_before = amount_after from master.restatement_totals "
+            "order by relation, restated_at"
+        ),
+    )
 
 
 def mark_fourth_day(project: Project, text: str) -> None:

@@ -1,13 +1,16 @@
 """A warehouse with a few raw rows, and dbt runs on it in this process."""
 
 import json
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 from customer_platform.environment import DBT_PROJECT
 
@@ -58,6 +61,15 @@ class Project:
         """
         return _failures(self._invoke(arguments, variables or {}))
 
+    def run(self, variables: Mapping[str, object], *arguments: str) -> None:
+        """Builds all models without their tests, on a manifest that is parsed once per process.
+
+        Raises:
+            DbtError: Something could not be built.
+        """
+        arguments = ("run", *arguments)
+        assert _failures(self._invoke(arguments, variables, manifest=_parsed())) == ""
+
     def query(self, model: str) -> list[tuple[Any, ...]]:
         """All rows of a query that is written as in a model, with macros and references.
 
@@ -75,14 +87,17 @@ class Project:
         return [node.node.name for node in _nodes(result) if node.status == "warn"]
 
     def _invoke(
-        self, arguments: tuple[str, ...], variables: Mapping[str, object]
+        self,
+        arguments: tuple[str, ...],
+        variables: Mapping[str, object],
+        manifest: Manifest | None = None,
     ) -> dbtRunnerResult:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(self.warehouse))
             patch.setenv("DBT_TARGET_PATH", str(self._target))
             patch.setenv("DBT_LOG_PATH", str(self._logs))
             patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
-            return dbtRunner().invoke(
+            return dbtRunner(manifest).invoke(
                 [
                     *arguments,
                     f"--project-dir={DBT_PROJECT}",
@@ -91,6 +106,15 @@ class Project:
                     "--quiet",
                 ]
             )
+
+
+@cache
+def _parsed() -> Manifest:
+    """The project's manifest."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = Project(Path(folder))._invoke(("parse",), {})
+    assert isinstance(result.result, Manifest), result.exception
+    return result.result
 
 
 def _failures(result: dbtRunnerResult) -> str:

@@ -41,11 +41,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def _customers(project: Project, day: str) -> dict[tuple[str, str], str]:
-    found = project.query(f"select * from {{{{ customers_as_of('{day}') }}}} as customer_ids")
+    found = project.query(f"select * from {{{{ customer_id_map_as_of('{day}') }}}} as customer_ids")
     return {(source, record_id): customer_id for source, record_id, customer_id in found}
 
 
-def test_customers_as_of_a_day_are_those_at_its_end(project: Project) -> None:
+def test_the_map_as_of_a_day_is_that_at_its_end(project: Project) -> None:
     first = _customers(project, "2026-01-01")
     assert set(first) == {("crm", "1"), ("web", "1")}
     assert first["crm", "1"] != first["web", "1"]
@@ -56,7 +56,7 @@ def test_customers_as_of_a_day_are_those_at_its_end(project: Project) -> None:
     assert _customers(project, "2026-01-03") == second
 
 
-def test_customers_as_of_a_day_before_the_first_run_are_none(project: Project) -> None:
+def test_the_map_as_of_a_day_before_the_first_run_is_empty(project: Project) -> None:
     assert _customers(project, "2025-12-31") == {}
 
 
@@ -64,12 +64,12 @@ def test_a_deleted_record_is_in_no_customer_from_that_day_on(project: Project) -
     assert set(_customers(project, "2026-01-04")) == {("web", "1")}
 
 
-def test_customers_as_of_no_day_is_refused(
+def test_the_map_as_of_no_day_is_refused(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(DbtError):
         _customers(project, "March")
-    assert "customers_as_of: 'March' is no day; write YYYY-MM-DD" in capsys.readouterr().out
+    assert "customer_id_map_as_of: 'March' is no day; write YYYY-MM-DD" in capsys.readouterr().out
 
 
 @pytest.fixture

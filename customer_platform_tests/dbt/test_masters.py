@@ -1,5 +1,7 @@
 """The masters of a small warehouse, from the first build to the full rebuild."""
 
+from typing import Any
+
 from customer_platform_tests.dbt.conftest import Life
 
 
@@ -23,7 +25,7 @@ def test_a_guest_has_no_customer(life: Life) -> None:
 
 
 def test_a_return_at_the_till_is_matched_by_the_receipt_it_names(life: Life) -> None:
-    returned = life.two_days.transactions["pos:R2:1"]
+    returned = life.two_days.returns["pos:R2:1"]
     assert (returned["return_match"], returned["original_transaction_id"]) == (
         "reference",
         "pos:R1:1",
@@ -31,15 +33,15 @@ def test_a_return_at_the_till_is_matched_by_the_receipt_it_names(life: Life) -> 
 
 
 def test_a_return_in_the_web_shop_is_matched_to_an_earlier_sale_of_another_day(life: Life) -> None:
-    returned = life.visitor_known.transactions["webshop:C105:20260103-1"]
+    returned = life.visitor_known.returns["webshop:C105:20260103-1"]
     assert (returned["return_match"], returned["original_transaction_id"]) == (
-        "found",
-        "webshop:101:20260101-1",
+        "customer",
+        "webshop:101:20260101-2",
     )
 
 
 def test_a_return_without_an_earlier_sale_is_unmatched(life: Life) -> None:
-    assert life.visitor_known.transactions["webshop:C106:20260103-2"]["return_match"] == "unmatched"
+    assert life.visitor_known.returns["webshop:C106:20260103-2"]["return_match"] == "unmatched"
 
 
 def test_a_new_day_is_added_to_the_days_before(life: Life) -> None:
@@ -51,7 +53,7 @@ def test_an_event_gets_its_customer_when_its_visitor_becomes_known_on_a_later_da
 ) -> None:
     assert life.two_days.events["e1"]["customer_id"] is None
     event = life.visitor_known.events["e1"]
-    assert (event["customer_id"], event["identified_by"]) == ("c_1", "log-in")
+    assert (event["customer_id"], event["identified_by"]) == ("c_1", "visitor")
 
 
 def test_a_visitor_that_never_logs_in_stays_unknown(life: Life) -> None:
@@ -73,8 +75,8 @@ def test_a_late_file_leaves_other_days_alone(life: Life) -> None:
 
 
 def test_a_return_follows_its_sale_when_a_late_file_moves_it(life: Life) -> None:
-    returned = life.late_file.transactions["webshop:C105:20260103-1"]
-    assert returned["original_transaction_id"] == "webshop:101:20260101-2"
+    returned = life.late_file.returns["webshop:C105:20260103-1"]
+    assert returned["original_transaction_id"] == "webshop:101:20260101-3"
 
 
 def test_a_day_that_has_no_rows_any_more_is_emptied(life: Life) -> None:
@@ -89,7 +91,7 @@ def test_a_changed_customer_id_restates_the_lines_of_days_nobody_asked_for(life:
 
 
 def test_a_return_finds_the_sale_of_a_record_that_is_now_the_same_customer(life: Life) -> None:
-    returned = life.merged.transactions["webshop:C106:20260103-2"]
+    returned = life.merged.returns["webshop:C106:20260103-2"]
     assert returned["original_transaction_id"] == "webshop:107:20260101-5"
 
 
@@ -103,13 +105,45 @@ def test_revenue_moves_with_the_customer(life: Life) -> None:
     ) == (70, 20, 50)
 
 
-def test_a_changed_customer_id_leaves_days_without_its_rows_alone(life: Life) -> None:
-    other_day = life.merged.transactions["webshop:104:20260104-1"]
-    assert other_day["description"] == "not built again"
+def test_a_changed_customer_id_restates_its_rows_and_leaves_all_others_alone(life: Life) -> None:
+    for line, row in life.merged.transactions.items():
+        assert row["rowid"] == life.late_file.transactions[line]["rowid"] or (
+            row["customer_id"] != life.late_file.transactions[line]["customer_id"]
+        ), line
+    moved = {
+        line
+        for line, row in life.merged.transactions.items()
+        if row["rowid"] != life.late_file.transactions[line]["rowid"]
+    }
+    assert moved == {"webshop:107:20260101-5"}
+
+
+def test_the_ledger_says_what_moved_from_which_customer_to_which(life: Life) -> None:
+    assert life.merged.ledger == [
+        ("events", None, "c_1", 1, 0, 0),
+        ("transactions", "c_2", "c_1", 1, 30, 0),
+    ]
+    assert life.merged.totals == [("events", 1, True), ("transactions", 1, True)]
+
+
+def test_a_full_rebuild_keeps_ledger_and_history(life: Life) -> None:
+    assert life.rebuilt.ledger == life.merged.ledger
+    assert life.rebuilt.versions == life.merged.versions
+
+
+def test_a_customer_that_is_merged_away_keeps_its_history(life: Life) -> None:
+    assert life.merged.versions["c_2"][-1][1] is not None
+    assert [version[0] for version in life.merged.versions["c_1"]][-2:] == [20, 50]
+    assert life.merged.versions["c_1"][-1][1] is None
 
 
 def test_what_was_built_day_by_day_equals_a_full_rebuild(life: Life) -> None:
+    def without_places(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {key: {**row, "rowid": None} for key, row in rows.items()}
+
     life.merged.transactions["webshop:104:20260104-1"]["description"] = None
-    assert life.merged.transactions == life.rebuilt.transactions
+    assert without_places(life.merged.transactions) == without_places(life.rebuilt.transactions)
+    assert life.merged.returns == life.rebuilt.returns
     assert life.merged.events == life.rebuilt.events
+    assert life.merged.sessions == life.rebuilt.sessions
     assert life.merged.customers == life.rebuilt.customers

@@ -84,7 +84,7 @@ def test_every_landed_line_and_event_is_in_the_masters(built: BuiltDemo) -> None
 
 def test_events_from_before_a_log_in_have_the_customer(built: BuiltDemo) -> None:
     query = (
-        "select count(*), count(customer_id) from master.events where identified_by = 'log-in' "
+        "select count(*), count(customer_id) from master.events where identified_by = 'visitor' "
         "and anonymous_id in "
         "(select anonymous_id from raw.web__events where account_id is not null)"
     )

@@ -1,6 +1,6 @@
 -- Fails if all customers together have another revenue or number of records than the transactions of
 -- known customers and the source lookup: a row was lost or doubled on the way to the golden record.
-{{ config(meta={'dagster': {'ref': {'name': 'customers'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'golden_records'}}}) }}
 
 with
 
@@ -9,7 +9,7 @@ customers as (
         coalesce(sum(gross_revenue), 0) as gross_revenue,
         coalesce(sum(returned_revenue), 0) as returned_revenue,
         coalesce(sum(record_count), 0) as record_count
-    from {{ ref('customers') }}
+    from {{ ref('golden_records') }}
 ),
 
 transactions as (

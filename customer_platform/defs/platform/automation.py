@@ -4,6 +4,7 @@ import dagster as dg
 
 from customer_platform.automation.daily_schedule import build_daily_schedule
 from customer_platform.automation.refresh_sensor import build_refresh_sensor
+from customer_platform.components.publication import PUBLISHED
 from customer_platform.components.sources import declared_sources, raw_asset_keys
 from customer_platform.environment import load_environment
 
@@ -12,13 +13,13 @@ _SOURCES = dg.AssetSelection.groups("sources")
 main_job = dg.define_asset_job(
     "main",
     selection=dg.AssetSelection.all(),
-    description="Everything, from the landing zone to the masters, for a range of days.",
+    description="Everything, from the landing zone to what is published, for a range of days.",
 )
 
 refresh_job = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all() - _SOURCES,
-    description="Staging, identity and masters, for the days that have landed.",
+    description="Staging, identity, masters and what is published, for the days that have landed.",
 )
 
 
@@ -33,7 +34,7 @@ def automation(context: dg.ComponentLoadContext) -> dg.Definitions:
             build_refresh_sensor(
                 list(raw_asset_keys(sources)),
                 daily_master=dg.AssetKey(["master", "transactions"]),
-                last_master=dg.AssetKey(["master", "customers"]),
+                last_master=PUBLISHED,
                 job=refresh_job,
             )
         ],

@@ -28,6 +28,7 @@ _DESCRIBE = {
     dg.AssetKey(["master", "customers"]): describe.describe_customers,
     dg.AssetKey(["master", "transactions"]): describe.describe_transactions,
     dg.AssetKey(["master", "events"]): describe.describe_events,
+    dg.AssetKey(["master", "returns"]): describe.describe_returns,
 }
 
 

@@ -8,9 +8,13 @@
     {%- set grouped = attribute.group is defined -%}
     {%- set members = attributes_of_group(attribute.group) if grouped else [attribute] -%}
     {%- set lead = members[0].name -%}
-    {%- set rules = {'precedence': lead ~ '_precedence', 'most_recent': '0'} -%}
+    {%- set rules = {'precedence': lead ~ '_precedence', 'most_recent': '0', 'first_non_null': 'age_rank'} -%}
     {%- if not grouped -%}
-        {%- do rules.update({'most_frequent': '0', 'longest': '100000 - length(' ~ lead ~ ')'}) -%}
+        {%- do rules.update({
+            'most_frequent': '0',
+            'longest': '100000 - length(' ~ lead ~ ')',
+            'strictest': 'case when ' ~ lead ~ ' then 1 else 0 end'
+        }) -%}
     {%- endif -%}
     {%- if attribute.survivorship not in rules -%}
         {{ exceptions.raise_compiler_error(

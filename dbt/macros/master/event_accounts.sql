@@ -22,3 +22,18 @@
 {% macro event_account(own_account) -%}
     coalesce({{ own_account }}, visitor_accounts.account_id)
 {%- endmacro %}
+
+
+{#- SQL of how that account is known. -#}
+{% macro identified_by(own_account) -%}
+    case
+        when {{ own_account }} is not null then 'account'
+        when visitor_accounts.account_id is not null then 'visitor'
+    end
+{%- endmacro %}
+
+
+{#- SQL of the account that a row of master.events names itself. -#}
+{% macro own_account(events) -%}
+    case when {{ events }}.identified_by = 'account' then {{ events }}.source_record_id end
+{%- endmacro %}

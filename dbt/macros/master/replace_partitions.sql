@@ -1,18 +1,18 @@
 {#-
-    The days that a daily fact table has to build, as a condition on the column partition_date; every
-    day when the table doesn't exist yet or no days are asked for.
+    The days that a daily table has to build, as a condition on the column partition_date; every day
+    when the table doesn't exist yet or no days are asked for.
 
     Asked for are the days from partition_from to partition_to (--vars, ISO days, both inclusive).
-    Added are the days that `stale_days`, SQL that selects partition_date, finds in the table: days
-    whose rows no longer say what they would say if they were built now.
+    Where single rows can't be replaced, the days are added whose rows no longer say what they would say
+    if they were built now: of `stale_days`, SQL that selects partition_date.
 
     The days are read while the model is compiled, as only literals are pushed down to the raw tables.
     They stay in a temporary table, so that the strategy below also empties a day that has no rows left.
 -#}
-{% macro partitions_to_build(stale_days) -%}
+{% macro partitions_to_build(stale_days=none) -%}
     {%- if var('partition_from', none) is none or flags.FULL_REFRESH -%}
         true
-    {%- elif not execute or not is_incremental() -%}
+    {%- elif not execute or not is_incremental() or restates_rows() or stale_days is none -%}
         {{ partition_range() }}
     {%- else -%}
         {%- do run_query(
@@ -54,17 +54,65 @@
 
 
 {#-
-    Incremental strategy replace_partitions: the days that were built are replaced as a whole, in one
-    transaction. Only delete and insert, as a table of Parquet files knows no update or merge.
+    Incremental strategy replace_partitions: rows of customers that have changed are restated, and the
+    days that were built are replaced as a whole, all in one transaction, with what that makes pending
+    (meta.pending: by kind of pending change, the columns that are its key). Only delete and insert, as a
+    table of Parquet files knows no update or merge.
 -#}
 {% macro get_incremental_replace_partitions_sql(arg_dict) -%}
+    {%- set target_relation = arg_dict.target_relation -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
+    {%- set meta = model.config.meta -%}
+    {%- set asked = days_asked_for() -%}
+    {%- set stale = var('partition_from', none) is not none and meta.moved_rows is defined and not restates_rows() -%}
+    {%- set replaced = '(' ~ asked ~ (' or partition_date in (select partition_date from ' ~ stale_days_relation() ~ ')' if stale else '') ~ ')' -%}
+    {%- set pending = [] -%}
+    {%- if meta.moved_rows is defined and find_moved_rows(target_relation) %}
+    {{ restate(target_relation) }}
+    {%- do pending.extend(pending_of_moved_rows(target_relation)) -%}
+    {%- endif -%}
+    {%- for kind, keys in meta.get('pending', {}).items() -%}
+    {%- for key in keys -%}
+    {%- do pending.append(pending_rows(
+        kind,
+        'select ' ~ key ~ ' from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union select ' ~ key ~ ' from ' ~ arg_dict.temp_relation,
+        with_source=kind == 'order'
+    )) -%}
+    {%- endfor -%}
+    {%- endfor -%}
+    {%- if meta.moved_rows is defined -%}
+    {%- do pending.append(pending_days(
+        target_relation.identifier,
+        'select partition_date from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation
+    )) -%}
+    {%- endif %}
+    {{ add_pending(pending) }}
+
+    delete from {{ target_relation }}
+    where {{ replaced }};
+
+    insert into {{ target_relation }} ({{ columns }})
+    select {{ columns }}
+    from {{ arg_dict.temp_relation }};
+{%- endmacro %}
+
+
+{#-
+    Incremental strategy replace_keys: of a table that is kept by key, the rows for which the condition
+    meta.replaced holds are replaced by those that were built; all of them when everything was built.
+-#}
+{% macro get_incremental_replace_keys_sql(arg_dict) -%}
+    {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
+    {%- set replaced = context[model.config.meta.replaced](arg_dict.temp_relation) if builds_changes_only() else 'true' -%}
+    {%- if model.config.meta.get('by_day') %}
+    {{ add_pending([pending_days(
+        arg_dict.target_relation.identifier,
+        'select partition_date from ' ~ arg_dict.target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation
+    )]) }}
+    {%- endif %}
+
     delete from {{ arg_dict.target_relation }}
-    {%- if var('partition_from', none) is not none %}
-    where
-        {{ partition_range() }}
-        or partition_date in (select partition_date from {{ stale_days_relation() }})
-    {%- endif %};
+    where {{ replaced }};
 
     insert into {{ arg_dict.target_relation }} ({{ columns }})
     select {{ columns }}

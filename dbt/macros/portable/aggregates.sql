@@ -28,3 +28,17 @@
 {% macro duckdb__distinct_sorted_array(value) -%}
     coalesce(list_sort(list(distinct {{ value }}) filter (where {{ value }} is not null)), [])
 {%- endmacro %}
+
+
+{#- The value at a share (0 to 1) of the ordered values that is one of them; nulls are left out. -#}
+{% macro discrete_quantile(value, share) -%}
+    {{ return(adapter.dispatch('discrete_quantile', 'customer_platform')(value, share)) }}
+{%- endmacro %}
+
+{% macro default__discrete_quantile(value, share) -%}
+    percentile_disc({{ share }}) within group (order by {{ value }})
+{%- endmacro %}
+
+{% macro bigquery__discrete_quantile(value, share) -%}
+    approx_quantiles({{ value }}, 100)[offset({{ (share * 100) | int }})]
+{%- endmacro %}

@@ -2,10 +2,23 @@
     materialized='incremental',
     incremental_strategy='replace_partitions',
     on_schema_change='fail',
-    tags=['facts']
+    tags=['facts'],
+    pre_hook="{{ publish_all_days_if_rebuilt() }}",
+    meta={
+        'moved_rows': 'moved_events',
+        'row_id': 'row_id',
+        'restated_columns': {
+            'customer_id': 'facts.new_customer_id',
+            'source_record_id': 'facts.new_source_record_id',
+            'identified_by': 'facts.new_identified_by'
+        },
+        'has_amounts': false
+    }
 ) }}
 
-{%- set days = partitions_to_build(stale_event_days()) %}
+-- Restating writes into {{ ref('restatements') }} and {{ ref('restatement_totals') }}, and reads
+-- {{ ref('restated_records') }}.
+{%- set days = partitions_to_build(days_to_restate('moved_events')) %}
 
 with
 
@@ -21,15 +34,13 @@ final as (
         events.anonymous_id,
         {{ event_account('events.account_id') }} as source_record_id,
         customer_ids.customer_id,
-        case
-            when events.account_id is not null then 'account'
-            when visitor_accounts.account_id is not null then 'log-in'
-        end as identified_by,
+        {{ identified_by('events.account_id') }} as identified_by,
         events.event_type,
         events.occurred_at,
         events.url,
         events.utm_source,
         events.utm_campaign,
+        events.order_id,
         events.properties,
         events.partition_date
     from events

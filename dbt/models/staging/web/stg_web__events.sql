@@ -15,6 +15,7 @@ final as (
         url,
         utm_source,
         utm_campaign,
+        case when event_type = 'purchase' then {{ json_text('properties', 'invoice_no') }} end as order_id,
         cast(properties as string) as properties,
         _partition as partition_date
     from events

@@ -1,0 +1,53 @@
+"""The asset `published/masters`: what analysts read while the pipeline writes."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+from dagster import AssetExecutionContext
+
+from customer_platform.environment import load_environment
+from customer_platform.publishing import publish
+from customer_platform.publishing.relations import RELATIONS
+from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
+
+PUBLISHED = dg.AssetKey(["published", "masters"])
+
+
+def build_published_masters(owner: str) -> dg.AssetsDefinition:
+    """The asset that publishes the masters once all their blocking checks have passed.
+
+    Args:
+        owner: Email or `team:...` of who answers for it.
+    """
+
+    @dg.asset(
+        key=PUBLISHED,
+        description="The masters as Parquet files, and a small DuckDB file of views on them that "
+        "is swapped in one step: the last state in which all blocking checks have passed. Read it "
+        "at any time, with any tool; the warehouse stays free for the pipeline. Only the days that "
+        "have changed are written again.",
+        deps=sorted({dg.AssetKey(relation.table.split(".")) for relation in RELATIONS}),
+        group_name="published",
+        kinds={"duckdb", "parquet"},
+        owners=[owner],
+        pool=WAREHOUSE_POOL,
+    )
+    def published_masters(
+        context: AssetExecutionContext, warehouse: Warehouse
+    ) -> dg.MaterializeResult:
+        with warehouse.get_connection() as connection:
+            publication = publish(
+                connection,
+                load_environment().published,
+                datetime.now(UTC).replace(tzinfo=None),
+            )
+        return dg.MaterializeResult(
+            metadata={
+                "catalogue": dg.MetadataValue.path(publication.catalogue),
+                "files": publication.files,
+                "files_written": dg.MetadataValue.json(publication.written),
+                "bytes_written": publication.bytes_written,
+            }
+        )
+
+    return published_masters

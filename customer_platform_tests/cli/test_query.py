@@ -1,0 +1,52 @@
+import pytest
+from click.testing import CliRunner
+
+from customer_platform.cli import main
+from customer_platform.environment import Environment
+from customer_platform.publishing import publish
+from customer_platform_tests.publishing.conftest import FIRST, SmallMasters
+
+
+@pytest.fixture
+def published(deployment: Environment) -> Environment:
+    """A deployment whose masters are published, and whose warehouse is being written."""
+    masters = SmallMasters(deployment.home)
+    publish(masters.connection, deployment.published, FIRST)
+    return deployment
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [
+        ([], "customer_id  net_revenue\n        c_0            0\n        c_1            1\n"),
+        (["--format", "csv"], "customer_id,net_revenue\nc_0,0\nc_1,1\n"),
+        (
+            ["--format", "json"],
+            '{"customer_id":"c_0","net_revenue":0}\n{"customer_id":"c_1","net_revenue":1}\n',
+        ),
+    ],
+)
+def test_a_query_is_printed_in_the_format_asked_for(
+    published: Environment, arguments: list[str], output: str
+) -> None:
+    query = "select customer_id, net_revenue from customers order by customer_id"
+    result = CliRunner().invoke(main, ["query", query, *arguments])
+    assert result.exit_code == 0, result.output
+    assert result.output == output
+
+
+def test_a_long_table_says_how_much_there_is(published: Environment) -> None:
+    result = CliRunner().invoke(main, ["query", "from customers", "--rows", "1"])
+    assert "2 rows in all" in result.output
+    assert "c_1" not in result.output
+
+
+def test_a_wrong_query_and_nothing_published_end_in_one_message(deployment: Environment) -> None:
+    result = CliRunner().invoke(main, ["query", "select 1"])
+    assert result.exit_code == 1
+    assert "Nothing is published" in result.output
+    publish(SmallMasters(deployment.home).connection, deployment.published, FIRST)
+    result = CliRunner().invoke(main, ["query", "select * from nowhere"])
+    assert result.exit_code == 1
+    assert "nowhere" in result.output
+    assert "Traceback" not in result.output

@@ -1,0 +1,56 @@
+"""A warehouse with small masters, written by hand."""
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+FIRST, SECOND, THIRD = (datetime(2026, 1, day) for day in (1, 2, 3))
+
+
+class SmallMasters:
+    """Masters of two days and two customers.
+
+    Attributes:
+        folder: Where they are published.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "published"
+        self.connection = duckdb.connect(str(home / "warehouse.duckdb"))
+        self.connection.execute("""
+            create schema master;
+            create table master.pending_changes (kind varchar, source varchar, key varchar);
+            create table master.customers as
+            select 'c_' || i as customer_id, i as net_revenue from range(2) as t(i);
+            create table master.customer_changes as
+            select *, timestamp '2026-01-01' as valid_from, false as is_deleted
+            from master.customers;
+            create table master.customer_records as
+            select 'crm' as source, '1' as source_record_id, 'c_0' as customer_id;
+            create table master.transactions as
+            select i as transaction_id, 'c_0' as customer_id,
+                date '2026-01-01' + i::int as partition_date
+            from range(2) as t(i);
+            create table master.returns as select * from master.transactions;
+            create table master.events as select * from master.transactions where false;
+            create table master.sessions as select * from master.transactions;
+            create table master.restatements as select 'c_0' as customer_id where false;
+        """)
+
+    def change_day(self, day: str, customer: str) -> None:
+        """Gives the lines of a day another customer, as a run of the masters would."""
+        self.connection.execute(
+            "update master.transactions set customer_id = ? where partition_date = ?",
+            [customer, day],
+        )
+        self.connection.execute(
+            "insert into master.pending_changes values ('day', 'transactions', ?)", [day]
+        )
+
+
+@pytest.fixture
+def masters(tmp_path: Path) -> SmallMasters:
+    """Masters that were never published."""
+    return SmallMasters(tmp_path)

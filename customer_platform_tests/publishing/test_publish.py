@@ -1,0 +1,166 @@
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from customer_platform.publishing import (
+    IncompleteMastersError,
+    NotPublishedError,
+    QueryError,
+    publish,
+    run_query,
+)
+from customer_platform.publishing.catalogue import FILE_NAME, KEEP_RETIRED
+from customer_platform_tests.publishing.conftest import FIRST, SECOND, THIRD, SmallMasters
+
+
+def _read(masters: SmallMasters, query: str) -> list[tuple[Any, ...]]:
+    return list(run_query(masters.folder, query).itertuples(index=False, name=None))
+
+
+def _files(masters: SmallMasters, relation: str = "*") -> set[Path]:
+    return set(masters.folder.glob(f"{relation}/**/*.parquet"))
+
+
+def test_every_relation_can_be_read_also_one_without_rows(masters: SmallMasters) -> None:
+    published = publish(masters.connection, masters.folder, FIRST)
+    assert _read(masters, "from customers order by customer_id") == [("c_0", 0), ("c_1", 1)]
+    assert _read(masters, "select count(*) from master.events") == [(0,)]
+    assert _read(masters, "select count(*) from restatements") == [(0,)]
+    assert _read(
+        masters, "select transaction_id from transactions where partition_date = '2026-01-02'"
+    ) == [(1,)]
+    assert published.written["transactions"] == 2
+    assert published.catalogue == masters.folder / FILE_NAME
+
+
+def test_columns_are_in_the_order_and_of_the_types_of_the_masters(masters: SmallMasters) -> None:
+    publish(masters.connection, masters.folder, FIRST)
+    described = masters.connection.execute("describe master.transactions").fetchall()
+    with duckdb.connect(str(masters.folder / FILE_NAME), read_only=True) as connection:
+        published = connection.execute("describe master.transactions").fetchall()
+    assert [row[:2] for row in published] == [row[:2] for row in described]
+
+
+def test_it_is_read_while_the_warehouse_is_being_written(masters: SmallMasters) -> None:
+    publish(masters.connection, masters.folder, FIRST)
+    masters.connection.execute("begin transaction; delete from master.customers")
+    assert _read(masters, "select count(*) from customers") == [(2,)]
+
+
+def test_only_the_days_that_changed_are_written_again(masters: SmallMasters) -> None:
+    publish(masters.connection, masters.folder, FIRST)
+    before = _files(masters, "transactions")
+    masters.change_day("2026-01-02", "c_1")
+    published = publish(masters.connection, masters.folder, SECOND)
+    assert published.written["transactions"] == 1
+    assert len(_files(masters, "transactions") - before) == 1
+    assert _read(masters, "select customer_id from transactions order by transaction_id") == [
+        ("c_0",),
+        ("c_1",),
+    ]
+    assert publish(masters.connection, masters.folder, THIRD).written["transactions"] == 0
+
+
+def test_a_day_that_is_emptied_and_one_that_comes_are_followed(masters: SmallMasters) -> None:
+    publish(masters.connection, masters.folder, FIRST)
+    masters.connection.execute(
+        "delete from master.transactions where transaction_id = 0;"
+        "insert into master.transactions values (7, 'c_1', '2026-01-07');"
+        "insert into master.pending_changes values "
+        "('day', 'transactions', '2026-01-01'), ('day', 'transactions', '2026-01-07')"
+    )
+    publish(masters.connection, masters.folder, SECOND)
+    assert _read(masters, "select transaction_id from transactions order by all") == [(1,), (7,)]
+
+
+def test_after_a_full_rebuild_all_days_are_written(masters: SmallMasters) -> None:
+    publish(masters.connection, masters.folder, FIRST)
+    masters.connection.execute(
+        "insert into master.pending_changes values ('day', 'transactions', '*')"
+    )
+    assert publish(masters.connection, masters.folder, SECOND).written["transactions"] == 2
+
+
+def test_a_query_that_is_under_way_reads_the_last_publication_to_its_end(
+    masters: SmallMasters,
+) -> None:
+    publish(masters.connection, masters.folder, FIRST)
+    with duckdb.connect(str(masters.folder / FILE_NAME), read_only=True) as reader:
+        masters.change_day("2026-01-02", "c_1")
+        publish(masters.connection, masters.folder, SECOND)
+        query = "select distinct customer_id from master.transactions"
+        assert reader.execute(query).fetchall() == [("c_0",)]
+
+
+def test_replaced_files_are_deleted_a_day_later(masters: SmallMasters) -> None:
+    publish(masters.connection, masters.folder, FIRST)
+    [replaced] = masters.folder.glob("transactions/*/partition_date=2026-01-02/*.parquet")
+    masters.change_day("2026-01-02", "c_1")
+    publish(masters.connection, masters.folder, SECOND)
+    assert replaced.exists()
+    publish(masters.connection, masters.folder, SECOND + KEEP_RETIRED)
+    assert replaced.exists()
+    publish(masters.connection, masters.folder, SECOND + KEEP_RETIRED + timedelta(seconds=1))
+    assert not replaced.exists()
+
+
+def test_what_an_interrupted_publication_has_left_is_removed(masters: SmallMasters) -> None:
+    stray = masters.folder / "transactions" / "interrupted" / "all.parquet"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"half")
+    publish(masters.connection, masters.folder, FIRST)
+    assert not stray.parent.exists()
+    assert _read(masters, "select count(*) from transactions") == [(2,)]
+
+
+def test_versions_of_customers_are_only_added_and_end_when_the_next_begins(
+    masters: SmallMasters,
+) -> None:
+    publish(masters.connection, masters.folder, FIRST)
+    masters.connection.execute(
+        "insert into master.customer_changes values ('c_0', 5, '2026-01-02', false), "
+        "('c_1', 1, '2026-01-02', true)"
+    )
+    assert publish(masters.connection, masters.folder, SECOND).written["customers_history"] == 1
+    assert publish(masters.connection, masters.folder, THIRD).written["customers_history"] == 0
+    assert _read(
+        masters,
+        "select customer_id, net_revenue, is_current from customers_history "
+        "order by customer_id, valid_from",
+    ) == [("c_0", 0, False), ("c_0", 5, True), ("c_1", 1, False)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("insert into master.pending_changes values ('run', null, '1')", "last run has failed"),
+        ("drop table master.customer_records", "there is no master.customer_records yet"),
+    ],
+)
+def test_masters_of_a_failed_run_are_not_published(
+    masters: SmallMasters, statement: str, message: str
+) -> None:
+    publish(masters.connection, masters.folder, FIRST)
+    masters.change_day("2026-01-02", "c_1")
+    masters.connection.execute(statement)
+    with pytest.raises(IncompleteMastersError, match=message):
+        publish(masters.connection, masters.folder, SECOND)
+    assert _read(masters, "select distinct customer_id from transactions") == [("c_0",)]
+
+
+def test_a_query_on_nothing_says_what_publishes(tmp_path: Path) -> None:
+    with pytest.raises(NotPublishedError, match="customer-platform run"):
+        run_query(tmp_path, "select 1")
+
+
+@pytest.mark.parametrize(
+    "query", ["select * from nowhere", "select from", "drop view master.customers"]
+)
+def test_a_query_that_cannot_be_run_or_writes_is_refused(masters: SmallMasters, query: str) -> None:
+    publish(masters.connection, masters.folder, FIRST)
+    with pytest.raises(QueryError):
+        run_query(masters.folder, query)
+    assert _read(masters, "select count(*) from customers") == [(2,)]

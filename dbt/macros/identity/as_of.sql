@@ -1,0 +1,51 @@
+{#-
+    Who was in which customer at the end of a day (UTC): a subquery with source, source_record_id and
+    customer_id, one row per record that had a customer then. A run on that day counts, one on the
+    next day doesn't.
+
+        select * from {{ customer_id_map_as_of('2024-03-31') }} as customer_ids
+
+    day: text, YYYY-MM-DD.
+-#}
+{% macro customer_id_map_as_of(day) -%}
+    (
+        select
+            source,
+            source_record_id,
+            customer_id
+        from {{ source('identity', 'customer_id_history') }}
+        where {{ is_valid_at_end_of(day, 'customer_id_map_as_of') }}
+    )
+{%- endmacro %}
+
+
+{#-
+    Customers as they were known at the end of a day (UTC): a subquery with the columns of
+    master.customers, one row per customer. A report on it is the same whenever it is made.
+
+        select * from {{ customers_as_of('2024-03-31') }} as customers
+
+    day: text, YYYY-MM-DD.
+-#}
+{% macro customers_as_of(day) -%}
+    {%- set known -%}
+    (
+        select {{ golden_record_columns() | join(', ') }}
+        from {{ ref('customers_history') }}
+        where {{ is_valid_at_end_of(day, 'customers_as_of') }}
+    )
+    {%- endset -%}
+    ({{ customers_on(known, "cast('" ~ day ~ "' as date)") }})
+{%- endmacro %}
+
+
+{#- A condition on valid_from and valid_to. -#}
+{% macro is_valid_at_end_of(day, macro_name) -%}
+    {%- if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', day | string) -%}
+        {{ exceptions.raise_compiler_error(macro_name ~ ": '" ~ day ~ "' is no day; write YYYY-MM-DD") }}
+    {%- endif -%}
+    {%- set next_day = modules.datetime.date.fromisoformat(day | string) + modules.datetime.timedelta(days=1) -%}
+    {%- set end = timestamp_literal(next_day) -%}
+    valid_from < {{ end }}
+    and (valid_to is null or valid_to >= {{ end }})
+{%- endmacro %}

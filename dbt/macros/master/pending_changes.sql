@@ -1,0 +1,102 @@
+{#-
+    master.pending_changes: what has changed in the masters and has not yet reached everything that
+    follows from it. Whatever replaces rows adds to it in the same transaction, and it is emptied when
+    the last model of a run is written, so that a run that fails halfway is made up for by the next.
+
+    kind, source, key:
+        customer  -, customer ID: its facts or records have changed
+        order     source, order ID: lines of it, or returns that refer to it, have changed
+        log_in    -, anonymous ID: its log-ins may have changed
+        visitor   -, anonymous ID: the account it belongs to has changed
+        run       -, a run of the masters that has not ended yet
+        day       relation, ISO day or * for all: has to be published again (kept until it is)
+-#}
+{% macro pending_changes() -%}
+    {{ target.schema }}.pending_changes
+{%- endmacro %}
+
+
+{#- Makes the table where it isn't there; called when dbt starts. -#}
+{% macro create_pending_changes() -%}
+    create schema if not exists {{ target.schema }};
+    create table if not exists {{ pending_changes() }} (
+        kind {{ dbt.type_string() }}, source {{ dbt.type_string() }}, key {{ dbt.type_string() }}
+    );
+{%- endmacro %}
+
+
+{#- Empties it but for the days, which the publisher takes. -#}
+{% macro settle_pending_changes() -%}
+    delete from {{ pending_changes() }} where kind <> 'day'
+{%- endmacro %}
+
+
+{#- The keys of one kind, as a subquery of one column. -#}
+{% macro pending_keys(kind) -%}
+    (select key from {{ pending_changes() }} where kind = '{{ kind }}')
+{%- endmacro %}
+
+
+{#- SQL of keys to be added. keys: SQL that selects `key`, or `source, key` for orders and days. -#}
+{% macro pending_rows(kind, keys, with_source=false) -%}
+    select
+        '{{ kind }}' as kind,
+        {{ 'source' if with_source else 'cast(null as ' ~ dbt.type_string() ~ ') as source' }},
+        key
+    from ({{ keys }}) as changed
+    where key is not null
+{%- endmacro %}
+
+
+{#-
+    The statement that adds keys, given as a list of pending_rows. One for each model: DuckDB 2.0 shows the
+    rows of a large insert to nobody when an insert of no rows into the same table went before it in the
+    same transaction.
+-#}
+{% macro add_pending(rows) -%}
+    insert into {{ pending_changes() }} (kind, source, key)
+    {{ rows | join(' union ') }};
+{%- endmacro %}
+
+
+{#- SQL of the days of a relation's rows, to be published again. -#}
+{% macro pending_days(relation, rows) -%}
+    {{ pending_rows(
+        'day',
+        "select '" ~ relation ~ "' as source, cast(partition_date as " ~ dbt.type_string() ~ ") as key from (" ~ rows ~ ") as days",
+        with_source=true
+    ) }}
+{%- endmacro %}
+
+
+{#- Before a daily table is built anew: all its days have to be published. -#}
+{% macro publish_all_days_if_rebuilt() -%}
+    {%- if execute and (var('partition_from', none) is none or flags.FULL_REFRESH or kept_relation(this.identifier) is none) -%}
+        insert into {{ pending_changes() }} (kind, source, key) values ('day', '{{ this.identifier }}', '*')
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    A table of the masters as an earlier run has left it, none when there is none. For what a model reads
+    of itself or of a model that is built after it, which ref() would call a cycle.
+-#}
+{% macro kept_relation(name) -%}
+    {{ return(adapter.get_relation(database=this.database, schema=target.schema, identifier=name) if execute else none) }}
+{%- endmacro %}
+
+
+{#-
+    Whether a model that is kept by key builds only what pending_changes names; otherwise it builds
+    everything: at first, when no days are asked for, after a full rebuild, and on engines whose tables
+    can only replace partitions.
+-#}
+{% macro builds_changes_only() -%}
+    {{ return(
+        execute
+        and var('partition_from', none) is not none
+        and is_incremental()
+        and restates_rows()
+        and kept_relation('customer_records') is not none
+    ) }}
+{%- endmacro %}

@@ -1,0 +1,172 @@
+{#-
+    Whether single rows can be replaced. Elsewhere whole partitions are: the days that hold a row to be
+    restated are built again. With the var restate_rows false DuckDB does so, too.
+-#}
+{% macro restates_rows() -%}
+    {{ return(adapter.dispatch('restates_rows', 'customer_platform')()) }}
+{%- endmacro %}
+
+{% macro default__restates_rows() -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+{% macro duckdb__restates_rows() -%}
+    {{ return(var('restate_rows', true)) }}
+{%- endmacro %}
+
+
+{#- When this run takes place, UTC: the moment from which on what it changes is valid. -#}
+{% macro run_moment() -%}
+    {{ timestamp_literal(var('run_at', run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f'))) }}
+{%- endmacro %}
+
+
+{#-
+    The rows of transactions that belong to another customer than they say: of records that have
+    another customer ID since the masters were last built.
+
+    facts: the relation. It is joined under the name `facts`; `moved` is what it turns into.
+-#}
+{% macro moved_transactions(facts) -%}
+    from {{ facts }} as facts
+    inner join {{ ref('restated_records') }} as moved
+        on
+            moved.is_moved
+            and facts.source = moved.source
+            and facts.source_record_id = moved.source_record_id
+            and facts.customer_id is distinct from moved.customer_id
+{%- endmacro %}
+
+
+{#- The same of events: also those of visitors who have become known, or somebody else. -#}
+{% macro moved_events(facts) -%}
+    from (
+        select
+            candidates.*,
+            {{ event_account(own_account('candidates')) }} as new_source_record_id,
+            customer_ids.customer_id as new_customer_id,
+            {{ identified_by(own_account('candidates')) }} as new_identified_by
+        from (
+            select
+                {%- if restates_rows() %}
+                rowid as row_id,
+                {%- endif %}
+                *
+            from {{ facts }}
+            where
+                anonymous_id in {{ pending_keys('visitor') }}
+                or source_record_id in (
+                    select source_record_id
+                    from {{ ref('restated_records') }}
+                    where is_moved and source = '{{ var("web_account_source") }}'
+                )
+        ) as candidates
+        {{ join_event_accounts('candidates', own_account('candidates')) }}
+    ) as facts
+    inner join (select 1 as one) as moved
+        on
+            facts.source_record_id is distinct from facts.new_source_record_id
+            or facts.customer_id is distinct from facts.new_customer_id
+            or facts.identified_by is distinct from facts.new_identified_by
+{%- endmacro %}
+
+
+{#- The days of a daily table that hold rows to be restated. -#}
+{% macro days_to_restate(moved_rows) -%}
+    select facts.partition_date
+    {{ context[moved_rows](this) }}
+{%- endmacro %}
+
+
+{#-
+    Makes the temporary table of the model's moved rows, as they become, and returns whether there are any.
+
+    The model's meta names the macro of its moved rows, and by column what the column becomes.
+-#}
+{% macro find_moved_rows(target_relation) -%}
+    {%- set meta = model.config.meta -%}
+    {%- set moved = target_relation.identifier ~ '__moved' -%}
+    {%- set columns = [] -%}
+    {%- for column in adapter.get_columns_in_relation(target_relation) -%}
+        {%- do columns.append(meta.restated_columns.get(column.name, 'facts.' ~ column.name) ~ ' as ' ~ column.name) -%}
+    {%- endfor -%}
+    {%- do run_query(
+        'create or replace temporary table ' ~ moved ~ ' as select '
+        ~ ('facts.' ~ meta.row_id ~ ' as row_id, ' if restates_rows() else '')
+        ~ 'facts.customer_id as previous_customer_id, ' ~ columns | join(', ') ~ ' ' ~ context[meta.moved_rows](target_relation)
+    ) -%}
+    {{ return(run_query('select count(*) from ' ~ moved).columns[0].values()[0] > 0) }}
+{%- endmacro %}
+
+
+{#- What follows from moved rows, as a list of pending_rows. -#}
+{% macro pending_of_moved_rows(target_relation) -%}
+    {%- set moved = target_relation.identifier ~ '__moved' -%}
+    {{ return([
+        pending_rows('customer', 'select previous_customer_id as key from ' ~ moved ~ ' union select customer_id from ' ~ moved),
+        pending_days(target_relation.identifier, 'select partition_date from ' ~ moved)
+    ]) }}
+{%- endmacro %}
+
+
+{#-
+    Statements that write into the ledger what the moved rows are, restate them where single rows can be
+    replaced, and write down the table's totals before and after.
+-#}
+{% macro restate(target_relation) -%}
+    {%- set meta = model.config.meta -%}
+    {%- set moved = target_relation.identifier ~ '__moved' -%}
+    {%- set totals = target_relation.identifier ~ '__totals' -%}
+    {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
+    create or replace temporary table {{ totals }} as
+    select {{ fact_totals(target_relation) }};
+
+    insert into {{ ref('restatements') }} (
+        restated_at, relation, previous_customer_id, customer_id, row_count, gross_revenue, returned_revenue
+    )
+    select
+        {{ run_moment() }},
+        '{{ target_relation.identifier }}',
+        previous_customer_id,
+        customer_id,
+        count(*),
+        {%- if meta.has_amounts %}
+        cast(coalesce(sum(case when transaction_type = 'sale' then amount end), 0) as decimal(18, 4)),
+        cast(coalesce(-sum(case when transaction_type = 'return' then amount end), 0) as decimal(18, 4))
+        {%- else %}
+        cast(0 as decimal(18, 4)),
+        cast(0 as decimal(18, 4))
+        {%- endif %}
+    from {{ moved }}
+    group by previous_customer_id, customer_id;
+
+    {% if restates_rows() -%}
+    delete from {{ target_relation }} where rowid in (select row_id from {{ moved }});
+    insert into {{ target_relation }} ({{ columns | join(', ') }})
+    select {{ columns | join(', ') }} from {{ moved }};
+    {%- endif %}
+
+    insert into {{ ref('restatement_totals') }} (
+        restated_at, relation, moved_rows, rows_before, rows_after, amount_before, amount_after
+    )
+    select
+        {{ run_moment() }},
+        '{{ target_relation.identifier }}',
+        (select count(*) from {{ moved }}),
+        before.row_count,
+        after.row_count,
+        before.amount,
+        after.amount
+    from {{ totals }} as before
+    cross join (select {{ fact_totals(target_relation) }}) as after;
+{%- endmacro %}
+
+
+{% macro fact_totals(relation) -%}
+    (select count(*) from {{ relation }}) as row_count,
+    {%- if model.config.meta.has_amounts %}
+    (select coalesce(sum(amount), 0) from {{ relation }}) as amount
+    {%- else %}
+    cast(0 as decimal(18, 4)) as amount
+    {%- endif %}
+{%- endmacro %}

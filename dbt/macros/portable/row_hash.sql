@@ -1,0 +1,16 @@
+{#- A hash that differs when one of the columns does. Not comparable between engines or their versions. -#}
+{% macro row_hash(columns) -%}
+    {{ return(adapter.dispatch('row_hash', 'customer_platform')(columns)) }}
+{%- endmacro %}
+
+{% macro default__row_hash(columns) -%}
+    {%- set texts = [] -%}
+    {%- for column in columns -%}
+        {%- do texts.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '\\\\N')") -%}
+    {%- endfor -%}
+    {{ md5_hex(texts | join(" || '|' || ")) }}
+{%- endmacro %}
+
+{% macro duckdb__row_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
