@@ -57,7 +57,7 @@ def _maximise_expectation(trained: "Linker", rule: BlockingRule) -> None:
 
 
 def training_rules(found: Sequence[Agreement], columns: int) -> list[BlockingRule]:
-    """Rules to block training by, no attribute in two of them.
+    """Rules to block training by: first no attribute in two of them, then what is left untrained.
 
     Every attribute is trained by the rules that don't use it. Those are wanted whose pairs are
     the same customer most often.
@@ -66,15 +66,23 @@ def training_rules(found: Sequence[Agreement], columns: int) -> list[BlockingRul
         found: The agreements of the records.
         columns: How many attributes are compared.
     """
-    chosen: list[BlockingRule] = []
-    used: set[str] = set()
-    for each in sorted(found, key=lambda each: (-each.least, -each.pairs, each.columns)):
+    best = [
+        each
+        for each in sorted(found, key=lambda each: (-each.least, -each.pairs, each.columns))
         # What is left must have something to be trained by.
-        fits = not used & set(each.columns) and len(each.columns) < columns
-        if fits and each.pairs >= FEWEST_PAIRS and each.least > 0:
-            chosen.append(tuple(Part(column) for column in each.columns))
+        if each.pairs >= FEWEST_PAIRS and each.least > 0 and len(each.columns) < columns
+    ]
+    chosen: list[Agreement] = []
+    used: set[str] = set()
+    for each in best:
+        if len(chosen) < _TRAINING_RULES and not used & set(each.columns):
+            chosen.append(each)
             used |= set(each.columns)
-    return chosen[:_TRAINING_RULES]
+    for each in best:
+        untrained = set.intersection(*(set(other.columns) for other in chosen))
+        if untrained - set(each.columns):
+            chosen.append(each)
+    return [tuple(Part(column) for column in each.columns) for each in chosen]
 
 
 def telling(
