@@ -41,6 +41,7 @@ _PARTS_OF_KINDS = {
 # So many pairs are compared in about ten seconds. Of few records no more than this per record is
 # of use; of very many, this is what duplicates and their neighbours need at least.
 _PAIRS = 3_000_000
+_FEW_PAIRS = 400_000
 _MOST_PAIRS_PER_RECORD = 100
 _FEWEST_PAIRS_PER_RECORD = 3
 # One rule may not use up what others need.
@@ -112,7 +113,10 @@ def chosen_rules(
         records: How many records there are.
         sampled: How many of them the sample has.
     """
-    most = min(_MOST_PAIRS_PER_RECORD * records, max(_PAIRS, _FEWEST_PAIRS_PER_RECORD * records))
+    most = max(
+        _FEW_PAIRS,
+        min(_MOST_PAIRS_PER_RECORD * records, max(_PAIRS, _FEWEST_PAIRS_PER_RECORD * records)),
+    )
     scale = (records / max(sampled, 1)) ** 2
     chosen: dict[BlockingRule, float] = {}
     for length in (1, 2, 3):

@@ -8,6 +8,7 @@ from customer_platform.identity import sql
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, compared_attributes
+from customer_platform.identity.similar.dependence import GIVEN
 from customer_platform.identity.similar.engine import require_splink, scratch_database
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.similar.model import SimilarityModel
@@ -52,7 +53,8 @@ class ScoredPair:
         probability: From 0 to 1.
         weight: The match weight: log2 of the odds; the prior and all contributions add up to it.
         prior: The match weight of any two records.
-        contributions: One per attribute, in the order of the rule.
+        contributions: One per attribute, in the order of the rule; then one for each that is worth
+            less because the two are equal in another, too.
     """
 
     probability: float
@@ -190,19 +192,34 @@ def _scored(
     levels: Mapping[tuple[str, int], str],
     prior: float,
 ) -> ScoredPair:
+    found = [_contribution(row, pair, each, each.column, values, levels) for each in attributes]
+    # What an attribute says less because it goes with another is a comparison of its own.
+    found += [
+        _contribution(row, pair, each, each.column + GIVEN, values, levels)
+        for each in attributes
+        if row.get(f"mw_{each.column}{GIVEN}")
+    ]
     return ScoredPair(
         probability=row["match_probability"],
         weight=row["match_weight"],
         prior=prior,
-        contributions=tuple(
-            Contribution(
-                key=each.key,
-                left=values[pair[0]][each.column],
-                right=values[pair[1]][each.column],
-                level=levels[each.column, row[f"gamma_{each.column}"]],
-                weight=row[f"mw_{each.column}"],
-                rarity=row.get(f"mw_tf_adj_{each.column}") or 0.0,
-            )
-            for each in attributes
-        ),
+        contributions=tuple(found),
+    )
+
+
+def _contribution(
+    row: Mapping[str, Any],
+    pair: tuple[Name, Name],
+    attribute: Attribute,
+    comparison: str,
+    values: Mapping[Name, Mapping[str, str | None]],
+    levels: Mapping[tuple[str, int], str],
+) -> Contribution:
+    return Contribution(
+        key=attribute.key,
+        left=values[pair[0]][attribute.column],
+        right=values[pair[1]][attribute.column],
+        level=levels[comparison, row[f"gamma_{comparison}"]],
+        weight=row[f"mw_{comparison}"],
+        rarity=row.get(f"mw_tf_adj_{comparison}") or 0.0,
     )

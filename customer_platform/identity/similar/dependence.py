@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from math import log2
 from typing import Any
 
-from customer_platform.identity.similar.agreement import FEWEST_PAIRS, Agreement
+from customer_platform.identity.similar.agreement import Agreement
 from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute
+
+# What the name of such a comparison ends with, behind the attribute's column.
+GIVEN = "_given"
 
 # Shares and m are estimates: a smaller rest than this needn't be different people.
 _TOLERANCE = 0.05
@@ -48,7 +51,8 @@ def dependences(
 
     Args:
         found: The agreements in each two attributes.
-        m: Per column, the share of the pairs of one customer that is equal in it.
+        m: Per column, the share of the pairs of one customer that is equal in it; a column of which
+            it isn't known depends on none.
         u: Per column, the share of other pairs that is.
         all_pairs: How many pairs of records there are.
 
@@ -57,9 +61,10 @@ def dependences(
     """
     edges = []
     for each in found:
-        if len(each.columns) != 2 or not each.others or each.pairs < FEWEST_PAIRS:
+        known = {column: share for column, share in each.others.items() if column in m}
+        if len(each.columns) != 2 or not known or not u.keys() >= set(each.columns):
             continue
-        same = min(share / max(m[column], share) for column, share in each.others.items())
+        same = min(share / max(m[column], share) for column, share in known.items())
         rest = (1 - same) * each.pairs / all_pairs if 1 - same > _TOLERANCE else 0.0
         earlier, later = each.columns
         # At most as common as each of the two.
@@ -107,10 +112,6 @@ def _comparison(
             _level("ELSE", "independent", 1.0),
         ],
     }
-
-
-# What the name of such a comparison ends with.
-GIVEN = "_given"
 
 
 def _level(condition: str, label: str, odds: float) -> dict[str, Any]:

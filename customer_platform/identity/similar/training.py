@@ -148,8 +148,10 @@ def _dependences(
     m, u = {}, {}
     for comparison in model["comparisons"]:
         equal = comparison["comparison_levels"][1]
-        m[comparison["output_column_name"]] = equal["m_probability"]
-        u[comparison["output_column_name"]] = equal["u_probability"]
+        # Of too few records neither can be estimated.
+        if "m_probability" in equal and "u_probability" in equal:
+            m[comparison["output_column_name"]] = equal["m_probability"]
+            u[comparison["output_column_name"]] = equal["u_probability"]
     pairs = max(sampled * (sampled - 1) / 2, 1.0)
     return as_comparisons(dependences(found, m, u, pairs), attributes)
 
