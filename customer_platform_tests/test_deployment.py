@@ -63,7 +63,8 @@ def test_a_run_is_told_to_retrain_only_when_asked_and_where_a_rule_is_similar(
 ) -> None:
     config = step_config(steps, accept_map=True, retrain=retrain)
     assert config.pop("identity__customer_id_map") == {"config": {"accept": True}}
-    assert config == ({"identity__similar_pairs": {"config": {"retrain": True}}} if retrained else {})
+    expected = {"identity__similar_pairs": {"config": {"retrain": True}}}
+    assert config == (expected if retrained else {})
 
 
 def test_checks_are_counted_by_how_they_ended() -> None:

@@ -233,7 +233,9 @@ def test_two_customers_are_told_how_likely_they_are_and_what_speaks_against_it(
     assert (similar.matches, similar.over_shared_by) == (False, None)
     said = verdict(explanation)
     assert said.startswith("similar  2")
-    assert said.endswith("% likely, and links from 80% on; against it: phone: not alike (1 | 99999)")
+    assert said.endswith(
+        "% likely, and links from 80% on; against it: phone: not alike (1 | 99999)"
+    )
     assert verdict(explanation, "card").startswith("card     needs card equal")
 
 
@@ -248,9 +250,7 @@ def test_two_customers_that_the_rule_would_link_were_refused_or_never_compared(
         pair(connection, "a", "b")
     )
     compare(connection, ("a", "b", 3.0))
-    write_refused(
-        connection, ("similar", "a", "c_1", "b", "c_2", "cohesion", "crm:a", "crm:b")
-    )
+    write_refused(connection, ("similar", "a", "c_1", "b", "c_2", "cohesion", "crm:a", "crm:b"))
     explanation = pair(connection, "a", "b")
     assert "matches: a constraint refused it" in verdict(explanation)
     told = text.render(explanation)

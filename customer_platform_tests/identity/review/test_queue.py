@@ -103,7 +103,10 @@ def test_customers_that_an_override_keeps_apart_are_not_asked_about(
 ) -> None:
     pairs = (("a1", "b1", 1.0), ("c1", "d1", 1.0))
     assert named(review(connection, *pairs, overrides=[different("b2", "a3")])) == ["c1 d1"]
-    assert named(review(connection, *pairs, overrides=[different("b2", "c1")])) == ["a1 b1", "c1 d1"]
+    assert named(review(connection, *pairs, overrides=[different("b2", "c1")])) == [
+        "a1 b1",
+        "c1 d1",
+    ]
 
 
 def test_values_stand_side_by_side_and_what_neither_has_is_left_out(

@@ -36,7 +36,7 @@ def together(one: Attribute, other: Attribute, pairs: int, **others: float) -> A
     return Agreement((one.column, other.column), pairs, shares)
 
 
-def test_what_different_people_share_together_is_worth_less_by_how_much_more_often_they_do() -> None:
+def test_what_different_people_share_together_is_worth_less_the_more_often_they_do() -> None:
     # Of 40,000 pairs of one name and street, a quarter is one person: 30,000 are not.
     family = together(LAST, STREET, 40_000, first=0.225, birth=0.3)
     [edge] = dependences([family], M, U, PAIRS)
