@@ -128,7 +128,8 @@ def stable_match_rate(
 def _description(rules: ResolutionRules) -> str:
     said = "; ".join(
         f"{rule.name} compares {', '.join(rule.keys)}, links from "
-        f"{100 * rule.similar.threshold:g}% on and leaves what is above {100 * rule.similar.review:g}% to be reviewed"
+        f"{100 * rule.similar.threshold:g}% on and leaves what is above "
+        f"{100 * rule.similar.review:g}% to be reviewed"
         for rule in similar_rules(rules)
         if rule.similar
     )

@@ -96,6 +96,13 @@ def metadata(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
     return dict(event.metadata)
 
 
+def number(check: dg.AssetCheckEvaluation, name: str) -> float:
+    """A number of a check's metadata."""
+    value = check.metadata[name].value
+    assert isinstance(value, float)
+    return value
+
+
 class Loaded(HTMLParser):
     """What a page would load: addresses in its tags, and what is no tag of its own."""
 
@@ -158,7 +165,7 @@ def test_the_next_run_compares_what_is_new_passes_and_warns_when_the_match_rate_
     check = checks(drifted)[STABLE_MATCH_RATE]
     assert outcome(check) == "WARN"
     assert "The match rate of alike has changed by more than 10%" in (check.description or "")
-    before, now = (check.metadata[f"alike_match_rate{end}"].value for end in ("_before", ""))
+    before, now = (number(check, f"alike_match_rate{end}") for end in ("_before", ""))
     assert before > 0.4 > 0.1 > now
     retrained = home.run(people, retrain=True)
     [row] = cells(metadata(retrained)["rules"])
