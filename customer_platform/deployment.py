@@ -82,22 +82,30 @@ def prepare(environment: Environment) -> None:
 def landed_days(environment: Environment) -> tuple[str, str]:
     """The first and the last day that any declared source has landed.
 
+    Where no source delivers files, all days there are: a database is asked for its own.
+
     Args:
         environment: The deployment.
 
     Raises:
         NothingLandedError: There is no file; the message names the folder.
     """
+    from customer_platform.components.file_source import FileSource
     from customer_platform.components.sources import load_sources
     from customer_platform.ingestion import find_files
 
+    sources = load_sources(environment.business_model)
+    files = [source for source in sources if isinstance(source, FileSource)]
+    first = environment.start_date.isoformat()
+    if sources and not files:
+        return first, datetime.now(UTC).date().isoformat()
     days = {
         file.partition
-        for source in load_sources(environment.business_model)
+        for source in files
         for table in source.tables
         for file in find_files(environment.landing, table).files
     }
-    days = {day for day in days if day >= environment.start_date.isoformat()}
+    days = {day for day in days if day >= first}
     if not days:
         raise NothingLandedError(
             f"No file of a declared source lies in {environment.landing}, from "

@@ -1,7 +1,8 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
+from customer_platform.components import DatabaseSource
 from customer_platform.deployment import (
     DaysError,
     NothingLandedError,
@@ -36,6 +37,18 @@ def test_the_landed_days_span_all_sources_from_the_start_date_on(deployment: Env
         landed.parent.mkdir(parents=True, exist_ok=True)
         landed.touch()
     assert landed_days(deployment) == ("2024-01-03", "2024-02-01")
+
+
+def test_where_all_sources_are_databases_every_day_may_be_asked_for(
+    deployment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erp = DatabaseSource.resolve_from_yaml(
+        "{source: erp, owner: team:erp, connection: ERP_DATABASE_URL, tables: [{name: t, table: t, "
+        "load_mode: snapshot, columns: {id: bigint}}]}"
+    )
+    monkeypatch.setattr("customer_platform.components.sources.load_sources", lambda _: [erp])
+    today = datetime.now(UTC).date().isoformat()
+    assert landed_days(deployment) == (deployment.start_date.isoformat(), today)
 
 
 def test_an_empty_landing_zone_says_where_it_looked_and_what_to_do(

@@ -8,12 +8,15 @@ import dagster as dg
 from customer_platform.asset_keys import raw_asset_key
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import SourceSpec
+from customer_platform.ingestion.database import DatabaseSourceSpec
+
+AnySource = SourceSpec | DatabaseSourceSpec
 
 # After the nightly exports have landed, before people start to work.
 _CRON = "0 5 * * *"
 
 
-def daily_landings(sources: Sequence[SourceSpec], scheduled_at: datetime) -> list[dg.RunRequest]:
+def daily_landings(sources: Sequence[AnySource], scheduled_at: datetime) -> list[dg.RunRequest]:
     """One run per source for the day before, so that a source that is missing stops no other.
 
     Args:
@@ -32,7 +35,9 @@ def daily_landings(sources: Sequence[SourceSpec], scheduled_at: datetime) -> lis
     ]
 
 
-def build_daily_schedule(sources: Sequence[SourceSpec]) -> dg.ScheduleDefinition:
+def build_daily_schedule(
+    sources: Sequence[AnySource],
+) -> dg.ScheduleDefinition:
     """The schedule that lands yesterday of every source; the refresh sensor follows it.
 
     A required file that isn't there fails the run of its source, loudly and alone.

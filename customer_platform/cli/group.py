@@ -5,6 +5,7 @@ import click
 from customer_platform.cli.identity import explain, resolve
 from customer_platform.cli.platform import demo, prepare, run, ui
 from customer_platform.cli.review import review
+from customer_platform.cli.sources import add_source
 from customer_platform.cli.steward import override, preview
 
 
@@ -28,5 +29,16 @@ def main() -> None:
     """One customer model from scattered sources."""
 
 
-for command in (prepare, demo, run, ui, resolve, explain, override, preview, review):
+for command in (
+    prepare,
+    demo,
+    add_source,
+    run,
+    ui,
+    resolve,
+    explain,
+    override,
+    review,
+    preview,
+):
     main.add_command(command)

@@ -1,6 +1,7 @@
 """The components that a platform instance configures in YAML."""
 
+from customer_platform.components.database_source import DatabaseSource
 from customer_platform.components.file_source import FileSource
 from customer_platform.components.identity_resolution import IdentityResolution
 
-__all__ = ["FileSource", "IdentityResolution"]
+__all__ = ["DatabaseSource", "FileSource", "IdentityResolution"]

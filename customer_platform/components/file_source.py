@@ -6,11 +6,13 @@ import dagster as dg
 
 from customer_platform.automation.landing_sensor import build_landing_sensor
 from customer_platform.components.declared import declared
-from customer_platform.components.raw_asset import build_raw_asset
-from customer_platform.components.raw_checks import build_newest_record_check
+from customer_platform.components.raw_asset import build_raw_asset, files_of
+from customer_platform.components.raw_checks import build_newest_record_checks
+from customer_platform.components.scaffolding import FileSourceScaffolder
 from customer_platform.ingestion import SourceSpec, TableSpec
 
 
+@dg.scaffold_with(FileSourceScaffolder)
 class FileSource(SourceSpec, dg.Component, dg.Resolvable):
     """A source that delivers CSV, JSONL or Parquet files into the landing zone.
 
@@ -34,13 +36,11 @@ class FileSource(SourceSpec, dg.Component, dg.Resolvable):
         """The assets, checks and sensor of the source."""
         return dg.Definitions(
             assets=[
-                build_raw_asset(self.source, self.owner, self.description, table)
+                build_raw_asset(
+                    self.source, self.owner, self.description, table, files_of(self.source, table)
+                )
                 for table in self.tables
             ],
-            asset_checks=[
-                build_newest_record_check(self.source, table)
-                for table in self.tables
-                if table.newest_column and table.late_after_hours
-            ],
+            asset_checks=build_newest_record_checks(self.source, self.tables),
             sensors=[build_landing_sensor(self.source, self.tables)],
         )

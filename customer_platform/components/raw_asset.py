@@ -1,8 +1,11 @@
 """One raw asset per source table: lands a range of daily files, and says what it saw."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import pandas as pd
@@ -11,9 +14,19 @@ from dagster import AssetExecutionContext
 from customer_platform.asset_keys import raw_asset_key
 from customer_platform.components.metadata import preview_metadata, records_metadata
 from customer_platform.environment import load_environment
-from customer_platform.ingestion import LoadedFile, LoadResult, TableSpec, load_partitions
+from customer_platform.ingestion import (
+    DeclaredTable,
+    LoadedFile,
+    LoadResult,
+    TableSpec,
+    load_partitions,
+)
+from customer_platform.ingestion.database import DatabaseTableSpec, load_database_partitions
 from customer_platform.partitions import daily_partitions
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse, read_frame
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 REJECT_RATE = "reject_rate"
 DECLARED_COLUMNS = "declared_columns"
@@ -22,8 +35,44 @@ _LISTED_FILES = 50
 RawEvents = Iterator[dg.AssetCheckResult | dg.MaterializeResult]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where the rows of a table come from.
+
+    Attributes:
+        load: Replaces partitions of the raw table by what is there for them.
+        kind: What is shown beside `duckdb` on the asset.
+        metadata: Where it is, shown on the asset.
+        names_columns: Whether it says which columns it has, so that new ones can be warned of.
+    """
+
+    load: Callable[["DuckDBPyConnection", Sequence[str]], LoadResult]
+    kind: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    names_columns: bool = True
+
+
+def files_of(source: str, table: TableSpec) -> Origin:
+    """The files of a table in the landing zone."""
+
+    def load(connection: "DuckDBPyConnection", partitions: Sequence[str]) -> LoadResult:
+        return load_partitions(connection, source, table, load_environment().landing, partitions)
+
+    return Origin(load, kind=table.format, metadata={"path": table.path})
+
+
+def database_of(source: str, variable: str, table: DatabaseTableSpec) -> Origin:
+    """A table in the database whose URL is in an environment variable."""
+
+    def load(connection: "DuckDBPyConnection", partitions: Sequence[str]) -> LoadResult:
+        return load_database_partitions(connection, source, variable, table, partitions)
+
+    metadata = {"database_table": table.table, "connection": variable}
+    return Origin(load, kind="database", metadata=metadata, names_columns=False)
+
+
 def build_raw_asset(
-    source: str, owner: str, description: str, table: TableSpec
+    source: str, owner: str, description: str, table: DeclaredTable, origin: Origin
 ) -> dg.AssetsDefinition:
     """The asset that lands one table of a source, partition by partition.
 
@@ -32,6 +81,7 @@ def build_raw_asset(
         owner: Email or `team:...` of who answers for it.
         description: What the source is.
         table: What the source has declared about the table.
+        origin: Where its rows come from.
     """
     key = raw_asset_key(source, table.name)
 
@@ -39,13 +89,13 @@ def build_raw_asset(
         key=key,
         description=f"{table.description}\n\nSource: {description}",
         group_name="sources",
-        kinds={"duckdb", table.format},
+        kinds={"duckdb", origin.kind},
         owners=[owner],
         tags={"source": source, "load_mode": table.load_mode},
         metadata={
             "dagster/column_schema": _column_schema(table),
             "dagster/table_name": ".".join(key.path),
-            "path": table.path,
+            **origin.metadata,
         },
         partitions_def=daily_partitions(),
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -59,20 +109,15 @@ def build_raw_asset(
                 description="Fails, and keeps the partition as it was, when more rows of a file "
                 f"than {table.max_reject_rate:.0%} can't be read; warns when any can't.",
             ),
-            dg.AssetCheckSpec(
-                DECLARED_COLUMNS,
-                asset=key,
-                description="Warns when a file has columns that the source hasn't declared.",
-            ),
+            *([_declared_columns_check(key)] if origin.names_columns else []),
         ],
     )
     def raw(context: AssetExecutionContext, warehouse: Warehouse) -> RawEvents:
         with warehouse.get_connection() as connection:
-            result = load_partitions(
-                connection, source, table, load_environment().landing, context.partition_keys
-            )
+            result = origin.load(connection, context.partition_keys)
             yield reject_rate_result(result, table)
-            yield declared_columns_result(result)
+            if origin.names_columns:
+                yield declared_columns_result(result)
             if result.failures:
                 _record_good_partitions(context, key, result)
                 raise dg.Failure(description=failure_message(result))
@@ -84,13 +129,22 @@ def build_raw_asset(
     return raw
 
 
-def reject_rate_result(result: LoadResult, table: TableSpec) -> dg.AssetCheckResult:
+def _declared_columns_check(key: dg.AssetKey) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        DECLARED_COLUMNS,
+        asset=key,
+        description="Warns when a file has columns that the source hasn't declared.",
+    )
+
+
+def reject_rate_result(result: LoadResult, table: DeclaredTable) -> dg.AssetCheckResult:
     """Passes when every row of every file was read; warns or fails as the check describes."""
     rejecting = [file for file in result.files if file.rejected]
     return dg.AssetCheckResult(
         check_name=REJECT_RATE,
-        passed=not rejecting and not result.failures,
+        passed=not rejecting and not result.failures and not result.past,
         severity=dg.AssetCheckSeverity.ERROR if result.failures else dg.AssetCheckSeverity.WARN,
+        description=_past(result, table),
         metadata={
             "rows": result.rows,
             "rejected_rows": result.rejected,
@@ -98,6 +152,17 @@ def reject_rate_result(result: LoadResult, table: TableSpec) -> dg.AssetCheckRes
             "files_with_rejects": _file_table(rejecting),
             **({"failures": failure_message(result)} if result.failures else {}),
         },
+    )
+
+
+def _past(result: LoadResult, table: DeclaredTable) -> str | None:
+    """Why nothing was read of a table that is read in full, None when something was."""
+    if not result.past:
+        return None
+    return (
+        f"Nothing was read: {table.name} is read in full, and its database can no longer tell what "
+        f"it held on {result.past[-1]} or before. Materialise today's partition, or declare a "
+        "partition_column and load_mode append or delta."
     )
 
 
@@ -118,8 +183,12 @@ def declared_columns_result(result: LoadResult) -> dg.AssetCheckResult:
 
 
 def failure_message(result: LoadResult) -> str:
-    """One line per partition that could not be landed."""
-    return "\n".join(f"{partition}: {error}" for partition, error in result.failures)
+    """One line per partition that could not be landed, and one for several in a row and alike."""
+    lines = []
+    for error, failures in groupby(result.failures, key=lambda failure: str(failure[1])):
+        days = [day for day, _ in failures]
+        lines.append(f"{days[0]}{f' to {days[-1]}' if len(days) > 1 else ''}: {error}")
+    return "\n".join(lines)
 
 
 def _record_good_partitions(
@@ -147,7 +216,7 @@ def _file_table(files: Sequence[LoadedFile]) -> dg.TableMetadataValue:
     )
 
 
-def _column_schema(table: TableSpec) -> dg.TableSchema:
+def _column_schema(table: DeclaredTable) -> dg.TableSchema:
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -161,7 +230,7 @@ def _column_schema(table: TableSpec) -> dg.TableSchema:
     )
 
 
-def _freshness_policy(table: TableSpec) -> dg.FreshnessPolicy | None:
+def _freshness_policy(table: DeclaredTable) -> dg.FreshnessPolicy | None:
     if table.late_after_hours is None:
         return None
     return dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=table.late_after_hours))

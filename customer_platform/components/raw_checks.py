@@ -1,11 +1,12 @@
 """Checks on the data's own newest timestamp: a file that arrives in time may hold old data."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 from customer_platform.asset_keys import raw_asset_key
-from customer_platform.ingestion import TableSpec
+from customer_platform.ingestion import DeclaredTable
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse, table_exists
 
 NEWEST_RECORD = "newest_record"
@@ -44,7 +45,23 @@ def newest_record_result(
     )
 
 
-def build_newest_record_check(source: str, table: TableSpec) -> dg.AssetChecksDefinition:
+def build_newest_record_checks(
+    source: str, tables: Sequence[DeclaredTable]
+) -> list[dg.AssetChecksDefinition]:
+    """The checks of those tables of a source that tell how new they are, and how new they must be.
+
+    Args:
+        source: Name of the source.
+        tables: Its tables.
+    """
+    return [
+        build_newest_record_check(source, table)
+        for table in tables
+        if table.newest_column and table.late_after_hours
+    ]
+
+
+def build_newest_record_check(source: str, table: DeclaredTable) -> dg.AssetChecksDefinition:
     """The check that a table's newest record is not older than the source has declared.
 
     Args:

@@ -7,24 +7,38 @@ import dagster as dg
 from dagster.components.core.component_tree import ComponentTree
 
 from customer_platform.asset_keys import raw_asset_key
+from customer_platform.components.database_source import DatabaseSource
 from customer_platform.components.file_source import FileSource
 
+Source = FileSource | DatabaseSource
 
-def load_sources(business_model: str) -> list[FileSource]:
+
+class NoSourceError(ValueError):
+    """A YAML below `sources` declares something else."""
+
+
+def load_sources(business_model: str) -> list[Source]:
     """The sources below `defs/<business model>/sources`, in the order of their names."""
     return declared_sources(ComponentTree.for_project(Path(__file__)), business_model)
 
 
-def declared_sources(tree: ComponentTree, business_model: str) -> list[FileSource]:
+def declared_sources(tree: ComponentTree, business_model: str) -> list[Source]:
     """The same, from a tree that is being loaded."""
     folder = tree.defs_module_path / business_model / "sources"
-    return [
-        tree.load_component(path.parent.relative_to(tree.defs_module_path), FileSource)
-        for path in sorted(folder.glob("*/defs.yaml"))
-    ]
+    return [_source(tree, path.parent) for path in sorted(folder.glob("*/defs.yaml"))]
 
 
-def raw_asset_keys(sources: Sequence[FileSource]) -> Iterator[dg.AssetKey]:
+def _source(tree: ComponentTree, folder: Path) -> Source:
+    component = tree.load_component(folder.relative_to(tree.defs_module_path))
+    if not isinstance(component, Source):
+        raise NoSourceError(
+            f"{folder / 'defs.yaml'} declares {type(component).__name__}; below `sources` "
+            "declare a FileSource or a DatabaseSource"
+        )
+    return component
+
+
+def raw_asset_keys(sources: Sequence[Source]) -> Iterator[dg.AssetKey]:
     """The raw assets of the sources."""
     for source in sources:
         for table in source.tables:

@@ -81,3 +81,45 @@ def pairwise_accuracy(
 
 
 _PAIRS = "coalesce(sum(n * (n - 1) // 2), 0)"
+
+
+@dataclass(frozen=True)
+class BCubedAccuracy:
+    """Precision and recall as the average record sees them.
+
+    A. Bagga and B. Baldwin, "Entity-based cross-document coreferencing using the vector space
+    model", COLING-ACL 1998.
+
+    Attributes:
+        precision: Share of a record's customer that is its person, on average.
+        recall: Share of a record's person that is its customer, on average.
+    """
+
+    precision: float
+    recall: float
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / total if total else 0.0
+
+
+def bcubed_accuracy(
+    connection: "DuckDBPyConnection", customer_id_map: str, truth: str
+) -> BCubedAccuracy:
+    """Compares a map with the truth, record by record; as `pairwise_accuracy`.
+
+    Records that only one of the two has are left out.
+    """
+    row = connection.execute(
+        f"with cells as (select found.customer_id, truth.person_id, count(*) as n "
+        f"from {sql.relation(customer_id_map)} as found join {sql.relation(truth)} as truth "
+        f"on coalesce(found.source, '') = coalesce(truth.source, '') "
+        f"and found.source_record_id = truth.source_record_id group by all), "
+        f"sized as (select n, sum(n) over (partition by customer_id) as customer, "
+        f"sum(n) over (partition by person_id) as person from cells) "
+        f"select coalesce(sum(n * n / customer) / sum(n), 1), "
+        f"coalesce(sum(n * n / person) / sum(n), 1) from sized"
+    ).fetchall()[0]
+    return BCubedAccuracy(*map(float, row))

@@ -5,15 +5,17 @@ landing zone.
 """
 
 from customer_platform.ingestion.changes import Changes, detect_changes, partition_ranges
+from customer_platform.ingestion.declared_table import ColumnSpec, DeclaredTable
 from customer_platform.ingestion.errors import IngestionError
 from customer_platform.ingestion.landing import FoundFiles, LandedFile, find_files
 from customer_platform.ingestion.load import LoadedFile, LoadResult, load_partitions
-from customer_platform.ingestion.spec import ColumnSpec, SourceSpec, TableSpec
+from customer_platform.ingestion.spec import SourceSpec, TableSpec
 from customer_platform.ingestion.tables import create_tables
 
 __all__ = [
     "Changes",
     "ColumnSpec",
+    "DeclaredTable",
     "FoundFiles",
     "IngestionError",
     "LandedFile",

@@ -38,13 +38,22 @@ def is_nested(declared: str) -> bool:
     return declared == "JSON" or declared.endswith("]") or declared.startswith(("STRUCT", "MAP"))
 
 
-def to_declared(expression: str, given: str, declared: str) -> str:
+def to_declared(expression: str, given: str, declared: str, written: str | None = None) -> str:
     """Cast an expression of type `given`; null where the value does not fit.
 
     Timestamps without an offset are UTC. A number with a fraction does not fit an integer.
+
+    Args:
+        expression: SQL of the value.
+        given: Its type.
+        declared: The type it must have.
+        written: How a date or timestamp is written, where not as ISO 8601.
     """
     if given == declared:
         return expression
+    if written is not None and (given == "VARCHAR" or given in _INTEGERS):
+        text = f"cast({expression} as VARCHAR)"
+        return f"cast(try_strptime({text}, {literal(written)}) as {declared})"
     if declared == "VARCHAR":
         return f"cast({expression} as VARCHAR)"
     if declared == "TIMESTAMP" and (given in _INSTANTS or given == "VARCHAR"):
@@ -89,7 +98,7 @@ def select_typed(
     """
     values, problems = [], []
     for index, (name, declared) in enumerate(table.column_types.items()):
-        cast = to_declared(f"c{index}", given[name], declared)
+        cast = to_declared(f"c{index}", given[name], declared, table.formats[name])
         values.append(f"{cast} as v{index}")
         if given[name] != declared and declared != "VARCHAR":
             condition = f"(c{index} is not null and v{index} is null)"

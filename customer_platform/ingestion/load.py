@@ -52,10 +52,13 @@ class LoadResult:
     Attributes:
         files: Files of the partitions that were loaded.
         failures: Partitions that keep their previous content, and why, one entry per error.
+        past: Partitions that were asked for, when their source could tell none of them any more;
+            they keep their previous content.
     """
 
     files: list[LoadedFile] = field(default_factory=list)
     failures: list[tuple[str, IngestionError]] = field(default_factory=list)
+    past: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> int:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from customer_platform.ingestion.declared_table import canonical_type
 from customer_platform.ingestion.landing import LandedFile
-from customer_platform.ingestion.spec import TableSpec, canonical_type
+from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile
 
 _AT_SOURCE = "have the source correct it"

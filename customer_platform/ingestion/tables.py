@@ -3,8 +3,8 @@
 import duckdb
 
 from customer_platform.ingestion.casts import identifier, literal
+from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS, DeclaredTable
 from customer_platform.ingestion.errors import TableMismatchError
-from customer_platform.ingestion.spec import SYSTEM_COLUMNS, TableSpec
 
 SCHEMA = "raw"
 
@@ -19,17 +19,17 @@ REJECTED_COLUMNS = {
 }
 
 
-def raw_table(source: str, table: TableSpec) -> str:
+def raw_table(source: str, table: DeclaredTable) -> str:
     """Qualified name of the raw table."""
     return f"{SCHEMA}.{source}__{table.name}"
 
 
-def rejected_table(source: str, table: TableSpec) -> str:
+def rejected_table(source: str, table: DeclaredTable) -> str:
     """Qualified name of the table of rejected rows."""
     return f"{raw_table(source, table)}__rejected"
 
 
-def create_tables(connection: duckdb.DuckDBPyConnection, source: str, table: TableSpec) -> None:
+def create_tables(connection: duckdb.DuckDBPyConnection, source: str, table: DeclaredTable) -> None:
     """Make the raw table and its table of rejected rows where they are absent.
 
     A column that the declaration gained is added, empty in the rows that are there already. A

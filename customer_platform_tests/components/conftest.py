@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from customer_platform.components.raw_asset import build_raw_asset, raw_asset_key
+from customer_platform.components.raw_asset import build_raw_asset, files_of, raw_asset_key
 from customer_platform.components.raw_checks import build_newest_record_check
 from customer_platform.environment import Environment
 from customer_platform.ingestion import TableSpec
@@ -61,7 +61,9 @@ class Shop:
         """Runs the asset and its check on the newest record for a range of days."""
         return dg.materialize(
             [
-                build_raw_asset("shop", "team:shop", "The shop.", self.table),
+                build_raw_asset(
+                    "shop", "team:shop", "The shop.", self.table, files_of("shop", self.table)
+                ),
                 build_newest_record_check("shop", self.table),
             ],
             resources=resources(self.environment),

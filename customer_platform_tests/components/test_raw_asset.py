@@ -1,10 +1,15 @@
 import dagster as dg
 
-from customer_platform.components.raw_asset import build_raw_asset
+from customer_platform.components.raw_asset import build_raw_asset, files_of
+from customer_platform.ingestion import TableSpec
 from customer_platform_tests.components.conftest import HEADER, Shop, cells, checks, orders, outcome
 
 ANNA = "1,anna@example.com,2024-01-02 10:00:00"
 BORIS = "2,boris@example.com,2024-01-02 11:00:00"
+
+
+def _asset(table: TableSpec) -> dg.AssetsDefinition:
+    return build_raw_asset("shop", "team:shop", "The shop.", table, files_of("shop", table))
 
 
 def _partitions(shop: Shop) -> set[str]:
@@ -96,7 +101,7 @@ def test_metadata_says_what_was_landed_and_masks_personal_data(shop: Shop) -> No
 
 
 def test_the_asset_says_what_it_is() -> None:
-    asset = build_raw_asset("shop", "team:shop", "The shop.", orders())
+    asset = _asset(orders())
     [spec] = asset.specs
     assert spec.key == dg.AssetKey(["raw", "shop__orders"])
     assert spec.description == "Orders of the day.\n\nSource: The shop."
@@ -115,7 +120,7 @@ def test_the_asset_says_what_it_is() -> None:
 
 
 def test_a_table_that_may_be_late_has_no_freshness_policy() -> None:
-    [late] = build_raw_asset("shop", "team:shop", "", orders(late_after_hours=None)).specs
-    [punctual] = build_raw_asset("shop", "team:shop", "", orders()).specs
+    [late] = _asset(orders(late_after_hours=None)).specs
+    [punctual] = _asset(orders()).specs
     assert late.freshness_policy is None
     assert punctual.freshness_policy is not None

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from customer_platform.ingestion.spec import ColumnSpec, SourceSpec, canonical_type
+from customer_platform.ingestion.declared_table import ColumnSpec, canonical_type
+from customer_platform.ingestion.spec import SourceSpec
 from customer_platform_tests.ingestion.conftest import table_spec
 
 

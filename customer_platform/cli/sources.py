@@ -1,0 +1,181 @@
+"""The command that brings a company's own source in."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from customer_platform.environment import REPOSITORY, load_environment
+
+if TYPE_CHECKING:
+    from customer_platform.onboarding import Proposal, Wishes
+    from customer_platform.onboarding.declaration import Origin
+    from customer_platform.onboarding.delivered import Delivery
+    from customer_platform.onboarding.proposal import Kind
+
+
+_NO_FILES: list[tuple["Delivery", str]] = []
+
+
+@click.command("add-source")
+@click.argument("name")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--connection", help="Environment variable with a database's URL, in place of PATHS.")
+@click.option(
+    "--table", "tables", multiple=True,
+    help="With --connection: a table to read (repeatable). With PATHS: the table's name.",
+)  # fmt: skip
+@click.option(
+    "--owner", default="team:customer-data", show_default=True, help="Who answers for it."
+)
+@click.option("--description", help="What the system is.")
+@click.option(
+    "--kind", type=click.Choice(["customers", "other"]),
+    help="Whether the rows are customer records.  [default: told from the columns]",
+)  # fmt: skip
+@click.option("--primary-key", help="Its columns, parted by commas.  [default: found]")
+@click.option(
+    "--load-mode", type=click.Choice(["append", "snapshot", "delta"]),
+    help="How the table is delivered.  [default: told from the files]",
+)  # fmt: skip
+@click.option(
+    "--attribute", "attributes", multiple=True, metavar="ATTRIBUTE=COLUMN",
+    help="Which column is an attribute of a customer record (repeatable).",
+)  # fmt: skip
+@click.option("--delimiter", help="What parts the fields of a CSV file.  [default: found]")
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]),
+    help="The day that a file without one in its name stands for.  [default: today]",
+)  # fmt: skip
+@click.option("--land", is_flag=True, help="Copy the files into the landing zone as well.")
+@click.option("--yes", is_flag=True, help="Write without asking.")
+def add_source(
+    name: str,
+    paths: tuple[Path, ...],
+    connection: str | None,
+    tables: tuple[str, ...],
+    owner: str,
+    description: str | None,
+    kind: str | None,
+    primary_key: str | None,
+    load_mode: str | None,
+    attributes: tuple[str, ...],
+    delimiter: str | None,
+    day: datetime | None,
+    land: bool,
+    yes: bool,
+) -> None:
+    """Propose and write a source from its files (PATHS), or from tables of a database.
+
+    Files whose names differ only in the day are of one table. What is there already stays as it
+    is: running the command again changes nothing.
+    """
+    from customer_platform import onboarding
+
+    environment = load_environment()
+    source = onboarding.NewSource(
+        _source_name(name), owner, description or f"The system {name}.", environment.business_model
+    )
+    wishes = _wishes(kind, primary_key, load_mode, attributes)
+    if connection:
+        if paths or land or not tables:
+            raise click.UsageError("--connection goes with --table, and without PATHS and --land")
+        proposals, deliveries = _of_database(connection, tables, wishes), _NO_FILES
+    else:
+        if not paths or len(tables) > 1:
+            raise click.UsageError("name the files of the source, or --connection and --table")
+        today = (day or datetime.now(UTC)).date().isoformat()
+        found = onboarding.find_deliveries(paths, today, delimiter, *tables)
+        proposals, deliveries = _of_files(source.name, found, wishes, environment.landing)
+    changes = onboarding.plan_source(REPOSITORY, source, proposals)
+    # Before anything is written, as a file that is in the way is a reason to write nothing.
+    copies = [
+        (delivery.table, onboarding.plan_landing(delivery, path, environment.landing))
+        for delivery, path in (deliveries if land else _NO_FILES)
+    ]
+    click.echo(onboarding.describe_changes(changes, REPOSITORY))
+    if not any(change.is_change for change in changes):
+        click.echo("Nothing to write.")
+    else:
+        if not yes:
+            click.confirm("Write this?", abort=True)
+        onboarding.make_changes(changes)
+    for table, files in copies:
+        onboarding.land(files)
+        click.echo(f"Copied {len(files)} files of {table} to {environment.landing}")
+    _say_what_is_next(deliveries, land, environment.landing)
+
+
+def _of_database(
+    connection: str, tables: Sequence[str], wishes: "Wishes"
+) -> list[tuple["Proposal", "Origin"]]:
+    """Proposes tables of a database, and shows them."""
+    from customer_platform import onboarding
+
+    proposals: list[tuple[Proposal, Origin]] = []
+    for table in tables:
+        proposal = onboarding.propose_database_table(connection, table, wishes)
+        click.echo(onboarding.describe_proposal(proposal) + "\n")
+        proposals.append((proposal, onboarding.DatabaseOrigin(connection, table)))
+    return proposals
+
+
+def _of_files(
+    source: str, found: Sequence["Delivery"], wishes: "Wishes", landing: Path
+) -> tuple[list[tuple["Proposal", "Origin"]], list[tuple["Delivery", str]]]:
+    """Proposes tables from files, and shows them; with each the path that its files land at."""
+    from customer_platform import onboarding
+
+    proposals: list[tuple[Proposal, Origin]] = []
+    deliveries = []
+    for delivery in found:
+        proposal = onboarding.propose(delivery, wishes)
+        path = onboarding.landing_path(source, delivery, PurePosixPath(landing.as_posix()))
+        click.echo(f"{onboarding.describe_proposal(proposal)}\n  lands as     {path}\n")
+        proposals.append((proposal, onboarding.FileOrigin(path, delivery)))
+        deliveries.append((delivery, path))
+    return proposals, deliveries
+
+
+def _source_name(name: str) -> str:
+    """The name of a source as the platform wants it."""
+    from customer_platform.onboarding.names import snake_case
+
+    if name != snake_case(name):
+        raise click.BadParameter(
+            f"{name!r}: write a name in lower-case letters, digits and single underscores, such as "
+            f"{snake_case(name) or 'loyalty_app'}",
+            param_hint="NAME",
+        )
+    return name
+
+
+def _wishes(
+    kind: str | None, primary_key: str | None, load_mode: str | None, attributes: Sequence[str]
+) -> "Wishes":
+    from customer_platform.onboarding import Wishes
+    from customer_platform.onboarding.staging_sql import KNOWN_ATTRIBUTES
+
+    asked = {}
+    for each in attributes:
+        attribute, equals, column = each.partition("=")
+        if not equals or attribute not in KNOWN_ATTRIBUTES:
+            raise click.BadParameter(
+                f"{each!r}: write ATTRIBUTE=COLUMN; attributes are {', '.join(KNOWN_ATTRIBUTES)}",
+                param_hint="--attribute",
+            )
+        asked[attribute] = column
+    columns = [column.strip() for column in (primary_key or "").split(",") if column.strip()]
+    return Wishes(cast("Kind | None", kind), columns, load_mode, asked)
+
+
+def _say_what_is_next(
+    deliveries: Sequence[tuple["Delivery", str]], landed: bool, landing: Path
+) -> None:
+    if deliveries and not landed:
+        click.echo(f"Put files into {landing} (--land copies these), for example:")
+        for delivery, path in deliveries:
+            click.echo(f"  {landing / path.replace('{partition}', delivery.days[-1])}")
+    click.echo("Next: `make check`, then `customer-platform run` or the UI.")

@@ -1,0 +1,33 @@
+"""A connection to a database, whose errors say what to do and tell no password."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from customer_platform.ingestion.database.errors import DatabaseError
+from customer_platform.ingestion.database.reader import DatabaseReader, open_reader
+from customer_platform.ingestion.database.url import DatabaseUrl
+
+
+@contextmanager
+def reading(url: DatabaseUrl, table: str) -> Iterator[DatabaseReader]:
+    """An open reader of a database.
+
+    Raises:
+        DatabaseError: Whatever goes wrong while it is open, with the table and what to do.
+    """
+    reader = open_reader(url)
+    try:
+        yield reader
+    except DatabaseError as error:
+        raise DatabaseError(f"{url.database} table {table}: {error}") from None
+    except reader.errors as error:
+        # PostgreSQL repeats the query from "LINE 1:" on.
+        message = url.scrubbed(str(error)).partition("\nLINE ")[0].strip()
+        advice = reader.advice(error)
+        # Its cause is left out of the trace: a driver's own trace may hold the connection string.
+        raise DatabaseError(
+            f"{url.database} table {table}: cannot be read: {message}"
+            f"{f'; {advice}' if advice else ''}. Nothing was loaded"
+        ) from None
+    finally:
+        reader.close()

@@ -1,0 +1,36 @@
+"""Brings a company's own files and tables onto the platform: proposes, shows, and writes.
+
+A library without Dagster. `find_deliveries` sorts files into tables, `propose` and
+`propose_database_table` say what a table is, `plan_source` what that changes in the project, and
+`make_changes` makes the changes.
+"""
+
+from customer_platform.onboarding.changes import Change, make_changes
+from customer_platform.onboarding.database import propose_database_table
+from customer_platform.onboarding.declaration import DatabaseOrigin, FileOrigin, landing_path
+from customer_platform.onboarding.deliveries import find_deliveries
+from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.landing import land, plan_landing
+from customer_platform.onboarding.plan import NewSource, plan_source
+from customer_platform.onboarding.proposal import Proposal, Wishes, propose
+from customer_platform.onboarding.text import describe_changes, describe_proposal
+
+__all__ = [
+    "Change",
+    "DatabaseOrigin",
+    "FileOrigin",
+    "NewSource",
+    "OnboardingError",
+    "Proposal",
+    "Wishes",
+    "describe_changes",
+    "describe_proposal",
+    "find_deliveries",
+    "land",
+    "landing_path",
+    "make_changes",
+    "plan_landing",
+    "plan_source",
+    "propose",
+    "propose_database_table",
+]

@@ -1,0 +1,90 @@
+"""What a column holds, told from its values alone: emails, phones, postcodes, countries, names."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from customer_platform.onboarding.names import fold
+from customer_platform.onboarding.types import values_of
+from customer_platform.onboarding.vocabulary import COUNTRIES, FIRST_NAMES, LAST_NAMES
+
+# The share of its values that must look like it.
+_MOST = 0.8
+# Names are of too many kinds for most of them to be in a list.
+_SOME = 0.2
+_SAMPLE = 2_000
+
+_PATTERNS: Mapping[str, re.Pattern[str]] = {
+    attribute: re.compile(rf"\s*(?:{pattern})\s*")
+    for attribute, pattern in {
+        "email": r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}",
+        # A plus, a leading zero or separators: a number without any could be any number.
+        "phone": r"(?:\+|00)[1-9][0-9 ()./-]{6,17}"
+        r"|\(?0[1-9][0-9]{0,3}\)?[ ./-]?[0-9][0-9 ./-]{4,11}"
+        r"|\([2-9][0-9]{2}\) ?[0-9]{3}-[0-9]{4}|[2-9][0-9]{2}-[0-9]{3}-[0-9]{4}",
+        # Dutch and British; five digits could be any number.
+        "postcode": r"[1-9][0-9]{3} ?[A-Za-z]{2}"
+        r"|[A-Za-z]{1,2}[0-9][A-Za-z0-9]? ?[0-9][A-Za-z]{2}",
+    }.items()
+}
+
+
+def samples(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]
+) -> dict[str, list[str]]:
+    """Different values of columns, up to 2,000 of each, the same ones in every run.
+
+    Args:
+        connection: Where the table is.
+        table: Its qualified name.
+        columns: Names of columns.
+    """
+    if not columns:
+        return {}
+    rows = connection.execute(
+        f"select name, list(value order by hash(value))[:{_SAMPLE}] from (select distinct name, "
+        f"value from {values_of(table, columns)} where trim(value) <> '') group by name"
+    ).fetchall()
+    return dict(rows)
+
+
+def attribute_by_content(values: Sequence[str]) -> str | None:
+    """The attribute that different values of a column show it to be, None when they show none."""
+    if not values:
+        return None
+    for attribute, pattern in _PATTERNS.items():
+        if _share_matching(values, pattern) >= _MOST:
+            return attribute
+    folded = [fold(value).strip() for value in values]
+    if _share(folded, COUNTRIES) >= _MOST:
+        return "country"
+    # The last word of 'Jan van Dijk' is of the family; several words are no name of one kind.
+    single = [value for value in folded if value.replace("-", "").replace("'", "").isalpha()]
+    if len(single) < _MOST * len(folded):
+        return None
+    first, last = _share(folded, FIRST_NAMES), _share(folded, LAST_NAMES)
+    if max(first, last) < _SOME:
+        return None
+    return "first_name" if first > last else "last_name"
+
+
+def holds_emails(values: Sequence[str]) -> bool:
+    """Whether some values are email addresses: enough where the column's name says so."""
+    return bool(values) and _share_matching(values, _PATTERNS["email"]) >= _SOME
+
+
+def is_full_name(values: Sequence[str]) -> bool:
+    """Whether most values are several words, the first of them often a first name."""
+    several = [parts for parts in (fold(value).split() for value in values) if len(parts) > 1]
+    if not several or len(several) < _MOST * len(values):
+        return False
+    return _share([parts[0] for parts in several], FIRST_NAMES) >= _SOME / 2
+
+
+def _share_matching(values: Sequence[str], pattern: re.Pattern[str]) -> float:
+    return sum(pattern.fullmatch(value) is not None for value in values) / len(values)
+
+
+def _share(values: Sequence[str], known: frozenset[str]) -> float:
+    return sum(value in known for value in values) / len(values)

@@ -1,0 +1,185 @@
+"""The files of one table, read exactly as the loader will read them."""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from pydantic import ValidationError
+
+from customer_platform.ingestion import LoadResult, TableSpec, load_partitions
+from customer_platform.ingestion.batch import path_list
+from customer_platform.ingestion.csv_reader import read_header
+from customer_platform.ingestion.errors import IngestionError
+from customer_platform.ingestion.landing import LandedFile
+from customer_platform.ingestion.text_files import ScanFile, transcode
+from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.names import DatedName
+from customer_platform.onboarding.sniff import FileFormat
+
+SOURCE = "proposed"
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """A file of the user.
+
+    Attributes:
+        path: Where it is.
+        name: Its name, with the day taken out.
+        day: The day it stands for.
+    """
+
+    path: Path
+    name: DatedName
+    day: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The files of one table.
+
+    Attributes:
+        table: Name of the table.
+        files: In the order of their days; each has a day of its own.
+        format: How they are written.
+    """
+
+    table: str
+    files: Sequence[DeliveredFile]
+    format: FileFormat
+
+    @property
+    def days(self) -> list[str]:
+        """The days of the files."""
+        return [file.day for file in self.files]
+
+    @property
+    def dated(self) -> bool:
+        """Whether the files have a day in their names."""
+        return all(file.name.day for file in self.files)
+
+
+@contextmanager
+def read_delivery(
+    delivery: Delivery, folder: Path, columns: Mapping[str, str]
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, LoadResult]]:
+    """Load all files as the platform would, every column as it is given.
+
+    Args:
+        delivery: The files.
+        folder: An empty folder to work in.
+        columns: Column name -> type.
+
+    Yields:
+        A connection with the table `raw.proposed__<table>`, and what came of each file.
+
+    Raises:
+        OnboardingError: A file can't be loaded; the message says why.
+    """
+    spec = spec_of(delivery, columns)
+    landing = folder / "landing"
+    for file in delivery.files:
+        target = landing / spec.path.replace("{partition}", file.day)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(file.path.resolve())
+    with duckdb.connect(str(folder / "proposed.duckdb")) as connection:
+        result = load_partitions(connection, SOURCE, spec, landing, delivery.days)
+        if result.failures:
+            _, error = result.failures[0]
+            raise OnboardingError(_of_user(str(error), delivery, spec, landing))
+        yield connection, result
+    shutil.rmtree(landing)
+
+
+def spec_of(delivery: Delivery, columns: Mapping[str, object], **more: object) -> TableSpec:
+    """The declaration of a delivery.
+
+    Raises:
+        OnboardingError: The files can't be declared, for instance because two columns differ only
+            in case.
+    """
+    ending = delivery.files[0].path.name.rpartition(".")[2]
+    compressed = f".{ending}" if ending in ("gz", "zst") else ""
+    declared: dict[str, object] = {
+        "name": delivery.table,
+        "path": f"{SOURCE}/{{partition}}.{delivery.format.format}{compressed}",
+        "format": delivery.format.format,
+        "encoding": delivery.format.encoding,
+        "delimiter": delivery.format.delimiter,
+        "quote": delivery.format.quote,
+        "load_mode": "snapshot",
+        "required": False,
+        "columns": columns,
+    }
+    try:
+        return TableSpec.model_validate(declared | more)
+    except ValidationError as error:
+        reasons = "; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors())
+        raise OnboardingError(f"{delivery.files[0].path}: {reasons}") from error
+
+
+def column_types(delivery: Delivery, folder: Path) -> dict[str, str]:
+    """The columns of all files in the order of the newest one, and the type each is read with.
+
+    Text formats are read as text; Parquet has types of its own.
+
+    Raises:
+        OnboardingError: The files have different columns.
+    """
+    found = [(file, _columns(file, delivery.format, folder)) for file in delivery.files]
+    newest, columns = found[-1]
+    for file, others in found:
+        absent = sorted(set(columns) ^ set(others))
+        if absent and delivery.format.format != "jsonl":
+            raise OnboardingError(
+                f"{file.path}: other columns than in {newest.path}: {', '.join(absent[:5])} are in "
+                "one of them only. Files of one table have the same columns; name those of "
+                "another table differently"
+            )
+        columns = columns | {name: kind for name, kind in others.items() if name not in columns}
+    return columns
+
+
+def _columns(file: DeliveredFile, written: FileFormat, folder: Path) -> dict[str, str]:
+    path = str(file.path)
+    scan = ScanFile(LandedFile(file.path, file.path.name, file.day, file.path.stat().st_size, 0))
+    try:
+        if written.encoding != "utf-8":
+            transcode(scan, written.encoding, folder)
+        if written.format == "csv":
+            spec = {"delimiter": written.delimiter, "quote": written.quote, "format": "csv"}
+            table = TableSpec.model_validate(
+                {"name": "t", "path": "{partition}", "load_mode": "append",
+                 "columns": {"c": "varchar"}} | spec
+            )  # fmt: skip
+            return dict.fromkeys(read_header(scan, table), "varchar")
+        if written.format == "parquet":
+            query = f"describe from read_parquet({path_list([scan])})"
+        else:
+            query = (
+                f"describe from read_json({path_list([scan])}, format = 'newline_delimited', "
+                "sample_size = -1, union_by_name = true)"
+            )
+        with duckdb.connect() as connection:
+            rows = connection.execute(query).fetchall()
+    except (IngestionError, duckdb.Error) as error:
+        raise OnboardingError(f"{path}: cannot be read as {written.format}: {error}") from error
+    if written.format == "parquet":
+        return {name: kind for name, kind, *_ in rows}
+    nested = ("STRUCT", "MAP", "JSON")
+    return {
+        name: "json" if kind.startswith(nested) or kind.endswith("]") else "varchar"
+        for name, kind, *_ in rows
+    }
+
+
+def _of_user(message: str, delivery: Delivery, spec: TableSpec, landing: Path) -> str:
+    """A message of the loader, told of the user's files."""
+    for file in delivery.files:
+        relative = spec.path.replace("{partition}", file.day)
+        message = message.replace(str(landing / relative), str(file.path))
+        message = message.replace(relative, str(file.path))
+    return message

@@ -1,0 +1,211 @@
+"""What a proposed table changes in the project: nothing that a person has written is lost."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from customer_platform.onboarding import declaration, staging_yaml
+from customer_platform.onboarding.changes import Change, file_difference
+from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.proposal import Proposal
+from customer_platform.onboarding.staging_sql import staging_sql
+from customer_platform.onboarding.yaml_edit import append_item
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """What is said of a source when it is declared for the first time.
+
+    Attributes:
+        name: Its name.
+        owner: Who answers for it.
+        description: What the system is.
+        business_model: The folder of `defs/` that it is declared in.
+    """
+
+    name: str
+    owner: str
+    description: str
+    business_model: str
+
+
+class _Files:
+    """The project's files as they are planned to be, table by table."""
+
+    def __init__(self) -> None:
+        self._changes: dict[Path, Change] = {}
+
+    def text(self, path: Path) -> str | None:
+        """A file's content as planned, None when it is not there."""
+        if path in self._changes:
+            return self._changes[path].after
+        return path.read_text() if path.exists() else None
+
+    def put(self, path: Path, after: str, difference: str = "") -> None:
+        """Plan a file's content."""
+        earlier = self._changes.get(path)
+        before = earlier.before if earlier else self.text(path)
+        differences = [earlier.difference if earlier else "", difference]
+        self._changes[path] = Change(path, before, after, "\n".join(filter(None, differences)))
+
+    def put_whole(self, path: Path, content: str) -> None:
+        """Plan a file where it is absent; keep it where it says something else."""
+        present = self.text(path)
+        if present is None or present == content:
+            self.put(path, content)
+        else:
+            self.put(path, present, file_difference(present, content))
+
+    @property
+    def changes(self) -> list[Change]:
+        """One change a file."""
+        return list(self._changes.values())
+
+
+def plan_source(
+    project: Path,
+    source: NewSource,
+    tables: Sequence[tuple[Proposal, declaration.Origin]],
+) -> list[Change]:
+    """The changes that bring tables in; those of a table that is in already change nothing.
+
+    Args:
+        project: The project's folder.
+        source: The source they belong to.
+        tables: What is proposed, and where the rows come from.
+
+    Raises:
+        OnboardingError: A file of the project can't be changed by a program.
+    """
+    files = _Files()
+    for proposal, origin in tables:
+        _plan_table(files, project, source, proposal, origin)
+    return files.changes
+
+
+def _plan_table(
+    files: _Files,
+    project: Path,
+    source: NewSource,
+    proposal: Proposal,
+    origin: declaration.Origin,
+) -> None:
+    description = f"{' '.join(proposal.table.split('_')).capitalize()} of {source.name}."
+    defs = project / "customer_platform" / "defs" / source.business_model / "sources"
+    staging = project / "dbt" / "models" / "staging" / source.name
+    model = staging_yaml.model_name(source.name, proposal.table)
+    table = declaration.declared(proposal, origin, description)
+    _declaration(files, defs / source.name / "defs.yaml", source, origin, table)
+    _dbt_source(files, staging / f"{source.name}.yml", source, proposal, description)
+    files.put_whole(staging / f"{model}.sql", staging_sql(source.name, proposal))
+    contract = staging_yaml.staging_file(source.name, proposal, description)
+    files.put_whole(staging / f"{model}.yml", contract)
+    if proposal.kind == "customers":
+        _customer_sources(files, project / "dbt" / "dbt_project.yml", model)
+        _precedence(files, project / "dbt" / "seeds" / "source_precedence.csv", source.name)
+
+
+def _declaration(
+    files: _Files,
+    path: Path,
+    source: NewSource,
+    origin: declaration.Origin,
+    table: Mapping[str, Any],
+) -> None:
+    text = files.text(path)
+    if text is None:
+        said = (source.name, source.owner, source.description)
+        files.put(path, declaration.source_yaml(*said, origin, table))
+        return
+    present = _loaded(path, text)
+    component = str(present.get("type", "")).rpartition(".")[2]
+    attributes = present.get("attributes") or {}
+    if component != origin.component or attributes.get("connection") != origin.connection:
+        of_another = " of another connection" if component == origin.component else ""
+        raise OnboardingError(
+            f"{path}: source {source.name!r} is a {component}{of_another} already; give this one "
+            "another name"
+        )
+    item = declaration.table_lines(table)
+    _list_item(files, path, text, ["attributes", "tables"], item, attributes.get("tables") or [])
+
+
+def _dbt_source(
+    files: _Files, path: Path, source: NewSource, proposal: Proposal, description: str
+) -> None:
+    item = staging_yaml.source_table(
+        source.name, proposal.table, description, proposal.load_mode.load_mode
+    )
+    text = files.text(path)
+    if text is None:
+        files.put(path, staging_yaml.source_file(source.name, source.description, item))
+        return
+    sources = _loaded(path, text).get("sources") or []
+    for position, each in enumerate(sources):
+        if each.get("name") == source.name:
+            tables = each.get("tables") or []
+            _list_item(files, path, text, ["sources", position, "tables"], item, tables)
+            return
+    raise OnboardingError(f"{path}: declares no source {source.name!r}; add it by hand")
+
+
+def _list_item(
+    files: _Files,
+    path: Path,
+    text: str,
+    keys: Sequence[str | int],
+    item: Sequence[str],
+    present: Sequence[dict[str, Any]],
+) -> None:
+    """A table in a list of tables: added, there already, or there and different."""
+    [wanted] = yaml.safe_load("\n".join(item))
+    for table in present:
+        if table.get("name") == wanted["name"]:
+            files.put(path, text, differences(table, wanted))
+            return
+    files.put(path, append_item(text, keys, item, path))
+
+
+def differences(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """What is declared of a table against what was proposed, one key a line."""
+    lines = []
+    for key in dict.fromkeys([*present, *wanted]):
+        one, other = present.get(key), wanted.get(key)
+        if isinstance(one, dict) and isinstance(other, dict):
+            lines += [f"{key}.{line}" for line in differences(one, other).splitlines()]
+        elif one != other:
+            lines.append(f"{key}: {one!r} is declared, {other!r} proposed")
+    return "\n".join(lines)
+
+
+def _customer_sources(files: _Files, path: Path, model: str) -> None:
+    text = files.text(path) or ""
+    present = (_loaded(path, text).get("vars") or {}).get("customer_sources") or []
+    if model not in present:
+        text = append_item(text, ["vars", "customer_sources"], [f"- {model}"], path)
+    files.put(path, text)
+
+
+def _precedence(files: _Files, path: Path, source: str) -> None:
+    text = files.text(path) or "source,attribute,precedence\n"
+    rows = list(csv.DictReader(io.StringIO(text)))
+    if not any(row["source"] == source for row in rows):
+        last = max((int(row["precedence"]) for row in rows if row["attribute"] == "*"), default=0)
+        text += "" if text.endswith("\n") else "\n"
+        text += f"{source},*,{last + 1}\n"
+    files.put(path, text)
+
+
+def _loaded(path: Path, text: str) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise OnboardingError(f"{path}: is no valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise OnboardingError(f"{path}: is no mapping of keys; correct it first")
+    return content

@@ -1,0 +1,128 @@
+"""The dbt YAML of a proposed table: its source, and its staging view with contract and tests."""
+
+from collections.abc import Sequence
+
+from customer_platform.onboarding.declaration import describe, indented, plain
+from customer_platform.onboarding.proposal import Proposal
+from customer_platform.onboarding.staging_sql import RECORD_ATTRIBUTES, Naming, data_type
+
+_RECORD_TYPES = {"birth_date": "date", "email_consent": "boolean"}
+
+
+def model_name(source: str, table: str) -> str:
+    """The name of the staging view."""
+    return f"stg_{source}__{table}"
+
+
+def source_file(source: str, description: str, table_item: Sequence[str]) -> str:
+    """The dbt source with one table."""
+    lines = [
+        "version: 2",
+        "",
+        "sources:",
+        f"  - name: {source}",
+        f"    description: {plain(description)}",
+        "    schema: raw",
+        "    tables:",
+        *indented(table_item, 6),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def source_table(source: str, table: str, description: str, load_mode: str) -> list[str]:
+    """The lines of a table, as an item of a dbt source's list `tables`."""
+    said = f"{description.rstrip('.')} (load mode {load_mode})."
+    return [
+        f"- name: {table}",
+        f"  identifier: {source}__{table}",
+        f"  description: {plain(said)}",
+        "  config:",
+        f"    meta: {{dagster: {{asset_key: [raw, {source}__{table}]}}}}",
+    ]
+
+
+def staging_file(source: str, proposal: Proposal, description: str) -> str:
+    """The staging view's description, contract and tests."""
+    customers = proposal.kind == "customers"
+    columns = _record_columns(source, proposal) if customers else _plain_columns(proposal)
+    lines = [
+        "version: 2",
+        "",
+        "models:",
+        f"  - name: {model_name(source, proposal.table)}",
+        "    description: >",
+        f"      {description.rstrip('.')}{_which(proposal)}. Grain: {_grain(proposal)}.",
+        *(["    config:", "      tags: [customer_records]"] if customers else []),
+        *_table_tests(proposal),
+        "    columns:",
+        *indented(columns, 6),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _which(proposal: Proposal) -> str:
+    if proposal.load_mode.load_mode == "snapshot":
+        return ", as of the newest day"
+    newest = proposal.load_mode.load_mode == "delta" or proposal.kind == "customers"
+    return ", newest version" if newest and proposal.primary_key.columns else ""
+
+
+def _grain(proposal: Proposal) -> str:
+    naming = Naming(proposal)
+    key = " and ".join(naming.staged(name) for name in proposal.primary_key.columns)
+    return f"one row per {key}" if key else "one row per delivered row"
+
+
+def _table_tests(proposal: Proposal) -> list[str]:
+    """The test that a key of several columns is unique."""
+    if proposal.kind == "customers" or len(proposal.primary_key.columns) < 2:
+        return []
+    naming = Naming(proposal)
+    columns = ", ".join(naming.staged(name) for name in proposal.primary_key.columns)
+    return [
+        "    data_tests:",
+        "      - unique_combination:",
+        f"          arguments: {{columns: [{columns}]}}",
+    ]
+
+
+def _plain_columns(proposal: Proposal) -> list[str]:
+    naming = Naming(proposal)
+    key = proposal.primary_key.columns
+    lines = []
+    for column in proposal.columns:
+        kind, said = data_type(column.type.type), describe(column, proposal)
+        lines += _column(naming.staged(column.name), kind, plain(said))
+        if key == (column.name,):
+            lines.append("  data_tests: [unique, not_null]")
+        elif column.name in key:
+            lines.append("  data_tests: [not_null]")
+    return lines + _column("partition_date", "date", "Day of the delivery that the row came in.")
+
+
+def _record_columns(source: str, proposal: Proposal) -> list[str]:
+    lines = [
+        *_record_column("source", "string"),
+        "  data_tests:",
+        "    - not_null",
+        "    - accepted_values:",
+        f"        arguments: {{values: [{source}]}}",
+        *_record_column("source_record_id", "string"),
+        "  data_tests: [unique, not_null]",
+        *_record_column("created_at", "timestamp"),
+        *_record_column("updated_at", "timestamp"),
+    ]
+    full_name = proposal.column_of("full_name") is not None
+    for name in RECORD_ATTRIBUTES:
+        of_full_name = full_name and name in ("first_name", "last_name")
+        if proposal.column_of(name) is not None or of_full_name:
+            lines += _record_column(name, _RECORD_TYPES.get(name, "string"))
+    return lines
+
+
+def _record_column(name: str, kind: str) -> list[str]:
+    return _column(name, kind, f"\"{{{{ doc('customer_record__{name}') }}}}\"")
+
+
+def _column(name: str, kind: str, description: str) -> list[str]:
+    return [f"- name: {name}", f"  data_type: {kind}", f"  description: {description}"]

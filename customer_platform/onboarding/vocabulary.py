@@ -1,0 +1,69 @@
+"""What columns, tables and people are called, in seven languages; the words are in `words.yaml`."""
+
+from collections.abc import Mapping
+from importlib import resources
+
+import yaml
+
+from customer_platform.onboarding.names import words
+
+_WORDS = yaml.safe_load(
+    resources.files("customer_platform.onboarding").joinpath("words.yaml").read_text("utf-8")
+)
+
+
+def _set(name: str) -> frozenset[str]:
+    return frozenset(_WORDS[name].split())
+
+
+# Attribute -> names of columns that hold it.
+ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    attribute: frozenset(names.split()) for attribute, names in _WORDS["attributes"].items()
+}
+
+# Words that say whose attribute it is, and words behind one: both change nothing about it.
+OWNERS = _set("owners")
+BEHIND = _set("behind")
+
+# Parts of names of columns that hold days, that identify, and that measure.
+DATE_WORDS = _set("dates")
+KEY_WORDS = _set("keys")
+MEASURE_WORDS = _set("measures")
+
+# Names of tables whose rows are people or companies that buy.
+CUSTOMER_TABLES = _set("customer_tables")
+
+# What values are.
+FIRST_NAMES = _set("first_names")
+LAST_NAMES = _set("last_names")
+COUNTRIES = frozenset(_WORDS["countries"])
+
+
+def attribute_by_name(name: str) -> tuple[str, bool] | None:
+    """The attribute that a column is called after.
+
+    Args:
+        name: Name of the column.
+
+    Returns:
+        The attribute, and whether the name is exactly one of it; None when it is called otherwise.
+    """
+    parts = words(name)
+    exact = _attribute("".join(parts))
+    if exact is not None:
+        return exact, True
+    while parts and parts[0] in OWNERS:
+        parts = parts[1:]
+        found = _attribute("".join(parts))
+        if found is not None:
+            return found, False
+    while parts and (parts[-1] in OWNERS or parts[-1] in BEHIND):
+        parts = parts[:-1]
+        found = _attribute("".join(parts))
+        if found is not None:
+            return found, False
+    return None
+
+
+def _attribute(joined: str) -> str | None:
+    return next((each for each, names in ATTRIBUTES.items() if joined in names), None)

@@ -1,0 +1,56 @@
+"""Adds an item to a list in a YAML file, and leaves every other character of it alone."""
+
+from collections.abc import Sequence
+
+import yaml
+
+from customer_platform.onboarding.errors import OnboardingError
+
+Path = Sequence[str | int]
+
+
+def append_item(text: str, path: Path, item: Sequence[str], file: object) -> str:
+    """Add an item behind the last one of a list.
+
+    Args:
+        text: The file's content.
+        path: The keys, and positions in lists, that lead to the list.
+        item: The lines of the item, the first of which starts with `- `.
+        file: Named in an error.
+
+    Raises:
+        OnboardingError: There is no such list, or it is written in brackets.
+    """
+    node = _find(yaml.compose(text, Loader=yaml.SafeLoader), path)
+    where = ".".join(str(part) for part in path if isinstance(part, str))
+    if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
+        raise OnboardingError(
+            f"{file}: {where} is no list of one item a line; add by hand: {' '.join(item)}"
+        )
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    blanks = " " * lines[node.value[0].start_mark.line].index("-")
+    added = [f"{blanks}{line}\n" for line in item]
+    after = _last_line(node.value[-1]) + 1
+    return "".join([*lines[:after], *added, *lines[after:]])
+
+
+def _find(node: yaml.Node | None, path: Path) -> yaml.Node | None:
+    for part in path:
+        if isinstance(part, int) and isinstance(node, yaml.SequenceNode):
+            node = node.value[part] if part < len(node.value) else None
+        elif isinstance(node, yaml.MappingNode):
+            node = next((value for key, value in node.value if key.value == part), None)
+        else:
+            return None
+    return node
+
+
+def _last_line(node: yaml.Node) -> int:
+    """The line on which the text of a node ends; its own end mark is that of what follows."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _last_line(last[1] if isinstance(last, tuple) else last)
+    # Text in a block ends at the start of the line behind it.
+    return node.end_mark.line - (1 if node.end_mark.column == 0 else 0)

@@ -1,0 +1,92 @@
+"""Attributes are told by what columns are called in seven languages, and by what they hold."""
+
+import pytest
+
+from customer_platform.onboarding.vocabulary import attribute_by_name
+from customer_platform_tests.onboarding.conftest import Deliver, attributes, proposed
+
+
+@pytest.mark.parametrize(
+    ("attribute", "names"),
+    [("first_name", "First Name,voornaam,Vorname,Prénom,primer nombre,primeiro nome"),
+     ("last_name", "surname,achternaam,Nachname,nom de famille,Apellidos,sobrenome,Cognome"),
+     ("email", "E-Mail,emailadres,E-Mail-Adresse,courriel,correo electrónico,customerEmail"),
+     ("phone", "phone_number,telefoonnummer,Handynummer,téléphone,teléfono,telemóvel,cellulare"),
+     ("birth_date", "dateOfBirth,geboortedatum,Geburtsdatum,date de naissance,"
+      "fecha de nacimiento,data de nascimento,data di nascita"),
+     ("street", "billing_street,straat,Straße,rue,calle,rua,via,address_1"),
+     ("postcode", "zip,postcode,PLZ,code postal,código postal,CEP,CAP,customer_zip_code_prefix"),
+     ("city", "shippingCity,woonplaats,Ort,ville,ciudad,cidade,città"),
+     ("country", "country_code,land,Land,pays,país,paese"),
+     ("loyalty_card", "loyalty card number,klantenkaart,Kundenkarte,carte fidélité"),
+     ("email_consent", "newsletter,toestemming,Einwilligung,consentement"),
+     ("created_at", "created_at,aangemaakt op,erstellt am,date création,fecha alta,criado em"),
+     ("updated_at", "lastModified,gewijzigd op,geändert am,modifié le,data modifica")],
+)  # fmt: skip
+def test_a_column_is_known_by_its_name_in_every_language(attribute: str, names: str) -> None:
+    assert {name: attribute_by_name(name) and attribute_by_name(name)[0]  # type: ignore[index]
+            for name in names.split(",")} == dict.fromkeys(names.split(","), attribute)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["order_id", "product", "quantity", "status", "statement", "x"])
+def test_other_columns_are_called_after_no_attribute(name: str) -> None:
+    assert attribute_by_name(name) is None
+
+
+def test_a_column_is_known_by_what_it_holds(deliver: Deliver) -> None:
+    rows = "".join(
+        f"K{n},{first},{last},{n}@example.com,06-1234567{n},123{n} AB,Germany\n"
+        for n, (first, last) in enumerate(
+            [("Anna", "Jansen"), ("Jan", "Bakker"), ("Marie", "Smith"), ("Thomas", "Visser")]
+        )
+    )
+    proposal = proposed(deliver(f"k,v1,v2,v3,v4,v5,v6\n{rows}"))
+    assert attributes(proposal) == {
+        "first_name": "v1", "last_name": "v2", "email": "v3", "phone": "v4", "postcode": "v5",
+        "country": "v6",
+    }  # fmt: skip
+    assert proposal.kind == "customers"
+
+
+def test_what_a_column_holds_weighs_more_than_what_it_is_called(deliver: Deliver) -> None:
+    rows = "".join(f"{n},Anna,{n}@example.com,none\n" for n in range(3))
+    proposal = proposed(deliver(f"id,first_name,phone,email\n{rows}"))
+    assert attributes(proposal) == {"first_name": "first_name", "email": "phone"}
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [("id,name,surname", "1,Anna,Visser", {"first_name": "name", "last_name": "surname"}),
+     ("id,Vorname,Name", "1,Anna,Visser", {"first_name": "Vorname", "last_name": "Name"}),
+     ("id,nom,prénom", "1,Dubois,Marie", {"first_name": "prénom", "last_name": "nom"}),
+     ("id,naam", "1,Anna de Visser", {"full_name": "naam"}),
+     ("id,name", "1,Green umbrella", {})],
+)  # fmt: skip
+def test_a_column_called_name_is_told_by_those_beside_it(
+    deliver: Deliver, header: str, row: str, expected: dict[str, str]
+) -> None:
+    assert attributes(proposed(deliver(f"{header}\n{row}\n"))) == expected
+
+
+def test_of_two_columns_the_one_called_exactly_so_counts(deliver: Deliver) -> None:
+    path = deliver("id,billing_email,email\n1,a@x.nl,b@x.nl\n")
+    assert attributes(proposed(path))["email"] == "email"
+
+
+def test_the_user_has_the_last_word(deliver: Deliver) -> None:
+    path = deliver("id,email,second\n1,a@x.nl,b@x.nl\n")
+    assert attributes(proposed(path, attributes={"email": "second"})) == {"email": "second"}
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "kind"),
+    [("people.csv", "id,email\n1,a@x.nl", "customers"),
+     ("orders.csv", "order_id,email,amount\n1,a@x.nl,9.50", "other"),
+     ("customers.csv", "id,city,total_amount\n1,Paris,9.50", "customers"),
+     ("products.csv", "id,title\n1,Umbrella", "other"),
+     ("accounts.csv", "account,country\nAcme,Germany", "other")],
+)  # fmt: skip
+def test_customer_records_are_told_from_other_rows(
+    deliver: Deliver, name: str, rows: str, kind: str
+) -> None:
+    assert proposed(deliver(rows + "\n", name)).kind == kind

@@ -1,0 +1,76 @@
+from customer_platform.onboarding import Proposal
+from customer_platform.onboarding.staging_sql import staging_sql
+from customer_platform.onboarding.staging_yaml import staging_file
+from customer_platform_tests.onboarding.conftest import MEMBERS, Deliver, proposed
+
+
+def _lines(proposal: Proposal) -> list[str]:
+    return [line.strip().rstrip(",") for line in staging_sql("app", proposal).splitlines()]
+
+
+def test_records_are_cleaned_by_the_macros_of_the_platform(deliver: Deliver) -> None:
+    assert (
+        staging_sql("app", proposed(deliver(MEMBERS)))
+        == """with
+
+members as (
+    {{ latest_per_key(source('app', 'members'), ['member_no']) }}
+),
+
+final as (
+    select
+        'app' as source,
+        member_no as source_record_id,
+        changed as created_at,
+        changed as updated_at,
+        {{ normalise_name('name') }} as first_name,
+        {{ normalise_name('surname') }} as last_name,
+        {{ normalise_email('mail') }} as email,
+        {{ normalise_phone('mobile') }} as phone,
+        {{ normalise_postcode('zip') }} as postcode
+    from members
+)
+
+select * from final
+"""
+    )
+
+
+def test_names_that_sql_does_not_take_are_quoted(deliver: Deliver) -> None:
+    path = deliver("Order No,group,Größe,plain\n1,a,b,c\n2,a,b,c\n", "order.csv")
+    lines = _lines(proposed(path))
+    assert "order_rows as (" in lines
+    assert "{{ adapter.quote('Order No') }} as order_no" in lines
+    assert "{{ adapter.quote('group') }} as group_value" in lines
+    assert "{{ adapter.quote('Größe') }} as grosse" in lines
+    assert "plain" in lines
+
+
+def test_every_attribute_is_read_from_whatever_type_it_has(deliver: Deliver) -> None:
+    path = deliver(
+        "id,naam,mobile,straat,huisnummer,land,geboortedatum,newsletter,created\n"
+        "1,Anna de Vries,612345678,Damrak,1,NL,1980-05-17 00:00:00,1,2024-01-01\n"
+    )
+    lines = _lines(proposed(path, kind="customers"))
+    assert "cast(id as string) as source_record_id" in lines
+    assert "cast(created as timestamp) as created_at" in lines
+    assert any("replace_regex('trim(' ~ 'naam' ~ ')'" in line for line in lines)
+    assert "{{ normalise_country('land') }} as country_code" in lines
+    assert "{{ normalise_phone('mobile', 'country_code') }} as phone" in lines
+    assert "country_code as country" in lines
+    assert "cast(geboortedatum as date) as birth_date" in lines
+    assert "newsletter = 1 as email_consent" in lines
+    [street] = [line for line in lines if line.endswith("as street")]
+    assert "straat" in street
+    assert "huisnummer" in street
+
+
+def test_a_table_that_is_no_customers_keeps_its_columns_and_its_key_is_tested(
+    deliver: Deliver,
+) -> None:
+    proposal = proposed(deliver("order_id,line,price\n1,1,9.50\n1,2,9.50\n2,1,1.00\n", "lines.csv"))
+    assert "_partition as partition_date" in _lines(proposal)
+    contract = staging_file("app", proposal, "Lines of app.")
+    assert "arguments: {columns: [order_id, line]}" in contract
+    assert "Grain: one row per order_id and line." in contract
+    assert "data_type: decimal(18, 2)" in contract

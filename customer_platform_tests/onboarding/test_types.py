@@ -1,0 +1,112 @@
+"""The type of a column is one as which the loader reads every value."""
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from customer_platform.ingestion.casts import to_declared
+from customer_platform.onboarding.types import infer_types, statistics
+from customer_platform_tests.onboarding.conftest import Deliver, proposed, types
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [("n", "1 20 -3", "bigint"), ("n", "1.5 20 -3.25", "decimal(18, 2)"),
+     ("n", "1.123456 2", "decimal(18, 6)"), ("n", "1e-5 2.5 3", "double"),
+     ("n", "44.0 7.0", "bigint"), ("n", "44.00 7.10", "decimal(18, 2)"),
+     ("n", "12345678901234567890 1", "varchar"),
+     ("code", "007 012", "varchar"), ("code", "12 A7", "varchar"),
+     ("phone", "612345678 612345679", "varchar"), ("PLZ", "10115 50667", "varchar"),
+     ("ok", "true false true", "boolean"), ("ok", "yes no", "boolean"), ("ok", "0 1", "bigint"),
+     ("d", "2024-02-29 2024-03-01", "date"), ("d", "29-02-2024 01-03-2024", "date %d-%m-%Y"),
+     ("d", "13/01/2024 02/03/2024", "date %d/%m/%Y"), ("d", "01/13/2024 02/03/2024",
+     "date %m/%d/%Y"), ("d", "31.12.99 01.02.03", "date %d.%m.%y"),
+     ("d", "30-02-2024 01-03-2024", "varchar"),
+     ("t", "2024-02-29T10:00:00 2024-03-01T00:00:00", "timestamp"),
+     ("t", "2024-02-29T10:00:00+02:00 2024-03-01T00:00:00Z", "timestamp"),
+     ("date", "20240229 20240301", "date %Y%m%d"), ("number", "20240229 20240301", "bigint"),
+     ("birth_date", "19800230 19800301", "bigint"), ("mixed", "2024-02-29 unknown", "varchar")],
+)  # fmt: skip
+def test_a_type_is_told_from_all_values(
+    deliver: Deliver, column: str, values: str, expected: str
+) -> None:
+    rows = "".join(f"{n},{value}\n" for n, value in enumerate(values.split()))
+    assert types(proposed(deliver(f"id,{column}\n{rows}")))[column] == expected
+
+
+def test_a_timestamp_may_have_blanks_and_a_format(deliver: Deliver) -> None:
+    path = deliver("id,a,b\n1,2024-02-29 10:00:00,29-02-2024 10:15\n2,,\n")
+    assert types(proposed(path)) == {
+        "id": "bigint", "a": "timestamp", "b": "timestamp %d-%m-%Y %H:%M",
+    }  # fmt: skip
+
+
+def test_days_that_fit_two_formats_are_told(deliver: Deliver) -> None:
+    proposal = proposed(deliver("id,d\n1,01/02/2024\n2,03/04/2024\n"))
+    assert types(proposal)["d"] == "date %d/%m/%Y"
+    assert "the day is taken to come first" in proposal.notes[0]
+
+
+def test_a_few_days_that_are_none_keep_the_column_text_and_are_counted(deliver: Deliver) -> None:
+    rows = "".join(f"{n},198001{n:02}\n" for n in range(10, 30))
+    proposal = proposed(deliver(f"id,birth_date\n{rows}30,1980oops\n"))
+    assert types(proposal)["birth_date"] == "varchar"
+    assert "20 of 21 are days written %Y%m%d" in proposal.notes[0]
+
+
+def test_an_empty_column_is_text(deliver: Deliver) -> None:
+    proposal = proposed(deliver("id,fax\n1,\n2,\n"))
+    assert types(proposal)["fax"] == "varchar"
+    assert "fax: empty in every row" in proposal.notes
+
+
+def test_jsonl_has_numbers_and_nested_values(deliver: Deliver) -> None:
+    path = deliver('{"id": 1, "tags": ["a"], "paid": 1.5}\n{"id": 2, "new": {"x": 1}}\n', "e.jsonl")
+    assert types(proposed(path)) == {
+        "id": "bigint", "tags": "json", "paid": "decimal(18, 2)", "new": "json",
+    }  # fmt: skip
+
+
+def test_parquet_keeps_its_types_but_for_whole_numbers_that_gaps_made_floats(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "t.parquet"
+    table = pa.table(
+        {"id": [1, 2], "customer": [1.0, None], "price": [1.5, 2.0], "text": ["2024-01-01", None]}
+    )
+    pq.write_table(table, path)
+    assert types(proposed(path)) == {
+        "id": "bigint", "customer": "bigint", "price": "double", "text": "date",
+    }  # fmt: skip
+
+
+_TEXTS = st.one_of(
+    st.integers(-(10**19), 10**19).map(str),
+    st.decimals(-(10**6), 10**6, places=4).map(str),
+    st.dates().map(str),
+    st.dates().map(lambda day: day.strftime("%d-%m-%Y")),
+    st.datetimes().map(str),
+    st.text(max_size=8),
+    st.sampled_from(["true", "no", "007", "1_000", "0x1F", "1e5", "", " ", "NaN", "infinity"]),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.none(), _TEXTS), min_size=1, max_size=6))
+def test_the_loader_reads_every_value_as_the_type_that_is_proposed(
+    values: list[str | None],
+) -> None:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("create table t as select unnest(?::VARCHAR[]) as c", [values])
+        found = statistics(connection, "t", ["c"])
+        kind = infer_types(connection, "t", {"c": "varchar"}, found, ["c"], [])["c"]
+        cast = to_declared("c", "VARCHAR", kind.type.upper(), kind.format)
+        lost = connection.execute(
+            f"select c from t where c is not null and ({cast}) is null"
+        ).fetchall()
+    assert lost == [], kind

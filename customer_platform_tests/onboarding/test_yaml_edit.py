@@ -1,0 +1,28 @@
+import pytest
+import yaml
+
+from customer_platform.onboarding import OnboardingError
+from customer_platform.onboarding.yaml_edit import append_item
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a:\n  list:\n    - one\n\n# behind\nb: 1\n", "a:\n  list:\n  - one", "a:\n  list:\n  - one\n",
+     "a:\n  list:\n    - one # why\n    # more\nb: 1\n",
+     "a:\n  list:\n    - text: >-\n        one\n        two\n\nb: 1\n",
+     "a:\n  list:\n    - {name: one, with: [x,\n        y]}\n"],
+)  # fmt: skip
+def test_an_item_comes_last_and_the_rest_stays_to_the_character(text: str) -> None:
+    after = append_item(text, ["a", "list"], ["- name: new", "  type: x"], "file")
+    before = yaml.safe_load(text)
+    content = yaml.safe_load(after)
+    assert content["a"]["list"] == [*before["a"]["list"], {"name": "new", "type": "x"}]
+    assert content.get("b") == before.get("b")
+    kept = [line for line in after.splitlines() if "new" not in line and "type: x" not in line]
+    assert kept == text.splitlines()
+
+
+@pytest.mark.parametrize("text", ["a: {list: [one]}", "a:\n  list:\n", "a: 1", "b: 1"])
+def test_a_list_that_is_none_or_in_brackets_is_left_to_a_person(text: str) -> None:
+    with pytest.raises(OnboardingError, match=r"project\.yml: a\.list is no list of one item"):
+        append_item(text, ["a", "list"], ["- two"], "project.yml")
