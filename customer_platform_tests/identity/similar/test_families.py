@@ -93,7 +93,9 @@ def taken_off(edges: list[Dependence], *equal: Attribute) -> dict[str, float]:
         assert missing["is_null_level"]
         for level in levels:
             condition = level["sql_condition"].replace("ELSE", "true")
-            if duckdb.sql(f"select {condition} from (select {columns})").fetchall() == [(True,)]:
+            if duckdb.execute(f"select {condition} from (select {columns})").fetchall() == [
+                (True,)
+            ]:
                 break
         weights[comparison["output_column_name"]] = log2(
             level["m_probability"] / level["u_probability"]
