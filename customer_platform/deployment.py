@@ -1,7 +1,7 @@
 """Prepares a deployment's home, and runs the main job in this process."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -175,10 +175,7 @@ def run_main_job(
         redirect_stdout(output),
     ):
         job = defs.resolve_job_def("main")
-        ops = {"identity__customer_id_map": {"config": {"accept": accept_map}}}
-        # Only there where a rule is similar.
-        if retrain and "identity__similar_pairs" in job.graph.node_dict:
-            ops["identity__similar_pairs"] = {"config": {"retrain": True}}
+        ops = step_config(job.graph.node_dict, accept_map=accept_map, retrain=retrain)
         result = job.execute_in_process(
             instance=instance,
             tags=range_tags(first, last),
@@ -205,6 +202,23 @@ def run_main_job(
         ),
         seconds=time.monotonic() - started,
     )
+
+
+def step_config(
+    steps: Container[str], *, accept_map: bool, retrain: bool
+) -> dict[str, dict[str, dict[str, bool]]]:
+    """What a run does otherwise, as Dagster's run config takes it, by step.
+
+    Args:
+        steps: The names of the job's steps.
+        accept_map: Keep the customer ID map also when it is beyond its bounds.
+        retrain: Train the models of similar rules anew.
+    """
+    ops = {"identity__customer_id_map": {"config": {"accept": accept_map}}}
+    # Only there where a rule is similar.
+    if retrain and "identity__similar_pairs" in steps:
+        ops["identity__similar_pairs"] = {"config": {"retrain": True}}
+    return ops
 
 
 def _reason(failure: "StepFailureData") -> str:

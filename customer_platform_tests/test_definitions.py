@@ -33,6 +33,7 @@ IDENTITY = {
     "identity/ignored_values",
     "identity/link_confidence",
     "identity/link_overrides",
+    "identity/similar_pairs",
     "identity/source_lookup",
     "identity/source_precedence",
 }
@@ -114,7 +115,7 @@ def test_the_data_goes_one_way(defs: dg.Definitions) -> None:
             assert order.index(parent.path[0]) <= order.index(key.path[0]), (parent, key)
 
 
-def test_the_customer_id_map_follows_the_records_and_what_stewards_decided(
+def test_the_customer_id_map_follows_records_similar_pairs_and_what_stewards_decided(
     defs: dg.Definitions,
 ) -> None:
     graph = defs.resolve_asset_graph()
@@ -122,6 +123,7 @@ def test_the_customer_id_map_follows_the_records_and_what_stewards_decided(
     assert {parent.to_user_string() for parent in graph.get(key).parent_keys} == {
         "identity/source_lookup",
         "identity/link_overrides",
+        "identity/similar_pairs",
     }
     checks = [each for each in graph.asset_check_keys if each.asset_key == key]
     assert {each.name for each in checks} == {

@@ -12,6 +12,7 @@ from customer_platform.deployment import (
     landed_days,
     prepare,
     run_main_job,
+    step_config,
 )
 from customer_platform.environment import Environment
 
@@ -60,6 +61,23 @@ def test_an_empty_landing_zone_says_where_it_looked_and_what_to_do(
 def test_a_failed_run_names_the_step_and_the_missing_file(deployment: Environment) -> None:
     with pytest.raises(RunFailedError, match=r"raw__crm__customers failed: 2024-01-01: no file"):
         run_main_job(deployment, "2024-01-01", "2024-01-01")
+
+
+@pytest.mark.parametrize(
+    ("steps", "retrain", "retrained"),
+    [
+        (["identity__customer_id_map", "identity__similar_pairs"], True, True),
+        (["identity__customer_id_map", "identity__similar_pairs"], False, False),
+        (["identity__customer_id_map"], True, False),
+    ],
+)
+def test_a_run_is_told_to_retrain_only_when_asked_and_where_a_rule_is_similar(
+    steps: list[str], retrain: bool, retrained: bool
+) -> None:
+    config = step_config(steps, accept_map=True, retrain=retrain)
+    assert config.pop("identity__customer_id_map") == {"config": {"accept": True}}
+    expected = {"identity__similar_pairs": {"config": {"retrain": True}}}
+    assert config == (expected if retrained else {})
 
 
 def test_checks_are_counted_by_how_they_ended() -> None:

@@ -57,10 +57,11 @@ def pairs_metadata(
         "dagster/row_count": dg.MetadataValue.int(sum(each.pairs for each in compared)),
         "rules": table_metadata(_counts(compared)),
     }
+    files = chart_files([each.rule for each in compared])
     for each in compared:
         similar = thresholds[each.rule]
         assert similar is not None
-        page = match_weights_page(each.model, charts / f"{_file_name(each.rule)}.html")
+        page = match_weights_page(each.model, charts / files[each.rule])
         accuracy = expected_accuracy(connection, tables, each.rule)
         metadata |= {
             f"{each.rule}_match_weights": dg.MetadataValue.md(
@@ -108,5 +109,13 @@ def _counts(compared: Sequence[ComparedRule]) -> pd.DataFrame:
     )
 
 
-def _file_name(rule: str) -> str:
-    return "".join(character if character.isalnum() else "_" for character in rule)
+def chart_files(rules: Sequence[str]) -> dict[str, str]:
+    """A file name per rule, no two the same, whatever rules are called."""
+    names: dict[str, str] = {}
+    for rule in rules:
+        stem = "".join(character if character.isalnum() else "_" for character in rule)
+        # Some file systems don't tell capitals apart.
+        while f"{stem}.html".lower() in (name.lower() for name in names.values()):
+            stem += "_"
+        names[rule] = f"{stem}.html"
+    return names

@@ -127,8 +127,9 @@ def stable_match_rate(
 
 def _description(rules: ResolutionRules) -> str:
     said = "; ".join(
-        f"{rule.name} compares {', '.join(rule.keys)}, links from {rule.similar.threshold:.0%} on "
-        f"and leaves what is above {rule.similar.review:.0%} to be reviewed"
+        f"{rule.name} compares {', '.join(rule.keys)}, links from "
+        f"{100 * rule.similar.threshold:g}% on and leaves what is above "
+        f"{100 * rule.similar.review:g}% to be reviewed"
         for rule in similar_rules(rules)
         if rule.similar
     )

@@ -43,6 +43,10 @@ class Comparison(BaseModel):
         description="Whether sharing a rare value counts for more than sharing a common one.",
     )
 
+    def __getitem__(self, key: str) -> object:
+        """A setting by its name in YAML: Dagster looks for each key where the YAML has one."""
+        return getattr(self, "kind" if key == "as" else key)
+
     @field_validator("kind")
     @classmethod
     def _kind_is_known(cls, value: str | None) -> str | None:

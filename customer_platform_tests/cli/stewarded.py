@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import yaml
@@ -9,6 +10,8 @@ import yaml
 from customer_platform.deployed_identity import component_rules, declared_identity
 from customer_platform.environment import load_environment
 from customer_platform.identity import Delta, OutputTables, ResolutionRules, update_map
+from customer_platform_tests.identity.reference import Weights
+from customer_platform_tests.identity.similar.stub import keep_compared
 
 PEOPLE = {
     # By id of a crm record: email, last name, birth date.
@@ -25,8 +28,12 @@ def declared_rules() -> ResolutionRules:
     return component_rules(yaml.safe_load(path.read_text())["attributes"])
 
 
-def build_map(home: Path) -> Path:
+def build_map(home: Path, weights: Weights = MappingProxyType({})) -> Path:
     """Makes a warehouse with `PEOPLE`, their map and a sale of 10 EUR to each.
+
+    Args:
+        home: Folder of the warehouse.
+        weights: What comparing them by similar rules has given.
 
     Returns:
         The warehouse file.
@@ -46,6 +53,7 @@ def build_map(home: Path) -> Path:
                 "last_name_key, birth_date_key) values ('crm', ?, ?, ?, ?)",
                 [record_id, *values],
             )
+        keep_compared(connection, "identity.source_lookup", rules, weights)
         update_map(
             connection,
             Delta("identity.source_lookup"),

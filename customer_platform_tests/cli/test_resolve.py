@@ -73,7 +73,7 @@ def test_a_csv_file_becomes_a_map_with_a_summary(folder: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "6 records are 5 customers; the largest has 2 records." in result.output
     assert "1 links by email" in result.output
-    assert "1 links refused by limits and overrides" in result.output
+    assert "1 links refused by limits, overrides and cohesion" in result.output
     found = customers(folder / "map.parquet")
     assert found["crm", "1"] == found["shop", "1"]
     assert len(set(found.values())) == 5

@@ -192,6 +192,8 @@ class RuleComparison:
         keys: Its match keys, with the values of both records.
         over_shared_by: How many records have these values, when those are too many to link.
         similarity: How similar the two are, by a similar rule; None where there is no model.
+        is_kept_pair: Whether a similar rule has compared the two as records that it links; its
+            blocking doesn't bring all records together.
     """
 
     rule: str
@@ -199,6 +201,7 @@ class RuleComparison:
     over_shared_by: int | None = None
     is_similar_rule: bool = False
     similarity: Similarity | None = None
+    is_kept_pair: bool = False
 
     @property
     def matches(self) -> bool:

@@ -26,9 +26,13 @@ from customer_platform.identity.explain.model import (
     RuleComparison,
     SharedValue,
 )
-from customer_platform.identity.explain.reading import read_values
+from customer_platform.identity.explain.reading import ordered, read_values
 from customer_platform.identity.explain.refusals import read_refused_links
-from customer_platform.identity.explain.similarity import similarities, with_contributions
+from customer_platform.identity.explain.similarity import (
+    read_similar,
+    similarities,
+    with_contributions,
+)
 from customer_platform.identity.explain.strength import way_between, weakest_link
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.tables import OutputTables
@@ -266,6 +270,7 @@ def _compare(
     right: RecordName,
 ) -> tuple[RuleComparison, ...]:
     keyed = read_values(connection, records, rules, [left, right])
+    kept = read_similar(connection, tables, rules, [left, right]).get(ordered(left, right), {})
     comparisons = []
     for number, rule in enumerate(rules.match_rules):
         keys = []
@@ -285,7 +290,8 @@ def _compare(
                 tuple(keys),
                 over_shared_by,
                 is_similar_rule=rule.similar is not None,
-                similarity=found.get((left, right)),
+                similarity=found.get((left, right), kept.get(rule.name)),
+                is_kept_pair=rule.name in kept,
             )
         )
     return tuple(comparisons)

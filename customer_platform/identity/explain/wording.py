@@ -185,9 +185,17 @@ def comparison_text(comparison: RuleComparison) -> str:
         return "has not been trained, or Splink isn't installed: there is no probability"
     if comparison.similarity and not comparison.matches:
         found = comparison.similarity
-        against = [text for weight, text in evidence(found) if weight < 0][:_REASONS]
-        return f"{probability_text(found.probability)}, and links from {found.threshold:.0%} on" + (
-            f"; against it: {'; '.join(against)}" if against else ""
+        said = [(weight, text) for weight, text in evidence(found) if text != PRIOR]
+        against = [text for weight, text in said if weight < 0][:_REASONS]
+        return (
+            f"{probability_text(found.probability)}, and links from {100 * found.threshold:g}% on"
+            + (f"; against it: {'; '.join(against)}" if against else "")
+        )
+    if comparison.similarity and not comparison.is_kept_pair:
+        likely = probability_text(comparison.similarity.probability)
+        return (
+            f"{likely}, but the two were not compared: the rule's blocking doesn't "
+            "bring them together, or they have changed since"
         )
     if comparison.matches:
         return "matches: a constraint refused it, or the map is older than the records"

@@ -1,7 +1,7 @@
 """What stewards' decisions tell of a threshold: overrides as labels."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from customer_platform.identity.explain.model import RecordName, Similarity
 from customer_platform.identity.overrides import SAME, Override
@@ -23,6 +23,7 @@ class LabelQuality:
         same_below: Pairs that are the same, and that it doesn't.
         different_above: Pairs that differ, and that it links.
         different_below: Pairs that differ, and that it doesn't.
+        unmeasured: Pairs that were decided on, and of which the probability isn't known.
     """
 
     rule: str
@@ -31,10 +32,11 @@ class LabelQuality:
     same_below: int
     different_above: int
     different_below: int
+    unmeasured: int = 0
 
     @property
     def labels(self) -> int:
-        """Decisions on pairs of which both records are there."""
+        """Decisions on pairs of which the probability is known."""
         return self.same_above + self.same_below + self.different_above + self.different_below
 
     @property
@@ -60,23 +62,19 @@ def label_quality(
     Args:
         rules: The rules.
         scored: Per name of a similar rule, how similar pairs of records are, by their names in
-            order; a pair that isn't there, because a record is gone, counts for nothing.
+            order; a decision on another pair can't be measured.
         overrides: What stewards have decided.
     """
     kinds = {override_pair(override): override.kind for override in overrides}
-    return [
-        count_labels(
-            rule.name,
-            rule.similar.threshold,
-            (
-                (kinds[pair], found.probability)
-                for pair, found in scored.get(rule.name, {}).items()
-                if pair in kinds
-            ),
-        )
-        for rule in rules.match_rules
-        if rule.similar
-    ]
+    qualities = []
+    for rule in rules.match_rules:
+        if rule.similar is None:
+            continue
+        found = scored.get(rule.name, {})
+        known = [(kinds[pair], found[pair].probability) for pair in kinds if pair in found]
+        counted = count_labels(rule.name, rule.similar.threshold, known)
+        qualities.append(replace(counted, unmeasured=len(kinds) - len(known)))
+    return qualities
 
 
 def override_pair(override: Override) -> Pair:

@@ -8,6 +8,8 @@ from customer_platform.identity.explain.wording import counted, probability_text
 from customer_platform.identity.review.labels import LabelQuality
 from customer_platform.identity.review.queue import QueuedPair
 
+_UNKNOWN = "Splink isn't installed, the rule has no model, or a record is gone"
+
 
 def pair_lines(
     pair: QueuedPair, similarity: Similarity | None, mask: Mask = unmasked
@@ -25,8 +27,11 @@ def pair_lines(
         f"{counted(pair.other_records, 'record')}"
     )
     one, other = pair.pair
+    if similarity is None:
+        yield f"  {shown(one)} and {shown(other)}: {_UNKNOWN}, so their values aren't shown"
+        return
     rows: list[tuple[str, ...]] = [("", shown(one), shown(other), "", "log2 odds")]
-    for each in similarity.contributions if similarity else ():
+    for each in similarity.contributions:
         sides = [
             "-" if side.value is None else shown(mask(side.column, side.value))
             for side in (each.left, each.right)
@@ -42,6 +47,10 @@ def pair_lines(
 def quality_lines(qualities: list[LabelQuality]) -> Iterator[str]:
     """Precision and recall of every threshold by the decisions so far."""
     for each in qualities:
+        if not each.labels and each.unmeasured:
+            decisions = counted(each.unmeasured, "decision")
+            yield f"{shown(each.rule)}: {decisions} can't be measured: {_UNKNOWN}"
+            continue
         if not each.labels:
             yield f"{shown(each.rule)}: no decision yet to measure its threshold by"
             continue

@@ -80,7 +80,6 @@ def splink_comparison(attribute: Attribute) -> "ComparisonCreator":
     exact = levels.ExactMatchLevel(column, term_frequency_adjustments=attribute.term_frequency)
     return comparisons.CustomComparison(
         output_column_name=column,
-        comparison_description=attribute.key,
         comparison_levels=[
             levels.NullLevel(column),
             exact.configure(label_for_charts="equal"),

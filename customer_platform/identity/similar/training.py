@@ -99,6 +99,9 @@ def train(
     model = _without_certainties(trained.misc.save_model_to_json())
     # A random name of Splink's: the same records are to give the same model.
     model.pop("linker_uid", None)
+    # Splink describes every custom comparison by the name of its class.
+    for comparison, attribute in zip(model["comparisons"], attributes, strict=True):
+        comparison["comparison_description"] = attribute.key
     model["comparisons"] += _dependences(model, found, attributes, sampled)
     model["probability_two_random_records_match"] = _prior(
         connection, model, rules, frequencies, sampled

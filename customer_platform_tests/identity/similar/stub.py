@@ -1,7 +1,9 @@
-"""Similar pairs without Splink: the weight of two records is a pure function of their values."""
+"""Similar pairs and models without training: weights are given, or a function of the values."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import combinations
+from types import MappingProxyType
 from zlib import crc32
 
 import duckdb
@@ -9,9 +11,17 @@ import pyarrow as pa
 
 from customer_platform.identity import ResolutionRules, sql
 from customer_platform.identity.rules import MatchRule
-from customer_platform.identity.similar import model_version
+from customer_platform.identity.similar import SimilarityModel, model_version
+from customer_platform.identity.similar.blocking import Part, as_sql
+from customer_platform.identity.similar.comparisons import compared_attributes, splink_comparison
+from customer_platform.identity.similar.engine import UNIQUE_ID
 from customer_platform.identity.similar.matching import compared_records
-from customer_platform.identity.store.similar_tables import create_similar_tables, similar_rules
+from customer_platform.identity.similar.model import TermFrequencies
+from customer_platform.identity.store.similar_tables import (
+    create_similar_tables,
+    keep_model,
+    similar_rules,
+)
 from customer_platform_tests.identity.helpers import KEYS, OUTPUT, Record, Row, load
 from customer_platform_tests.identity.reference import Weights, comparable_values, probability
 
@@ -47,26 +57,94 @@ def keep_pairs(
     for table in (OUTPUT.similar_pairs, OUTPUT.compared_records, OUTPUT.similar_models):
         connection.execute(f"delete from {OUTPUT.qualified(table)}")
     for rule in similar_rules(rules):
-        _keep_rule(connection, rules, rule, found)
+        _keep_rule(connection, "all_records", rules, rule, found)
+        connection.execute(
+            f"insert into {OUTPUT.qualified(OUTPUT.similar_models)} "
+            f"values (?, ?, 'stub', timestamp '2026-01-01', 0, '')",
+            [rule.name, model_version(rule, rules.match_keys)],
+        )
     return found
 
 
+def keep_compared(
+    connection: duckdb.DuckDBPyConnection,
+    records: str,
+    rules: ResolutionRules,
+    weights: Weights = MappingProxyType({}),
+) -> None:
+    """Keeps pairs of a table's records, with a model and a run, as if all had been compared."""
+    create_similar_tables(connection, OUTPUT)
+    for table in (OUTPUT.similar_pairs, OUTPUT.compared_records, OUTPUT.similar_runs):
+        connection.execute(f"delete from {OUTPUT.qualified(table)}")
+    for rule in similar_rules(rules):
+        assert rule.similar is not None
+        _keep_rule(connection, records, rules, rule, {rule.name: {}, **weights})
+        model = made_up_model(rules, rule)
+        keep_model(connection, OUTPUT, model)
+        connection.execute(
+            f"insert into {OUTPUT.qualified(OUTPUT.similar_runs)} (compared_at, rule, model, "
+            f"threshold, review, records, linked_records) "
+            f"values (timestamp '2026-01-01', ?, ?, ?, ?, 0, 0)",
+            [rule.name, model.fingerprint, rule.similar.threshold, rule.similar.review],
+        )
+
+
+def made_up_model(rules: ResolutionRules, rule: MatchRule) -> SimilarityModel:
+    """A model that Splink can score by: equality of a value that one in 64 has speaks for 5 bits.
+
+    Every other level, down to `not alike`, has the same share of the rest. One in 8 is a smith.
+    """
+    assert rule.similar is not None
+    attributes = compared_attributes(rule.similar, rules.match_keys)
+    comparisons = [
+        splink_comparison(each).create_comparison_dict("duckdb")
+        | {"comparison_description": each.key}
+        for each in attributes
+    ]
+    for comparison in comparisons:
+        _, equal, *others = comparison["comparison_levels"]
+        equal |= {"m_probability": 0.5, "u_probability": 1 / 64}
+        for level in others:
+            level |= {"m_probability": 0.5 / len(others), "u_probability": 63 / 64 / len(others)}
+    blocking = tuple((Part(each.column),) for each in attributes)
+    return SimilarityModel(
+        rule=rule.name,
+        version=model_version(rule, rules.match_keys),
+        trained_at=datetime(2026, 1, 1, tzinfo=UTC),
+        records=100,
+        settings={
+            "link_type": "dedupe_only",
+            "unique_id_column_name": UNIQUE_ID,
+            "comparisons": comparisons,
+            "blocking_rules_to_generate_predictions": [as_sql(each) for each in blocking],
+            "probability_two_random_records_match": 1 / 257,
+            "retain_matching_columns": False,
+            "retain_intermediate_calculation_columns": False,
+        },
+        blocking=blocking,
+        term_frequencies={
+            each.column: TermFrequencies({"smith": 1 / 8}, 1 / 64)
+            for each in attributes
+            if each.term_frequency
+        },
+    )
+
+
 def _keep_rule(
-    connection: duckdb.DuckDBPyConnection, rules: ResolutionRules, rule: MatchRule, found: Weights
+    connection: duckdb.DuckDBPyConnection,
+    records: str,
+    rules: ResolutionRules,
+    rule: MatchRule,
+    found: Weights,
 ) -> None:
     assert rule.similar is not None
     name = sql.text(rule.name)
     connection.execute(
-        f"create or replace temp table compared as {compared_records('all_records', rules, rule)}"
+        f"create or replace temp table compared as {compared_records(records, rules, rule)}"
     )
     connection.execute(
         f"insert into {OUTPUT.qualified(OUTPUT.compared_records)} "
         f"select {name}, record_order, compared_hash from compared"
-    )
-    connection.execute(
-        f"insert into {OUTPUT.qualified(OUTPUT.similar_models)} "
-        f"values ({name}, ?, 'stub', timestamp '2026-01-01', 0, '')",
-        [model_version(rule, rules.match_keys)],
     )
     pairs = [
         (sorted(pair)[0], sorted(pair)[1], weight)
@@ -96,9 +174,13 @@ def _keep_rule(
     connection.unregister("stub_pairs")
 
 
-def weights_between(*pairs: tuple[str, str, float], rule: str = "similar") -> Weights:
-    """Weights of pairs of records of the source s, by their ids."""
-    return {rule: {frozenset((("s", one), ("s", other))): weight for one, other, weight in pairs}}
+def weights_between(
+    *pairs: tuple[str, str, float], rule: str = "similar", source: str = "s"
+) -> Weights:
+    """Weights of pairs of records of a source, by their ids."""
+    return {
+        rule: {frozenset(((source, one), (source, other))): weight for one, other, weight in pairs}
+    }
 
 
 def lone_records(ids: str) -> list[Row]:
