@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from customer_platform.identity.explain.assembly import (
     Assembled,
     assemble,
-    key_value,
-    links_records,
     priorities,
 )
+from customer_platform.identity.explain.comparing import compare_by_rules
 from customer_platform.identity.explain.errors import ExplainError
 from customer_platform.identity.explain.lookup import (
     current_customer,
@@ -19,18 +18,14 @@ from customer_platform.identity.explain.lookup import (
 )
 from customer_platform.identity.explain.model import (
     Explanation,
-    KeyComparison,
     RecordName,
     RefusedLink,
     Retirement,
     RuleComparison,
     SharedValue,
 )
-from customer_platform.identity.explain.reading import ordered, read_values
 from customer_platform.identity.explain.refusals import read_refused_links
 from customer_platform.identity.explain.similarity import (
-    read_similar,
-    similarities,
     with_contributions,
 )
 from customer_platform.identity.explain.strength import way_between, weakest_link
@@ -201,7 +196,7 @@ def _two_customers(
             shown,
             asked=asked,
             refused=refused,
-            comparisons=_compare(connection, tables, records, rules, *asked),
+            comparisons=compare_by_rules(connection, tables, records, rules, *asked),
         ),
     )
 
@@ -259,39 +254,3 @@ def _explanation(
         comparisons=comparisons,
         retirements=retirements,
     )
-
-
-def _compare(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    left: RecordName,
-    right: RecordName,
-) -> tuple[RuleComparison, ...]:
-    keyed = read_values(connection, records, rules, [left, right])
-    kept = read_similar(connection, tables, rules, [left, right]).get(ordered(left, right), {})
-    comparisons = []
-    for number, rule in enumerate(rules.match_rules):
-        keys = []
-        for key in rule.keys:
-            mine = key_value(keyed, rules, left, key)
-            theirs = key_value(keyed, rules, right, key)
-            equal = mine.value is not None and mine.value == theirs.value
-            keys.append(KeyComparison(mine, theirs, equal))
-        over_shared_by = None
-        if not rule.similar and all(key.equal for key in keys):
-            sharing = keyed.sharing_of(left, number)
-            over_shared_by = None if links_records(rule, sharing) else sharing
-        found = similarities(connection, tables, records, rules, rule, [(left, right)])
-        comparisons.append(
-            RuleComparison(
-                rule.name,
-                tuple(keys),
-                over_shared_by,
-                is_similar_rule=rule.similar is not None,
-                similarity=found.get((left, right), kept.get(rule.name)),
-                is_kept_pair=rule.name in kept,
-            )
-        )
-    return tuple(comparisons)

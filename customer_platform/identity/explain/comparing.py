@@ -1,0 +1,59 @@
+"""What the match rules say of two records that are two customers."""
+
+from typing import TYPE_CHECKING
+
+from customer_platform.identity.explain.assembly import key_value, links_records
+from customer_platform.identity.explain.model import KeyComparison, RecordName, RuleComparison
+from customer_platform.identity.explain.reading import ordered, read_values
+from customer_platform.identity.explain.similarity import read_similar, similarities
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.tables import OutputTables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def compare_by_rules(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    records: str,
+    rules: ResolutionRules,
+    left: RecordName,
+    right: RecordName,
+) -> tuple[RuleComparison, ...]:
+    """What every rule says of two records, in priority order.
+
+    Args:
+        connection: A connection.
+        tables: Where the map is, and similar pairs and models as far as they are there.
+        records: The records: a table name or a query.
+        rules: The rules by which the map was made.
+        left: A record.
+        right: Another.
+    """
+    keyed = read_values(connection, records, rules, [left, right])
+    kept = read_similar(connection, tables, rules, [left, right]).get(ordered(left, right), {})
+    comparisons = []
+    for number, rule in enumerate(rules.match_rules):
+        keys = []
+        for key in rule.keys:
+            mine = key_value(keyed, rules, left, key)
+            theirs = key_value(keyed, rules, right, key)
+            equal = mine.value is not None and mine.value == theirs.value
+            keys.append(KeyComparison(mine, theirs, equal))
+        over_shared_by = None
+        if not rule.similar and all(key.equal for key in keys):
+            sharing = keyed.sharing_of(left, number)
+            over_shared_by = None if links_records(rule, sharing) else sharing
+        found = similarities(connection, tables, records, rules, rule, [(left, right)])
+        comparisons.append(
+            RuleComparison(
+                rule.name,
+                tuple(keys),
+                over_shared_by,
+                is_similar_rule=rule.similar is not None,
+                similarity=found.get((left, right), kept.get(rule.name)),
+                is_kept_pair=rule.name in kept,
+            )
+        )
+    return tuple(comparisons)
