@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 PORT ?= 3000
+# The business model: retail, marketplace, b2b, or one's own.
+MODEL ?= $(or $(CUSTOMER_PLATFORM_BUSINESS_MODEL),retail)
 CUSTOMERS ?= 5000
 DAYS ?= 60
 BIN := .venv/bin
@@ -10,6 +12,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # Files the install depends on: while none is newer than the marker, nothing is installed.
 PINS := requirements.lock pyproject.toml setup.py
 
+export CUSTOMER_PLATFORM_BUSINESS_MODEL := $(MODEL)
 export UV_LINK_MODE ?= copy
 # dg warns when the virtual environment it runs in is not the active one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
@@ -33,7 +36,7 @@ else
 endif
 	@touch $@
 
-demo: install ## Generate the demo retailer and build everything from it.
+demo: install ## Generate the demo company of MODEL (retail) and build everything from it.
 	$(BIN)/customer-platform demo --customers $(CUSTOMERS) --days $(DAYS)
 	$(BIN)/customer-platform run
 

@@ -33,11 +33,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import yaml
 
+from customer_platform.environment import DEFS
 from customer_platform.publishing import publish
+from customer_platform.publishing.relations import PublishedRelation
 
+declared = yaml.safe_load((DEFS / "retail" / "published" / "defs.yaml").read_text())
+relations = [PublishedRelation(**each) for each in declared["attributes"]["relations"]]
 with duckdb.connect(sys.argv[1]) as connection:
-    publish(connection, Path(sys.argv[2]), datetime.now(UTC).replace(tzinfo=None))
+    publish(connection, Path(sys.argv[2]), relations, datetime.now(UTC).replace(tzinfo=None))
 """
 
 

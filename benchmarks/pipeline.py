@@ -27,7 +27,7 @@ from graph import START_UP, Deployment
 from measure import CommandFailedError, Measured, measure
 from report import Overhead, Side, Size, as_json, describe, describe_overhead, summary
 
-from customer_platform.demo import generate
+from customer_platform.demo.retail import generate
 from customer_platform.environment import REPOSITORY, load_environment
 
 LAST_DAY = date(2026, 1, 31)

@@ -17,6 +17,10 @@ class NothingLandedError(RuntimeError):
     """The landing zone holds no file of any declared source."""
 
 
+class OtherBusinessModelError(RuntimeError):
+    """The home holds the data of another business model."""
+
+
 class DaysError(ValueError):
     """The days asked for can't be built; the message names those that can."""
 
@@ -66,7 +70,11 @@ def prepare(environment: Environment) -> None:
 
     Args:
         environment: The deployment.
+
+    Raises:
+        OtherBusinessModelError: The home is that of another business model.
     """
+    _claim(environment)
     for folder in (environment.landing, environment.dagster_home, environment.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
@@ -77,6 +85,21 @@ def prepare(environment: Environment) -> None:
     project = dbt_project(environment)
     if not is_parsed(project):
         project.preparer.prepare(project)
+
+
+def _claim(environment: Environment) -> None:
+    """Writes down whose home it is: two business models would mix in one warehouse."""
+    environment.home.mkdir(parents=True, exist_ok=True)
+    marker = environment.home / "business_model"
+    if not marker.exists():
+        marker.write_text(environment.business_model + "\n")
+    known = marker.read_text().strip()
+    if known != environment.business_model:
+        raise OtherBusinessModelError(
+            f"{environment.home} holds the data of the business model {known}, and "
+            f"CUSTOMER_PLATFORM_BUSINESS_MODEL is {environment.business_model}: choose another "
+            "CUSTOMER_PLATFORM_HOME"
+        )
 
 
 def landed_days(environment: Environment) -> tuple[str, str]:

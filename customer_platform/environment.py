@@ -3,9 +3,10 @@
 Everything is read from environment variables once, validated, and fails naming the known values:
 
 - `CUSTOMER_PLATFORM_ENVIRONMENT`: development (default), test, acceptance or production.
-- `CUSTOMER_PLATFORM_HOME`: the folder of everything a run writes (default: `.customer_platform`
-  in the repository).
-- `CUSTOMER_PLATFORM_BUSINESS_MODEL`: retail (default).
+- `CUSTOMER_PLATFORM_HOME`: the folder of everything a run writes (default: `.customer_platform/`
+  and the business model in the repository).
+- `CUSTOMER_PLATFORM_BUSINESS_MODEL`: retail (default), marketplace, b2b, or one's own: a folder of
+  `defs/` beside `defs/platform`.
 - `CUSTOMER_PLATFORM_START_DATE`: the first daily partition (default: 2024-01-01).
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 DBT_PROJECT = REPOSITORY / "dbt"
 
-BUSINESS_MODELS = ("retail",)
+DEFS = Path(__file__).resolve().parent / "defs"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ AUTOMATION = {
     "acceptance": Automation(sensors=True, schedules=False),
     "production": Automation(sensors=True, schedules=True),
 }
+
+
+def business_models(defs: Path = DEFS) -> tuple[str, ...]:
+    """The business models there are: the folders of `defs/` beside that of the platform.
+
+    Args:
+        defs: The folder of the definitions.
+    """
+    folders = (path.name for path in defs.iterdir() if path.is_dir())
+    return tuple(sorted(name for name in folders if name != "platform" and name[0] != "_"))
 
 
 class EnvironmentVariableError(ValueError):
@@ -140,7 +151,14 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         raise EnvironmentVariableError(
             f"CUSTOMER_PLATFORM_START_DATE={start!r}: write a day as YYYY-MM-DD"
         ) from error
-    home = variables.get("CUSTOMER_PLATFORM_HOME") or str(REPOSITORY / ".customer_platform")
+    business_model = _one_of(
+        "CUSTOMER_PLATFORM_BUSINESS_MODEL",
+        variables.get("CUSTOMER_PLATFORM_BUSINESS_MODEL", "retail"),
+        business_models(),
+    )
+    home = variables.get("CUSTOMER_PLATFORM_HOME") or str(
+        REPOSITORY / ".customer_platform" / business_model
+    )
     return Environment(
         name=_one_of(
             "CUSTOMER_PLATFORM_ENVIRONMENT",
@@ -148,10 +166,6 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
             tuple(AUTOMATION),
         ),
         home=Path(home).expanduser().resolve(),
-        business_model=_one_of(
-            "CUSTOMER_PLATFORM_BUSINESS_MODEL",
-            variables.get("CUSTOMER_PLATFORM_BUSINESS_MODEL", "retail"),
-            BUSINESS_MODELS,
-        ),
+        business_model=business_model,
         start_date=start_date,
     )

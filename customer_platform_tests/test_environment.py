@@ -13,7 +13,7 @@ from customer_platform.environment import (
 def test_without_variables_it_is_development_in_the_repository() -> None:
     environment = load_environment({})
     assert environment.name == "development"
-    assert environment.home == REPOSITORY / ".customer_platform"
+    assert environment.home == REPOSITORY / ".customer_platform" / "retail"
     assert environment.business_model == "retail"
 
 

@@ -23,7 +23,7 @@ def prepare() -> None:
 
 
 @click.command()
-@click.option("--customers", default=5000, show_default=True, help="People to make up.")
+@click.option("--customers", default=5000, show_default=True, help="How many customers to make up.")
 @click.option("--days", default=60, show_default=True, help="Days of history.")
 @click.option("--seed", default=42, show_default=True, help="The same seed makes the same data.")
 @click.option(
@@ -37,12 +37,13 @@ def prepare() -> None:
     help="Folder for landing/ and truth.parquet.  [default: CUSTOMER_PLATFORM_HOME]",
 )
 def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path | None) -> None:
-    """Generate the demo retailer: files in landing/, the truth beside it."""
-    from customer_platform.demo import generate
+    """Generate the demo company of the business model: files in landing/, the truth beside it."""
+    from customer_platform.demo import generator
 
     last = end.date() if end else datetime.now(UTC).date() - timedelta(days=1)
-    summary = generate(
-        out or load_environment().home, customers=customers, days=days, seed=seed, end=last
+    environment = load_environment()
+    summary = generator(environment.business_model)(
+        out or environment.home, customers=customers, days=days, seed=seed, end=last
     )
     click.echo(
         f"Wrote {sum(summary.files.values()):,} files of {summary.people:,} people, "

@@ -3,5 +3,6 @@
 from customer_platform.components.database_source import DatabaseSource
 from customer_platform.components.file_source import FileSource
 from customer_platform.components.identity_resolution import IdentityResolution
+from customer_platform.components.publication import PublishedMasters
 
-__all__ = ["DatabaseSource", "FileSource", "IdentityResolution"]
+__all__ = ["DatabaseSource", "FileSource", "IdentityResolution", "PublishedMasters"]

@@ -1,23 +1,44 @@
 """The asset `published/masters`: what analysts read while the pipeline writes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
+from pydantic import Field
 
+from customer_platform.components.declared import declared
 from customer_platform.environment import load_environment
 from customer_platform.publishing import publish
-from customer_platform.publishing.relations import RELATIONS
+from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 PUBLISHED = dg.AssetKey(["published", "masters"])
 
 
-def build_published_masters(owner: str) -> dg.AssetsDefinition:
+class PublishedMasters(dg.Component, dg.Model, dg.Resolvable):
+    """What analysts read while the pipeline writes: the asset `published/masters`.
+
+    The YAML lists the relations of the schema `master` that are published.
+    """
+
+    owner: str = Field(description="Email or `team:...` of who answers for it.")
+    relations: Annotated[Any, declared(list[PublishedRelation])]
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """The asset `published/masters`."""
+        return dg.Definitions(assets=[build_published_masters(self.owner, self.relations)])
+
+
+def build_published_masters(
+    owner: str, relations: Sequence[PublishedRelation]
+) -> dg.AssetsDefinition:
     """The asset that publishes the masters once all their blocking checks have passed.
 
     Args:
         owner: Email or `team:...` of who answers for it.
+        relations: What is published.
     """
 
     @dg.asset(
@@ -26,7 +47,7 @@ def build_published_masters(owner: str) -> dg.AssetsDefinition:
         "is swapped in one step: the last state in which all blocking checks have passed. Read it "
         "at any time, with any tool; the warehouse stays free for the pipeline. Only the days that "
         "have changed are written again.",
-        deps=sorted({dg.AssetKey(relation.table.split(".")) for relation in RELATIONS}),
+        deps=sorted({dg.AssetKey(relation.table.split(".")) for relation in relations}),
         group_name="published",
         kinds={"duckdb", "parquet"},
         owners=[owner],
@@ -39,6 +60,7 @@ def build_published_masters(owner: str) -> dg.AssetsDefinition:
             publication = publish(
                 connection,
                 load_environment().published,
+                relations,
                 datetime.now(UTC).replace(tzinfo=None),
             )
         return dg.MaterializeResult(

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from customer_platform.demo.people import People
 from customer_platform.demo.places import COUNTRIES, POSTCODE_LETTERS, cities, streets
 from customer_platform.demo.randomness import pick, stream
+from customer_platform.demo.retail.people import People
 
 MOBILE_AREA_DIGITS = (1, 3, 3, 4)  # by country: digits written before the first separator
 # Coprime with every modulus used below, so that distinct people get distinct numbers.

@@ -97,7 +97,7 @@ def _plan_table(
 ) -> None:
     description = f"{' '.join(proposal.table.split('_')).capitalize()} of {source.name}."
     defs = project / "customer_platform" / "defs" / source.business_model / "sources"
-    staging = project / "dbt" / "models" / "staging" / source.name
+    staging = project / "dbt" / "models" / source.business_model / "staging" / source.name
     model = staging_yaml.model_name(source.name, proposal.table)
     table = declaration.declared(proposal, origin, description)
     _declaration(files, defs / source.name / "defs.yaml", source, origin, table)
@@ -107,7 +107,11 @@ def _plan_table(
     files.put_whole(staging / f"{model}.yml", contract)
     if proposal.kind == "customers":
         _customer_sources(files, project / "dbt" / "dbt_project.yml", model)
-        _precedence(files, project / "dbt" / "seeds" / "source_precedence.csv", source.name)
+        _precedence(
+            files,
+            project / "dbt" / "seeds" / source.business_model / "source_precedence.csv",
+            source.name,
+        )
 
 
 def _declaration(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from customer_platform.publishing.relations import DAY, RELATIONS, PublishedRelation
+from customer_platform.publishing.relations import DAY, PublishedRelation
 
 if TYPE_CHECKING:
     import pyarrow
@@ -60,6 +60,7 @@ def read_files(folder: Path) -> list[PublishedFile]:
 
 def write_catalogue(
     folder: Path,
+    relations: Sequence[PublishedRelation],
     files: Sequence[PublishedFile],
     columns: Sequence[Columns],
     published_at: datetime,
@@ -68,6 +69,7 @@ def write_catalogue(
 
     Args:
         folder: The absolute folder of what is published.
+        relations: The relations that are published.
         files: All files, retired ones included.
         columns: Of each relation the columns its files have.
         published_at: Time of the publication, UTC.
@@ -88,7 +90,7 @@ def write_catalogue(
         connection.register("listed", _table(files))
         connection.execute("insert into published.files from listed")
         by_name = {each.relation: each.columns for each in columns}
-        for relation in RELATIONS:
+        for relation in relations:
             read = [
                 file.path
                 for file in files
@@ -128,7 +130,7 @@ def _create_view(
     else:
         empty = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns)
         files = f"(select {empty} where false)"
-    query = (relation.view or "select * from {files}").replace("{files}", files)
+    query = relation.view.replace("{files}", files)
     connection.execute(f"create view master.{relation.name} as {query}")
 
 

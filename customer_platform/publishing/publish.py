@@ -17,7 +17,7 @@ from customer_platform.publishing.catalogue import (
     write_catalogue,
 )
 from customer_platform.publishing.errors import IncompleteMastersError
-from customer_platform.publishing.relations import DAY, RELATIONS, PublishedRelation
+from customer_platform.publishing.relations import DAY, PublishedRelation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -42,7 +42,12 @@ class Publication:
     files: int
 
 
-def publish(connection: "DuckDBPyConnection", folder: Path, published_at: datetime) -> Publication:
+def publish(
+    connection: "DuckDBPyConnection",
+    folder: Path,
+    relations: Sequence[PublishedRelation],
+    published_at: datetime,
+) -> Publication:
     """Publishes the masters of a complete run.
 
     Readers see either all of the last publication or all of this one. The files of days that have
@@ -51,13 +56,14 @@ def publish(connection: "DuckDBPyConnection", folder: Path, published_at: dateti
     Args:
         connection: The warehouse, to write: what is published is no longer pending.
         folder: The folder of what is published; made if it isn't there.
+        relations: What is published.
         published_at: Time of the publication, UTC, without time zone.
 
     Raises:
         IncompleteMastersError: The last run of the masters has not ended with all its blocking
             checks passed.
     """
-    _refuse_incomplete(connection)
+    _refuse_incomplete(connection, relations)
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     before = read_files(folder)
@@ -65,7 +71,7 @@ def publish(connection: "DuckDBPyConnection", folder: Path, published_at: dateti
     version = f"{published_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     written: list[PublishedFile] = []
     retired: list[PublishedFile] = []
-    for relation in RELATIONS:
+    for relation in relations:
         of_relation = [file for file in current if file.relation == relation.name]
         days = _changed_days(connection, relation, of_relation)
         written += _export(connection, folder, relation, days, of_relation, version)
@@ -79,8 +85,8 @@ def publish(connection: "DuckDBPyConnection", folder: Path, published_at: dateti
         *(replace(file, retired_at=published_at) for file in retired),
         *(file for file in outdated if file not in deleted),
     ]
-    columns = [Columns(r.name, _columns(connection, r)) for r in RELATIONS]
-    write_catalogue(folder, files, columns, published_at)
+    columns = [Columns(r.name, _columns(connection, r)) for r in relations]
+    write_catalogue(folder, relations, files, columns, published_at)
     connection.execute("delete from master.pending_changes where kind = 'day'")
     for file in deleted:
         (folder / file.path).unlink(missing_ok=True)
@@ -89,21 +95,23 @@ def publish(connection: "DuckDBPyConnection", folder: Path, published_at: dateti
         catalogue=folder / FILE_NAME,
         written={
             relation.name: sum(file.relation == relation.name for file in written)
-            for relation in RELATIONS
+            for relation in relations
         },
         bytes_written=sum((folder / file.path).stat().st_size for file in written),
         files=len(kept) + len(written),
     )
 
 
-def _refuse_incomplete(connection: "DuckDBPyConnection") -> None:
+def _refuse_incomplete(
+    connection: "DuckDBPyConnection", relations: Sequence[PublishedRelation]
+) -> None:
     tables = {
         name
         for (name,) in connection.execute(
             "select table_name from information_schema.tables where table_schema = 'master'"
         ).fetchall()
     }
-    needed = {"pending_changes", "customer_records", *(r.table.split(".")[1] for r in RELATIONS)}
+    needed = {"pending_changes", *(relation.table.split(".")[1] for relation in relations)}
     missing = sorted(needed - tables)
     pending = (
         0

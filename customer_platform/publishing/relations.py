@@ -1,53 +1,57 @@
 """Which relations of the masters are published, and how."""
 
-from dataclasses import dataclass
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+DAY = "partition_date"
+
+# A version ends when the next begins, as in the histories of the masters.
+_HISTORY = """
+select * exclude (is_deleted), valid_to is null as is_current
+from (
+    select *, lead(valid_from) over (partition by {key} order by valid_from) as valid_to
+    from {{files}}
+)
+where not is_deleted
+"""
 
 
-@dataclass(frozen=True)
-class PublishedRelation:
-    """A relation of the schema `master` that is published.
+class PublishedRelation(BaseModel):
+    """A relation of the schema `master` that is published."""
 
-    Attributes:
-        name: Its name.
-        source: The relation that its files hold; the relation itself when None.
-        by_day: Whether it has files per day, of which only changed days are written again.
-        since: For a relation that only grows, the column by which its new rows are told.
-        view: SQL of the published view over its files, `{files}`; all of their columns when None.
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
-    source: str | None = None
-    by_day: bool = False
-    since: str | None = None
-    view: str | None = None
+    name: str = Field(description="Its name.")
+    source: str | None = Field(
+        default=None, description="The relation that its files hold, where that is another."
+    )
+    by_day: bool = Field(
+        default=False,
+        description="Whether it has files per day, of which only changed days are written again.",
+    )
+    since: str | None = Field(
+        default=None,
+        description="Of a relation that only grows, the column by which its new rows are told.",
+    )
+    versions_of: str | None = Field(
+        default=None,
+        description="Of a relation of versions (valid_from, is_deleted), the column of what they "
+        "are versions of; readers get valid_to and is_current.",
+    )
+
+    @model_validator(mode="after")
+    def _files_are_of_one_kind(self) -> "PublishedRelation":
+        if self.by_day and self.since:
+            raise ValueError(f"{self.name} is either `by_day` or grows `since`, not both")
+        return self
 
     @property
     def table(self) -> str:
         """The relation that is read."""
         return f"master.{self.source or self.name}"
 
-
-DAY = "partition_date"
-
-# The versions of a customer end when the next begins, as in master.customers_history.
-_HISTORY = f"""
-select * exclude (is_deleted), valid_to is null as is_current
-from (
-    select *, lead(valid_from) over (partition by customer_id order by valid_from) as valid_to
-    from {"{files}"}
-)
-where not is_deleted
-"""
-
-RELATIONS = (
-    PublishedRelation("customers"),
-    PublishedRelation(
-        "customers_history", source="customer_changes", since="valid_from", view=_HISTORY
-    ),
-    PublishedRelation("customer_records"),
-    PublishedRelation("transactions", by_day=True),
-    PublishedRelation("returns"),
-    PublishedRelation("events", by_day=True),
-    PublishedRelation("sessions", by_day=True),
-    PublishedRelation("restatements"),
-)
+    @property
+    def view(self) -> str:
+        """SQL of the published view over its files, `{files}`."""
+        if self.versions_of is None:
+            return "select * from {files}"
+        return _HISTORY.format(key=self.versions_of)

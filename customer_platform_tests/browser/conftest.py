@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from customer_platform.demo import generate
+from customer_platform.demo.retail import generate
 from customer_platform.environment import REPOSITORY, Environment, load_environment
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

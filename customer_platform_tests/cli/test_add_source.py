@@ -97,7 +97,7 @@ def test_what_it_writes_passes_the_checks_and_builds(copy: Path) -> None:
     assert "read by its day" in _run(copy, "customer-platform", "add-source", "erp", *options)
 
     sources = "customer_platform/defs/retail/sources"
-    _run(copy, "sqlfluff", "lint", "dbt/models/staging/app", "dbt/models/staging/erp")
+    _run(copy, "sqlfluff", "lint", "dbt/models/retail/staging/app", "dbt/models/retail/staging/erp")
     _run(copy, "dg", "check", "yaml", f"{sources}/app", f"{sources}/erp")
     output = _run(copy, "python", "-c", BUILD)
     assert [line for line in output.splitlines() if line.startswith("built: ")] == [

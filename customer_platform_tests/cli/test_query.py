@@ -3,15 +3,13 @@ from click.testing import CliRunner
 
 from customer_platform.cli import main
 from customer_platform.environment import Environment
-from customer_platform.publishing import publish
 from customer_platform_tests.publishing.conftest import FIRST, SmallMasters
 
 
 @pytest.fixture
 def published(deployment: Environment) -> Environment:
     """A deployment whose masters are published, and whose warehouse is being written."""
-    masters = SmallMasters(deployment.home)
-    publish(masters.connection, deployment.published, FIRST)
+    SmallMasters(deployment.home).publish(FIRST)
     return deployment
 
 
@@ -45,7 +43,7 @@ def test_a_wrong_query_and_nothing_published_end_in_one_message(deployment: Envi
     result = CliRunner().invoke(main, ["query", "select 1"])
     assert result.exit_code == 1
     assert "Nothing is published" in result.output
-    publish(SmallMasters(deployment.home).connection, deployment.published, FIRST)
+    SmallMasters(deployment.home).publish(FIRST)
     result = CliRunner().invoke(main, ["query", "select * from nowhere"])
     assert result.exit_code == 1
     assert "nowhere" in result.output

@@ -41,7 +41,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def _customers(project: Project, day: str) -> dict[tuple[str, str], str]:
-    found = project.query(f"select * from {{{{ customer_id_map_as_of('{day}') }}}} as customer_ids")
+    found = project.query(f"select * from {{{{ id_map_as_of('{day}') }}}} as customer_ids")
     return {(source, record_id): customer_id for source, record_id, customer_id in found}
 
 
@@ -69,7 +69,7 @@ def test_the_map_as_of_no_day_is_refused(
 ) -> None:
     with pytest.raises(DbtError):
         _customers(project, "March")
-    assert "customer_id_map_as_of: 'March' is no day; write YYYY-MM-DD" in capsys.readouterr().out
+    assert "id_map_as_of: 'March' is no day; write YYYY-MM-DD" in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import dagster as dg
 import pytest
 
-from customer_platform.demo import generate
+from customer_platform.demo.retail import generate
 from customer_platform.environment import Environment
 from customer_platform_tests.homes import run_job, separate_home
 

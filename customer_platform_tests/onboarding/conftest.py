@@ -58,7 +58,7 @@ def attributes(proposal: Proposal) -> dict[str, str]:
 def project(tmp_path: Path) -> Path:
     """The files of the project that a source is written into."""
     root = tmp_path / "project"
-    for name in ("dbt/dbt_project.yml", "dbt/seeds/source_precedence.csv"):
+    for name in ("dbt/dbt_project.yml", "dbt/seeds/retail/source_precedence.csv"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPOSITORY / name, root / name)
     return root

@@ -23,7 +23,7 @@ from customer_platform_tests.onboarding.conftest import DAY, MEMBERS, Deliver, c
 
 APP = NewSource("app", "team:loyalty", "The loyalty app: members.", "retail")
 DEFS = "customer_platform/defs/retail/sources/app/defs.yaml"
-STAGING = "dbt/models/staging/app/"
+STAGING = "dbt/models/retail/staging/app/"
 
 
 def _plan(project: Path, *paths: Path, source: NewSource = APP) -> list[Change]:
@@ -46,7 +46,7 @@ def test_a_source_is_a_declaration_a_view_its_contract_and_two_lines(
     }  # fmt: skip
     variables = yaml.safe_load(after["dbt/dbt_project.yml"])["vars"]
     assert variables["customer_sources"][-1] == "stg_app__members"
-    assert after["dbt/seeds/source_precedence.csv"].endswith("app,*,6\n")
+    assert after["dbt/seeds/retail/source_precedence.csv"].endswith("app,*,6\n")
     # Nothing else of the files that were there is touched.
     for path, text in before.items():
         added = [line for line in after[path].splitlines() if line not in text.splitlines()]

@@ -6,6 +6,23 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from customer_platform.publishing.publish import Publication, publish
+from customer_platform.publishing.relations import PublishedRelation
+
+RELATIONS = (
+    PublishedRelation(name="customers"),
+    PublishedRelation(
+        name="customers_history",
+        source="customer_changes",
+        since="valid_from",
+        versions_of="customer_id",
+    ),
+    PublishedRelation(name="customer_records"),
+    PublishedRelation(name="transactions", by_day=True),
+    PublishedRelation(name="returns"),
+    PublishedRelation(name="events", by_day=True),
+    PublishedRelation(name="restatements"),
+)
 FIRST, SECOND, THIRD = (datetime(2026, 1, day) for day in (1, 2, 3))
 
 
@@ -38,6 +55,10 @@ class SmallMasters:
             create table master.sessions as select * from master.transactions;
             create table master.restatements as select 'c_0' as customer_id where false;
         """)
+
+    def publish(self, published_at: datetime) -> Publication:
+        """Publishes them."""
+        return publish(self.connection, self.folder, RELATIONS, published_at)
 
     def change_day(self, day: str, customer: str) -> None:
         """Gives the lines of a day another customer, as a run of the masters would."""

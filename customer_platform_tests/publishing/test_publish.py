@@ -9,7 +9,6 @@ from customer_platform.publishing import (
     IncompleteMastersError,
     NotPublishedError,
     QueryError,
-    publish,
     run_query,
 )
 from customer_platform.publishing.catalogue import FILE_NAME, KEEP_RETIRED
@@ -25,7 +24,7 @@ def _files(masters: SmallMasters, relation: str = "*") -> set[Path]:
 
 
 def test_every_relation_can_be_read_also_one_without_rows(masters: SmallMasters) -> None:
-    published = publish(masters.connection, masters.folder, FIRST)
+    published = masters.publish(FIRST)
     assert _read(masters, "from customers order by customer_id") == [("c_0", 0), ("c_1", 1)]
     assert _read(masters, "select count(*) from master.events") == [(0,)]
     assert _read(masters, "select count(*) from restatements") == [(0,)]
@@ -37,7 +36,7 @@ def test_every_relation_can_be_read_also_one_without_rows(masters: SmallMasters)
 
 
 def test_columns_are_in_the_order_and_of_the_types_of_the_masters(masters: SmallMasters) -> None:
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     described = masters.connection.execute("describe master.transactions").fetchall()
     with duckdb.connect(str(masters.folder / FILE_NAME), read_only=True) as connection:
         published = connection.execute("describe master.transactions").fetchall()
@@ -45,65 +44,65 @@ def test_columns_are_in_the_order_and_of_the_types_of_the_masters(masters: Small
 
 
 def test_it_is_read_while_the_warehouse_is_being_written(masters: SmallMasters) -> None:
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     masters.connection.execute("begin transaction; delete from master.customers")
     assert _read(masters, "select count(*) from customers") == [(2,)]
 
 
 def test_only_the_days_that_changed_are_written_again(masters: SmallMasters) -> None:
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     before = _files(masters, "transactions")
     masters.change_day("2026-01-02", "c_1")
-    published = publish(masters.connection, masters.folder, SECOND)
+    published = masters.publish(SECOND)
     assert published.written["transactions"] == 1
     assert len(_files(masters, "transactions") - before) == 1
     assert _read(masters, "select customer_id from transactions order by transaction_id") == [
         ("c_0",),
         ("c_1",),
     ]
-    assert publish(masters.connection, masters.folder, THIRD).written["transactions"] == 0
+    assert masters.publish(THIRD).written["transactions"] == 0
 
 
 def test_a_day_that_is_emptied_and_one_that_comes_are_followed(masters: SmallMasters) -> None:
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     masters.connection.execute(
         "delete from master.transactions where transaction_id = 0;"
         "insert into master.transactions values (7, 'c_1', '2026-01-07');"
         "insert into master.pending_changes values "
         "('day', 'transactions', '2026-01-01'), ('day', 'transactions', '2026-01-07')"
     )
-    publish(masters.connection, masters.folder, SECOND)
+    masters.publish(SECOND)
     assert _read(masters, "select transaction_id from transactions order by all") == [(1,), (7,)]
 
 
 def test_after_a_full_rebuild_all_days_are_written(masters: SmallMasters) -> None:
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     masters.connection.execute(
         "insert into master.pending_changes values ('day', 'transactions', '*')"
     )
-    assert publish(masters.connection, masters.folder, SECOND).written["transactions"] == 2
+    assert masters.publish(SECOND).written["transactions"] == 2
 
 
 def test_a_query_that_is_under_way_reads_the_last_publication_to_its_end(
     masters: SmallMasters,
 ) -> None:
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     with duckdb.connect(str(masters.folder / FILE_NAME), read_only=True) as reader:
         masters.change_day("2026-01-02", "c_1")
-        publish(masters.connection, masters.folder, SECOND)
+        masters.publish(SECOND)
         query = "select distinct customer_id from master.transactions"
         assert reader.execute(query).fetchall() == [("c_0",)]
 
 
 def test_replaced_files_are_deleted_a_day_later(masters: SmallMasters) -> None:
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     [replaced] = masters.folder.glob("transactions/*/partition_date=2026-01-02/*.parquet")
     masters.change_day("2026-01-02", "c_1")
-    publish(masters.connection, masters.folder, SECOND)
+    masters.publish(SECOND)
     assert replaced.exists()
-    publish(masters.connection, masters.folder, SECOND + KEEP_RETIRED)
+    masters.publish(SECOND + KEEP_RETIRED)
     assert replaced.exists()
-    publish(masters.connection, masters.folder, SECOND + KEEP_RETIRED + timedelta(seconds=1))
+    masters.publish(SECOND + KEEP_RETIRED + timedelta(seconds=1))
     assert not replaced.exists()
 
 
@@ -111,7 +110,7 @@ def test_what_an_interrupted_publication_has_left_is_removed(masters: SmallMaste
     stray = masters.folder / "transactions" / "interrupted" / "all.parquet"
     stray.parent.mkdir(parents=True)
     stray.write_bytes(b"half")
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     assert not stray.parent.exists()
     assert _read(masters, "select count(*) from transactions") == [(2,)]
 
@@ -119,13 +118,13 @@ def test_what_an_interrupted_publication_has_left_is_removed(masters: SmallMaste
 def test_versions_of_customers_are_only_added_and_end_when_the_next_begins(
     masters: SmallMasters,
 ) -> None:
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     masters.connection.execute(
         "insert into master.customer_changes values ('c_0', 5, '2026-01-02', false), "
         "('c_1', 1, '2026-01-02', true)"
     )
-    assert publish(masters.connection, masters.folder, SECOND).written["customers_history"] == 1
-    assert publish(masters.connection, masters.folder, THIRD).written["customers_history"] == 0
+    assert masters.publish(SECOND).written["customers_history"] == 1
+    assert masters.publish(THIRD).written["customers_history"] == 0
     assert _read(
         masters,
         "select customer_id, net_revenue, is_current from customers_history "
@@ -143,11 +142,11 @@ def test_versions_of_customers_are_only_added_and_end_when_the_next_begins(
 def test_masters_of_a_failed_run_are_not_published(
     masters: SmallMasters, statement: str, message: str
 ) -> None:
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     masters.change_day("2026-01-02", "c_1")
     masters.connection.execute(statement)
     with pytest.raises(IncompleteMastersError, match=message):
-        publish(masters.connection, masters.folder, SECOND)
+        masters.publish(SECOND)
     assert _read(masters, "select distinct customer_id from transactions") == [("c_0",)]
 
 
@@ -160,7 +159,7 @@ def test_a_query_on_nothing_says_what_publishes(tmp_path: Path) -> None:
     "query", ["select * from nowhere", "select from", "drop view master.customers"]
 )
 def test_a_query_that_cannot_be_run_or_writes_is_refused(masters: SmallMasters, query: str) -> None:
-    publish(masters.connection, masters.folder, FIRST)
+    masters.publish(FIRST)
     with pytest.raises(QueryError):
         run_query(masters.folder, query)
     assert _read(masters, "select count(*) from customers") == [(2,)]

@@ -23,7 +23,7 @@ def misspelt(deployment: Environment, tmp_path: Path) -> dg.ExecuteInProcessResu
     """The run that loads the seed."""
     folder = tmp_path / "project"
     shutil.copytree(DBT_PROJECT, folder)
-    with (folder / "seeds" / "source_precedence.csv").open("a") as seed:
+    with (folder / "seeds" / "retail" / "source_precedence.csv").open("a") as seed:
         seed.write("webshpo,*,6\n")
     project = DbtProject(folder, target_path=tmp_path / "target", profiles_dir=folder)
     project.preparer.prepare(project)
@@ -55,7 +55,7 @@ def test_an_unknown_source_in_the_precedence_fails_saying_where_and_why(
     data = failure.step_failure_data.user_failure_data
     assert data is not None
     message = data.description or ""
-    assert "source_precedence_is_of_known_sources (dbt/tests/" in message
+    assert "source_precedence_is_of_known_sources (dbt/tests/retail/" in message
     assert "names a source or an attribute that doesn't exist" in message
     assert "source='webshpo', attribute='*', precedence='6'" in message
 

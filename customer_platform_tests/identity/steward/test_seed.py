@@ -162,6 +162,6 @@ def test_a_broken_file_is_refused_and_left_alone(seed: Path, content: bytes, mes
 
 
 def test_the_seed_of_the_platform_can_be_read() -> None:
-    path = DBT_PROJECT / "seeds" / "link_overrides.csv"
+    path = DBT_PROJECT / "seeds" / "retail" / "link_overrides.csv"
     assert path.read_text().splitlines()[0] == HEAD.strip()
     read_lines(path)

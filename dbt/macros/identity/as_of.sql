@@ -1,20 +1,21 @@
 {#-
-    Who was in which customer at the end of a day (UTC): a subquery with source, source_record_id and
-    customer_id, one row per record that had a customer then. A run on that day counts, one on the
-    next day doesn't.
+    Which record had which ID at the end of a day (UTC): a subquery with source, source_record_id and
+    <entity>_id, one row per record that had one then. A run on that day counts, one on the next day
+    doesn't.
 
-        select * from {{ customer_id_map_as_of('2024-03-31') }} as customer_ids
+        select * from {{ id_map_as_of('2024-03-31') }} as customer_ids
+        select * from {{ id_map_as_of('2024-03-31', 'buyer') }} as buyer_ids
 
     day: text, YYYY-MM-DD.
 -#}
-{% macro customer_id_map_as_of(day) -%}
+{% macro id_map_as_of(day, entity='customer') -%}
     (
         select
             source,
             source_record_id,
-            customer_id
-        from {{ source('identity', 'customer_id_history') }}
-        where {{ is_valid_at_end_of(day, 'customer_id_map_as_of') }}
+            {{ entity }}_id
+        from {{ source('identity', entity ~ '_id_history') }}
+        where {{ is_valid_at_end_of(day, 'id_map_as_of') }}
     )
 {%- endmacro %}
 

@@ -1,5 +1,5 @@
-{#- The match keys of identity.source_lookup: name without `_key`, and SQL over a customer record. -#}
-{% macro match_keys() -%}
+{#- The match keys of a retailer's customer. -#}
+{% macro customer_match_keys() -%}
     {{ return({
         'email': 'email',
         'phone': 'phone',

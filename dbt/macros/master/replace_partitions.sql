@@ -64,7 +64,8 @@
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set meta = model.config.meta -%}
     {%- set asked = days_asked_for() -%}
-    {%- set stale = var('partition_from', none) is not none and meta.moved_rows is defined and not restates_rows() -%}
+    {%- set is_restated = meta.moved_rows is defined or restates_days_alone() -%}
+    {%- set stale = var('partition_from', none) is not none and is_restated and not restates_rows() -%}
     {%- set replaced = '(' ~ asked ~ (' or partition_date in (select partition_date from ' ~ stale_days_relation() ~ ')' if stale else '') ~ ')' -%}
     {%- set pending = [] -%}
     {%- if meta.moved_rows is defined and find_moved_rows(target_relation) %}
@@ -80,13 +81,15 @@
     )) -%}
     {%- endfor -%}
     {%- endfor -%}
-    {%- if meta.moved_rows is defined -%}
+    {%- if is_restated -%}
     {%- do pending.append(pending_days(
         target_relation.identifier,
         'select partition_date from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation
     )) -%}
     {%- endif %}
+    {%- if pending %}
     {{ add_pending(pending) }}
+    {%- endif %}
 
     delete from {{ target_relation }}
     where {{ replaced }};

@@ -3,7 +3,12 @@
     restated are built again. With the var restate_rows false DuckDB does so, too.
 -#}
 {% macro restates_rows() -%}
-    {{ return(adapter.dispatch('restates_rows', 'customer_platform')()) }}
+    {{ return(not restates_days_alone() and adapter.dispatch('restates_rows', 'customer_platform')()) }}
+{%- endmacro %}
+
+{#- Whether a daily table is restated by days on every engine (meta.restated_by: day). -#}
+{% macro restates_days_alone() -%}
+    {{ return((config.get('meta') or {}).get('restated_by') == 'day') }}
 {%- endmacro %}
 
 {% macro default__restates_rows() -%}

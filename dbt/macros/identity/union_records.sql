@@ -1,0 +1,37 @@
+{#-
+    All records of an entity: the union of the staging models in the var <entity>_sources.
+
+    A source that doesn't know an attribute may leave its column out: the contract of its staging
+    model says which columns there are, and the others are null.
+-#}
+{% macro union_records(entity) -%}
+    {%- set attributes = var(entity ~ '_attributes') | map(attribute='name') | list -%}
+    {%- for model in var(entity ~ '_sources') %}
+    {%- set relation = ref(model) %}
+    {%- set known = contract_columns(model, attributes) %}
+    select
+        source,
+        source_record_id,
+        created_at,
+        updated_at,
+        {%- for attribute in attributes %}
+        {{ attribute if attribute in known else 'null as ' ~ attribute }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ relation }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#-
+    The columns in the contract of a model of this project. Where dbt has no graph, which is while the
+    project is parsed and in unit tests, every column counts as there.
+-#}
+{% macro contract_columns(model, attributes) -%}
+    {%- if not execute or not graph.nodes -%}
+        {{ return(attributes) }}
+    {%- endif -%}
+    {{ return(graph.nodes['model.' ~ project_name ~ '.' ~ model].columns.keys() | list) }}
+{%- endmacro %}
