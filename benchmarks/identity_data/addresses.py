@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.demo.people import People
 from customer_platform.demo.places import COUNTRIES, POSTCODE_LETTERS, cities, streets
 from customer_platform.demo.randomness import pick, stream
+from customer_platform.demo.retail.people import People
 
 SUFFIXES = ("", "a", "b", "c", " bis", "-2")
 _SUFFIX_SHARES = (0.85, 0.07, 0.03, 0.01, 0.02, 0.02)

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
-from customer_platform.demo.people import People, Window, make_people
-from customer_platform.demo.registrations import (
+
+from customer_platform.demo.randomness import NEVER, some, stream
+from customer_platform.demo.retail import rates
+from customer_platform.demo.retail.people import People, Window, make_people
+from customer_platform.demo.retail.registrations import (
     EMAIL_AS_IS,
     EMAIL_EMPTY,
     EMAIL_NOREPLY,
@@ -22,9 +25,6 @@ from customer_platform.demo.registrations import (
     make_registrations,
     memberships,
 )
-
-from customer_platform.demo.randomness import NEVER, some, stream
-from customer_platform.demo.retail import rates
 from identity_data.addresses import make_addresses
 from identity_data.details import (
     NO_DAY,

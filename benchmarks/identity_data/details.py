@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.demo.contact_details import MOBILE_AREA_DIGITS
-from customer_platform.demo.people import People
 from customer_platform.demo.randomness import NEVER
-from customer_platform.demo.registrations import EMAIL_PARTNER, PHONE_EMPTY, PHONE_LANDLINE
+from customer_platform.demo.retail.people import People
+from customer_platform.demo.retail.registrations import EMAIL_PARTNER, PHONE_EMPTY, PHONE_LANDLINE
 
 Column = npt.NDArray[Any]
 Columns = dict[str, Column]

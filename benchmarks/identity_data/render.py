@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from customer_platform.demo.names import NamePool, first_names, last_names
-from customer_platform.demo.people import EMAIL_DOMAINS
 from customer_platform.demo.places import CALLING_CODES, COUNTRIES
+from customer_platform.demo.retail.people import EMAIL_DOMAINS
 from customer_platform.demo.tables import words
 from identity_data.addresses import AREAS, LETTERS, STREETS, SUFFIXES
 from identity_data.blocks import SOURCES
