@@ -1,4 +1,4 @@
-"""What every business model keeps to; each is loaded in a process of its own, as a deployment would."""
+"""What every business model keeps to; each is loaded in a process of its own."""
 
 import json
 import os
