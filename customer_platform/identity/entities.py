@@ -52,3 +52,8 @@ def nouns(entity: str) -> str:
     if re.search("[^aeiou]y$", one):
         return f"{one[:-1]}ies"
     return one + ("es" if re.search("(s|x|z|ch|sh)$", one) else "s")
+
+
+def with_article(word: str) -> str:
+    """`a buyer`, `an account`."""
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
