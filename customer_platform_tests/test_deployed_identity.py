@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -28,7 +29,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     return replace(load_environment(), home=tmp_path, business_model="marketplace")
 
 
-def _declare(environment: Environment, folder: str = "", **attributes: str | None) -> Path:
+def _declare(environment: Environment, folder: str = "", **attributes: Any) -> Path:
     """Writes the YAML of a component; an attribute that is None is left out."""
     identity = environment.home / "defs" / environment.business_model / "identity"
     path = identity / folder / "defs.yaml"
@@ -74,7 +75,9 @@ def test_of_several_entities_one_is_to_be_named(environment: Environment) -> Non
     )
     _declare(environment, "seller", entity="seller")
     assert list(declared_identities(environment)) == ["buyer", "seller"]
-    with pytest.raises(EntityError, match=r"marketplace resolves several .*--entity.*buyer, seller"):
+    with pytest.raises(
+        EntityError, match=r"marketplace resolves several .*--entity.*buyer, seller"
+    ):
         declared_identity(environment)
     with pytest.raises(EntityError, match=r"'byer'; did you mean 'buyer'\? known: buyer, seller"):
         declared_identity(environment, "byer")

@@ -41,9 +41,7 @@ def map_columns(entity: str) -> dg.TableSchema:
             dg.TableColumn(
                 "linked_to_record_id", "varchar", "Number of the record it is linked to."
             ),
-            dg.TableColumn(
-                "valid_from", "timestamp", f"Since when it belongs to this {one}, UTC."
-            ),
+            dg.TableColumn("valid_from", "timestamp", f"Since when it belongs to this {one}, UTC."),
             dg.TableColumn(
                 "reason",
                 "varchar",

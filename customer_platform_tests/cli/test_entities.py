@@ -171,9 +171,10 @@ def test_pairs_are_reviewed_per_entity(marketplace: Path) -> None:
     assert "added: s:1 and s:3 are two sellers (Eva" in result.output
     lines = (marketplace / "seller_link_overrides.csv").read_text().splitlines()
     assert lines[1].startswith("different,s,1,s,3,Eva")
-    assert "There is nothing to review." not in _run(
-        "review", "--entity", "buyer", answers="q\n"
-    ).output
+    assert (
+        "There is nothing to review."
+        not in _run("review", "--entity", "buyer", answers="q\n").output
+    )
 
 
 def test_a_preview_counts_the_entity_and_the_revenue_of_transactions_that_name_its_records(

@@ -52,17 +52,16 @@ def create_entity_views(connection: "DuckDBPyConnection", tables: OutputTables) 
         view = f"{sql.identifier(tables.views)}.{sql.identifier(name)}"
         if table_kind(connection, tables.views, name) == "BASE TABLE":
             raise StateError(
-                f"{tables.read_as(table)} is a table, and the map of the entity {tables.entity!r} is read "
-                "through a view of that name: rename the table or the entity"
+                f"{tables.read_as(table)} is a table, and the map of the entity "
+                f"{tables.entity!r} is read through a view of that name: rename the table or the "
+                "entity"
             )
         if table_kind(connection, tables.schema, table) is None:
             connection.execute(f"drop view if exists {view}")
             continue
         columns = ", ".join(
             f"{sql.identifier(column)} as {sql.identifier(entity_column(column, tables.entity))}"
-            for (column, *_) in connection.execute(
-                f"describe {tables.qualified(table)}"
-            ).fetchall()
+            for (column, *_) in connection.execute(f"describe {tables.qualified(table)}").fetchall()
         )
         connection.execute(
             f"create or replace view {view} as select {columns} from {tables.qualified(table)}"

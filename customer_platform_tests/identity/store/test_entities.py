@@ -45,9 +45,7 @@ def _resolve(
     entity: str = "buyer",
 ) -> UpdateSummary:
     records = load(connection, rows, f"{entity}_records")
-    return update_map(
-        connection, Delta(records), rules or make_rules(), entity_tables(entity), at
-    )
+    return update_map(connection, Delta(records), rules or make_rules(), entity_tables(entity), at)
 
 
 def _rows(connection: Connection, table: str) -> list[tuple[object, ...]]:
@@ -66,7 +64,11 @@ def _schema(connection: Connection, schema: str) -> dict[str, list[tuple[object,
 
 
 def _check_views(connection: Connection) -> set[str]:
-    """Every view has the rows of its table, and the entity's ID; returns what there are views of."""
+    """Checks that every view has its table's rows and the entity's ID.
+
+    Returns:
+        The tables that there are views of.
+    """
     there = {
         table
         for table in viewed_tables(BUYERS)
