@@ -131,7 +131,7 @@ def test_a_business_model_without_a_declaration_is_named(environment: Environmen
     ],
 )
 def test_a_declaration_that_is_not_right_is_named_by_its_file(
-    environment: Environment, attributes: dict[str, str | None], message: str
+    environment: Environment, attributes: dict[str, Any], message: str
 ) -> None:
     path = _declare(environment, **attributes)
     with pytest.raises(EntityError) as raised:

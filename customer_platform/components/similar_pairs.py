@@ -34,7 +34,7 @@ def build_similar_pairs(
     owner: str,
     match_rate_change: float,
 ) -> dg.AssetsDefinition:
-    """The asset `identity/similar_pairs`, or that of another entity, `identity/buyer_similar_pairs`.
+    """The asset `identity/similar_pairs`; of another entity, say `identity/buyer_similar_pairs`.
 
     Args:
         rules: The rules, of which at least one is similar.

@@ -78,9 +78,10 @@ def introduction(explanation: Explanation) -> list[str]:
             size = counted(records[customer_id], "record")
             lines.append(f"{shown(name)} belongs to {customer_id} ({size}).")
     elif explanation.is_path:
+        size = counted(explanation.customer_records[0], "record")
         lines.append(
             f"The way from one to the other takes {counted(len(explanation.links), 'link')}; "
-            f"the {entities.noun(explanation.entity)} has {counted(explanation.customer_records[0], 'record')}."
+            f"the {entities.noun(explanation.entity)} has {size}."
         )
     elif explanation.asked:
         lines.append(f"{shown(explanation.asked[0])} is one of them.")
