@@ -47,6 +47,8 @@ def main() -> None:
     """Measures, prints, and writes JSON."""
     arguments = _arguments()
     scale = SCALES[arguments.scale]
+    if arguments.folder:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="masters_benchmark_", dir=arguments.folder) as folder:
         figures = measure_all(Path(folder), scale)
     print(report(figures))
@@ -194,7 +196,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scale", choices=list(SCALES), default="large", help="default: large")
     parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
     parser.add_argument(
-        "--folder", type=Path, help="where to make the temporary folder (default: the system's)"
+        "--folder", type=Path, help="where to make the temporary folder (made if needed; default: the system's)"
     )
     return parser.parse_args()
 
