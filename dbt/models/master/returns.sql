@@ -7,13 +7,12 @@
 {%- set changes_only = builds_changes_only() %}
 {%- if changes_only %}
 {%- do find_returns_to_match() %}
-{%- set orders, customers, referred = this.identifier ~ '__orders', this.identifier ~ '__customers', this.identifier ~ '__referred' %}
 {%- endif %}
-{%- set of_customers = 'lines.customer_id in (select customer_id from ' ~ customers ~ ')' if changes_only else 'true' %}
-{%- set referring_again =
-    '(lines.source, lines.original_order_id) in (select source, order_id from ' ~ referred ~ ')' if changes_only else 'true'
-%}
+{%- set lines = returns_table('lines') if changes_only else ref('transactions') %}
+{%- set sold = returns_table('sold') if changes_only else ref('transactions') %}
+{%- set customers, orders, referred = returns_table('customers'), returns_table('orders'), returns_table('referred') %}
 {%- set of_days = partition_range() | replace('partition_date', 'lines.partition_date') if changes_only else 'true' %}
+{%- set referring_again = '(lines.source, lines.original_order_id) in (select source, order_id from ' ~ referred ~ ')' %}
 
 with
 
@@ -28,50 +27,26 @@ returned as (
         -lines.quantity as quantity,
         lines.occurred_at,
         lines.partition_date
-    from {{ ref('transactions') }} as lines
+    from {{ lines }} as lines
     where
         lines.transaction_type = 'return'
-        and ({{ of_days }} or {{ of_customers }} or {{ referring_again }})
-),
-
-sales as (
-    select
-        lines.transaction_id,
-        lines.source,
-        lines.customer_id,
-        lines.order_id,
-        lines.product_code,
-        lines.quantity,
-        lines.occurred_at
-    from {{ ref('transactions') }} as lines
-    where
-        lines.transaction_type = 'sale'
-        and lines.quantity > 0
-        and {{ of_customers }}
-    {%- if changes_only %}
-
-    union
-
-    select
-        lines.transaction_id,
-        lines.source,
-        lines.customer_id,
-        lines.order_id,
-        lines.product_code,
-        lines.quantity,
-        lines.occurred_at
-    from {{ ref('transactions') }} as lines
-    where
-        lines.transaction_type = 'sale'
-        and lines.quantity > 0
-        and (lines.source, lines.order_id) in (select source, order_id from {{ referred }})
-    {%- endif %}
+        {%- if changes_only %}
+        and (
+            {{ of_days }}
+            or lines.customer_id in (select customer_id from {{ customers }})
+            or {{ referring_again }}
+        )
+        {%- endif %}
 ),
 
 referring as (
     select lines.*
     from returned as lines
-    where lines.original_order_id is not null and {{ referring_again }}
+    where
+        lines.original_order_id is not null
+        {%- if changes_only %}
+        and {{ referring_again }}
+        {%- endif %}
 ),
 
 referred_orders as (
@@ -87,15 +62,21 @@ referred_orders as (
 -- which they did.
 sold_pieces as (
     select
-        sales.*,
+        sales.transaction_id,
+        sales.source,
+        sales.order_id,
+        sales.product_code,
         sum(sales.quantity) over laid_out - sales.quantity as first_piece,
         sum(sales.quantity) over laid_out as last_piece
-    from sales
+    from {{ ref('transactions') }} as sales
     inner join referred_orders
         on
             sales.source = referred_orders.source
             and sales.order_id = referred_orders.order_id
             and sales.product_code = referred_orders.product_code
+    where
+        sales.transaction_type = 'sale'
+        and sales.quantity > 0
     window laid_out as (
         partition by sales.source, sales.order_id, sales.product_code
         order by sales.quantity desc, sales.transaction_id asc
@@ -183,13 +164,15 @@ movements as (
         sales.occurred_at,
         1 as is_sale,
         sales.quantity - coalesce(referred_sales.quantity, 0) as quantity
-    from sales
+    from {{ sold }} as sales
     inner join returned_products
         on
             sales.customer_id = returned_products.customer_id
             and sales.product_code = returned_products.product_code
     left join referred_sales on sales.transaction_id = referred_sales.transaction_id
-    where sales.quantity > coalesce(referred_sales.quantity, 0)
+    where
+        sales.transaction_type = 'sale'
+        and sales.quantity > coalesce(referred_sales.quantity, 0)
 
     union all
 
