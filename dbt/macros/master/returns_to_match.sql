@@ -11,7 +11,8 @@
     and again was most of what a day cost.
 -#}
 {% macro find_returns_to_match() -%}
-    {%- set lines, orders, customers, sold, referred = returns_table('lines'), returns_table('orders'), returns_table('customers'), returns_table('sold'), returns_table('referred') -%}
+    {%- set lines, orders, customers = returns_table('lines'), returns_table('orders'), returns_table('customers') -%}
+    {%- set sold, referred = returns_table('sold'), returns_table('referred') -%}
     {%- set transactions = ref('transactions') -%}
     {%- do run_query(
         "create or replace temporary table " ~ lines ~ " as select transaction_id, source, customer_id, product_code,"
@@ -57,17 +58,29 @@
 {%- endmacro %}
 
 
+{#-
+    SQL of the transaction IDs of returns on the days asked for, of __customers, or to one of the orders. One
+    branch each: of conditions that are joined by or, DuckDB looks up every row in every one.
+
+    returns: relation of return lines.
+    orders: one of the temporary tables of orders.
+-#}
+{% macro returns_concerned(returns, orders) -%}
+    select transaction_id from {{ returns }} where {{ days_asked_for() }}
+    union all
+    select transaction_id from {{ returns }} where customer_id in (select customer_id from {{ returns_table('customers') }})
+    union all
+    select referring.transaction_id
+    from {{ returns }} as referring
+    inner join {{ orders }} as orders
+        on referring.source = orders.source and referring.original_order_id = orders.order_id
+{%- endmacro %}
+
+
 {#- Of master.returns the rows to be replaced, after find_returns_to_match. -#}
 {% macro returns_matched_again(built) -%}
     transaction_id in (
-        select transaction_id from {{ this }} where {{ days_asked_for() }}
-        union all
-        select transaction_id from {{ this }} where customer_id in (select customer_id from {{ returns_table('customers') }})
-        union all
-        select returned.transaction_id
-        from {{ this }} as returned
-        inner join {{ returns_table('orders') }} as orders
-            on returned.source = orders.source and returned.original_order_id = orders.order_id
+        {{ returns_concerned(this, returns_table('orders')) }}
         union all
         select transaction_id from {{ built }}
     )

@@ -22,6 +22,10 @@
 {% macro sessions_to_build() -%}
     {%- set table = this.identifier ~ '__to_build' -%}
     {%- set visits = this.identifier ~ '__visits' -%}
+    {%- set session_columns -%}
+        select sessions.session_id, sessions.visitor, sessions.started_at, sessions.ended_at,
+        sessions.partition_date, sessions.last_partition_date from {{ this }} as sessions
+    {% endset -%}
     {%- do run_query(
         "create or replace temporary table " ~ visits ~ " as "
         ~ "select visitor, " ~ session_timeout('min(started_at)', -1) ~ " as started_at, "
@@ -33,11 +37,9 @@
     ) -%}
     {%- do run_query(
         "create or replace temporary table " ~ table ~ " as "
-        ~ "select sessions.session_id, sessions.visitor, sessions.started_at, sessions.ended_at, "
-        ~ "sessions.partition_date, sessions.last_partition_date from " ~ this ~ " as sessions "
-        ~ "left join " ~ visits ~ " as visits on sessions.visitor = visits.visitor "
+        ~ session_columns ~ "inner join " ~ visits ~ " as visits on sessions.visitor = visits.visitor "
         ~ "and sessions.ended_at >= visits.started_at and sessions.started_at <= visits.ended_at "
-        ~ "where visits.visitor is not null or sessions.visitor in " ~ pending_keys('visitor')
+        ~ "union " ~ session_columns ~ "where sessions.visitor in " ~ pending_keys('visitor')
     ) -%}
     {{ return(table) }}
 {%- endmacro %}
@@ -104,6 +106,9 @@
 
 {#- Of master.sessions the rows to be replaced. -#}
 {% macro sessions_built_again(built) -%}
-    session_id in (select session_id from {{ this.identifier }}__to_build)
-    or session_id in (select session_id from {{ built }})
+    session_id in (
+        select session_id from {{ this.identifier }}__to_build
+        union
+        select session_id from {{ built }}
+    )
 {%- endmacro %}

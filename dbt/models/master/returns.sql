@@ -10,9 +10,6 @@
 {%- endif %}
 {%- set lines = returns_table('lines') if changes_only else ref('transactions') %}
 {%- set sold = returns_table('sold') if changes_only else ref('transactions') %}
-{%- set customers, orders, referred = returns_table('customers'), returns_table('orders'), returns_table('referred') %}
-{%- set of_days = partition_range() | replace('partition_date', 'lines.partition_date') if changes_only else 'true' %}
-{%- set referring_again = '(lines.source, lines.original_order_id) in (select source, order_id from ' ~ referred ~ ')' %}
 
 with
 
@@ -31,22 +28,21 @@ returned as (
     where
         lines.transaction_type = 'return'
         {%- if changes_only %}
-        and (
-            {{ of_days }}
-            or lines.customer_id in (select customer_id from {{ customers }})
-            or {{ referring_again }}
-        )
+        and lines.transaction_id in ({{ returns_concerned(lines, returns_table('referred')) }})
         {%- endif %}
 ),
 
 referring as (
-    select lines.*
-    from returned as lines
-    where
-        lines.original_order_id is not null
-        {%- if changes_only %}
-        and {{ referring_again }}
-        {%- endif %}
+    select returned.*
+    from returned
+    {%- if changes_only %}
+    inner join {{ returns_table('referred') }} as referred
+        on
+            returned.source = referred.source
+            and returned.original_order_id = referred.order_id
+    {%- else %}
+    where returned.original_order_id is not null
+    {%- endif %}
 ),
 
 referred_orders as (
@@ -142,7 +138,7 @@ open_returns as (
     where
         returned.customer_id is not null
         {%- if changes_only %}
-        and returned.customer_id in (select customer_id from {{ customers }})
+        and returned.customer_id in (select customer_id from {{ returns_table('customers') }})
         {%- endif %}
         and returned.quantity > coalesce(referred_returns.quantity, 0)
         and returned.product_code is not null
@@ -315,10 +311,7 @@ final as (
     from labelled
     inner join returned on labelled.transaction_id = returned.transaction_id
     {%- if changes_only %}
-    where
-        {{ partition_range() | replace('partition_date', 'returned.partition_date') }}
-        or returned.customer_id in (select customer_id from {{ customers }})
-        or (returned.source, returned.original_order_id) in (select source, order_id from {{ orders }})
+    where labelled.transaction_id in ({{ returns_concerned('returned', returns_table('orders')) }})
     {%- endif %}
 )
 
