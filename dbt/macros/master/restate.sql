@@ -47,25 +47,13 @@
             customer_ids.customer_id as new_customer_id,
             {{ identified_by(own_account('candidates')) }} as new_identified_by
         from (
-            {%- if restates_rows() %}
-            -- By row number: the columns of the whole history would be read for a few rows, in 3 s of 50 million.
             select
+                {%- if restates_rows() %}
                 rowid as row_id,
+                {%- endif %}
                 *
             from {{ facts }}
-            where
-                rowid in (
-                    select rowid from {{ facts }} where anonymous_id in {{ pending_keys('visitor') }}
-                    union
-                    select rowid from {{ facts }} where source_record_id in {{ moved_accounts() }}
-                )
-            {%- else %}
-            select *
-            from {{ facts }}
-            where
-                anonymous_id in {{ pending_keys('visitor') }}
-                or source_record_id in {{ moved_accounts() }}
-            {%- endif %}
+            where {{ has_keys(facts, {'anonymous_id': pending_keys('visitor'), 'source_record_id': moved_accounts()}) }}
         ) as candidates
         {{ join_event_accounts('candidates', own_account('candidates')) }}
     ) as facts
