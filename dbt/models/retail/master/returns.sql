@@ -7,13 +7,9 @@
 {%- set changes_only = builds_changes_only() %}
 {%- if changes_only %}
 {%- do find_returns_to_match() %}
-{%- set orders, customers, referred = this.identifier ~ '__orders', this.identifier ~ '__customers', this.identifier ~ '__referred' %}
 {%- endif %}
-{%- set of_customers = 'lines.customer_id in (select customer_id from ' ~ customers ~ ')' if changes_only else 'true' %}
-{%- set referring_again =
-    '(lines.source, lines.original_order_id) in (select source, order_id from ' ~ referred ~ ')' if changes_only else 'true'
-%}
-{%- set of_days = partition_range() | replace('partition_date', 'lines.partition_date') if changes_only else 'true' %}
+{%- set lines = returns_table('lines') if changes_only else ref('transactions') %}
+{%- set sold = returns_table('sold') if changes_only else ref('transactions') %}
 
 with
 
@@ -28,50 +24,27 @@ returned as (
         -lines.quantity as quantity,
         lines.occurred_at,
         lines.partition_date
-    from {{ ref('transactions') }} as lines
+    from {{ lines }} as lines
     where
         lines.transaction_type = 'return'
-        and ({{ of_days }} or {{ of_customers }} or {{ referring_again }})
-),
-
-sales as (
-    select
-        lines.transaction_id,
-        lines.source,
-        lines.customer_id,
-        lines.order_id,
-        lines.product_code,
-        lines.quantity,
-        lines.occurred_at
-    from {{ ref('transactions') }} as lines
-    where
-        lines.transaction_type = 'sale'
-        and lines.quantity > 0
-        and {{ of_customers }}
-    {%- if changes_only %}
-
-    union
-
-    select
-        lines.transaction_id,
-        lines.source,
-        lines.customer_id,
-        lines.order_id,
-        lines.product_code,
-        lines.quantity,
-        lines.occurred_at
-    from {{ ref('transactions') }} as lines
-    where
-        lines.transaction_type = 'sale'
-        and lines.quantity > 0
-        and (lines.source, lines.order_id) in (select source, order_id from {{ referred }})
-    {%- endif %}
+        {%- if changes_only %}
+        and lines.transaction_id in (
+            {{ returns_concerned(lines, returns_table('referred')) }}
+        )
+        {%- endif %}
 ),
 
 referring as (
-    select lines.*
-    from returned as lines
-    where lines.original_order_id is not null and {{ referring_again }}
+    select returned.*
+    from returned
+    {%- if changes_only %}
+    inner join {{ returns_table('referred') }} as referred
+        on
+            returned.source = referred.source
+            and returned.original_order_id = referred.order_id
+    {%- else %}
+    where returned.original_order_id is not null
+    {%- endif %}
 ),
 
 referred_orders as (
@@ -87,15 +60,21 @@ referred_orders as (
 -- which they did.
 sold_pieces as (
     select
-        sales.*,
+        sales.transaction_id,
+        sales.source,
+        sales.order_id,
+        sales.product_code,
         sum(sales.quantity) over laid_out - sales.quantity as first_piece,
         sum(sales.quantity) over laid_out as last_piece
-    from sales
+    from {{ ref('transactions') }} as sales
     inner join referred_orders
         on
             sales.source = referred_orders.source
             and sales.order_id = referred_orders.order_id
             and sales.product_code = referred_orders.product_code
+    where
+        sales.transaction_type = 'sale'
+        and sales.quantity > 0
     window laid_out as (
         partition by sales.source, sales.order_id, sales.product_code
         order by sales.quantity desc, sales.transaction_id asc
@@ -161,7 +140,7 @@ open_returns as (
     where
         returned.customer_id is not null
         {%- if changes_only %}
-        and returned.customer_id in (select customer_id from {{ customers }})
+        and returned.customer_id in (select customer_id from {{ returns_table('customers') }})
         {%- endif %}
         and returned.quantity > coalesce(referred_returns.quantity, 0)
         and returned.product_code is not null
@@ -183,13 +162,15 @@ movements as (
         sales.occurred_at,
         1 as is_sale,
         sales.quantity - coalesce(referred_sales.quantity, 0) as quantity
-    from sales
+    from {{ sold }} as sales
     inner join returned_products
         on
             sales.customer_id = returned_products.customer_id
             and sales.product_code = returned_products.product_code
     left join referred_sales on sales.transaction_id = referred_sales.transaction_id
-    where sales.quantity > coalesce(referred_sales.quantity, 0)
+    where
+        sales.transaction_type = 'sale'
+        and sales.quantity > coalesce(referred_sales.quantity, 0)
 
     union all
 
@@ -333,9 +314,9 @@ final as (
     inner join returned on labelled.transaction_id = returned.transaction_id
     {%- if changes_only %}
     where
-        {{ partition_range() | replace('partition_date', 'returned.partition_date') }}
-        or returned.customer_id in (select customer_id from {{ customers }})
-        or (returned.source, returned.original_order_id) in (select source, order_id from {{ orders }})
+        labelled.transaction_id in (
+            {{ returns_concerned('returned', returns_table('orders')) }}
+        )
     {%- endif %}
 )
 
