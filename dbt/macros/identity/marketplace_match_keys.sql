@@ -36,7 +36,7 @@
 -#}
 {% macro party_match_keys() -%}
     {%- set keys = {'buyer_id': 'buyer_id', 'seller_id': 'seller_id'} -%}
-    {%- for key in ['registration_number', 'vat_id', 'email', 'phone', 'first_name', 'last_name'] -%}
+    {%- for key in ['registration_number', 'vat_id', 'email', 'phone', 'first_name', 'last_name', 'postcode'] -%}
         {%- do keys.update({key: key ~ '_key'}) -%}
     {%- endfor -%}
     {{ return(keys) }}
