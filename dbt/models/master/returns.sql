@@ -28,9 +28,7 @@ returned as (
     where
         lines.transaction_type = 'return'
         {%- if changes_only %}
-        and lines.transaction_id in (
-            {{ returns_concerned(lines, returns_table('referred')) }}
-        )
+        and lines.transaction_id in {{ returns_concerned(lines, returns_table('referred')) }}
         {%- endif %}
 ),
 
@@ -313,10 +311,7 @@ final as (
     from labelled
     inner join returned on labelled.transaction_id = returned.transaction_id
     {%- if changes_only %}
-    where
-        labelled.transaction_id in (
-            {{ returns_concerned('returned', returns_table('orders')) }}
-        )
+    where labelled.transaction_id in {{ returns_concerned('returned', returns_table('orders')) }}
     {%- endif %}
 )
 
