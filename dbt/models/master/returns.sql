@@ -10,6 +10,9 @@
 {%- endif %}
 {%- set lines = returns_table('lines') if changes_only else ref('transactions') %}
 {%- set sold = returns_table('sold') if changes_only else ref('transactions') %}
+{%- set concerned =
+    'lines.transaction_id in ' ~ returns_concerned(lines, returns_table('referred')) if changes_only else 'true'
+%}
 
 with
 
@@ -27,9 +30,7 @@ returned as (
     from {{ lines }} as lines
     where
         lines.transaction_type = 'return'
-        {%- if changes_only %}
-        and lines.transaction_id in {{ returns_concerned(lines, returns_table('referred')) }}
-        {%- endif %}
+        and {{ concerned }}
 ),
 
 referring as (
