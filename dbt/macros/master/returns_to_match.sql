@@ -78,28 +78,30 @@
 
 
 {#-
-    SQL of the transaction IDs of returns on the days asked for, of __customers, or to one of the orders. One
-    branch each: of conditions that are joined by or, DuckDB looks up every row in every one.
+    The transaction IDs of returns on the days asked for, of __customers, or to one of the orders, as a
+    subquery. One branch each: of conditions that are joined by or, DuckDB looks up every row in every one.
 
     returns: relation of return lines.
     orders: one of the temporary tables of orders.
 -#}
 {% macro returns_concerned(returns, orders) -%}
-    select transaction_id from {{ returns }} where {{ days_asked_for() }}
-    union all
-    select transaction_id from {{ returns }} where customer_id in (select customer_id from {{ returns_table('customers') }})
-    union all
-    select referring.transaction_id
-    from {{ returns }} as referring
-    inner join {{ orders }} as orders
-        on referring.source = orders.source and referring.original_order_id = orders.order_id
+    (
+        select transaction_id from {{ returns }} where {{ days_asked_for() }}
+        union all
+        select transaction_id from {{ returns }} where customer_id in (select customer_id from {{ returns_table('customers') }})
+        union all
+        select referring.transaction_id
+        from {{ returns }} as referring
+        inner join {{ orders }} as orders
+            on referring.source = orders.source and referring.original_order_id = orders.order_id
+    )
 {%- endmacro %}
 
 
 {#- Of master.returns the rows to be replaced, after find_returns_to_match. -#}
 {% macro returns_matched_again(built) -%}
     transaction_id in (
-        {{ returns_concerned(this, returns_table('orders')) }}
+        select transaction_id from {{ returns_concerned(this, returns_table('orders')) }} as concerned
         union all
         select transaction_id from {{ built }}
     )

@@ -9,6 +9,9 @@
 {%- do find_returns_to_match() %}
 {%- endif %}
 {%- set lines = returns_table('lines') if changes_only else ref('transactions') %}
+{%- set concerned =
+    'lines.transaction_id in ' ~ returns_concerned(lines, returns_table('referred')) if changes_only else 'true'
+%}
 
 with
 
@@ -26,11 +29,7 @@ returned as (
     from {{ lines }} as lines
     where
         lines.transaction_type = 'return'
-        {%- if changes_only %}
-        and lines.transaction_id in (
-            {{ returns_concerned(lines, returns_table('referred')) }}
-        )
-        {%- endif %}
+        and {{ concerned }}
 ),
 
 referring as (
@@ -70,10 +69,7 @@ final as (
     from labelled
     inner join returned on labelled.transaction_id = returned.transaction_id
     {%- if changes_only %}
-    where
-        labelled.transaction_id in (
-            {{ returns_concerned('returned', returns_table('orders')) }}
-        )
+    where labelled.transaction_id in {{ returns_concerned('returned', returns_table('orders')) }}
     {%- endif %}
 )
 
