@@ -137,10 +137,11 @@ def _build_tables(
     catalogue = make_catalogue(seed)
     british = people.country == COUNTRIES.index("GB")
     trade = make_trade(seed, accounts, companies, british, catalogue, window)
-    # The portal has one record of every company, and of some a second one that sells nothing.
-    shops = np.zeros(len(companies["company"]), dtype=np.int64)
+    # Who has registered twice sells under both numbers.
+    shops = np.zeros((len(companies["company"]), 2), dtype=np.int64)
     portal = records["seller_portal"]
-    shops[portal["company"][::-1]] = portal["number"][::-1]
+    shops[portal["company"][::-1], 0] = portal["number"][::-1]
+    shops[portal["company"], 1] = portal["number"]
     render_trade(connection, trade, accounts, shops, catalogue)
     orders = {
         "invoice": trade.lines["order_number"],

@@ -20,8 +20,7 @@ class Trade:
     Attributes:
         lines: `order_number`, `line`, `account` (position, NOBODY for guests), `company`, `product`,
             `quantity`, `cents`, `commission`, `shipping`, `pounds`, `happened_at`.
-        refunds: `sale` (position of the line it names or is of, NOBODY when there is none),
-            `names_line`, `account`, `company`, `product`, `quantity`, `cents`, `commission`,
+        refunds: `sale` (position of the line that it is of), `order_number`, `names_line`, `account`, `company`, `product`, `quantity`, `cents`, `commission`,
             `shipping`, `pounds`, `happened_at`.
         corrections: `sale`, `commission` (negative: given back to the seller), `happened_at`.
     """
@@ -127,6 +126,7 @@ def _refunds(
     product = np.where(unsold, never_sold[0] if len(never_sold) else 0, lines["product"][sale])
     refunds = {
         "sale": sale,
+        "order_number": lines["order_number"][sale],
         "names_line": some(rng, count, rates.RETURN_NAMES_LINE) & ~unsold,
         "account": lines["account"][sale],
         "company": lines["company"][sale],
