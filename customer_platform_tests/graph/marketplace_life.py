@@ -1,7 +1,8 @@
-"""Takes a small marketplace through its life, in a process of its own: definitions are read on import.
+"""Takes a small marketplace through its life, in a process of its own: imports read definitions.
 
-Leaves copies of the warehouse in its home: `built.duckdb` (the first run), `changed.duckdb` (two buyers
-became one, one seller became two, and one day was run again), `rebuilt.duckdb` (all days once more).
+Leaves copies of the warehouse in its home: `built.duckdb` (the first run), `changed.duckdb` (two
+buyers became one, one seller became two, and one day was run again), `rebuilt.duckdb` (all days
+once more).
 """
 
 import json
@@ -50,7 +51,7 @@ def _keep(environment: Environment, name: str) -> None:
 
 
 def main() -> None:
-    """Prints as JSON: the assets, the checks of the first run that failed, and failed unit tests."""
+    """Prints as JSON: the assets, the checks of the first run that failed, and the unit tests."""
     environment = load_environment()
     # In three days few orders are placed, and of the rare kinds none.
     rates.ORDERS_PER_ACCOUNT, rates.OWN_SHOP_ORDERS = 30.0, 0.2

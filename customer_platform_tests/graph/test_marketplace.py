@@ -1,4 +1,4 @@
-"""A small marketplace, built, changed and rebuilt: `marketplace_life` runs it once for all tests."""
+"""A small marketplace, built, changed and rebuilt, once for all tests, by `marketplace_life`."""
 
 import json
 import os
@@ -177,7 +177,9 @@ def test_days_that_were_not_asked_for_have_the_new_ids(
     ids = f"select distinct {role}_id from {{}}.master.transactions where {record}"
     assert len(life.rows(ids.format("built"))) == before
     assert len(life.rows(ids.format("changed"))) == after
-    days = f"select distinct partition_date::varchar from changed.master.transactions where {record}"
+    days = (
+        f"select distinct partition_date::varchar from changed.master.transactions where {record}"
+    )
     assert {day for (day,) in life.rows(days)} - {DAYS[-1]}
 
 

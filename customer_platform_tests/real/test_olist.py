@@ -1,4 +1,4 @@
-"""Olist, a real marketplace, brought in as docs/marketplace.md tells: the test runs its very steps."""
+"""Olist, a real marketplace, brought in by the very steps of docs/marketplace.md."""
 
 import os
 import re
@@ -23,7 +23,9 @@ FILES = (
 pytestmark = needs(*FILES)
 
 # A file to write, named on the line before it, or commands to run.
-_BLOCK = re.compile(r"(?:^`(?P<path>[^`\n]+)`:\n\n)?^```(?P<kind>sql|bash)\n(?P<text>.*?)^```", re.M | re.S)
+_BLOCK = re.compile(
+    r"(?:^`(?P<path>[^`\n]+)`:\n\n)?^```(?P<kind>sql|bash)\n(?P<text>.*?)^```", re.M | re.S
+)
 
 
 def _walk_through(project: Path, home: Path) -> str:

@@ -47,8 +47,8 @@ select
 from helpdesk_sellers as s
 """
 
-# Grain (entity, source, source_record_id). A buyer is a person, a seller is a company, and a party is
-# the person who buys and owns.
+# Grain (entity, source, source_record_id). A buyer is a person, a seller is a company, and a
+# party is the person who buys and owns.
 _TRUTH = """
 create table truth as
 with buyers as (
@@ -59,7 +59,8 @@ with buyers as (
     where role in ('buyer', 'both') group by all
 ),
 sellers as (
-    select 'seller_portal' as source, format('S-{:05d}', number) as source_record_id, company, person
+    select
+        'seller_portal' as source, format('S-{:05d}', number) as source_record_id, company, person
     from seller_portal_sellers
     union all
     select 'sales_crm', format('L-{:05d}', number), company, person from sales_crm_sellers
@@ -125,9 +126,7 @@ def _build_tables(
     render_records(connection, buyers, window)
     first_numbers = {"helpdesk": 1 + len(buyers["support"]["number"])}
     records = {
-        source: make_seller_records(
-            seed, source, companies, window, first_numbers.get(source, 1)
-        )
+        source: make_seller_records(seed, source, companies, window, first_numbers.get(source, 1))
         for source in SELLER_SOURCES
     }
     render_sellers(connection, companies, records, window)

@@ -22,8 +22,8 @@ with named as (
     from sale_choices
     union all
     select
-        c.happened_at::date, 'correction', s.order_number, s.line, s.account, s.shop, s.product_code,
-        s.description, 0, 0, c.commission, 0, s.pounds, c.happened_at
+        c.happened_at::date, 'correction', s.order_number, s.line, s.account, s.shop,
+        s.product_code, s.description, 0, 0, c.commission, 0, s.pounds, c.happened_at
     from correction_choices as c
     inner join sale_choices as s on s.position = c.sale
 )

@@ -26,7 +26,7 @@ def landed(demo: DemoSummary) -> duckdb.DuckDBPyConnection:
         "accounts": "read_csv('{}/app/accounts/*.csv', all_varchar = true)",
         "order_lines": "read_parquet('{}/app/order_lines/*.parquet')",
         "refunds": "read_csv('{}/app/refunds/*.csv', types = {{'order_id': 'varchar'}})",
-        "sellers": "read_csv('{}/seller_portal/sellers/*.csv', filename = true, all_varchar = true)",
+        "sellers": "read_csv('{}/seller_portal/sellers/*.csv', all_varchar = true)",
         "leads": "read_json('{}/sales_crm/leads/*.jsonl')",
         "contacts": "read_csv('{}/helpdesk/contacts/*.csv', all_varchar = true)",
         "events": "read_json('{}/web/events/*.jsonl.gz')",
@@ -136,7 +136,9 @@ def test_the_commission_is_a_rate_of_the_sellers_and_corrections_give_some_back(
     assert _value(landed, rates_of_lines) == 0
     corrections = "from order_lines where kind = 'correction'"
     assert _value(landed, f"select count(*) {corrections}") > 0
-    assert _value(landed, f"select count(*) {corrections} and (quantity <> 0 or commission > 0)") == 0
+    assert (
+        _value(landed, f"select count(*) {corrections} and (quantity <> 0 or commission > 0)") == 0
+    )
 
 
 def test_sellers_visit_their_portal_on_devices_that_their_owners_shop_with(
