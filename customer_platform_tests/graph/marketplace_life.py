@@ -7,11 +7,11 @@ once more).
 
 import json
 import shutil
-import sys
 from datetime import date, timedelta
 
 import dagster as dg
 import duckdb
+from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 
 from customer_platform.demo.marketplace import generate, rates
@@ -82,6 +82,7 @@ def main() -> None:
         ["test", "--select", "test_type:unit", "--quiet",
          f"--project-dir={DBT_PROJECT}", f"--profiles-dir={DBT_PROJECT}"]
     )  # fmt: skip
+    assert isinstance(unit_tests.result, RunExecutionResult), unit_tests.exception
     print(
         json.dumps(
             {
@@ -94,7 +95,7 @@ def main() -> None:
                 ),
                 "unit_tests": {
                     each.node.name: str(each.status)
-                    for each in unit_tests.result or []
+                    for each in unit_tests.result.results
                     if each.node.resource_type == "unit_test"
                 },
             }
@@ -103,4 +104,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
