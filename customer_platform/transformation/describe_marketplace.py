@@ -34,12 +34,12 @@ def describe_marketplace_days(connection: "DuckDBPyConnection") -> Metadata:
     plot = revenue_plot(
         f"GMV per day, {days['currency'].iloc[0]}", days[["day", "gross", "returned"]]
     )
-    net = float(days["net"].sum())
-    rate = float(days["commission"].sum()) / net if net else 0.0
-    return {
-        "gmv_per_day": dg.MetadataValue.md(plot),
-        "take_rate": dg.MetadataValue.float(rate),
-    }
+    described: dict[str, dg.MetadataValue] = {"gmv_per_day": dg.MetadataValue.md(plot)}
+    known = days[days["commission"].notna()]
+    if known["net"].sum():
+        rate = float(known["commission"].sum() / known["net"].sum())
+        described["take_rate"] = dg.MetadataValue.float(rate)
+    return described
 
 
 def describe_parties(connection: "DuckDBPyConnection") -> Metadata:
