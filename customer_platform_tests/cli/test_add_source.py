@@ -134,12 +134,11 @@ def test_records_of_several_entities_are_told_apart_or_asked_for(copy: Path) -> 
         row = ",".join(values[column] for column in header.split(","))
         files[-1].write_text(f"{header}\n{row}\n")
     command = ["customer-platform", "add-source", "shop", *map(str, files)]
-    bazaar_model = {"CUSTOMER_PLATFORM_BUSINESS_MODEL": "bazaar"}
-    message = _run(copy, *command, "--yes", fails=True, **bazaar_model)
+    message = _run(copy, *command, "--yes", fails=True, CUSTOMER_PLATFORM_BUSINESS_MODEL="bazaar")
     assert "table 'export' holds records" in message
     assert "say --entity buyer or --entity seller" in message
     assert not (bazaar.parent / "sources").exists()
-    shown = _run(copy, *command, said="buyer\ny\n", **bazaar_model)
+    shown = _run(copy, *command, said="buyer\ny\n", CUSTOMER_PLATFORM_BUSINESS_MODEL="bazaar")
     assert "sellers: seller records, 1 rows" in shown
     assert "export: buyer records, 1 rows" in shown
     variables = yaml.safe_load(project.read_text())["vars"]

@@ -55,7 +55,7 @@ def proposed(
 
 def entity(proposal: Proposal) -> str | None:
     """The entity whose records the rows are."""
-    return proposal.entity and proposal.entity.name
+    return proposal.entity.name if proposal.entity else None
 
 
 def types(proposal: Proposal) -> dict[str, str]:

@@ -7,13 +7,8 @@
 {%- set changes_only = builds_changes_only() %}
 {%- if changes_only %}
 {%- do find_returns_to_match() %}
-{%- set orders, customers, referred = this.identifier ~ '__orders', this.identifier ~ '__customers', this.identifier ~ '__referred' %}
 {%- endif %}
-{%- set of_customers = 'lines.customer_id in (select customer_id from ' ~ customers ~ ')' if changes_only else 'true' %}
-{%- set referring_again =
-    '(lines.source, lines.original_order_id) in (select source, order_id from ' ~ referred ~ ')' if changes_only else 'true'
-%}
-{%- set of_days = partition_range() | replace('partition_date', 'lines.partition_date') if changes_only else 'true' %}
+{%- set lines = returns_table('lines') if changes_only else ref('transactions') %}
 
 with
 
@@ -28,56 +23,35 @@ returned as (
         -lines.quantity as quantity,
         lines.occurred_at,
         lines.partition_date
-    from {{ ref('transactions') }} as lines
+    from {{ lines }} as lines
     where
         lines.transaction_type = 'return'
-        and ({{ of_days }} or {{ of_customers }} or {{ referring_again }})
-),
-
-sales as (
-    select
-        lines.transaction_id,
-        lines.source,
-        lines.customer_id,
-        lines.order_id,
-        lines.product_code,
-        lines.quantity,
-        lines.occurred_at
-    from {{ ref('transactions') }} as lines
-    where
-        lines.transaction_type = 'sale'
-        and lines.quantity > 0
-        and {{ of_customers }}
-    {%- if changes_only %}
-
-    union
-
-    select
-        lines.transaction_id,
-        lines.source,
-        lines.customer_id,
-        lines.order_id,
-        lines.product_code,
-        lines.quantity,
-        lines.occurred_at
-    from {{ ref('transactions') }} as lines
-    where
-        lines.transaction_type = 'sale'
-        and lines.quantity > 0
-        and (lines.source, lines.order_id) in (select source, order_id from {{ referred }})
-    {%- endif %}
+        {%- if changes_only %}
+        and lines.transaction_id in (
+            {{ returns_concerned(lines, returns_table('referred')) }}
+        )
+        {%- endif %}
 ),
 
 referring as (
-    select lines.*
-    from returned as lines
-    where lines.original_order_id is not null and {{ referring_again }}
+    select returned.*
+    from returned
+    {%- if changes_only %}
+    inner join {{ returns_table('referred') }} as referred
+        on
+            returned.source = referred.source
+            and returned.original_order_id = referred.order_id
+    {%- else %}
+    where returned.original_order_id is not null
+    {%- endif %}
 ),
 
 {{ match_returns(
     reference=[('source', 'source'), ('order_id', 'original_order_id'), ('product_code', 'product_code')],
     owner=['customer_id', 'product_code'],
-    owners='returned.customer_id in (select customer_id from ' ~ customers ~ ')' if changes_only else 'true'
+    sales=sales_among(ref('transactions')),
+    owners='returned.customer_id in (select customer_id from ' ~ returns_table('customers') ~ ')' if changes_only else 'true',
+    sales_of_owners=sales_among(returns_table('sold')) if changes_only else none
 ) }},
 
 final as (
@@ -97,9 +71,9 @@ final as (
     inner join returned on labelled.transaction_id = returned.transaction_id
     {%- if changes_only %}
     where
-        {{ partition_range() | replace('partition_date', 'returned.partition_date') }}
-        or returned.customer_id in (select customer_id from {{ customers }})
-        or (returned.source, returned.original_order_id) in (select source, order_id from {{ orders }})
+        labelled.transaction_id in (
+            {{ returns_concerned('returned', returns_table('orders')) }}
+        )
     {%- endif %}
 )
 
