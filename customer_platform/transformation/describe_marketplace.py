@@ -19,25 +19,27 @@ describe_buyer_lookup, describe_seller_lookup, describe_party_lookup = (
 
 
 def describe_marketplace_days(connection: "DuckDBPyConnection") -> Metadata:
-    """GMV and returns per day of the last year in the currency of most orders, and its take rate."""
+    """GMV and returns per day of the last year, in the currency of most orders; the take rate."""
     days = read_frame(
         connection,
         "with main as (select currency from master.marketplace_days group by currency "
         "order by sum(order_count) desc, currency limit 1) "
-        "select currency, partition_date as day, gmv::double as gross, returned::double as returned, "
-        "commission::double as commission, net_amount::double as net "
+        "select currency, partition_date as day, gmv::double as gross, "
+        "returned::double as returned, commission::double as commission, net_amount::double as net "
         "from master.marketplace_days inner join main using (currency) where partition_date > "
         "(select max(partition_date) - 365 from master.marketplace_days) order by day",
     )
     if days.empty:
         return {}
-    plot = revenue_plot(f"GMV per day, {days['currency'].iloc[0]}", days[["day", "gross", "returned"]])
-    net = float(days["net"].sum())
-    rate = float(days["commission"].sum()) / net if net else 0.0
-    return {
-        "gmv_per_day": dg.MetadataValue.md(plot),
-        "take_rate": dg.MetadataValue.float(rate),
-    }
+    plot = revenue_plot(
+        f"GMV per day, {days['currency'].iloc[0]}", days[["day", "gross", "returned"]]
+    )
+    described: dict[str, dg.MetadataValue] = {"gmv_per_day": dg.MetadataValue.md(plot)}
+    known = days[days["commission"].notna()]
+    if known["net"].sum():
+        rate = float(known["commission"].sum() / known["net"].sum())
+        described["take_rate"] = dg.MetadataValue.float(rate)
+    return described
 
 
 def describe_parties(connection: "DuckDBPyConnection") -> Metadata:
@@ -65,6 +67,8 @@ def describe_events(connection: "DuckDBPyConnection") -> Metadata:
     ).set_index("role")
     identified = events["identified"].sum() / max(events["events"].sum(), 1)
     return {
-        "events_by_role": dg.MetadataValue.md(bar_plot("Events by role", events["events"], "events")),
+        "events_by_role": dg.MetadataValue.md(
+            bar_plot("Events by role", events["events"], "events")
+        ),
         "share_identified": dg.MetadataValue.float(float(identified)),
     }

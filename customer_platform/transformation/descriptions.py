@@ -7,7 +7,7 @@ import dagster as dg
 from customer_platform.transformation import describe, describe_marketplace
 from customer_platform.transformation.build import Describe
 
-# Names of assets mean other columns in another business model: a model of one's own starts with none.
+# The same name means other columns in another business model: one's own starts without any.
 _DESCRIPTIONS: dict[str, dict[str, Describe]] = {
     "retail": {
         "identity/source_lookup": describe.describe_source_lookup,

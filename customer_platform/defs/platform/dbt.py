@@ -61,8 +61,8 @@ if has_models(_PROJECT, _OVER_MAPS):
     ) -> Iterator[Any]:
         """Source lookups that read the ID maps of other entities.
 
-        As part of the step before, they would make it depend on itself, and Dagster would split both
-        that and the masters into three dbt starts each.
+        As part of the step before, they would make it depend on itself, and Dagster would split
+        both that and the masters into three dbt starts each.
         """
         yield from dbt_build(context, dbt, warehouse, variables={}, describe=_DESCRIBE)
 

@@ -13,7 +13,8 @@ TRADES = (
     "Kitchen", "Leather", "Candles", "Paper", "Sports", "Glass", "Trading",
 )  # fmt: skip
 LEGAL_FORMS = {
-    "NL": ("BV", "B.V."), "BE": ("NV", "N.V."), "DE": ("GmbH", "G.m.b.H."), "GB": ("Ltd", "Limited"),
+    "NL": ("BV", "B.V."), "BE": ("NV", "N.V."), "DE": ("GmbH", "G.m.b.H."), 
+    "GB": ("Ltd", "Limited"),
 }  # fmt: skip
 
 
@@ -44,7 +45,9 @@ def make_companies(seed: int, people: People, window: Window) -> dict[str, np.nd
         "created_at": moments(rng, day),
         # Of one owner's two companies the trades differ, and so do their names.
         "trade": np.where(second, len(TRADES) - 1, rng.integers(0, len(TRADES) - 1, count)),
-        "digits": 10_000_000 + rng.permutation(80_000)[:count] * 1_000 + rng.integers(0, 999, count),
+        "digits": 10_000_000
+        + rng.permutation(80_000)[:count] * 1_000
+        + rng.integers(0, 999, count),
         "own_email": some(rng, count, rates.OWNERS_EMAIL),
         "own_phone": some(rng, count, rates.OWNERS_PHONE),
         "rate": np.array(rates.COMMISSION_RATES)[rng.integers(0, 4, count)],

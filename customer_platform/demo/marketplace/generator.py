@@ -47,8 +47,8 @@ select
 from helpdesk_sellers as s
 """
 
-# Grain (entity, source, source_record_id). A buyer is a person, a seller is a company, and a party is
-# the person who buys and owns.
+# Grain (entity, source, source_record_id). A buyer is a person, a seller is a company, and a
+# party is the person who buys and owns.
 _TRUTH = """
 create table truth as
 with buyers as (
@@ -59,7 +59,8 @@ with buyers as (
     where role in ('buyer', 'both') group by all
 ),
 sellers as (
-    select 'seller_portal' as source, format('S-{:05d}', number) as source_record_id, company, person
+    select
+        'seller_portal' as source, format('S-{:05d}', number) as source_record_id, company, person
     from seller_portal_sellers
     union all
     select 'sales_crm', format('L-{:05d}', number), company, person from sales_crm_sellers
@@ -125,9 +126,7 @@ def _build_tables(
     render_records(connection, buyers, window)
     first_numbers = {"helpdesk": 1 + len(buyers["support"]["number"])}
     records = {
-        source: make_seller_records(
-            seed, source, companies, window, first_numbers.get(source, 1)
-        )
+        source: make_seller_records(seed, source, companies, window, first_numbers.get(source, 1))
         for source in SELLER_SOURCES
     }
     render_sellers(connection, companies, records, window)
@@ -137,10 +136,11 @@ def _build_tables(
     catalogue = make_catalogue(seed)
     british = people.country == COUNTRIES.index("GB")
     trade = make_trade(seed, accounts, companies, british, catalogue, window)
-    # The portal has one record of every company, and of some a second one that sells nothing.
-    shops = np.zeros(len(companies["company"]), dtype=np.int64)
+    # Who has registered twice sells under both numbers.
+    shops = np.zeros((len(companies["company"]), 2), dtype=np.int64)
     portal = records["seller_portal"]
-    shops[portal["company"][::-1]] = portal["number"][::-1]
+    shops[portal["company"][::-1], 0] = portal["number"][::-1]
+    shops[portal["company"], 1] = portal["number"]
     render_trade(connection, trade, accounts, shops, catalogue)
     orders = {
         "invoice": trade.lines["order_number"],

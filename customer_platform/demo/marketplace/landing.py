@@ -16,7 +16,8 @@ TABLES = (
         CSV,
         """
         select
-            r.number as account_id, r.first_name, r.last_name, r.email, r.phone, r.birth_date,
+            r.number as account_id, r.first_name, r.last_name, r.email, r.phone,
+            case when r.person % 3 > 0 then r.birth_date end as birth_date,
             r.street, r.postcode, r.city, r.country, c.vat_id,
             r.consent as email_consent, r.created_at as registered_at, r.updated_at
         from webshop_records as r

@@ -18,11 +18,11 @@ class Trade:
     """One entry per line, refund or correction in every column; money is in cents.
 
     Attributes:
-        lines: `order_number`, `line`, `account` (position, NOBODY for guests), `company`, `product`,
-            `quantity`, `cents`, `commission`, `shipping`, `pounds`, `happened_at`.
-        refunds: `sale` (position of the line it names or is of, NOBODY when there is none),
-            `names_line`, `account`, `company`, `product`, `quantity`, `cents`, `commission`,
-            `shipping`, `pounds`, `happened_at`.
+        lines: `order_number`, `line`, `account` (position, NOBODY for guests), `company`,
+            `product`, `quantity`, `cents`, `commission`, `shipping`, `pounds`, `happened_at`.
+        refunds: `sale` (position of the line that it is of), `order_number`, `names_line`,
+            `account`, `company`, `product`, `quantity`, `cents`, `commission`, `shipping`,
+            `pounds`, `happened_at`.
         corrections: `sale`, `commission` (negative: given back to the seller), `happened_at`.
     """
 
@@ -50,9 +50,7 @@ def make_trade(
         window: The days of the demo.
     """
     lines = _lines(seed, accounts, companies, british, catalogue, window)
-    return Trade(
-        lines, _refunds(seed, lines, catalogue, window), _corrections(seed, lines, window)
-    )
+    return Trade(lines, _refunds(seed, lines, catalogue, window), _corrections(seed, lines, window))
 
 
 def _lines(
@@ -127,6 +125,7 @@ def _refunds(
     product = np.where(unsold, never_sold[0] if len(never_sold) else 0, lines["product"][sale])
     refunds = {
         "sale": sale,
+        "order_number": lines["order_number"][sale],
         "names_line": some(rng, count, rates.RETURN_NAMES_LINE) & ~unsold,
         "account": lines["account"][sale],
         "company": lines["company"][sale],
@@ -142,9 +141,7 @@ def _refunds(
     return {name: values[by_time] for name, values in refunds.items()}
 
 
-def _corrections(
-    seed: int, lines: dict[str, np.ndarray], window: Window
-) -> dict[str, np.ndarray]:
+def _corrections(seed: int, lines: dict[str, np.ndarray], window: Window) -> dict[str, np.ndarray]:
     rng = stream(seed, "marketplace corrections")
     sale = np.flatnonzero(some(rng, len(lines["order_number"]), rates.LINES_CORRECTED))
     at = np.minimum(lines["happened_at"][sale] + 3_600, (window.last + 1) * DAY - 60)

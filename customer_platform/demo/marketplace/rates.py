@@ -1,7 +1,7 @@
 """How often each quirk of the demo marketplace's data occurs: every rate in one place.
 
-Rates are shares between 0 and 1, drawn as exact counts where possible. The quirks of buyers' records
-are those of the demo retailer (`demo.retail.rates`).
+Rates are shares between 0 and 1, drawn as exact counts where possible. The quirks of buyers'
+records are those of the demo retailer (`demo.retail.rates`).
 """
 
 # Who is where.

@@ -32,8 +32,9 @@ select
     end as vat_id,
     case
         when c.own_email then e.email
-        else 'info@' || regexp_replace(lower(strip_accents(p.last_name::varchar || c.trade::varchar)), '[^a-z]', '', 'g')
-            || c.company || '.example'
+        else 'info@' || regexp_replace(
+            lower(strip_accents(p.last_name::varchar || c.trade::varchar)), '[^a-z]', '', 'g'
+        ) || c.company || '.example'
     end as email,
     a.street,
     a.postcode,
@@ -68,7 +69,8 @@ select
         when 0 then left(c.vat_id, 2) || ' ' || substr(c.vat_id, 3)
         else c.vat_id
     end end as vat_id,
-    case when r.other_email then 'sales+' || r.number || '@office.example' else c.email end as email,
+    case when r.other_email then 'sales+' || r.number || '@office.example'
+        else c.email end as email,
     case when not r.no_phone then case r.phone_format
         when 0 then '+' || c.calling_code || ' ' || c.phone
         when 1 then '00' || c.calling_code || c.phone

@@ -22,8 +22,8 @@ with named as (
     from sale_choices
     union all
     select
-        c.happened_at::date, 'correction', s.order_number, s.line, s.account, s.shop, s.product_code,
-        s.description, 0, 0, c.commission, 0, s.pounds, c.happened_at
+        c.happened_at::date, 'correction', s.order_number, s.line, s.account, s.shop,
+        s.product_code, s.description, 0, 0, c.commission, 0, s.pounds, c.happened_at
     from correction_choices as c
     inner join sale_choices as s on s.position = c.sale
 )
@@ -114,7 +114,7 @@ def render_trade(
         connection: Where to make them.
         trade: What is bought and returned.
         accounts: `number` of every buyer's account.
-        shops: By company, its number at the portal.
+        shops: By company, its two numbers at the portal; most have one, twice.
         catalogue: The products.
     """
 
@@ -126,7 +126,7 @@ def render_trade(
             **columns,
             "position": np.arange(len(known)),
             "account": number,
-            "shop": shops[columns["company"]],
+            "shop": shops[columns["company"], columns["order_number"] % 2],
             "product_code": words(columns["product"], catalogue.codes),
             "description": words(columns["product"], catalogue.descriptions),
         }
@@ -157,7 +157,7 @@ def render_site_events(
         {
             "visit": np.arange(count)[there],
             "company": company[there],
-            "shop": shops[company[there]],
+            "shop": shops[company[there], 0],
             "begun_at": begun[there],
             "logs_in": some(rng, count, rates.PORTAL_LOG_IN)[there],
         },

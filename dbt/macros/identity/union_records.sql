@@ -2,10 +2,15 @@
     All records of an entity: the union of the staging models in the var <entity>_sources.
 
     A source that doesn't know an attribute may leave its column out: the contract of its staging
-    model says which columns there are, and the others are null.
+    model says which columns there are, and the others are null. Of an attribute that no source knows
+    they have the type that the var says, text where it says none.
 -#}
 {% macro union_records(entity) -%}
     {%- set attributes = var(entity ~ '_attributes') | map(attribute='name') | list -%}
+    {%- set delivered = [] -%}
+    {%- for model in var(entity ~ '_sources') -%}
+        {%- do delivered.extend(contract_columns(model, attributes)) -%}
+    {%- endfor -%}
     {%- for model in var(entity ~ '_sources') %}
     {%- set relation = ref(model) %}
     {%- set known = contract_columns(model, attributes) %}
@@ -14,8 +19,9 @@
         source_record_id,
         created_at,
         updated_at,
-        {%- for attribute in attributes %}
-        {{ attribute if attribute in known else 'null as ' ~ attribute }}{{ ',' if not loop.last }}
+        {%- for attribute in var(entity ~ '_attributes') %}
+        {%- set nothing = 'null' if attribute.name in delivered else 'cast(null as ' ~ attribute.get('type', 'string') ~ ')' %}
+        {{ attribute.name if attribute.name in known else nothing ~ ' as ' ~ attribute.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
     {%- if not loop.last %}

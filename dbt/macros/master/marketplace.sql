@@ -53,12 +53,12 @@
 
 
 {#-
-    What the marketplace earns and pays out of the lines whose commission is known, and the take rate: the
-    share of their net amount that it keeps.
+    What the marketplace earns and pays out of the lines whose commission is known, null when none is, and the
+    take rate: the share of their net amount that it keeps.
 -#}
 {% macro commission_totals() -%}
-    cast(coalesce(sum(commission), 0) as decimal(18, 4)) as commission,
-    cast(coalesce(sum(seller_payout), 0) as decimal(18, 4)) as seller_payout,
+    cast(sum(commission) as decimal(18, 4)) as commission,
+    cast(sum(seller_payout) as decimal(18, 4)) as seller_payout,
     cast(
         sum(commission) / nullif(sum(case when commission is not null then amount end), 0) as decimal(18, 4)
     ) as take_rate

@@ -20,8 +20,8 @@ lines as (
         currency,
         sum(case when transaction_type = 'sale' then amount else 0 end) as gmv,
         -sum(case when transaction_type = 'return' then amount else 0 end) as returned,
-        coalesce(sum(commission), 0) as commission,
-        coalesce(sum(seller_payout), 0) as seller_payout
+        sum(commission) as commission,
+        sum(seller_payout) as seller_payout
     from {{ ref('transactions') }}
     where buyer_id is not null
     group by currency

@@ -18,7 +18,7 @@ lines as (
         currency,
         sum(amount) as net_amount,
         sum(case when transaction_type = 'sale' then amount else 0 end) as gmv,
-        coalesce(sum(commission), 0) as commission
+        sum(commission) as commission
     from {{ ref('transactions') }}
     group by currency
 )

@@ -7,7 +7,9 @@ labelled as (
     select
         transaction_id,
         sum(quantity) as quantity,
-        sum(case when (original_transaction_id is null) <> (return_match = 'unmatched') then 1 else 0 end) as mislabelled
+        sum(
+            case when (original_transaction_id is null) <> (return_match = 'unmatched') then 1 else 0 end
+        ) as mislabelled
     from {{ ref('returns') }}
     group by transaction_id
 ),

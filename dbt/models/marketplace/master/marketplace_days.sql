@@ -4,7 +4,9 @@ days as (
     select
         partition_date,
         currency,
-        cast(count(distinct case when transaction_type = 'sale' then source || ':' || order_id end) as bigint) as order_count,
+        cast(
+            count(distinct case when transaction_type = 'sale' then source || ':' || order_id end) as bigint
+        ) as order_count,
         cast(sum(case when transaction_type = 'sale' then quantity else 0 end) as bigint) as item_count,
         cast(count(distinct case when transaction_type = 'sale' then buyer_id end) as bigint) as buyer_count,
         cast(count(distinct case when transaction_type = 'sale' then seller_id end) as bigint) as seller_count,

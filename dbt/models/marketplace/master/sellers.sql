@@ -56,9 +56,9 @@ final as (
         coalesce(amounts.gmv, 0) as gmv,
         coalesce(amounts.returned, 0) as returned,
         {{ share_of('amounts.returned', 'amounts.gmv') }} as return_rate,
-        coalesce(amounts.commission, 0) as commission,
+        case when amounts.seller_id is null then 0 else amounts.commission end as commission,
         amounts.take_rate,
-        coalesce(amounts.seller_payout, 0) as seller_payout
+        case when amounts.seller_id is null then 0 else amounts.seller_payout end as seller_payout
     from golden
     inner join {{ parties_of('seller') }} as parties on golden.seller_id = parties.seller_id
     left join counts on golden.seller_id = counts.seller_id

@@ -1,0 +1,127 @@
+"""Olist, a real marketplace, brought in by the very steps of docs/marketplace.md."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from customer_platform.environment import REPOSITORY
+from customer_platform_tests.real.conftest import DATA, needs
+
+FILES = (
+    "olist_customers.csv", "olist_sellers.csv", "olist_orders.csv", "olist_order_items.csv",
+    "olist_order_payments.csv", "olist_products.csv",
+)  # fmt: skip
+
+pytestmark = needs(*FILES)
+
+# A file to write, named on the line before it, or commands to run.
+_BLOCK = re.compile(
+    r"(?:^`(?P<path>[^`\n]+)`:\n\n)?^```(?P<kind>sql|bash)\n(?P<text>.*?)^```", re.M | re.S
+)
+
+
+def _walk_through(project: Path, home: Path) -> str:
+    """Executes the blocks of the section on one's own sources; returns what they print."""
+    text = (REPOSITORY / "docs" / "marketplace.md").read_text()
+    section = text.split("## Bring in your own sources")[1].split("\n## ")[0]
+    variables = {
+        "OLIST": str(DATA),
+        "CUSTOMER_PLATFORM_BUSINESS_MODEL": "marketplace",
+        "CUSTOMER_PLATFORM_HOME": str(home),
+        "PYTHONPATH": str(project),
+    }
+    printed = ""
+    for block in _BLOCK.finditer(section):
+        if block["path"]:
+            (project / block["path"]).write_text(block["text"])
+            continue
+        commands = block["text"].replace(".venv/bin", str(Path(sys.executable).parent))
+        process = subprocess.run(
+            ["bash", "-e", "-c", commands],
+            cwd=project, env={**os.environ, **variables}, capture_output=True, text=True,
+        )  # fmt: skip
+        assert process.returncode == 0, process.stdout[-3_000:] + process.stderr[-3_000:]
+        printed += process.stdout
+    return printed
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
+    """What the steps print, and the warehouse they leave."""
+    folder = tmp_path_factory.mktemp("olist")
+    for name in ("customer_platform", "dbt"):
+        shutil.copytree(REPOSITORY / name, folder / "project" / name)
+    for name in ("pyproject.toml", "dagster.yaml", "workspace.yaml"):
+        shutil.copy(REPOSITORY / name, folder / "project")
+    output = _walk_through(folder / "project", folder / "home")
+    with duckdb.connect(str(folder / "home" / "warehouse.duckdb"), read_only=True) as connection:
+        yield output, connection
+
+
+def _row(connection: Any, query: str) -> tuple[Any, ...]:
+    row: tuple[Any, ...] = connection.execute(query).fetchall()[0]
+    return row
+
+
+def test_every_check_passes(printed: tuple[str, Any]) -> None:
+    output, _ = printed
+    assert "customer_unique_id        varchar    100%    19,831  account_number (by name)" in output
+    assert re.search(r"Checks: \d+ passed, \d+ warned, 0 failed\.", output)
+
+
+def test_orders_items_buyers_and_sellers_are_those_of_the_files(printed: tuple[str, Any]) -> None:
+    _, connection = printed
+    assert _row(
+        connection,
+        "select (select count(*) from staging.stg_olist__olist_orders), "
+        "(select count(*) from master.transactions), (select count(*) from master.buyers), "
+        "(select count(*) from master.sellers)",
+    ) == (20_000, 22_618, 19_831, 2_096)
+    customers = f"read_csv('{DATA / 'olist_customers.csv'}', all_varchar = true)"
+    # One buyer per customer_unique_id, in both directions.
+    assert _row(
+        connection,
+        f"select count(distinct customer_unique_id), count(distinct buyer_id), "
+        f"count(distinct (customer_unique_id, buyer_id)) from {customers} "
+        f"inner join identity.buyer_id_map on customer_id = source_record_id",
+    ) == (19_831, 19_831, 19_831)
+    nobody = "select count(*) from master.transactions where buyer_id is null or seller_id is null"
+    assert _row(connection, nobody) == (0,)
+
+
+def test_prices_and_freight_add_up_to_the_files_to_the_cent(printed: tuple[str, Any]) -> None:
+    _, connection = printed
+    file = f"read_csv('{DATA / 'olist_order_items.csv'}', all_varchar = true)"
+    landed = _row(
+        connection,
+        f"select sum(price::decimal(18, 2)), sum(freight_value::decimal(18, 2)) from {file}",
+    )
+    for master in (
+        "select sum(gmv), sum(shipping) from master.marketplace_days",
+        "select sum(amount), sum(shipping) from master.transactions",
+        "select sum(gmv), sum(shipping) from master.buyer_totals",
+        "select sum(gmv), sum(shipping) from master.seller_totals",
+    ):
+        assert _row(connection, master) == landed
+    sellers = (
+        f"select count(*) from (select seller_id, sum(price::decimal(18, 2)) as gmv from {file} "
+        f"group by seller_id) as files inner join identity.seller_id_map as ids "
+        f"on files.seller_id = ids.source_record_id inner join master.sellers as sellers "
+        f"on ids.seller_id = sellers.seller_id and files.gmv = sellers.gmv"
+    )
+    assert _row(connection, sellers) == (2_096,)
+
+
+def test_a_commission_that_nobody_says_is_unknown(printed: tuple[str, Any]) -> None:
+    _, connection = printed
+    assert _row(
+        connection, "select count(commission), count(seller_payout) from master.transactions"
+    ) == (0, 0)
