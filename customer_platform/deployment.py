@@ -78,6 +78,7 @@ def prepare(environment: Environment) -> None:
 
     Raises:
         OtherBusinessModelError: The home is that of another business model.
+        IncompleteModelError: Pieces of the business model are missing.
     """
     _claim(environment)
     for folder in (environment.landing, environment.dagster_home, environment.dbt_target):
@@ -85,10 +86,14 @@ def prepare(environment: Environment) -> None:
     shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
     environment.activate()
 
+    from customer_platform.business_model import check_business_model
+    from customer_platform.deployed_identity import declared_identities
     from customer_platform.transformation.project import dbt_project, is_parsed
 
     project = dbt_project(environment)
     if not is_parsed(project):
+        identities = declared_identities(environment)
+        check_business_model(REPOSITORY, environment.business_model, identities)
         project.preparer.prepare(project)
 
 
