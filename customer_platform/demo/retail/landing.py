@@ -1,7 +1,7 @@
 """The files of the demo: which table goes where, in which format, with which columns."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -141,15 +141,19 @@ def _files(landing: Path, table: LandingTable) -> Iterator[Path]:
     yield from landing.glob(pattern)
 
 
-def remove_earlier_demo(landing: Path) -> None:
-    """Remove the files of the seven tables: days of an earlier demo would mix two populations."""
-    for table in TABLES:
+def remove_earlier_demo(landing: Path, tables: Sequence[LandingTable] = TABLES) -> None:
+    """Remove the files of the tables: days of an earlier demo would mix two populations."""
+    for table in tables:
         for file in _files(landing, table):
             file.unlink()
 
 
 def write_files(
-    connection: duckdb.DuckDBPyConnection, landing: Path, first: date, days: int
+    connection: duckdb.DuckDBPyConnection,
+    landing: Path,
+    first: date,
+    days: int,
+    tables: Sequence[LandingTable] = TABLES,
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Write a file per table and day.
 
@@ -160,7 +164,7 @@ def write_files(
         Files and rows per table, both by the table's full name.
     """
     files, rows = {}, {}
-    for table in TABLES:
+    for table in tables:
         (landing / table.template).parent.mkdir(parents=True, exist_ok=True)
         files[table.full_name] = rows[table.full_name] = 0
         for number in range(days):
