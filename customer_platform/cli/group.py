@@ -2,6 +2,7 @@
 
 import click
 
+from customer_platform.cli.graph import graph
 from customer_platform.cli.identity import explain, resolve
 from customer_platform.cli.platform import demo, prepare, run, ui
 from customer_platform.cli.query import query
@@ -42,5 +43,6 @@ for command in (
     review,
     preview,
     query,
+    graph,
 ):
     main.add_command(command)

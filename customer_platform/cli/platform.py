@@ -14,7 +14,7 @@ from customer_platform.environment import load_environment
 @click.command()
 def prepare() -> None:
     """Make the folders, the Dagster configuration and the dbt manifest."""
-    _ignore_warnings_of_dagster()
+    ignore_warnings_of_dagster()
     from customer_platform import deployment
 
     environment = load_environment()
@@ -62,7 +62,7 @@ def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path |
 @click.option("--retrain", is_flag=True, help="Train the models of similar rules anew.")
 def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) -> None:
     """Run the main job in this process: from the landing zone to the masters."""
-    _ignore_warnings_of_dagster()
+    ignore_warnings_of_dagster()
     from customer_platform import deployment, report
 
     environment = load_environment()
@@ -82,7 +82,7 @@ def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) ->
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def ui(port: int, host: str) -> None:
     """Serve the Dagster UI: web server and daemon, so that sensors and schedules run."""
-    _ignore_warnings_of_dagster()
+    ignore_warnings_of_dagster()
     from customer_platform import deployment
 
     deployment.prepare(load_environment())
@@ -92,7 +92,7 @@ def ui(port: int, host: str) -> None:
     os.execv(dg, [str(dg), "dev", "--port", str(port), "--host", host])
 
 
-def _ignore_warnings_of_dagster() -> None:
+def ignore_warnings_of_dagster() -> None:
     """Dagster warns of its own unfinished features, which a person at a terminal can't change."""
     from dagster import BetaWarning, PreviewWarning
 
