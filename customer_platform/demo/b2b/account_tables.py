@@ -105,6 +105,7 @@ select
     case when s.other_address then a.postcode else s.postcode end as postcode,
     case when s.other_address then a.city else s.city end as city,
     s.country,
+    '+' || f.calling_code || ' ' || f.landline as phone,
     p.number as parent_number,
     case when s.head_office
         then case when s.wrong_parent and gp.number is not null then gp.number else p.number end
@@ -112,6 +113,7 @@ select
     s.created_at
 from spelt as s
 inner join company_addresses as a on a.address = 2 * s.company + 1
+inner join people as f on f.person = s.company
 left join firsts as p on p.company = s.parent
 left join companies as parents on parents.company = s.parent
 left join firsts as gp on gp.company = parents.parent

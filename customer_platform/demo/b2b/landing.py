@@ -18,7 +18,7 @@ TABLES = (
         CSV,
         """
         select
-            format('ACC-{{:06d}}', number) as account_id, company_name as name, website,
+            format('ACC-{{:06d}}', number) as account_id, company_name as name, website, phone,
             registration_number, vat_id, street, postcode, city, country,
             format('ACC-{{:06d}}', parent_number) as parent_account_id,
             created_at, created_at as updated_at
