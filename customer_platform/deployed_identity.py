@@ -1,24 +1,54 @@
-"""Opens the identities of a deployment for reading: its map, its records and its rules."""
+"""Opens the identities of a deployment for reading: its maps, their records and their rules."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from customer_platform.environment import Environment, load_environment
-from customer_platform.identity import OutputTables, ResolutionRules
+from customer_platform.environment import DBT_PROJECT, DEFS, Environment, load_environment
+from customer_platform.identity import OutputTables, ResolutionRules, entity_tables
+from customer_platform.identity.entities import CUSTOMER, noun
+from customer_platform.identity.preview.rules import COMPONENT
+from customer_platform.identity.store.state import table_kind
+from customer_platform.identity.suggestions import suggestion
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-SCHEMA = "identity"
+
+class EntityError(ValueError):
+    """The business model doesn't resolve the entity, or resolves several and none was named."""
 
 
 class NoMapError(RuntimeError):
-    """The deployment has no customer ID map yet, or it can't be read now."""
+    """The deployment has no ID map of the entity yet, or it can't be read now."""
+
+
+@dataclass(frozen=True)
+class DeclaredIdentity:
+    """What an `IdentityResolution` component declares.
+
+    Attributes:
+        entity: What it resolves.
+        path: Its YAML.
+        records: Table of the records.
+        overrides: Table of what stewards have decided, schema.table; None where they can't.
+        rules: The rules.
+    """
+
+    entity: str
+    path: Path
+    records: str
+    overrides: str | None
+    rules: ResolutionRules
+
+    @property
+    def tables(self) -> OutputTables:
+        """Where the warehouse keeps the map."""
+        return entity_tables(self.entity, self.overrides)
 
 
 @dataclass(frozen=True)
@@ -27,20 +57,97 @@ class DeployedIdentity:
 
     Attributes:
         connection: A connection that only reads.
-        tables: Where the map is.
-        records: Table of the customer records.
-        rules: The rules that the deployment declares.
+        declared: What the deployment declares.
     """
 
     connection: "DuckDBPyConnection"
-    tables: OutputTables
-    records: str
-    rules: ResolutionRules
+    declared: DeclaredIdentity
+
+    @property
+    def tables(self) -> OutputTables:
+        """Where the map is."""
+        return self.declared.tables
+
+    @property
+    def records(self) -> str:
+        """Table of the records."""
+        return self.declared.records
+
+    @property
+    def rules(self) -> ResolutionRules:
+        """The rules that the deployment declares."""
+        return self.declared.rules
 
 
-def declared_identity(environment: Environment) -> Path:
-    """The YAML that declares the rules of the deployment's business model."""
-    return Path(__file__).parent / "defs" / environment.business_model / "identity" / "defs.yaml"
+def declared_identities(environment: Environment) -> dict[str, DeclaredIdentity]:
+    """What the deployment's business model resolves, by entity, in order of the YAML files.
+
+    They are the `IdentityResolution` components in `defs/<business model>/identity`: one in its
+    `defs.yaml`, or one per entity in folders below.
+
+    Raises:
+        EntityError: None is declared, two are of one entity, or a YAML can't be read.
+    """
+    folder = DEFS / environment.business_model / "identity"
+    found: dict[str, DeclaredIdentity] = {}
+    for path in sorted(folder.rglob("defs.yaml")):
+        for attributes in _components(path):
+            declared = _declared(path, attributes)
+            if other := found.get(declared.entity):
+                raise EntityError(
+                    f"{path} and {other.path} both resolve the entity {declared.entity!r}: "
+                    "say which other it is, as `entity` among the attributes of one"
+                )
+            found[declared.entity] = declared
+    if not found:
+        raise EntityError(
+            f"the business model {environment.business_model} resolves no entity: "
+            f"there is no {COMPONENT} component in {folder}"
+        )
+    return found
+
+
+def declared_identity(environment: Environment, entity: str | None = None) -> DeclaredIdentity:
+    """What the deployment's business model declares for an entity.
+
+    Args:
+        environment: The deployment.
+        entity: The entity; None for the only one.
+
+    Raises:
+        EntityError: See `declared_identities`; or there is no such entity, or there are several
+            and none was named; names those there are.
+    """
+    found = declared_identities(environment)
+    if entity is None and len(found) == 1:
+        return next(iter(found.values()))
+    if entity is None:
+        raise EntityError(
+            f"the business model {environment.business_model} resolves several entities: say "
+            f"which one with --entity (entity: ... in the config of a job): {', '.join(found)}"
+        )
+    if entity not in found:
+        raise EntityError(
+            f"the business model {environment.business_model} doesn't resolve the entity "
+            f"{entity!r}{suggestion(entity, found)}"
+        )
+    return found[entity]
+
+
+def overrides_seed(environment: Environment, declared: DeclaredIdentity) -> Path:
+    """The CSV file in which stewards decide about an entity: the seed of its `overrides`.
+
+    Raises:
+        EntityError: The entity has no overrides.
+    """
+    if declared.overrides is None:
+        raise EntityError(
+            f"nothing can be decided about the entity {declared.entity!r}: {declared.path} names "
+            "no `overrides`, the table of a seed such as "
+            f"identity.{declared.entity}_link_overrides"
+        )
+    name = declared.overrides.rpartition(".")[2]
+    return DBT_PROJECT / "seeds" / environment.business_model / f"{name}.csv"
 
 
 def component_rules(attributes: Mapping[str, object]) -> ResolutionRules:
@@ -51,19 +158,23 @@ def component_rules(attributes: Mapping[str, object]) -> ResolutionRules:
 
 
 @contextmanager
-def open_identity(environment: Environment | None = None) -> Iterator[DeployedIdentity]:
-    """Opens the warehouse for reading.
+def open_identity(
+    environment: Environment | None = None, entity: str | None = None
+) -> Iterator[DeployedIdentity]:
+    """Opens the warehouse for reading the map of an entity.
 
     Args:
         environment: The deployment; by default that of the environment variables.
+        entity: The entity; None for the only one of the business model.
 
     Raises:
+        EntityError: See `declared_identity`.
         NoMapError: There is no warehouse or no map in it yet, or a run is writing to it.
     """
     import duckdb
 
     environment = environment or load_environment()
-    attributes = yaml.safe_load(declared_identity(environment).read_text())["attributes"]
+    declared = declared_identity(environment, entity)
     if not environment.warehouse.exists():
         raise NoMapError(
             f"There is no warehouse at {environment.warehouse} yet: "
@@ -77,22 +188,44 @@ def open_identity(environment: Environment | None = None) -> Iterator[DeployedId
             f"has ended. ({error})"
         ) from error
     try:
-        tables = OutputTables(SCHEMA)
-        found = connection.execute(
-            "select count(*) from information_schema.tables "
-            "where table_schema = ? and table_name = ?",
-            [SCHEMA, tables.customer_id_map],
-        ).fetchall()
-        if not found[0][0]:
+        tables = declared.tables
+        if table_kind(connection, tables.schema, tables.customer_id_map) is None:
             raise NoMapError(
-                f"{environment.warehouse} has no customer ID map yet: "
+                f"{environment.warehouse} has no {noun(declared.entity)} ID map yet: "
                 "`customer-platform run` builds it."
             )
-        yield DeployedIdentity(
-            connection=connection,
-            tables=tables,
-            records=str(attributes["records"]),
-            rules=component_rules(attributes),
-        )
+        yield DeployedIdentity(connection, declared)
     finally:
         connection.close()
+
+
+def _components(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The attributes of the components in a file that resolve identities."""
+    try:
+        documents = list(yaml.safe_load_all(path.read_text()))
+    except yaml.YAMLError as error:
+        raise EntityError(f"{path} is no YAML: {error}") from error
+    for document in documents:
+        if isinstance(document, Mapping):
+            kind, attributes = str(document.get("type")), document.get("attributes")
+            if kind.rpartition(".")[2] == COMPONENT and isinstance(attributes, Mapping):
+                yield attributes
+
+
+def _declared(path: Path, attributes: Mapping[str, Any]) -> DeclaredIdentity:
+    try:
+        overrides = attributes.get("overrides")
+        declared = DeclaredIdentity(
+            entity=str(attributes.get("entity", CUSTOMER)),
+            path=path,
+            records=str(attributes["records"]),
+            overrides=None if overrides is None else str(overrides),
+            rules=component_rules(attributes),
+        )
+        # Refuses what can't name an entity.
+        entity_tables(declared.entity)
+    except KeyError as error:
+        raise EntityError(f"{path}: the attributes lack {error}") from error
+    except ValueError as error:
+        raise EntityError(f"{path}: {error}") from error
+    return declared

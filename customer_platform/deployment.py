@@ -1,7 +1,8 @@
 """Prepares a deployment's home, and runs the main job in this process."""
 
+import re
 import shutil
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,6 +12,10 @@ from customer_platform.environment import REPOSITORY, Environment
 
 if TYPE_CHECKING:
     from dagster._core.execution.plan.objects import StepFailureData
+
+# The steps of an entity's ID map and of its similar pairs, which are there where a rule is similar.
+_ID_MAP = re.compile(r"identity__\w+_id_map")
+_SIMILAR_PAIRS = re.compile(r"identity__(\w+_)?similar_pairs")
 
 
 class NothingLandedError(RuntimeError):
@@ -228,19 +233,21 @@ def run_main_job(
 
 
 def step_config(
-    steps: Container[str], *, accept_map: bool, retrain: bool
+    steps: Iterable[str], *, accept_map: bool, retrain: bool
 ) -> dict[str, dict[str, dict[str, bool]]]:
     """What a run does otherwise, as Dagster's run config takes it, by step.
 
     Args:
         steps: The names of the job's steps.
-        accept_map: Keep the customer ID map also when it is beyond its bounds.
-        retrain: Train the models of similar rules anew.
+        accept_map: Keep the ID map of every entity also when it is beyond its bounds.
+        retrain: Train the models of the similar rules of every entity anew.
     """
-    ops = {"identity__customer_id_map": {"config": {"accept": accept_map}}}
-    # Only there where a rule is similar.
-    if retrain and "identity__similar_pairs" in steps:
-        ops["identity__similar_pairs"] = {"config": {"retrain": True}}
+    ops = {}
+    for step in steps:
+        if _ID_MAP.fullmatch(step):
+            ops[step] = {"config": {"accept": accept_map}}
+        elif retrain and _SIMILAR_PAIRS.fullmatch(step):
+            ops[step] = {"config": {"retrain": True}}
     return ops
 
 

@@ -1,19 +1,15 @@
 """What `customer-platform run` prints: what was built, and how right it is."""
 
+from pathlib import Path
+
 import duckdb
 import pandas as pd
 
 from customer_platform.deployment import MainRun
 from customer_platform.environment import Environment
-from customer_platform.identity import OutputTables
-
-_IDENTITY = OutputTables("identity")
-_KEPT_INSIDE = [
-    _IDENTITY.resolution_state,
-    _IDENTITY.ended_memberships,
-    _IDENTITY.applied_overrides,
-    _IDENTITY.customer_sizes,
-]
+from customer_platform.identity import entity_tables, sql
+from customer_platform.identity.entities import CUSTOMER, nouns
+from customer_platform.identity.store.state import table_kind
 
 
 def describe_run(run: MainRun) -> str:
@@ -30,8 +26,6 @@ def describe_run(run: MainRun) -> str:
 
 def describe_warehouse(environment: Environment) -> str:
     """Rows per table, accuracy against the truth where there is one, and how to look further."""
-    from customer_platform.identity.accuracy import pairwise_accuracy
-
     lines = []
     with duckdb.connect(str(environment.warehouse), read_only=True) as connection:
         rows = table_rows(connection)
@@ -41,25 +35,51 @@ def describe_warehouse(environment: Environment) -> str:
         ]
         truth = environment.home / "truth.parquet"
         if truth.exists():
-            accuracy = pairwise_accuracy(
-                connection, "identity.customer_id_map", f"read_parquet('{truth}')"
-            )
-            people = connection.sql(
-                f"select count(distinct person_id) from read_parquet('{truth}')"
-            ).fetchall()[0][0]
-            customers = connection.sql("select count(*) from master.customers").fetchall()[0][0]
-            lines += [
-                f"Customers: {customers:,} found, {people:,} people in truth; "
-                f"pairwise precision {accuracy.precision:.4f}, recall {accuracy.recall:.4f}.",
-            ]
+            lines += accuracy_lines(connection, truth)
     lines += ["Open the Dagster UI with `make ui`, then http://localhost:3000"]
     return "\n".join(["Rows:", *lines])
+
+
+def accuracy_lines(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
+    """How right the map of every entity of a demo is, a line each.
+
+    Args:
+        connection: A connection to the warehouse.
+        truth: Parquet file with entity, source, source_record_id and person_id, one row per entity
+            and record; without the column entity, all records are those of customers.
+    """
+    from customer_platform.identity.accuracy import pairwise_accuracy
+
+    file = f"read_parquet({sql.text(str(truth))})"
+    columns = [row[0] for row in connection.execute(f"describe from {file}").fetchall()]
+    if "entity" not in columns:
+        file = f"(select {sql.text(CUSTOMER)} as entity, * from {file})"
+    people = connection.execute(
+        f"select entity, count(distinct person_id) from {file} group by entity order by entity"
+    ).fetchall()
+    lines = []
+    for entity, known in people:
+        tables = entity_tables(entity)
+        if table_kind(connection, tables.schema, tables.customer_id_map) is None:
+            lines.append(f"{nouns(entity).capitalize()}: not resolved yet, {known:,} in truth.")
+            continue
+        id_map = tables.qualified(tables.customer_id_map)
+        accuracy = pairwise_accuracy(
+            connection, id_map, f"select * from {file} where entity = {sql.text(entity)}"
+        )
+        found = connection.execute(f"select count(distinct customer_id) from {id_map}").fetchall()
+        lines.append(
+            f"{nouns(entity).capitalize()}: {found[0][0]:,} found, {known:,} in truth; "
+            f"pairwise precision {accuracy.precision:.4f}, recall {accuracy.recall:.4f}."
+        )
+    return lines
 
 
 def table_rows(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Counts the rows of every table of three schemas, rejects included.
 
-    Of the tables in which the customer ID map is kept, those that nobody reads are left out.
+    Of the tables in which ID maps are kept, those that nobody reads are left out: some of the
+    schema `identity`, and all of the schemas on which the views of other entities are.
 
     Returns:
         One row per table in the order of the data's way: table, rows.
@@ -69,7 +89,7 @@ def table_rows(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         "where table_schema in ('raw', 'identity', 'master') "
         "and not (table_schema = 'identity' and table_name in (select unnest(?::varchar[]))) "
         "order by list_position(['raw', 'identity', 'master'], table_schema), table_name",
-        [_KEPT_INSIDE],
+        [entity_tables(CUSTOMER).kept_inside],
     ).fetchall()
     counts = [
         (name, connection.sql(f"select count(*) from {name}").fetchall()[0][0])

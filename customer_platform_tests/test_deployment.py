@@ -80,6 +80,22 @@ def test_a_run_is_told_to_retrain_only_when_asked_and_where_a_rule_is_similar(
     assert config == (expected if retrained else {})
 
 
+def test_a_run_accepts_and_retrains_every_entity() -> None:
+    steps = [
+        "raw__crm__accounts",
+        "identity__account_id_map",
+        "identity__account_similar_pairs",
+        "identity__contact_id_map",
+        "identity__contact_similar_pairs",
+    ]
+    assert step_config(steps, accept_map=True, retrain=True) == {
+        "identity__account_id_map": {"config": {"accept": True}},
+        "identity__account_similar_pairs": {"config": {"retrain": True}},
+        "identity__contact_id_map": {"config": {"accept": True}},
+        "identity__contact_similar_pairs": {"config": {"retrain": True}},
+    }
+
+
 def test_checks_are_counted_by_how_they_ended() -> None:
     counts = count_checks(
         [("a", True, "ERROR"), ("b", False, "WARN"), ("c", False, "ERROR"), ("d", True, "WARN")]

@@ -1,7 +1,10 @@
+from datetime import datetime
+
 import duckdb
 
 from customer_platform.deployment import CheckCounts, MainRun
 from customer_platform.environment import Environment
+from customer_platform.identity import Delta, ResolutionRules, entity_tables, update_map
 from customer_platform.report import describe_run, describe_warehouse, table_rows
 
 
@@ -40,7 +43,45 @@ def test_accuracy_is_reported_where_there_is_a_truth(deployment: Environment) ->
         f"to '{deployment.home / 'truth.parquet'}'"
     )
     text = describe_warehouse(deployment)
-    assert "3 found, 3 people in truth; pairwise precision 0.0000, recall 0.0000" in text
+    assert "Customers: 3 found, 3 in truth; pairwise precision 0.0000, recall 0.0000" in text
+
+
+def test_every_entity_of_the_truth_is_measured_by_its_own_map(deployment: Environment) -> None:
+    with duckdb.connect(str(deployment.warehouse)) as connection:
+        for entity, emails in (("buyer", ["a", "a", "b"]), ("seller", ["a", "b", "b"])):
+            connection.execute(
+                f"create table {entity}s as select 's' as source, "
+                "row_number() over ()::varchar as id, email "
+                "from (select unnest(?::varchar[]) as email)",
+                [emails],
+            )
+            update_map(
+                connection,
+                Delta(f"{entity}s"),
+                ResolutionRules.model_validate(
+                    {
+                        "source": "source",
+                        "record_id": "id",
+                        "match_keys": {"email": {"column": "email"}},
+                        "match_rules": [{"name": "email", "match": ["email"]}],
+                    }
+                ),
+                entity_tables(entity),
+                datetime(2026, 1, 1),
+            )
+        connection.execute(
+            "copy (select entity, 's' as source, id::varchar as source_record_id, "
+            "'p' || least(id, 2) as person_id "
+            "from (values ('buyer'), ('seller'), ('courier')) as entities(entity), "
+            f"range(1, 4) as numbers(id)) to '{deployment.home / 'truth.parquet'}'"
+        )
+        listed = set(table_rows(connection)["table"])
+    text = describe_warehouse(deployment)
+    assert "Buyers: 2 found, 2 in truth; pairwise precision 0.0000, recall 0.0000." in text
+    assert "Sellers: 2 found, 2 in truth; pairwise precision 1.0000, recall 1.0000." in text
+    assert "Couriers: not resolved yet, 2 in truth." in text
+    assert {"identity.buyer_id_map", "identity.seller_id_changes"} <= listed
+    assert not [name for name in listed if name.startswith("identity_")]
 
 
 def test_checks_that_did_not_pass_are_named() -> None:

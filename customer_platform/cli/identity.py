@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from customer_platform.cli.entity import entity_option
+
 
 @click.command()
 @click.argument("records", type=click.Path(path_type=Path))
@@ -97,7 +99,13 @@ def resolve(
 
 
 @click.command()
-@click.option("--customer", "customer_id", help="A customer ID; a retired one leads further.")
+@entity_option
+@click.option(
+    "--customer",
+    "--id",
+    "customer_id",
+    help="The ID of a customer, buyer ...; a retired one leads further.",
+)
 @click.option(
     "--record",
     "names",
@@ -110,7 +118,11 @@ def resolve(
 )
 @click.option("--masked", is_flag=True, help="Mask personal data, to show it to others.")
 def explain(
-    customer_id: str | None, names: tuple[str, ...], page: Path | None, masked: bool
+    entity: str | None,
+    customer_id: str | None,
+    names: tuple[str, ...],
+    page: Path | None,
+    masked: bool,
 ) -> None:
     """Say why records are one customer: which links, by which values, and how firmly."""
     if (customer_id is None) == (not names) or len(names) > 2:
@@ -127,7 +139,7 @@ def explain(
     from customer_platform.presentation.masking import mask_value
 
     records = [RecordName.parse(name) for name in names]
-    with open_identity() as kept:
+    with open_identity(entity=entity) as kept:
         given = (kept.connection, kept.tables, kept.records, kept.rules)
         if customer_id:
             explanation = explain_customer(*given, customer_id)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from customer_platform.cli.steward import OVERRIDES, author_name
+from customer_platform.cli.entity import entity_option
+from customer_platform.cli.steward import author_name
+from customer_platform.environment import load_environment
 
 if TYPE_CHECKING:
     from customer_platform.identity.review import QueuedPair
@@ -16,6 +18,7 @@ _KINDS = {_SAME: "same", _DIFFERENT: "different"}
 
 
 @click.command()
+@entity_option
 @click.option("--rule", help="Only pairs of this similar rule.")
 @click.option("--limit", type=click.IntRange(min=1), help="Show at most so many pairs.")
 @click.option("--author", help="Who decides it.  [default: git's user.name, or the user]")
@@ -25,9 +28,10 @@ _KINDS = {_SAME: "same", _DIFFERENT: "different"}
     "--overrides",
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The CSV file.  [default: dbt/seeds/link_overrides.csv]",
+    help="The CSV file.  [default: the seed of the entity's overrides, in dbt/seeds]",
 )
 def review(
+    entity: str | None,
     rule: str | None,
     limit: int | None,
     author: str | None,
@@ -37,18 +41,24 @@ def review(
 ) -> None:
     """Walk through the pairs that a similar rule is not sure of, the most valuable first.
 
-    Every decision is a line in the seed link_overrides, which the next run applies, and a label
-    that tells how good the rule's threshold is.
+    Every decision is a line in the seed of overrides, which the next run applies, and a label that
+    tells how good the rule's threshold is.
     """
-    from customer_platform.deployed_identity import open_identity
+    from customer_platform.deployed_identity import (
+        declared_identity,
+        open_identity,
+        overrides_seed,
+    )
     from customer_platform.identity import review as reviews
     from customer_platform.identity import steward
     from customer_platform.identity.explain.similarity import similarities
     from customer_platform.presentation.masking import mask_value
 
-    path = path or OVERRIDES
+    environment = load_environment()
+    declared = declared_identity(environment, entity)
+    path = path or overrides_seed(environment, declared)
     before = [line.decision for line in steward.read_lines(path)]
-    with open_identity() as kept:
+    with open_identity(environment, declared.entity) as kept:
         names = {each.name: each for each in kept.rules.match_rules if each.similar}
         if rule is not None and rule not in names:
             raise click.UsageError(
@@ -89,14 +99,14 @@ def review(
         if answer == _QUIT:
             break
         if answer in _KINDS:
-            _decide(path, _KINDS[answer], pair, author or author_name())
+            _decide(path, _KINDS[answer], pair, author or author_name(), declared.entity)
     overrides = [line.decision.override for line in steward.read_lines(path)]
     click.echo()
     for text in reviews.quality_lines(reviews.label_quality(rules, scored, overrides)):
         click.echo(text)
 
 
-def _decide(path: Path, kind: str, pair: "QueuedPair", author: str) -> None:
+def _decide(path: Path, kind: str, pair: "QueuedPair", author: str, entity: str) -> None:
     from customer_platform.identity import steward
     from customer_platform.identity.explain.wording import probability_text
 
@@ -113,4 +123,4 @@ def _decide(path: Path, kind: str, pair: "QueuedPair", author: str) -> None:
         # What was decided before stands; the others in the queue can still be decided.
         click.echo(f"Not written: {error}")
         return
-    click.echo(f"{path}:{line.first}: added: {decision}")
+    click.echo(f"{path}:{line.first}: added: {decision.text(entity)}")

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from customer_platform.environment import DBT_PROJECT, load_environment
+from customer_platform.cli.entity import entity_option
+from customer_platform.environment import load_environment
 
 if TYPE_CHECKING:
     from customer_platform.identity.steward import OverrideLine
 
-OVERRIDES = DBT_PROJECT / "seeds" / "link_overrides.csv"
-
 
 @click.command()
-@click.option("--same", "kind", flag_value="same", help="The two are one customer.")
-@click.option("--different", "kind", flag_value="different", help="The two are never one customer.")
+@entity_option
+@click.option("--same", "kind", flag_value="same", help="The two are one customer, buyer ...")
+@click.option("--different", "kind", flag_value="different", help="The two never are.")
 @click.argument("records", nargs=2, metavar="SOURCE:ID SOURCE:ID")
 @click.option("--reason", help="Why; it is shown wherever the override is explained.")
 @click.option("--author", help="Who decides it.  [default: git's user.name, or the user]")
@@ -27,9 +27,10 @@ OVERRIDES = DBT_PROJECT / "seeds" / "link_overrides.csv"
     "--overrides",
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The CSV file.  [default: dbt/seeds/link_overrides.csv]",
+    help="The CSV file.  [default: the seed of the entity's overrides, in dbt/seeds]",
 )
 def override(
+    entity: str | None,
     kind: str | None,
     records: tuple[str, str],
     reason: str | None,
@@ -37,12 +38,12 @@ def override(
     remove: bool,
     path: Path | None,
 ) -> None:
-    """Decide that two records are one customer, or that they never are.
+    """Decide that two records are one customer, buyer ..., or that they never are.
 
-    A line in the seed link_overrides says so from the next run on. What that run will change is
-    told here.
+    A line in the seed of overrides says so from the next run on. What that run will change is told
+    here.
     """
-    from customer_platform.deployed_identity import open_identity
+    from customer_platform.deployed_identity import open_identity, overrides_seed
     from customer_platform.identity import steward
 
     reason = " ".join((reason or "").split())
@@ -50,8 +51,9 @@ def override(
         raise click.UsageError("Say --same or --different.")
     if not remove and not reason:
         raise click.UsageError("Say why, with --reason.")
-    path = path or OVERRIDES
-    with open_identity() as kept:
+    environment = load_environment()
+    with open_identity(environment, entity) as kept:
+        path = path or overrides_seed(environment, kept.declared)
         one, other = (steward.parse_record(name, kept.rules) for name in records)
         lines = steward.read_lines(path)
         if remove:
@@ -79,13 +81,14 @@ def override(
         steward.remove_override(path, line)
     else:
         line = steward.add_override(path, decision)
-    click.echo(_written(path, line, removed=remove))
-    for text in steward.effect_lines(effect, (one, other)):
+    click.echo(_written(path, line, kept.declared.entity, removed=remove))
+    for text in steward.effect_lines(effect, (one, other), kept.declared.entity):
         click.echo(text)
 
 
-def _written(path: Path, line: "OverrideLine", *, removed: bool) -> str:
-    return f"{path}:{line.first}: {'taken out' if removed else 'added'}: {line.decision}"
+def _written(path: Path, line: "OverrideLine", entity: str, *, removed: bool) -> str:
+    done = "taken out" if removed else "added"
+    return f"{path}:{line.first}: {done}: {line.decision.text(entity)}"
 
 
 def author_name() -> str:
@@ -100,6 +103,7 @@ def author_name() -> str:
 
 
 @click.command()
+@entity_option
 @click.option(
     "--rules",
     "rules_path",
@@ -114,14 +118,16 @@ def author_name() -> str:
     help="Folder for all changes as CSV files.",
 )
 @click.option("--masked", is_flag=True, help="Mask personal data, to show it to others.")
-def preview(rules_path: Path, records: str | None, output: Path | None, masked: bool) -> None:
+def preview(
+    entity: str | None, rules_path: Path, records: str | None, output: Path | None, masked: bool
+) -> None:
     """Show what other rules would do to the customers; the map stays as it is."""
     from customer_platform.deployed_identity import open_identity
     from customer_platform.identity import preview as previews
     from customer_platform.presentation.masking import mask_value
 
     rules = previews.read_rules(rules_path)
-    with open_identity(load_environment()) as kept:
+    with open_identity(entity=entity) as kept:
         found = previews.preview(
             kept.connection,
             records or kept.records,

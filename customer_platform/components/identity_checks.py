@@ -10,11 +10,10 @@ from customer_platform.identity import UpdateSummary
 
 ONE_CUSTOMER_PER_RECORD = "one_customer_per_record"
 
-_RUN_CONFIG = "`ops: {{identity__customer_id_map: {{config: {{{0}: true}}}}}}`"
+_RUN_CONFIG = "`ops: {{{step}: {{config: {{{option}: true}}}}}}`"
 _KEEPS = (
     "Nothing was written: the map and the masters keep what they had. Either change the rules or "
     "the records, or keep this map all the same, by a run with the config "
-    f"{_RUN_CONFIG.format('accept')}."
 )
 _ACCEPTED = "The run config has accepted it; what stays beyond its bound needs another bound."
 
@@ -145,11 +144,17 @@ def map_check_specs(key: dg.AssetKey, bounds: Bounds) -> list[dg.AssetCheckSpec]
 
 
 def map_checks(
-    summary: UpdateSummary, wrong_records: int, bounds: Bounds, *, accepted: bool = False
+    key: dg.AssetKey,
+    summary: UpdateSummary,
+    wrong_records: int,
+    bounds: Bounds,
+    *,
+    accepted: bool = False,
 ) -> Iterator[dg.AssetCheckResult]:
     """The checks on a map that is about to be kept.
 
     Args:
+        key: The asset of the map.
         summary: What the update found.
         wrong_records: Records of the lookup that don't have exactly one customer ID, and records
             of the map that the lookup doesn't have.
@@ -162,7 +167,7 @@ def map_checks(
         description=None
         if wrong_records == 0
         else f"{wrong_records:,} records don't have exactly one customer ID. Nothing was written: "
-        f"resolve everything anew, by a run with the config {_RUN_CONFIG.format('full')}.",
+        f"resolve everything anew, by a run with the config {_run_config(key, 'full')}.",
         metadata={"records": summary.records, "wrong_records": wrong_records},
     )
     counts = {
@@ -173,7 +178,7 @@ def map_checks(
         OVER_SHARED_SHARE: (summary.over_shared_records, summary.records),
     }
     for bound, (found, of) in counts.items():
-        yield _bound_result(bound, found, of, bounds, accepted)
+        yield _bound_result(key, bound, found, of, bounds, accepted)
 
 
 def refusals(results: Sequence[dg.AssetCheckResult]) -> list[str]:
@@ -183,8 +188,12 @@ def refusals(results: Sequence[dg.AssetCheckResult]) -> list[str]:
         for result in results
         if not result.passed and result.severity == dg.AssetCheckSeverity.ERROR
     }
-    lines = [f"{name}: {said.removesuffix(_KEEPS).strip()}" for name, said in failing.items()]
-    return [*lines, _KEEPS] if any(said.endswith(_KEEPS) for said in failing.values()) else lines
+    lines, keeps = [], ""
+    for name, said in failing.items():
+        found, what, config = said.partition(_KEEPS)
+        lines.append(f"{name}: {found.strip()}")
+        keeps = keeps or what + config
+    return [*lines, keeps] if keeps else lines
 
 
 def with_evidence(
@@ -198,7 +207,7 @@ def with_evidence(
 
 
 def _bound_result(
-    bound: _Bound, found: int, of: int | None, bounds: Bounds, accepted: bool
+    key: dg.AssetKey, bound: _Bound, found: int, of: int | None, bounds: Bounds, accepted: bool
 ) -> dg.AssetCheckResult:
     limit = getattr(bounds, bound.check)
     if of is None:
@@ -211,13 +220,18 @@ def _bound_result(
         counted = f"{found:,} {bound.found}, {share:.1%} of {of:,} {bound.of}"
         metadata = {"found": found, "share": share, "bound": limit}
     failing = f"{counted}, where {_shown(limit, bound.of)} is the most: {bound.cause}."
+    what_now = _ACCEPTED if accepted else f"{_KEEPS}{_run_config(key, 'accept')}."
     return dg.AssetCheckResult(
         check_name=bound.check,
         passed=passed,
         severity=dg.AssetCheckSeverity.WARN if accepted else dg.AssetCheckSeverity.ERROR,
-        description=f"{counted}." if passed else f"{failing} {_ACCEPTED if accepted else _KEEPS}",
+        description=f"{counted}." if passed else f"{failing} {what_now}",
         metadata=metadata,
     )
+
+
+def _run_config(key: dg.AssetKey, option: str) -> str:
+    return _RUN_CONFIG.format(step=key.to_python_identifier(), option=option)
 
 
 def _shown(limit: float, of: str | None) -> str:

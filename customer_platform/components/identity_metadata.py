@@ -7,6 +7,7 @@ import dagster as dg
 
 from customer_platform.components.metadata import preview_metadata, table_metadata
 from customer_platform.identity import OutputTables, ResolutionRules, UpdateSummary, quality
+from customer_platform.identity.entities import noun
 from customer_platform.identity.explain import explain_customer, text
 from customer_platform.presentation.identity_plots import report_plots
 from customer_platform.presentation.masking import mask_value
@@ -21,27 +22,34 @@ _FRAGILE_EXPLAINED = 3
 # A page is for reading: a customer that a wrong merge has made would be megabytes of text.
 _MOST_RECORDS_EXPLAINED = 200
 
-MAP_COLUMNS = dg.TableSchema(
-    columns=[
-        dg.TableColumn("source", "varchar", "Source of the record."),
-        dg.TableColumn("source_record_id", "varchar", "The record's number in its source."),
-        dg.TableColumn("customer_id", "varchar", "The customer that the record belongs to."),
-        dg.TableColumn(
-            "linked_by_rule",
-            "varchar",
-            "Match rule of the link, or `override`; empty for the founding record of its customer.",
-        ),
-        dg.TableColumn("linked_to_source", "varchar", "Source of the record it is linked to."),
-        dg.TableColumn("linked_to_record_id", "varchar", "Number of the record it is linked to."),
-        dg.TableColumn("valid_from", "timestamp", "Since when it belongs to this customer, UTC."),
-        dg.TableColumn(
-            "reason",
-            "varchar",
-            "Why it came to this customer: new record, changed key, changed rule, override or "
-            "deletion.",
-        ),
-    ]
-)
+
+def map_columns(entity: str) -> dg.TableSchema:
+    """The columns of an entity's ID map."""
+    one = noun(entity)
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn("source", "varchar", "Source of the record."),
+            dg.TableColumn("source_record_id", "varchar", "The record's number in its source."),
+            dg.TableColumn(f"{entity}_id", "varchar", f"The {one} that the record belongs to."),
+            dg.TableColumn(
+                "linked_by_rule",
+                "varchar",
+                "Match rule of the link, or `override`; empty for the founding record of its "
+                f"{one}.",
+            ),
+            dg.TableColumn("linked_to_source", "varchar", "Source of the record it is linked to."),
+            dg.TableColumn(
+                "linked_to_record_id", "varchar", "Number of the record it is linked to."
+            ),
+            dg.TableColumn("valid_from", "timestamp", f"Since when it belongs to this {one}, UTC."),
+            dg.TableColumn(
+                "reason",
+                "varchar",
+                f"Why it came to this {one}: new record, changed key, changed rule, override or "
+                "deletion.",
+            ),
+        ]
+    )
 
 
 def map_metadata(
@@ -60,7 +68,6 @@ def map_metadata(
         rules: The rules it was made by.
         summary: What the update did.
     """
-    customer_id_map = tables.qualified(tables.customer_id_map)
     report = quality.quality_report(connection, tables, records, rules)
     plots = report_plots(report)
     asked = (connection, tables, records, rules)
@@ -76,7 +83,9 @@ def map_metadata(
         ),
         **{name: _table(frame) for name, frame in report.items() if name not in plots},
         "preview": preview_metadata(
-            read_frame(connection, f"select * from {customer_id_map} limit 5")
+            read_frame(
+                connection, f"select * from {tables.read_as(tables.customer_id_map)} limit 5"
+            )
         ),
         "seconds": dg.MetadataValue.json(
             {phase: round(seconds, 3) for phase, seconds in summary.seconds.items()}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from customer_platform.components.declared import declared
 from customer_platform.components.identity_checks import (
@@ -17,7 +17,7 @@ from customer_platform.components.identity_checks import (
     with_evidence,
 )
 from customer_platform.components.identity_metadata import (
-    MAP_COLUMNS,
+    map_columns,
     map_metadata,
     refused_map_metadata,
 )
@@ -29,9 +29,11 @@ from customer_platform.identity import (
     OutputTables,
     ResolutionRules,
     UpdateSummary,
+    entity_tables,
     read_overrides,
     update_map,
 )
+from customer_platform.identity.entities import CUSTOMER, check_entity, noun, nouns, with_article
 from customer_platform.identity.store.similar_tables import similar_rules
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
@@ -40,13 +42,19 @@ if TYPE_CHECKING:
 
 
 class IdentityResolution(ResolutionRules, dg.Component, dg.Resolvable):
-    """Gives every customer record of the source lookup its customer ID.
+    """Gives every record of an entity's source lookup the ID of its customer, buyer, account ...
 
-    The YAML states the match keys, the match rules in priority order, the limits, and the bounds
-    that a new map must keep to. The asset is `identity/customer_id_map`.
+    The YAML states the entity, the match keys, the match rules in priority order, the limits, and
+    the bounds that a new map must keep to. The asset is `identity/customer_id_map`, or that of
+    another entity, as `identity/buyer_id_map`.
     """
 
-    records: str = Field(description="Table of the customer records, schema.table.")
+    entity: str = Field(
+        default=CUSTOMER,
+        description="What the records are resolved to, as `customer`, `buyer` or `account`: a "
+        "lower-case identifier, which becomes part of the names of assets, tables and columns.",
+    )
+    records: str = Field(description="Table of the entity's records, schema.table.")
     overrides: str | None = Field(
         default=None,
         description="Table of what stewards have decided about two records, schema.table.",
@@ -62,8 +70,18 @@ class IdentityResolution(ResolutionRules, dg.Component, dg.Resolvable):
         "one run to the next before a check warns.",
     )
 
+    @field_validator("entity")
+    @classmethod
+    def _is_identifier(cls, entity: str) -> str:
+        return check_entity(entity)
+
+    @property
+    def tables(self) -> OutputTables:
+        """Where the warehouse keeps the map."""
+        return entity_tables(self.entity, self.overrides)
+
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """The asset `identity/customer_id_map`, and `similar_pairs` where a rule is similar."""
+        """The asset `identity/<entity>_id_map`, and before it the pairs of similar rules."""
         return dg.Definitions(assets=build_identity_assets(self))
 
 
@@ -89,25 +107,30 @@ def build_identity_assets(identity: IdentityResolution) -> list[dg.AssetsDefinit
     pairs = (
         [
             build_similar_pairs(
-                identity, identity.records, identity.owner, identity.match_rate_change
+                identity,
+                identity.tables,
+                identity.records,
+                identity.owner,
+                identity.match_rate_change,
             )
         ]
         if similar_rules(identity)
         else []
     )
-    return [*pairs, build_customer_id_map(identity)]
+    return [*pairs, build_id_map(identity)]
 
 
-def build_customer_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
-    """The asset that resolves the records to customers.
+def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
+    """The asset that resolves the records to the customers, buyers, accounts ... that they are.
 
     Args:
         identity: Rules, records, overrides and bounds.
     """
-    key = dg.AssetKey(["identity", "customer_id_map"])
-    tables = OutputTables(schema=key.path[0])
+    tables = identity.tables
+    table = tables.read_as(tables.customer_id_map)
+    key = dg.AssetKey(table.split("."))
     upstream = [identity.records, *([identity.overrides] if identity.overrides else [])]
-    upstream += ["identity.similar_pairs"] if similar_rules(identity) else []
+    upstream += [tables.read_as(tables.similar_pairs)] if similar_rules(identity) else []
 
     @dg.asset(
         key=key,
@@ -116,16 +139,19 @@ def build_customer_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
         group_name="identity",
         kinds={"duckdb", "python"},
         owners=[identity.owner],
-        tags={"grain": "customer_record"},
-        metadata={"dagster/table_name": ".".join(key.path), "dagster/column_schema": MAP_COLUMNS},
+        tags={"grain": f"{identity.entity}_record"},
+        metadata={
+            "dagster/table_name": table,
+            "dagster/column_schema": map_columns(identity.entity),
+        },
         pool=WAREHOUSE_POOL,
         check_specs=map_check_specs(key, identity.bounds),
     )
-    def customer_id_map(
+    def id_map(
         context: AssetExecutionContext, config: ResolutionConfig, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with warehouse.get_connection() as connection:
-            gate = _Gate(connection, tables, identity, accepted=config.accept)
+            gate = _Gate(connection, key, tables, identity, accepted=config.accept)
             summary = update_map(
                 connection,
                 Delta(records=identity.records),
@@ -142,13 +168,13 @@ def build_customer_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
                 yield from gate.results
                 raise dg.Failure(description="\n".join(summary.violations), allow_retries=False)
             context.log.info(
-                f"{summary.records:,} records are {summary.customers:,} customers; "
+                f"{summary.records:,} records are {summary.customers:,} {nouns(identity.entity)}; "
                 f"{summary.touched_records:,} were resolved."
             )
             metadata = map_metadata(connection, tables, identity.records, identity, summary)
         yield dg.MaterializeResult(metadata=metadata, check_results=gate.results)
 
-    return customer_id_map
+    return id_map
 
 
 class _Gate:
@@ -161,12 +187,14 @@ class _Gate:
     def __init__(
         self,
         connection: "DuckDBPyConnection",
+        key: dg.AssetKey,
         tables: OutputTables,
         identity: IdentityResolution,
         *,
         accepted: bool,
     ) -> None:
         self._connection = connection
+        self._key = key
         self._tables = tables
         self._identity = identity
         self._accepted = accepted
@@ -176,6 +204,7 @@ class _Gate:
         """What is wrong with the map that an open transaction holds."""
         self.results = list(
             map_checks(
+                self._key,
                 summary,
                 _wrong_records(self._connection, self._identity.records, self._tables),
                 self._identity.bounds,
@@ -211,12 +240,18 @@ def _description(identity: IdentityResolution) -> str:
         f"{limit} different {key} {'value' if limit == 1 else 'values'}"
         for key, limit in identity.limits.items()
     )
+    tables, one = identity.tables, noun(identity.entity)
+
+    def beside(table: str) -> str:
+        return f"`{tables.read_as(table).split('.')[1]}`"
+
     return (
-        "Which record is which customer: one row per customer record of every source, with the "
+        f"Which record is which {one}: one row per {one} record of every source, with the "
         f"rule and the record it was linked by. Match rules in priority order: {rules}."
-        + (f" A customer has at most {limits}." if limits else "")
-        + " Beside it: `customer_id_history` (who was in which customer, and when), "
-        "`customer_id_changes` (what every run changed, and why), `customer_id_registry` and "
-        "`customer_id_redirects` (retired IDs and their successors), `refused_links`, and "
-        "`review_queue` (pairs that a similar rule is not sure of)."
+        + (f" {with_article(one).capitalize()} has at most {limits}." if limits else "")
+        + f" Beside it: {beside(tables.customer_id_history)} (who was in which {one}, and when), "
+        f"{beside(tables.customer_id_changes)} (what every run changed, and why), "
+        f"{beside(tables.customer_id_registry)} and {beside(tables.customer_id_redirects)} "
+        f"(retired IDs and their successors), {beside(tables.refused_links)}, and "
+        f"{beside(tables.review_queue)} (pairs that a similar rule is not sure of)."
     )

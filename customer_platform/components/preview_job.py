@@ -8,7 +8,7 @@ from dagster import OpExecutionContext
 from pydantic import Field
 
 from customer_platform.components.metadata import records_metadata
-from customer_platform.deployed_identity import NoMapError, open_identity
+from customer_platform.deployed_identity import EntityError, NoMapError, open_identity
 from customer_platform.environment import REPOSITORY
 from customer_platform.identity import RecordsError, RulesError
 from customer_platform.identity.preview import (
@@ -28,8 +28,13 @@ _CHANGES = 20
 
 
 class RulesToTry(dg.Config):
-    """Which rules to try: a file, or the YAML itself."""
+    """Which rules to try, and for which entity: a file, or the YAML itself."""
 
+    entity: str | None = Field(
+        default=None,
+        description="What the business model resolves, such as customer, buyer or account; not "
+        "needed where it resolves only one.",
+    )
     file: str | None = Field(
         default=None,
         description="YAML file of rules, or the defs.yaml of an IdentityResolution. A relative "
@@ -51,7 +56,7 @@ def build_preview_job() -> dg.JobDefinition:
     def compare_with_current_map(context: OpExecutionContext, config: RulesToTry) -> None:
         try:
             found = _preview(config)
-        except (NoMapError, RecordsError, RulesError) as error:
+        except (EntityError, NoMapError, RecordsError, RulesError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
         totals = found.totals
         context.log.info(f"{totals.moved_records:,} of {totals.records:,} records would move.")
@@ -109,7 +114,7 @@ def _preview(config: RulesToTry) -> RulePreview:
     if (config.file is None) == (config.yaml is None):
         raise RulesError("give the rules to try either as file or as yaml, in the op's config")
     rules = read_rules(config.yaml if config.yaml is not None else _path(config.file or ""))
-    with open_identity() as kept:
+    with open_identity(entity=config.entity) as kept:
         return preview(
             kept.connection,
             kept.records,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from customer_platform.components.metadata import table_metadata
 from customer_platform.identity import OutputTables, ResolutionRules
+from customer_platform.identity.entities import noun
 from customer_platform.identity.similar.charts import (
     expected_accuracy,
     match_weights,
@@ -21,19 +22,22 @@ from customer_platform.presentation.similar_plots import threshold_plot, weights
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-PAIR_COLUMNS = dg.TableSchema(
-    columns=[
-        dg.TableColumn("rule", "varchar", "The similar rule."),
-        dg.TableColumn("source", "varchar", "Source of the one record."),
-        dg.TableColumn("source_record_id", "varchar", "Its number in its source."),
-        dg.TableColumn("other_source", "varchar", "Source of the other record."),
-        dg.TableColumn("other_record_id", "varchar", "Its number in its source."),
-        dg.TableColumn("probability", "double", "That the two are the same customer."),
-        dg.TableColumn("match_weight", "double", "log2 of the odds that they are."),
-        dg.TableColumn("record_order", "ubigint", "Hash that stands for the one record."),
-        dg.TableColumn("other_order", "ubigint", "Hash that stands for the other."),
-    ]
-)
+
+def pair_columns(entity: str) -> dg.TableSchema:
+    """The columns of an entity's similar pairs."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn("rule", "varchar", "The similar rule."),
+            dg.TableColumn("source", "varchar", "Source of the one record."),
+            dg.TableColumn("source_record_id", "varchar", "Its number in its source."),
+            dg.TableColumn("other_source", "varchar", "Source of the other record."),
+            dg.TableColumn("other_record_id", "varchar", "Its number in its source."),
+            dg.TableColumn("probability", "double", f"That the two are the same {noun(entity)}."),
+            dg.TableColumn("match_weight", "double", "log2 of the odds that they are."),
+            dg.TableColumn("record_order", "ubigint", "Hash that stands for the one record."),
+            dg.TableColumn("other_order", "ubigint", "Hash that stands for the other."),
+        ]
+    )
 
 
 def pairs_metadata(

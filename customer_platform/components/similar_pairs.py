@@ -7,8 +7,9 @@ import dagster as dg
 from dagster import AssetExecutionContext
 from pydantic import Field
 
-from customer_platform.components.similar_metadata import PAIR_COLUMNS, pairs_metadata
+from customer_platform.components.similar_metadata import pair_columns, pairs_metadata
 from customer_platform.identity import OutputTables, ResolutionRules
+from customer_platform.identity.entities import CUSTOMER, noun
 from customer_platform.identity.store.similar_runs import ComparedRule
 from customer_platform.identity.store.similar_tables import similar_rules
 from customer_platform.identity.store.similar_update import update_similar_pairs
@@ -27,28 +28,36 @@ class SimilarConfig(dg.Config):
 
 
 def build_similar_pairs(
-    rules: ResolutionRules, records: str, owner: str, match_rate_change: float
+    rules: ResolutionRules,
+    tables: OutputTables,
+    records: str,
+    owner: str,
+    match_rate_change: float,
 ) -> dg.AssetsDefinition:
-    """The asset `identity/similar_pairs`.
+    """The asset `identity/similar_pairs`; of another entity, say `identity/buyer_similar_pairs`.
 
     Args:
         rules: The rules, of which at least one is similar.
-        records: Table of the customer records, schema.table.
+        tables: Where the entity's map is kept, and its pairs beside it.
+        records: Table of the entity's records, schema.table.
         owner: Who answers for the rules.
         match_rate_change: How much of a rule's match rate may change in one run, as a share.
     """
-    key = dg.AssetKey(["identity", "similar_pairs"])
-    tables = OutputTables(schema=key.path[0])
+    table = tables.read_as(tables.similar_pairs)
+    key = dg.AssetKey(table.split("."))
 
     @dg.asset(
         key=key,
-        description=_description(rules),
+        description=_description(rules, tables),
         deps=[dg.AssetKey(records.split("."))],
         group_name="identity",
         kinds={"duckdb", "python"},
         owners=[owner],
-        tags={"grain": "pair_of_customer_records"},
-        metadata={"dagster/table_name": ".".join(key.path), "dagster/column_schema": PAIR_COLUMNS},
+        tags={"grain": f"pair_of_{tables.entity}_records"},
+        metadata={
+            "dagster/table_name": table,
+            "dagster/column_schema": pair_columns(tables.entity),
+        },
         pool=WAREHOUSE_POOL,
         check_specs=[
             dg.AssetCheckSpec(
@@ -72,6 +81,9 @@ def build_similar_pairs(
                     f"compared; {each.links:,} pairs link, {each.to_review:,} are to be reviewed."
                 )
             charts = Path(warehouse.database).parent / "charts"
+            if tables.entity != CUSTOMER:
+                # Rules of several entities may have the same name.
+                charts /= tables.entity
             metadata = pairs_metadata(connection, tables, rules, compared, charts)
         return dg.MaterializeResult(
             metadata=metadata,
@@ -125,7 +137,7 @@ def stable_match_rate(
     )
 
 
-def _description(rules: ResolutionRules) -> str:
+def _description(rules: ResolutionRules, tables: OutputTables) -> str:
     said = "; ".join(
         f"{rule.name} compares {', '.join(rule.keys)}, links from "
         f"{100 * rule.similar.threshold:g}% on and leaves what is above "
@@ -133,8 +145,13 @@ def _description(rules: ResolutionRules) -> str:
         for rule in similar_rules(rules)
         if rule.similar
     )
+    one = noun(tables.entity)
+    models, runs = (
+        f"`{tables.read_as(table).split('.')[1]}`"
+        for table in (tables.similar_models, tables.similar_runs)
+    )
     return (
-        "Which records are alike: one row per similar rule and pair of customer records, with the "
-        f"probability that the two are the same customer. {said}. Beside it: `similar_models` "
-        "(the trained models), `similar_runs` (what every run has compared)."
+        f"Which records are alike: one row per similar rule and pair of {one} records, with the "
+        f"probability that the two are the same {one}. {said}. Beside it: {models} "
+        f"(the trained models), {runs} (what every run has compared)."
     )

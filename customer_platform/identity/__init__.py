@@ -22,7 +22,7 @@ from customer_platform.identity.rules_file import load_rules
 from customer_platform.identity.store.changes import Delta
 from customer_platform.identity.store.summary import UpdateSummary
 from customer_platform.identity.store.update import update_map
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.tables import OutputTables, entity_tables
 
 __all__ = [
     "Delta",
@@ -43,6 +43,7 @@ __all__ = [
     "StateError",
     "UpdateSummary",
     "check_columns",
+    "entity_tables",
     "load_rules",
     "pairwise_accuracy",
     "read_overrides",

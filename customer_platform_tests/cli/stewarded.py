@@ -5,9 +5,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 import duckdb
-import yaml
 
-from customer_platform.deployed_identity import component_rules, declared_identity
+from customer_platform.deployed_identity import declared_identity
 from customer_platform.environment import load_environment
 from customer_platform.identity import Delta, OutputTables, ResolutionRules, update_map
 from customer_platform_tests.identity.reference import Weights
@@ -24,8 +23,7 @@ PEOPLE = {
 
 def declared_rules() -> ResolutionRules:
     """The rules of the retail model."""
-    path = declared_identity(load_environment())
-    return component_rules(yaml.safe_load(path.read_text())["attributes"])
+    return declared_identity(load_environment()).rules
 
 
 def build_map(home: Path, weights: Weights = MappingProxyType({})) -> Path:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from customer_platform import deployed_identity
 from customer_platform.cli import main
-from customer_platform.cli import review as command
 from customer_platform.identity.steward.seed import HEADER
 from customer_platform_tests.cli.stewarded import build_map
 from customer_platform_tests.identity.similar.stub import weights_between
@@ -27,9 +27,10 @@ def seed(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The seed, and a map with the pairs 1 - 3 and 3 - 4 to be reviewed, in this order."""
     weights = weights_between(("1", "3", 2.0), ("3", "4", 1.0), rule="similar_person", source="crm")
     build_map(home, weights)
-    path = home / "link_overrides.csv"
+    path = home / "seeds" / "retail" / "link_overrides.csv"
+    path.parent.mkdir(parents=True)
     path.write_text(",".join(HEADER) + "\n")
-    monkeypatch.setattr(command, "OVERRIDES", path)
+    monkeypatch.setattr(deployed_identity, "DBT_PROJECT", home)
     return path
 
 

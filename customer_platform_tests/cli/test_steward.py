@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from customer_platform.cli import main, steward
+from customer_platform import deployed_identity
+from customer_platform.cli import main
 from customer_platform.identity.steward.seed import HEADER
 from customer_platform_tests.cli.stewarded import build_map, customer_of
 
@@ -40,9 +41,10 @@ def warehouse(home: Path) -> Path:
 
 @pytest.fixture
 def seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "link_overrides.csv"
+    path = tmp_path / "seeds" / "retail" / "link_overrides.csv"
+    path.parent.mkdir(parents=True)
     path.write_text(",".join(HEADER) + "\n")
-    monkeypatch.setattr(steward, "OVERRIDES", path)
+    monkeypatch.setattr(deployed_identity, "DBT_PROJECT", tmp_path)
     return path
 
 

@@ -21,6 +21,7 @@ BOUNDS = Bounds(
     over_shared_share=0.1,
     tolerated=0,
 )
+KEY = dg.AssetKey(["identity", "buyer_id_map"])
 ALL = {"one_customer_per_record", *(set(Bounds.model_fields) - {"tolerated"})}
 
 # Every count is exactly at its bound.
@@ -61,7 +62,7 @@ def _results(
     *,
     accepted: bool = False,
 ) -> list[dg.AssetCheckResult]:
-    return list(map_checks(summary, wrong_records, bounds, accepted=accepted))
+    return list(map_checks(KEY, summary, wrong_records, bounds, accepted=accepted))
 
 
 def _outcomes(results: list[dg.AssetCheckResult]) -> dict[str, str]:
@@ -81,6 +82,7 @@ def test_a_map_beyond_one_bound_fails_that_check_alone_and_is_refused(check: str
     refusal, advice = refusals(results)
     assert refusal.startswith(f"{check}: ")
     assert "Nothing was written" in advice
+    assert advice.endswith("`ops: {identity__buyer_id_map: {config: {accept: true}}}`.")
     assert "Nothing was written" not in refusal
 
 
@@ -94,7 +96,9 @@ def test_an_accepted_map_beyond_a_bound_warns_and_is_kept(check: str) -> None:
 def test_records_without_one_customer_are_refused_also_when_the_run_accepts() -> None:
     results = _results(SUMMARY, wrong_records=1, accepted=True)
     assert _outcomes(results) == dict.fromkeys(ALL, "passed") | {"one_customer_per_record": "ERROR"}
-    assert refusals(results)[0].startswith("one_customer_per_record: 1 records don't have")
+    [refusal] = refusals(results)
+    assert refusal.startswith("one_customer_per_record: 1 records don't have")
+    assert refusal.endswith("`ops: {identity__buyer_id_map: {config: {full: true}}}`.")
 
 
 def test_a_first_map_is_held_to_the_absolute_bounds_alone() -> None:
@@ -124,7 +128,7 @@ def test_a_failing_check_says_what_was_found_and_what_to_do() -> None:
     assert "8 customers merged into others, 11.4% of 70 customers before" in failing.description
     assert "where 10.0% is the most" in failing.description
     assert "Nothing was written" in failing.description
-    assert "ops: {identity__customer_id_map: {config: {accept: true}}}" in failing.description
+    assert "ops: {identity__buyer_id_map: {config: {accept: true}}}" in failing.description
     found = failing.metadata["found"].value, failing.metadata["bound"].value
     assert found == (8, 0.1)
 

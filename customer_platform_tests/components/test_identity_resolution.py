@@ -8,7 +8,7 @@ import yaml
 from customer_platform.components.identity_checks import BOUNDS
 from customer_platform.components.identity_resolution import (
     IdentityResolution,
-    build_customer_id_map,
+    build_id_map,
 )
 from customer_platform.environment import Environment
 from customer_platform_tests.components.conftest import cells, checks, outcome, resources
@@ -47,7 +47,7 @@ def _resolve(
             [emails],
         )
     return dg.materialize(
-        [build_customer_id_map(identity)],
+        [build_id_map(identity)],
         resources=resources(environment),
         run_config={"ops": {"identity__customer_id_map": {"config": config}}},
         raise_on_error=False,
@@ -224,7 +224,7 @@ def test_overrides_are_read_from_their_table(deployment: Environment) -> None:
 
 
 def test_the_asset_depends_on_records_and_overrides() -> None:
-    asset = build_customer_id_map(_identity(overrides="identity.decided"))
+    asset = build_id_map(_identity(overrides="identity.decided"))
     assert {key.to_user_string() for key in asset.dependency_keys} == {
         "identity/records",
         "identity/decided",
@@ -232,7 +232,7 @@ def test_the_asset_depends_on_records_and_overrides() -> None:
 
 
 def test_the_description_names_rules_and_limits() -> None:
-    asset = build_customer_id_map(_identity(limits={"card": 2}))
+    asset = build_id_map(_identity(limits={"card": 2}))
     description = asset.get_asset_spec().description or ""
     assert "same_email (email)" in description
     assert "A customer has at most 2 different card values." in description

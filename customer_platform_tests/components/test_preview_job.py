@@ -75,6 +75,14 @@ def test_wrong_rules_and_wrong_config_fail_with_what_is_wrong() -> None:
     assert "either as file or as yaml" in _failure(_run(file="a.yaml", yaml=BY_BIRTH))
 
 
+@pytest.mark.usefixtures("warehouse")
+def test_an_entity_is_chosen_as_by_the_command() -> None:
+    assert _metadata(_run(yaml=BY_BIRTH, entity="customer"))["customers_then"].value == 2
+    assert "doesn't resolve the entity 'buyer'; known: customer" in _failure(
+        _run(yaml=BY_BIRTH, entity="buyer")
+    )
+
+
 def test_without_a_warehouse_the_job_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import yaml
 import customer_platform
 from customer_platform.components.identity_resolution import (
     IdentityResolution,
-    build_customer_id_map,
+    build_id_map,
 )
 from customer_platform.environment import Environment
 from customer_platform.identity import pairwise_accuracy
@@ -168,7 +168,7 @@ def with_first_names(built: BuiltDemo) -> dg.Definitions:
     identity = IdentityResolution.resolve_from_yaml(yaml.safe_dump(attributes))
     return dg.Definitions.merge(
         dg.Definitions(
-            assets=[build_customer_id_map(identity), dbt.staging_and_source_lookup, dbt.masters],
+            assets=[build_id_map(identity), dbt.staging_and_source_lookup, dbt.masters],
             jobs=[
                 dg.define_asset_job(
                     "from_map", dg.AssetSelection.assets(MAP) | dg.AssetSelection.groups("master")

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import sql
+from customer_platform.identity.entities import noun
 from customer_platform.identity.explain.errors import ExplainError
 from customer_platform.identity.explain.model import RecordName, Retirement
 from customer_platform.identity.explain.reading import has_table, source_text
@@ -23,7 +24,7 @@ def require_map(connection: "DuckDBPyConnection", tables: OutputTables) -> None:
     """
     if not has_table(connection, tables, tables.customer_id_map):
         raise ExplainError(
-            f"there is no table {tables.qualified(tables.customer_id_map)} yet; "
+            f"there is no table {tables.read_as(tables.customer_id_map)} yet; "
             f"resolve the records first"
         )
 
@@ -54,7 +55,7 @@ def current_customer(
         seen = {customer_id, *(each.successor for each in retirements)}
         if successor is None or successor in seen:
             raise ExplainError(
-                f"customer {current} was retired on {retired_at} without a successor: "
+                f"{noun(tables.entity)} {current} was retired on {retired_at} without a successor: "
                 f"none of its records is left"
             )
         retirements.append(Retirement(current, retired_at, successor))
@@ -115,7 +116,7 @@ def _unknown_customer(
         f"order by {_similarity('customer_id')} desc, customer_id limit {_SUGGESTIONS}",
         [customer_id],
     ).fetchall()
-    return f"no customer has or had the ID {customer_id!r}" + _did_you_mean(
+    return f"no {noun(tables.entity)} has or had the ID {customer_id!r}" + _did_you_mean(
         [row[0] for row in close]
     )
 

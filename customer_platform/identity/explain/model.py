@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from customer_platform.identity.entities import CUSTOMER
+
 
 @dataclass(frozen=True, order=True)
 class RecordName:
@@ -237,6 +239,7 @@ class Explanation:
         asked: The records that were asked for; empty when a customer was.
         comparisons: For a pair that is two customers: every rule's verdict.
         retirements: The retired IDs that led to this customer, the one asked for first.
+        entity: What a customer is called here, as `buyer`.
     """
 
     customers: tuple[str, ...]
@@ -249,6 +252,7 @@ class Explanation:
     asked: tuple[RecordName, ...] = ()
     comparisons: tuple[RuleComparison, ...] = ()
     retirements: tuple[Retirement, ...] = ()
+    entity: str = CUSTOMER
 
     @property
     def is_path(self) -> bool:

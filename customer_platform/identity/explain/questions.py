@@ -214,6 +214,7 @@ def _with_contributions(
     links = with_contributions(connection, tables, records, rules, explanation.links)
     return replace(
         explanation,
+        entity=tables.entity,
         links=tuple(links),
         weakest=None if position is None else links[position],
     )

@@ -10,6 +10,7 @@ from customer_platform.identity import sql
 from customer_platform.identity.explain.model import Override, RecordName
 from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, SAME
 from customer_platform.identity.rules import MatchRule, ResolutionRules
+from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
 
 if TYPE_CHECKING:
@@ -148,9 +149,12 @@ def read_overrides(
     connection: "DuckDBPyConnection", tables: OutputTables, names: Sequence[RecordName]
 ) -> dict[tuple[RecordName, RecordName], Override]:
     """The `same` overrides between some records, by the two names in their order."""
-    if not has_table(connection, tables, LINK_OVERRIDES):
+    schema, name = tables.schema, LINK_OVERRIDES
+    if tables.link_overrides:
+        schema, _, name = tables.link_overrides.rpartition(".")
+    if not table_kind(connection, schema, name):
         return {}
-    table = tables.qualified(LINK_OVERRIDES)
+    table = f"{sql.identifier(schema)}.{sql.identifier(name)}"
     there = columns(connection, table)
     said = ", ".join(
         sql.identifier(column) if column in there else "null" for column in EXPLANATORY_COLUMNS

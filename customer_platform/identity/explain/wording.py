@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from customer_platform.identity import entities
 from customer_platform.identity.explain.model import (
     Contribution,
     Explanation,
@@ -52,14 +53,15 @@ def counted(number: int, noun: str) -> str:
 
 def headline(explanation: Explanation) -> str:
     """What is explained."""
+    one = entities.noun(explanation.entity)
     if len(explanation.customers) == 2:
         left, right = (shown(name) for name in explanation.asked)
-        return f"{left} and {right} are two customers"
+        return f"{left} and {right} are two {entities.nouns(explanation.entity)}"
     (customer_id,), (records,) = explanation.customers, explanation.customer_records
     if explanation.is_path:
         left, right = (shown(name) for name in explanation.asked)
-        return f"{left} and {right} are one customer: {customer_id}"
-    return f"Customer {customer_id}: {counted(records, 'record')}"
+        return f"{left} and {right} are one {one}: {customer_id}"
+    return f"{one.capitalize()} {customer_id}: {counted(records, 'record')}"
 
 
 def introduction(explanation: Explanation) -> list[str]:
@@ -76,9 +78,10 @@ def introduction(explanation: Explanation) -> list[str]:
             size = counted(records[customer_id], "record")
             lines.append(f"{shown(name)} belongs to {customer_id} ({size}).")
     elif explanation.is_path:
+        size = counted(explanation.customer_records[0], "record")
         lines.append(
             f"The way from one to the other takes {counted(len(explanation.links), 'link')}; "
-            f"the customer has {counted(explanation.customer_records[0], 'record')}."
+            f"the {entities.noun(explanation.entity)} has {size}."
         )
     elif explanation.asked:
         lines.append(f"{shown(explanation.asked[0])} is one of them.")
@@ -147,15 +150,17 @@ def sharing_text(link: Link) -> str:
 
 def weakest_text(explanation: Explanation) -> str:
     """Which link is the weakest, and what would be without it."""
-    link = explanation.weakest
+    link, one = explanation.weakest, entities.noun(explanation.entity)
     if link is None:
-        return "No link: the customer has a single record." if not explanation.asked[1:] else ""
+        if explanation.asked[1:]:
+            return ""
+        return f"No link: the {one} has a single record."
     pair = f"{shown(link.record)} - {shown(link.linked_to)} by {rule_text(link)}"
     if link.is_bridge:
         parts = f"{link.parts[0]:,} + {link.parts[1]:,} records"
-        return f"Weakest link: {pair}. Without it the customer falls apart: {parts}."
+        return f"Weakest link: {pair}. Without it the {one} falls apart: {parts}."
     matches = counted(link.supporting_matches, "other match")
-    return f"Weakest link: {pair}. Without it, {matches} would still hold the customer together."
+    return f"Weakest link: {pair}. Without it, {matches} would still hold the {one} together."
 
 
 def refused_text(link: RefusedLink) -> str:
@@ -172,7 +177,7 @@ def refused_text(link: RefusedLink) -> str:
 def refused_title(explanation: Explanation) -> str:
     """What the list of refused links is called."""
     if len(explanation.customers) == 2:
-        return "Refused links between the two customers"
+        return f"Refused links between the two {entities.nouns(explanation.entity)}"
     return "Refused links of these records" if explanation.is_path else "Refused links"
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.explain.model import KeyValue, RecordName
 
 MERGE = "merge"
@@ -135,6 +136,7 @@ class RulePreview:
         buyers: Customers with transactions, now and then; None when there are no transactions.
         same_rules: Whether the map was made by these rules, so that all that changes comes from
             records and overrides.
+        entity: What a customer is called here, as `buyer`.
     """
 
     totals: Totals
@@ -143,3 +145,4 @@ class RulePreview:
     revenue: tuple[Revenue, ...] | None
     buyers: tuple[int, int] | None
     same_rules: bool
+    entity: str = CUSTOMER

@@ -42,7 +42,7 @@ def preview(
 
     Args:
         connection: A connection to a database with a map; it may be one that only reads. Revenue
-            is that of `master.transactions`, where it is there.
+            is that of `master.transactions`, where they say whose they are (`record_column`).
         records: The records: a table name or a query.
         rules: The rules to try.
         tables: Where the map is.
@@ -63,7 +63,7 @@ def preview(
     with comparing(connection, records, rules, tables, overrides, progress=progress) as totals:
         try:
             moved = find_moved_revenue(
-                connection, ".".join(TRANSACTIONS) if has_transactions else None
+                connection, ".".join(TRANSACTIONS) if has_transactions else None, tables.entity
             )
             found = RulePreview(
                 totals=totals,
@@ -74,6 +74,7 @@ def preview(
                 same_rules=last is not None
                 and last.fingerprint
                 == rules_fingerprint(rules, model_fingerprints(connection, tables, rules)),
+                entity=tables.entity,
             )
             if output:
                 write_files(connection, output, found)

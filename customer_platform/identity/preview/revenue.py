@@ -1,11 +1,14 @@
 """What a change of customers does to their revenue."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import sql
+from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.preview.compare import RECORDS
 from customer_platform.identity.preview.model import Revenue
+from customer_platform.identity.staging import columns_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -15,30 +18,53 @@ if TYPE_CHECKING:
 MOVED_REVENUE = "temp.preview_moved_revenue"
 
 
+def record_column(columns: Collection[str], entity: str) -> str | None:
+    """The column of the transactions that names the record of an entity, beside `source`.
+
+    A transaction belongs to one customer, and may belong to several other entities: to the buyer's
+    record and to the seller's.
+
+    Args:
+        columns: The columns of the transactions.
+        entity: The entity.
+
+    Returns:
+        `source_record_id` for a customer, `buyer_record_id` for a buyer; None where the
+        transactions don't have it, or lack source or amount.
+    """
+    record = "source_record_id" if entity == CUSTOMER else f"{entity}_record_id"
+    return record if {"source", record, "amount"} <= set(columns) else None
+
+
 def find_moved_revenue(
-    connection: "DuckDBPyConnection", transactions: str | None
+    connection: "DuckDBPyConnection", transactions: str | None, entity: str = CUSTOMER
 ) -> tuple[tuple[Revenue, ...], tuple[int, int]] | None:
     """Adds up what moves between customers, and makes `MOVED_REVENUE`.
 
     Args:
         connection: A connection in which the maps are compared.
-        transactions: Table of the transaction lines, with source, source_record_id, amount
-            (negative for a return) and currency; None when there is none.
+        transactions: Table of the transaction lines, with source, the entity's `record_column`,
+            amount (negative for a return) and currency, which may be missing; None when there is
+            none.
+        entity: What a customer is called here.
 
     Returns:
         Revenue by currency, and the customers with transactions now and then; None without
-        transactions.
+        transactions that say whose they are.
     """
-    if transactions is None:
+    columns = columns_of(connection, transactions) if transactions else ()
+    record = record_column(columns, entity)
+    if record is None:
         connection.execute(
             f"create or replace temp table {sql.bare(MOVED_REVENUE)} (source varchar, "
             f"record_id varchar, now varchar, later varchar, currency varchar, "
             f"amount decimal(38, 2), lines bigint)"
         )
         return None
+    currency = "coalesce(currency, '')" if "currency" in columns else "''"
     lines = (
         f"(select coalesce(cast(source as varchar), '') as source, "
-        f"cast(source_record_id as varchar) as record_id, coalesce(currency, '') as currency, "
+        f"cast({sql.identifier(record)} as varchar) as record_id, {currency} as currency, "
         f"sum(amount) as amount, count(*) as lines from {transactions} group by all)"
     )
     connection.execute(

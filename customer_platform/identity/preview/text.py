@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from customer_platform.identity.entities import CUSTOMER, noun, nouns
 from customer_platform.identity.explain.masking import Mask, unmasked
 from customer_platform.identity.explain.wording import counted, shown, values_text
 from customer_platform.identity.preview.model import (
@@ -35,21 +36,21 @@ def render(preview: RulePreview, mask: Mask = unmasked) -> str:
         )
         lines = [title]
         for number, change in enumerate(preview.changes, start=1):
-            lines += change_lines(number, change, mask)
+            lines += change_lines(number, change, mask, preview.entity)
         blocks.append(lines)
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
 def _headline(preview: RulePreview) -> Iterator[str]:
-    totals = preview.totals
+    totals, one = preview.totals, noun(preview.entity)
     if totals.moved_records:
         verb = "gets" if totals.moved_records == 1 else "get"
         yield (
             f"With these rules {counted(totals.moved_records, 'record')} of {totals.records:,} "
-            f"({totals.moved_records / totals.records:.2%}) {verb} another customer."
+            f"({totals.moved_records / totals.records:.2%}) {verb} another {one}."
         )
     else:
-        yield "With these rules every record keeps its customer."
+        yield f"With these rules every record keeps its {one}."
     if preview.same_rules:
         yield "The current map was made by the same rules."
     if totals.new_records or totals.gone_records:
@@ -60,30 +61,30 @@ def _headline(preview: RulePreview) -> Iterator[str]:
 
 
 def _numbers(preview: RulePreview) -> Iterator[str]:
-    totals = preview.totals
-    yield f"{'Customers':<24}{'now':>12}{'then':>12}{'change':>12}"
-    yield _row("customers", totals.customers_now, totals.customers_then)
+    totals, one, many = preview.totals, noun(preview.entity), nouns(preview.entity)
+    yield f"{many.capitalize():<24}{'now':>12}{'then':>12}{'change':>12}"
+    yield _row(many, totals.customers_now, totals.customers_then)
     if preview.buyers:
         yield _row("with transactions", *preview.buyers)
     yield _row("largest, in records", totals.largest_now, totals.largest_then)
     if totals.refused_now is not None:
         yield _row("refused links", totals.refused_now, totals.refused_then)
-    yield from _fates(totals)
+    yield from _fates(totals, many)
     if preview.revenue is None:
         yield "  there are no transactions: revenue isn't known"
     for money in preview.revenue or ():
         if not money.moved_lines:
-            yield f"  no transaction in {money.currency} moves to another customer"
+            yield f"  no transaction in {money.currency} moves to another {one}"
             continue
         yield (
             f"  {amount_text(money.currency, money.moved)} of "
             f"{amount_text(money.currency, money.total)} net revenue, in "
-            f"{counted(money.moved_lines, 'transaction line')}, moves to another customer"
+            f"{counted(money.moved_lines, 'transaction line')}, moves to another {one}"
         )
 
 
-def _fates(totals: Totals) -> Iterator[str]:
-    yield f"  {totals.unchanged:,} of the current customers stay as they are"
+def _fates(totals: Totals, many: str) -> Iterator[str]:
+    yield f"  {totals.unchanged:,} of the current {many} stay as they are"
     if totals.merging:
         yield f"  {totals.merging:,} merge into {totals.merged:,}"
     if totals.splitting:
@@ -100,16 +101,19 @@ def _row(name: str, now: int, then: int) -> str:
     return f"  {name:<22}{now:>12,}{then:>12,}{then - now:>+12,}"
 
 
-def change_lines(number: int, change: Change, mask: Mask = unmasked) -> Iterator[str]:
+def change_lines(
+    number: int, change: Change, mask: Mask = unmasked, entity: str = CUSTOMER
+) -> Iterator[str]:
     """A change: what becomes of whom, by which links.
 
     Args:
         number: Its number.
         change: The change.
         mask: Makes a value fit to be shown.
+        entity: What a customer is called here.
     """
     what = (
-        f"{change.customers:,} customers become {change.customer_id}"
+        f"{change.customers:,} {nouns(entity)} become {change.customer_id}"
         if change.kind == MERGE
         else f"{change.customer_id} falls apart into {change.customers:,}"
     )

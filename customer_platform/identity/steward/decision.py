@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from customer_platform.identity.entities import CUSTOMER, noun, nouns
 from customer_platform.identity.explain.model import RecordName
 from customer_platform.identity.overrides import DIFFERENT, SAME, Override
 
@@ -42,11 +43,15 @@ class Decision:
             self.other.record_id,
         )
 
-    def __str__(self) -> str:
+    def text(self, entity: str = CUSTOMER) -> str:
+        """'crm:1 and crm:2 are one buyer (Eva, 2026-01-05, moved)', of the entity `buyer`."""
         said = ", ".join(part for part in (self.author, self.date, self.reason) if part)
-        return f"{self.record} and {self.other} are {kind_text(self.kind)}" + (
+        return f"{self.record} and {self.other} are {kind_text(self.kind, entity)}" + (
             f" ({said})" if said else ""
         )
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,6 @@ class OverrideLine:
     decision: Decision
 
 
-def kind_text(kind: str) -> str:
+def kind_text(kind: str, entity: str = CUSTOMER) -> str:
     """'one customer' or 'two customers'."""
-    return {SAME: "one customer", DIFFERENT: "two customers"}.get(kind, kind)
+    return {SAME: f"one {noun(entity)}", DIFFERENT: f"two {nouns(entity)}"}.get(kind, kind)

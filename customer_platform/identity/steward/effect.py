@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from customer_platform.identity.entities import CUSTOMER, noun, nouns
 from customer_platform.identity.explain.model import RecordName
 from customer_platform.identity.overrides import Override, check_overrides
 from customer_platform.identity.preview.compare import FLOWS, RECORDS, REFUSED, comparing
@@ -99,25 +100,29 @@ def override_effect(
     )
 
 
-def effect_lines(effect: Effect, pair: tuple[RecordName, RecordName]) -> list[str]:
+def effect_lines(
+    effect: Effect, pair: tuple[RecordName, RecordName], entity: str = CUSTOMER
+) -> list[str]:
     """The effect in words.
 
     Args:
         effect: What becomes of the two.
         pair: The two records.
+        entity: What a customer is called here.
     """
+    one = noun(entity)
     names = f"{pair[0]} and {pair[1]}"
     if effect.were_one and effect.become_one:
-        lines = [f"{names} are one customer, {effect.now[0]}, and stay one at the next run."]
+        lines = [f"{names} are one {one}, {effect.now[0]}, and stay one at the next run."]
     elif effect.become_one:
-        lines = [f"At the next run {names} become one customer, {effect.then[0]}."]
+        lines = [f"At the next run {names} become one {one}, {effect.then[0]}."]
     elif effect.were_one:
         lines = [
             f"At the next run {effect.now[0]} falls apart: {pair[0]} will be {effect.then[0]}, "
             f"{pair[1]} will be {effect.then[1]}."
         ]
     else:
-        lines = [f"{names} are two customers, and stay two at the next run."]
+        lines = [f"{names} are two {nouns(entity)}, and stay two at the next run."]
     lines += [f"  a link is refused by {refused}" for refused in effect.refused_by]
     lines += [_flow_text(*flow) for flow in effect.flows]
     return lines

@@ -157,7 +157,7 @@ def refuse_stale_pairs(
         if stale:
             raise StateError(
                 f"{stale:,} records have not been compared by the rule {rule.name!r} as they are "
-                f"now: update {tables.schema}.{tables.similar_pairs} first"
+                f"now: update {tables.read_as(tables.similar_pairs)} first"
             )
 
 
@@ -185,6 +185,6 @@ def _refuse_other_versions(
         else:
             continue
         raise StateError(
-            f"the rule {rule.name!r} {change} than when {tables.schema}.{tables.similar_pairs} "
+            f"the rule {rule.name!r} {change} than when {tables.read_as(tables.similar_pairs)} "
             "was last updated: update it first"
         )

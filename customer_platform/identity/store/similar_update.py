@@ -17,6 +17,7 @@ from customer_platform.identity.similar.matching import (
 from customer_platform.identity.similar.model import SimilarityModel
 from customer_platform.identity.similar.pairs import SimilarPairs
 from customer_platform.identity.staging import columns_of
+from customer_platform.identity.store.entity_views import create_entity_views
 from customer_platform.identity.store.similar_runs import ComparedRule, last_run, write_run
 from customer_platform.identity.store.similar_tables import (
     create_similar_tables,
@@ -62,6 +63,7 @@ def update_similar_pairs(
         RecordsError: A record has no id, or two have the same source and id.
         SimilarRulesError: There is a similar rule, and Splink isn't installed, or no blocking
             compares few enough pairs.
+        StateError: A table is where a view of the entity shall be.
     """
     moment = compared_at.astimezone(UTC).replace(tzinfo=None) if compared_at.tzinfo else compared_at
     check_columns(rules, columns_of(connection, records))
@@ -69,6 +71,7 @@ def update_similar_pairs(
     if chosen:
         require_splink()
     create_similar_tables(connection, tables)
+    create_entity_views(connection, tables)
     models = {} if retrain else kept_models(connection, tables)
     _forget_other_rules(connection, tables, chosen)
     try:

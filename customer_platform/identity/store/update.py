@@ -22,6 +22,7 @@ from customer_platform.identity.staging import (
 )
 from customer_platform.identity.store import changes, state, touched
 from customer_platform.identity.store.changes import DELTA, Delta
+from customer_platform.identity.store.entity_views import create_entity_views
 from customer_platform.identity.store.ids import ids_before, ids_issued
 from customer_platform.identity.store.resolved import Resolved
 from customer_platform.identity.store.similar_tables import (
@@ -63,7 +64,8 @@ def update_map(
     What is kept (`docs/identity-resolution.md` tells what each is), all of it changed in one
     transaction: `customer_id_map`, `customer_id_history`, `customer_id_changes`,
     `customer_id_registry`, `customer_id_redirects`, `refused_links`, `match_rule_statistics`,
-    `over_shared_values`, `review_queue` (where there are similar rules).
+    `over_shared_values`, `review_queue` (where there are similar rules); and for an entity that
+    isn't the customer the views on them.
 
     Args:
         connection: A connection outside of a transaction.
@@ -82,7 +84,8 @@ def update_map(
         RulesError: The records lack a column that the rules use.
         RecordsError: A record has no id, or two have the same source and id.
         StateError: The run is not after the last one, or needs all records and has only changes,
-            or there are records that were not compared yet.
+            there are records that were not compared yet, or a table is where a view of the
+            entity shall be.
     """
     clock = Clock(progress)
     moment = resolved_at.astimezone(UTC).replace(tzinfo=None) if resolved_at.tzinfo else resolved_at
@@ -190,6 +193,7 @@ def _write(
     try:
         write_update(connection, tables, resolved, overrides)
         write_queue(connection, records, resolved.rules, tables)
+        create_entity_views(connection, tables)
         summary = summarise(connection, tables, resolved, fingerprint, last, clock.seconds)
         violations = tuple(gate(summary))
         connection.execute("rollback" if violations else "commit")

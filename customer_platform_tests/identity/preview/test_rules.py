@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from customer_platform.components import IdentityResolution
-from customer_platform.deployed_identity import component_rules, declared_identity
+from customer_platform.deployed_identity import declared_identity
 from customer_platform.environment import load_environment
 from customer_platform.identity import ResolutionRules, RulesError
 from customer_platform.identity.preview import read_rules
@@ -90,11 +90,8 @@ def test_a_file_that_is_not_there_or_no_yaml_is_named(tmp_path: Path) -> None:
 
 
 def test_the_rules_of_the_deployment_can_be_read_as_they_are() -> None:
-    import yaml
-
-    path = declared_identity(load_environment())
-    attributes = yaml.safe_load(path.read_text())["attributes"]
-    assert read_rules(path) == component_rules(attributes)
+    declared = declared_identity(load_environment())
+    assert read_rules(declared.path) == declared.rules
 
 
 def test_all_attributes_of_the_component_that_are_no_rules_are_known() -> None:

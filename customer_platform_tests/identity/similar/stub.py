@@ -9,7 +9,7 @@ from zlib import crc32
 import duckdb
 import pyarrow as pa
 
-from customer_platform.identity import ResolutionRules, sql
+from customer_platform.identity import OutputTables, ResolutionRules, sql
 from customer_platform.identity.rules import MatchRule
 from customer_platform.identity.similar import SimilarityModel, model_version
 from customer_platform.identity.similar.blocking import Part, as_sql
@@ -71,18 +71,19 @@ def keep_compared(
     records: str,
     rules: ResolutionRules,
     weights: Weights = MappingProxyType({}),
+    tables: OutputTables = OUTPUT,
 ) -> None:
     """Keeps pairs of a table's records, with a model and a run, as if all had been compared."""
-    create_similar_tables(connection, OUTPUT)
-    for table in (OUTPUT.similar_pairs, OUTPUT.compared_records, OUTPUT.similar_runs):
-        connection.execute(f"delete from {OUTPUT.qualified(table)}")
+    create_similar_tables(connection, tables)
+    for table in (tables.similar_pairs, tables.compared_records, tables.similar_runs):
+        connection.execute(f"delete from {tables.qualified(table)}")
     for rule in similar_rules(rules):
         assert rule.similar is not None
-        _keep_rule(connection, records, rules, rule, {rule.name: {}, **weights})
+        _keep_rule(connection, records, rules, rule, {rule.name: {}, **weights}, tables)
         model = made_up_model(rules, rule)
-        keep_model(connection, OUTPUT, model)
+        keep_model(connection, tables, model)
         connection.execute(
-            f"insert into {OUTPUT.qualified(OUTPUT.similar_runs)} (compared_at, rule, model, "
+            f"insert into {tables.qualified(tables.similar_runs)} (compared_at, rule, model, "
             f"threshold, review, records, linked_records) "
             f"values (timestamp '2026-01-01', ?, ?, ?, ?, 0, 0)",
             [rule.name, model.fingerprint, rule.similar.threshold, rule.similar.review],
@@ -136,6 +137,7 @@ def _keep_rule(
     rules: ResolutionRules,
     rule: MatchRule,
     found: Weights,
+    tables: OutputTables = OUTPUT,
 ) -> None:
     assert rule.similar is not None
     name = sql.text(rule.name)
@@ -143,7 +145,7 @@ def _keep_rule(
         f"create or replace temp table compared as {compared_records(records, rules, rule)}"
     )
     connection.execute(
-        f"insert into {OUTPUT.qualified(OUTPUT.compared_records)} "
+        f"insert into {tables.qualified(tables.compared_records)} "
         f"select {name}, record_order, compared_hash from compared"
     )
     pairs = [
@@ -163,7 +165,7 @@ def _keep_rule(
     )
     connection.register("stub_pairs", kept)
     connection.execute(
-        f"insert into {OUTPUT.qualified(OUTPUT.similar_pairs)} "
+        f"insert into {tables.qualified(tables.similar_pairs)} "
         f"select {name}, mine.source, mine.id, mine.other_source, mine.other_id, "
         f"mine.probability, mine.weight, least(one.record_order, other.record_order), "
         f"greatest(one.record_order, other.record_order) from stub_pairs as mine "

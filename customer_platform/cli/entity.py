@@ -1,0 +1,9 @@
+"""The option of every command that asks about one of the entities that are resolved."""
+
+import click
+
+entity_option = click.option(
+    "--entity",
+    help="What the business model resolves, such as customer, buyer or account.  "
+    "[default: the only one]",
+)
