@@ -14,14 +14,20 @@ if TYPE_CHECKING:
 Metadata = Mapping[str, dg.MetadataValue]
 
 
-def describe_source_lookup(connection: "DuckDBPyConnection") -> Metadata:
-    """Records per source."""
+def describe_source_lookup(
+    connection: "DuckDBPyConnection", table: str = "identity.source_lookup"
+) -> Metadata:
+    """Records per source.
+
+    Args:
+        connection: The warehouse.
+        table: A source lookup.
+    """
     records = read_frame(
         connection,
-        "select source, count(*) as records from identity.source_lookup group by source "
-        "order by records desc",
+        f"select source, count(*) as records from {table} group by source order by records desc",
     ).set_index("source")["records"]
-    plot = bar_plot("Customer records per source", records, "records")
+    plot = bar_plot("Records per source", records, "records")
     return {"records_per_source": dg.MetadataValue.md(plot)}
 
 

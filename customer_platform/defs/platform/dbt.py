@@ -10,8 +10,8 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from customer_platform.components.sources import load_sources
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import create_tables
-from customer_platform.transformation import describe
 from customer_platform.transformation.build import dbt_build, partition_variables
+from customer_platform.transformation.descriptions import descriptions
 from customer_platform.transformation.project import parsed_dbt_project
 from customer_platform.transformation.translator import PlatformDbtTranslator
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
@@ -23,13 +23,7 @@ _TRANSLATOR = PlatformDbtTranslator()
 _UP_TO_LOOKUP = "tag:staging tag:identity"
 _MASTERS = "tag:master"
 
-_DESCRIBE = {
-    dg.AssetKey(["identity", "source_lookup"]): describe.describe_source_lookup,
-    dg.AssetKey(["master", "customers"]): describe.describe_customers,
-    dg.AssetKey(["master", "transactions"]): describe.describe_transactions,
-    dg.AssetKey(["master", "events"]): describe.describe_events,
-    dg.AssetKey(["master", "returns"]): describe.describe_returns,
-}
+_DESCRIBE = descriptions(load_environment().business_model)
 
 
 @dbt_assets(
@@ -42,7 +36,7 @@ _DESCRIBE = {
 def staging_and_source_lookup(
     context: AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
 ) -> Iterator[Any]:
-    """The staging views, the seeds, and the source lookup over them."""
+    """The staging views, the seeds, and the source lookups over them."""
     with warehouse.get_connection() as connection:
         # A source that has not delivered yet has no raw tables for its views to read.
         for source in load_sources(load_environment().business_model):
