@@ -9,6 +9,7 @@ DAYS ?= 60
 BIN := .venv/bin
 INSTALLED := .venv/installed
 UV := $(shell command -v uv 2>/dev/null)
+MODELS := $(filter-out platform __%,$(notdir $(wildcard customer_platform/defs/*)))
 # Files the install depends on: while none is newer than the marker, nothing is installed.
 PINS := requirements.lock pyproject.toml setup.py
 
@@ -52,12 +53,13 @@ check: install ## Lint, type-check and validate everything.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/customer-platform prepare
 	$(BIN)/sqlfluff lint dbt
 	@# One by one: given several files, dg checks the last of each component type alone.
 	set -e; for folder in $(dir $(wildcard customer_platform/defs/*/*/defs.yaml customer_platform/defs/*/*/*/defs.yaml)); do \
 		$(BIN)/dg check yaml $$folder; done
-	$(BIN)/dg check defs
+	@# Each business model in its own home.
+	set -e; for model in $(MODELS); do export CUSTOMER_PLATFORM_BUSINESS_MODEL=$$model; \
+		unset CUSTOMER_PLATFORM_HOME; $(BIN)/customer-platform prepare; $(BIN)/dg check defs; done
 
 format: install ## Format Python and SQL.
 	$(BIN)/ruff check --fix .

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.linking.clustering import LinkedRecords, link_records
 from customer_platform.identity.names import names_of
 from customer_platform.identity.naming.customers import NamedCustomers, name_customers
@@ -229,6 +230,7 @@ def named_map(
     linked: LinkedRecords,
     previous: PreviousIds,
     issued: str,
+    entity: str = CUSTOMER,
 ) -> ResolvedMap:
     """Gives linked records their customer IDs, and makes each customer's founder its root.
 
@@ -239,9 +241,12 @@ def named_map(
         linked: Their links.
         previous: What they had before.
         issued: Table or query with the customer_id of every ID ever issued.
+        entity: What is resolved.
     """
     names = names_of(staged)
-    customers = name_customers(connection, linked.clusters, previous, staged.order, names, issued)
+    customers = name_customers(
+        connection, linked.clusters, previous, staged.order, names, issued, entity
+    )
     linked.forest.make_roots(customers.founders[customers.clusters])
     return ResolvedMap(
         order=staged.order,

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from customer_platform.identity import sql
 from customer_platform.identity.arrow import in_pieces, one_chunk
+from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.names import RecordNames
 from customer_platform.identity.naming.carry_over import keep_ids
 from customer_platform.identity.naming.previous import NO_ID, PREVIOUS_IDS, PreviousIds
@@ -71,6 +72,7 @@ def name_customers(
     order: RecordOrder,
     names: RecordNames,
     issued: str,
+    entity: str = CUSTOMER,
 ) -> NamedCustomers:
     """Carries over the IDs there were, and issues those that are missing.
 
@@ -84,6 +86,7 @@ def name_customers(
         order: The records by number.
         names: The records' names.
         issued: Table with the customer_id of every ID ever issued.
+        entity: What the IDs are of: two entities that are founded by one record differ in them.
     """
     import pyarrow as pa
 
@@ -93,7 +96,7 @@ def name_customers(
     numbers = np.flatnonzero(clusters == np.arange(len(clusters), dtype=np.int32)).astype(np.int32)
     new = numbers[kept[numbers] == NO_ID]
     keeping = numbers[kept[numbers] != NO_ID]
-    new_ids = _issue(connection, order.rows[new], names, issued)
+    new_ids = _issue(connection, order.rows[new], names, issued, entity)
     kept_ids = one_chunk(
         connection.sql(f"select customer_id from {PREVIOUS_IDS} order by rowid").to_arrow_table(),
         "customer_id",
@@ -144,7 +147,11 @@ def find_founders(clusters: Records, previous: PreviousIds, kept: Records) -> Re
 
 
 def _issue(
-    connection: "DuckDBPyConnection", rows: Records, names: RecordNames, issued: str
+    connection: "DuckDBPyConnection",
+    rows: Records,
+    names: RecordNames,
+    issued: str,
+    entity: str,
 ) -> "pa.Array":
     """New IDs for customers that are founded by the records in these rows."""
     import pyarrow as pa
@@ -161,12 +168,12 @@ def _issue(
     try:
         found = connection.sql(
             f"select customer_id, hash(customer_id) as id_hash from "
-            f"(select {_candidate('0')} as customer_id from resolution_founders)"
+            f"(select {_candidate(entity, '0')} as customer_id from resolution_founders)"
         ).to_arrow_table()
         ids = one_chunk(found, "customer_id")
         if not _some_taken(connection, one_chunk(found, "id_hash").to_numpy(), ids, issued):
             return ids
-        return _untaken(connection, issued)
+        return _untaken(connection, issued, entity)
     finally:
         connection.unregister("resolution_founders")
 
@@ -197,11 +204,11 @@ def _some_taken(
         connection.unregister("resolution_candidates")
 
 
-def _untaken(connection: "DuckDBPyConnection", issued: str) -> "pa.Array":
+def _untaken(connection: "DuckDBPyConnection", issued: str, entity: str) -> "pa.Array":
     """The first candidate of each of `resolution_founders` that nobody else has."""
     connection.execute(
         f"create or replace temp table {sql.bare(_NEW)} as select source, record_id, "
-        f"0 as generation, {_candidate('0')} as customer_id from resolution_founders"
+        f"0 as generation, {_candidate(entity, '0')} as customer_id from resolution_founders"
     )
     try:
         while connection.execute(
@@ -210,7 +217,7 @@ def _untaken(connection: "DuckDBPyConnection", issued: str) -> "pa.Array":
             f"row_number() over (partition by customer_id order by generation, rowid) as turn "
             f"from {_NEW}) "
             f"update {_NEW} set generation = generation + 1, "
-            f"customer_id = {_candidate('generation + 1')} "
+            f"customer_id = {_candidate(entity, 'generation + 1')} "
             f"where rowid in (select place from placed where was_issued or turn > 1)"
         ).fetchall()[0][0]:
             pass
@@ -222,7 +229,9 @@ def _untaken(connection: "DuckDBPyConnection", issued: str) -> "pa.Array":
         connection.execute(f"drop table {_NEW}")
 
 
-def _candidate(generation: str) -> str:
+def _candidate(entity: str, generation: str) -> str:
     named = "concat(source, chr(31), record_id)"
+    if entity != CUSTOMER:
+        named = f"concat({sql.text(entity)}, chr(31), source, chr(31), record_id)"
     salted = named if generation == "0" else f"concat({named}, chr(31), {generation})"
-    return f"'c_' || substr(md5({salted}), 1, {ID_DIGITS})"
+    return f"'{entity[0]}_' || substr(md5({salted}), 1, {ID_DIGITS})"

@@ -72,11 +72,7 @@ BlockingRule = tuple[Part, ...]
 
 def as_sql(rule: BlockingRule) -> str:
     """The rule as Splink takes it."""
-    return _equal(rule, "l", "r")
-
-
-def _equal(rule: BlockingRule, table: str, other: str) -> str:
-    return " and ".join(f"{part.of(table)} = {part.of(other)}" for part in rule)
+    return " and ".join(f"{part.of('l')} = {part.of('r')}" for part in rule)
 
 
 def stated_rules(
@@ -173,11 +169,10 @@ def _candidates(attributes: Sequence[Attribute], length: int) -> list[BlockingRu
 def pairs_on(connection: "DuckDBPyConnection", table: str, rule: BlockingRule) -> int:
     """How many pairs of a table's records a rule compares."""
     values = ", ".join(part.of("") for part in rule)
-    present = " and ".join(f"{quoted(part.column)} is not null" for part in rule)
     return int(
         connection.execute(
             f"select coalesce(sum(n * (n - 1) // 2), 0) from (select count(*) as n from {table} "
-            f"where {present} group by {values})"
+            f"where {_is_complete(rule)} group by {values})"
         ).fetchall()[0][0]
     )
 
@@ -191,12 +186,21 @@ def candidates(rules: Sequence[BlockingRule], records: str, new: str, unique_id:
         new: Table of the new ones.
         unique_id: The column that tells records apart.
     """
-    shared = " union ".join(
-        f"select mine.{unique_id} from {records} as mine where exists (select 1 from {new} as new "
-        f"where {_equal(rule, 'mine', 'new')})"
+    # One pass over all records for all rules: joining them rule by rule takes three times as long.
+    # Hashes that happen to be equal add a candidate, which is then compared like any other.
+    shared = " or ".join(
+        f"{_hash(rule)} in (select {_hash(rule)} from {new} where {_is_complete(rule)})"
         for rule in rules
     )
     return (
-        f"select * from {records} where {unique_id} in ({shared}) "
+        f"select * from {records} where ({shared}) "
         f"and {unique_id} not in (select {unique_id} from {new})"
     )
+
+
+def _hash(rule: BlockingRule) -> str:
+    return f"hash({', '.join(part.of('') for part in rule)})"
+
+
+def _is_complete(rule: BlockingRule) -> str:
+    return " and ".join(f"{quoted(part.column)} is not null" for part in rule)

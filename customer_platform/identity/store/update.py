@@ -152,7 +152,9 @@ def _update(
             )
         with clock.phase("name", 0.6):
             was = ids_before(connection, tables, staged.order, had_records)
-            named = named_map(connection, rules, staged, linked, was, ids_issued(tables))
+            named = named_map(
+                connection, rules, staged, linked, was, ids_issued(tables), tables.entity
+            )
         resolved = Resolved(
             rules=rules,
             staged=staged,

@@ -212,3 +212,18 @@ def test_tables_and_columns_are_named_after_the_entity() -> None:
     assert entity_column("other_customer_id", "buyer") == "other_buyer_id"
     assert entity_column("customer_id", "buyer") == "buyer_id"
     assert entity_column("records", "buyer") == "records"
+
+
+def test_ids_of_two_entities_differ_also_where_one_record_founds_both(
+    connection: Connection,
+) -> None:
+    rows = persons(1)
+    _resolve(connection, rows, DAY_1, entity="buyer")
+    _resolve(connection, rows, DAY_2, entity="seller")
+    [(buyer, seller)] = connection.execute(
+        "select any_value(buyer_id), any_value(seller_id) "
+        "from identity.buyer_id_map join identity.seller_id_map using (source, source_record_id)"
+    ).fetchall()
+    assert buyer.startswith("b_")
+    assert seller.startswith("s_")
+    assert buyer[2:] != seller[2:]
