@@ -26,19 +26,23 @@ with named as (
 slugs as (
     select
         *,
-        regexp_replace(lower(strip_accents(replace(core_name, 'ß', 'ss'))), '[^a-z]', '', 'g') as slug,
+        regexp_replace(lower(strip_accents(replace(core_name, 'ß', 'ss'))), '[^a-z]', '', 'g')
+            as slug,
         row_number() over (partition by lower(strip_accents(core_name)) order by company) as taken
     from named
 ),
 own_domains as (
-    select *, slug || case when taken > 1 then taken::varchar else '' end || '.example' as own_domain
+    select
+        *,
+        slug || case when taken > 1 then taken::varchar else '' end || '.example' as own_domain
     from slugs
 )
 select
     c.*,
     case
         when c.no_domain then null
-        when c.shares_domain then coalesce(case when p.shares_domain then g.own_domain end, p.own_domain)
+        when c.shares_domain
+            then coalesce(case when p.shares_domain then g.own_domain end, p.own_domain)
         else c.own_domain
     end as domain,
     case c.country
@@ -100,7 +104,7 @@ select
         when 1 then 'www.' || s.domain
         else 'http://' || s.domain || '/contact?from=crm'
     end end as website,
-    case when s.domain is null then s.slug || '@mail.example' else 'invoices@' || s.domain end as email,
+    coalesce('invoices@' || s.domain, s.slug || '@mail.example') as email,
     case when s.other_address then 'Postbus ' || 100 + s.company % 900 else s.street end as street,
     case when s.other_address then a.postcode else s.postcode end as postcode,
     case when s.other_address then a.city else s.city end as city,

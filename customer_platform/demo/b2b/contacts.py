@@ -92,7 +92,7 @@ create table webinar_registrations as
 select
     d.number,
     d.person,
-    case when d.nickname and p.nickname is not null then p.nickname else p.first_name end as first_name,
+    coalesce(case when d.nickname then p.nickname end, p.first_name) as first_name,
     p.last_name,
     case when d.free_mail then e.email else w.email end as email,
     case when d.with_phone then '+' || p.calling_code || p.mobile end as phone,
@@ -152,8 +152,7 @@ def render_contacts(
             "in_place": in_place,
             "without_account": some(rng, len(known), rates.WITHOUT_ACCOUNT_IN_CRM),
             # Of a person with two records nothing but the phone tells that they are one.
-            "with_phone": (changed[known] & ~in_place)
-            | some(rng, len(known), rates.PHONE_IN_CRM),
+            "with_phone": (changed[known] & ~in_place) | some(rng, len(known), rates.PHONE_IN_CRM),
         },
     )
     connection.execute(_CRM_CONTACTS)
@@ -203,5 +202,3 @@ def make_visits(seed: int, people: People, window: Window) -> dict[str, np.ndarr
         "filled_in": in_visit >= form_at[at],
         "occurred_at": start[at] + in_visit * 40,
     }
-
-

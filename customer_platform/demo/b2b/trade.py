@@ -24,14 +24,17 @@ orderers as (
         count(*) over (partition by company) as orderers
     from crm_contacts
     where number in (
-        select number from crm_contacts group by number having count(*) = 1 and max(replaced_at) is null
+        select number from crm_contacts group by number
+        having count(*) = 1 and max(replaced_at) is null
     )
 )
 select
     l.happened_at::date as day,
-    case l.kind when 0 then 'INV-' when 1 then 'CN-' else 'BD-' end || l.document as document_number,
+    case l.kind when 0 then 'INV-' when 1 then 'CN-' else 'BD-' end || l.document
+        as document_number,
     l.line_number,
-    case l.kind when 0 then 'invoice' when 1 then 'credit_note' else 'bad_debt' end as document_type,
+    case l.kind when 0 then 'invoice' when 1 then 'credit_note' else 'bad_debt' end
+        as document_type,
     l.debtor as debtor_number,
     case when l.with_contact then o.number end as contact_number,
     l.happened_at as document_date,
