@@ -21,12 +21,14 @@ final as (
         {{ normalise_name('registration_number') }} as registration_number,
         {{ normalise_name('vat_id') }} as vat_id,
         {{ normalise_domain('website') }} as domain,
+        cast(null as string) as email,
         {{ normalise_phone('phone', 'country_code') }} as phone,
         {{ normalise_name('street') }} as street,
         {{ normalise_postcode('postcode') }} as postcode,
         {{ normalise_name('city') }} as city,
         country_code as country,
-        nullif(trim(parent_account_id), '') as parent_source_record_id
+        nullif(trim(parent_account_id), '') as parent_source_record_id,
+        cast(null as string) as parent_name
     from located
 )
 

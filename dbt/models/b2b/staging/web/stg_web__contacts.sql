@@ -10,7 +10,11 @@ final as (
         email as source_record_id,
         min(occurred_at) as created_at,
         max(occurred_at) as updated_at,
-        email
+        cast(null as string) as first_name,
+        cast(null as string) as last_name,
+        email,
+        cast(null as string) as phone,
+        cast(null as string) as company_name
     from events
     where email is not null
     group by email
