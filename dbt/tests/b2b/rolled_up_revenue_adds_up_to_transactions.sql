@@ -20,7 +20,8 @@ revenue as (
         sum(revenue.gross_revenue) as gross_revenue,
         sum(revenue.returned_revenue) as returned_revenue,
         coalesce(sum(case when hierarchy.depth = 0 then revenue.rolled_up_gross_revenue end), 0) as rolled_up_gross,
-        coalesce(sum(case when hierarchy.depth = 0 then revenue.rolled_up_returned_revenue end), 0) as rolled_up_returned
+        coalesce(sum(case when hierarchy.depth = 0 then revenue.rolled_up_returned_revenue end), 0)
+            as rolled_up_returned
     from {{ ref('account_revenue') }} as revenue
     inner join {{ ref('account_hierarchy') }} as hierarchy on revenue.account_id = hierarchy.account_id
     group by revenue.currency
