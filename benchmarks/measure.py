@@ -1,6 +1,7 @@
-"""Runs a command in a process of its own: wall time, and peak memory with all its children."""
+"""Runs a command in a process of its own: its time, and peak memory with all its children."""
 
 import os
+import resource
 import subprocess
 import threading
 import time
@@ -25,11 +26,13 @@ class Measured:
         seconds: Wall time, from its start to its end.
         peak_bytes: Most resident memory of the process and all its children at one moment.
             Pages that several processes share are counted in each.
+        cpu_seconds: Processor time of both, which other work on the machine hardly changes.
         output: What it printed.
     """
 
     seconds: float
     peak_bytes: int
+    cpu_seconds: float
     output: str
 
 
@@ -46,7 +49,7 @@ def measure(
     Raises:
         CommandFailedError: The command has ended with an error; the message has what it printed.
     """
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), _cpu_seconds_of_children()
     with subprocess.Popen(
         command,
         cwd=folder,
@@ -64,7 +67,13 @@ def measure(
             f"{' '.join(map(str, command))} ended with code {process.returncode}:\n"
             f"{output[-2000:]}{errors[-4000:]}"
         )
-    return Measured(seconds, peak, output)
+    return Measured(seconds, peak, _cpu_seconds_of_children() - cpu_started, output)
+
+
+def _cpu_seconds_of_children() -> float:
+    """Processor time of all processes that this one has started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class _Sampler(threading.Thread):

@@ -1,7 +1,9 @@
 """The command that brings a company's own source in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
@@ -10,11 +12,12 @@ import click
 from customer_platform.environment import REPOSITORY, load_environment
 
 if TYPE_CHECKING:
-    from customer_platform.onboarding import Proposal, Wishes
+    from customer_platform.onboarding import Entity, Proposal, Wishes
     from customer_platform.onboarding.declaration import Origin
     from customer_platform.onboarding.delivered import Delivery
-    from customer_platform.onboarding.proposal import Kind
+    from customer_platform.onboarding.wishes import Kind
 
+    Proposing = Callable[[Callable[[Wishes], Proposal]], Proposal]
 
 _NO_FILES: list[tuple["Delivery", str]] = []
 
@@ -32,9 +35,13 @@ _NO_FILES: list[tuple["Delivery", str]] = []
 )
 @click.option("--description", help="What the system is.")
 @click.option(
-    "--kind", type=click.Choice(["customers", "other"]),
-    help="Whether the rows are customer records.  [default: told from the columns]",
+    "--kind", type=click.Choice(["records", "other"]),
+    help="Whether the rows are records of people or companies.  [default: told from the columns]",
 )  # fmt: skip
+@click.option(
+    "--entity",
+    help="Whose records they are, as customer, buyer or account.  [default: told from the columns]",
+)
 @click.option("--primary-key", help="Its columns, parted by commas.  [default: found]")
 @click.option(
     "--load-mode", type=click.Choice(["append", "snapshot", "delta"]),
@@ -42,7 +49,7 @@ _NO_FILES: list[tuple["Delivery", str]] = []
 )  # fmt: skip
 @click.option(
     "--attribute", "attributes", multiple=True, metavar="ATTRIBUTE=COLUMN",
-    help="Which column is an attribute of a customer record (repeatable).",
+    help="Which column is an attribute of the records (repeatable).",
 )  # fmt: skip
 @click.option("--delimiter", help="What parts the fields of a CSV file.  [default: found]")
 @click.option(
@@ -59,6 +66,7 @@ def add_source(
     owner: str,
     description: str | None,
     kind: str | None,
+    entity: str | None,
     primary_key: str | None,
     load_mode: str | None,
     attributes: tuple[str, ...],
@@ -73,22 +81,36 @@ def add_source(
     is: running the command again changes nothing.
     """
     from customer_platform import onboarding
+    from customer_platform.deployed_identity import declared_identities
 
     environment = load_environment()
+    entities = onboarding.read_entities(REPOSITORY, list(declared_identities(environment)))
     source = onboarding.NewSource(
         _source_name(name), owner, description or f"The system {name}.", environment.business_model
     )
-    wishes = _wishes(kind, primary_key, load_mode, attributes)
+    wishes = _wishes(kind, entity, primary_key, load_mode, attributes, entities)
     if connection:
         if paths or land or not tables:
             raise click.UsageError("--connection goes with --table, and without PATHS and --land")
-        proposals, deliveries = _of_database(connection, tables, wishes), _NO_FILES
+        found = []
     else:
         if not paths or len(tables) > 1:
             raise click.UsageError("name the files of the source, or --connection and --table")
         today = (day or datetime.now(UTC)).date().isoformat()
         found = onboarding.find_deliveries(paths, today, delimiter, *tables)
-        proposals, deliveries = _of_files(source.name, found, wishes, environment.landing)
+    if entity and len(found or tables) == 1:
+        # Of several tables, those of facts stay facts.
+        wishes = replace(wishes, kind="records")
+
+    def proposing(propose: Callable[["Wishes"], "Proposal"]) -> "Proposal":
+        return _asking(propose, wishes, may_ask=not yes)
+
+    if connection:
+        proposals, deliveries = _of_database(connection, tables, entities, proposing), _NO_FILES
+    else:
+        proposals, deliveries = _of_files(
+            source.name, found, entities, proposing, environment.landing
+        )
     changes = onboarding.plan_source(REPOSITORY, source, proposals)
     # Before anything is written, as a file that is in the way is a reason to write nothing.
     copies = [
@@ -108,22 +130,45 @@ def add_source(
     _say_what_is_next(deliveries, land, environment.landing)
 
 
+def _asking(
+    propose: Callable[["Wishes"], "Proposal"], wishes: "Wishes", *, may_ask: bool
+) -> "Proposal":
+    """Proposes a table; asks whose records it holds where that is unclear and there is a user."""
+    from customer_platform.onboarding import UnclearEntityError
+
+    try:
+        return propose(wishes)
+    except UnclearEntityError as unclear:
+        if not may_ask:
+            raise
+        entity = click.prompt(
+            f"Table {unclear.table} holds records. Whose?", type=click.Choice(unclear.entities)
+        )
+        return propose(replace(wishes, entity=entity))
+
+
 def _of_database(
-    connection: str, tables: Sequence[str], wishes: "Wishes"
+    connection: str, tables: Sequence[str], entities: "Sequence[Entity]", proposing: "Proposing"
 ) -> list[tuple["Proposal", "Origin"]]:
     """Proposes tables of a database, and shows them."""
     from customer_platform import onboarding
 
     proposals: list[tuple[Proposal, Origin]] = []
     for table in tables:
-        proposal = onboarding.propose_database_table(connection, table, wishes)
+        proposal = proposing(
+            partial(onboarding.propose_database_table, connection, table, entities=entities)
+        )
         click.echo(onboarding.describe_proposal(proposal) + "\n")
         proposals.append((proposal, onboarding.DatabaseOrigin(connection, table)))
     return proposals
 
 
 def _of_files(
-    source: str, found: Sequence["Delivery"], wishes: "Wishes", landing: Path
+    source: str,
+    found: Sequence["Delivery"],
+    entities: "Sequence[Entity]",
+    proposing: "Proposing",
+    landing: Path,
 ) -> tuple[list[tuple["Proposal", "Origin"]], list[tuple["Delivery", str]]]:
     """Proposes tables from files, and shows them; with each the path that its files land at."""
     from customer_platform import onboarding
@@ -131,7 +176,7 @@ def _of_files(
     proposals: list[tuple[Proposal, Origin]] = []
     deliveries = []
     for delivery in found:
-        proposal = onboarding.propose(delivery, wishes)
+        proposal = proposing(partial(onboarding.propose, delivery, entities=entities))
         path = onboarding.landing_path(source, delivery, PurePosixPath(landing.as_posix()))
         click.echo(f"{onboarding.describe_proposal(proposal)}\n  lands as     {path}\n")
         proposals.append((proposal, onboarding.FileOrigin(path, delivery)))
@@ -153,22 +198,29 @@ def _source_name(name: str) -> str:
 
 
 def _wishes(
-    kind: str | None, primary_key: str | None, load_mode: str | None, attributes: Sequence[str]
+    kind: str | None,
+    entity: str | None,
+    primary_key: str | None,
+    load_mode: str | None,
+    attributes: Sequence[str],
+    entities: "Sequence[Entity]",
 ) -> "Wishes":
     from customer_platform.onboarding import Wishes
-    from customer_platform.onboarding.staging_sql import KNOWN_ATTRIBUTES
 
+    if entity and kind == "other":
+        raise click.UsageError("--entity says whose records the rows are, --kind other that none")
+    known = list(dict.fromkeys(name for each in entities for name in each.columns))
     asked = {}
     for each in attributes:
         attribute, equals, column = each.partition("=")
-        if not equals or attribute not in KNOWN_ATTRIBUTES:
+        if not equals or attribute not in known:
             raise click.BadParameter(
-                f"{each!r}: write ATTRIBUTE=COLUMN; attributes are {', '.join(KNOWN_ATTRIBUTES)}",
+                f"{each!r}: write ATTRIBUTE=COLUMN; attributes are {', '.join(known)}",
                 param_hint="--attribute",
             )
         asked[attribute] = column
     columns = [column.strip() for column in (primary_key or "").split(",") if column.strip()]
-    return Wishes(cast("Kind | None", kind), columns, load_mode, asked)
+    return Wishes(cast("Kind | None", kind), entity, columns, load_mode, asked)
 
 
 def _say_what_is_next(

@@ -9,19 +9,24 @@ from customer_platform.onboarding.changes import Change, make_changes
 from customer_platform.onboarding.database import propose_database_table
 from customer_platform.onboarding.declaration import DatabaseOrigin, FileOrigin, landing_path
 from customer_platform.onboarding.deliveries import find_deliveries
-from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.entities import Entity
+from customer_platform.onboarding.errors import OnboardingError, UnclearEntityError
 from customer_platform.onboarding.landing import land, plan_landing
 from customer_platform.onboarding.plan import NewSource, plan_source
-from customer_platform.onboarding.proposal import Proposal, Wishes, propose
+from customer_platform.onboarding.platform import read_entities
+from customer_platform.onboarding.proposal import Proposal, propose
 from customer_platform.onboarding.text import describe_changes, describe_proposal
+from customer_platform.onboarding.wishes import Wishes
 
 __all__ = [
     "Change",
     "DatabaseOrigin",
+    "Entity",
     "FileOrigin",
     "NewSource",
     "OnboardingError",
     "Proposal",
+    "UnclearEntityError",
     "Wishes",
     "describe_changes",
     "describe_proposal",
@@ -33,4 +38,5 @@ __all__ = [
     "plan_source",
     "propose",
     "propose_database_table",
+    "read_entities",
 ]

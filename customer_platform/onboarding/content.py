@@ -1,13 +1,13 @@
-"""What a column holds, told from its values alone: emails, phones, postcodes, countries, names."""
+"""What a column holds, told from its values alone: emails, VAT numbers, countries, names."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import duckdb
 
 from customer_platform.onboarding.names import fold
 from customer_platform.onboarding.types import values_of
-from customer_platform.onboarding.vocabulary import COUNTRIES, FIRST_NAMES, LAST_NAMES
+from customer_platform.onboarding.vocabulary import COUNTRIES, FIRST_NAMES, LAST_NAMES, LEGAL_FORMS
 
 # The share of its values that must look like it.
 _MOST = 0.8
@@ -19,6 +19,16 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     attribute: re.compile(rf"\s*(?:{pattern})\s*")
     for attribute, pattern in {
         "email": r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}",
+        # European, with the country in front, and Brazilian companies' numbers.
+        "vat_id": r"(?i:AT ?U[0-9]{8}|BE ?[01]?[0-9. ]{9,11}|ES ?[A-Z0-9][0-9]{7}[A-Z0-9]"
+        r"|FR ?[A-Z0-9]{2} ?[0-9 ]{9,11}"
+        r"|GB ?[0-9 ]{9,12}|IT ?[0-9]{11}|NL ?[0-9.]{9,11} ?B ?[0-9]{2}"
+        r"|(?:CHE|CZ|DE|DK|EL|FI|HU|IE|LU|PL|PT|SE)[ -]?[0-9][0-9A-Z. ]{6,12})",
+        "registration_number": r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}",
+        # A host and nothing behind it: a page of a site is a link to anything.
+        "domain": r"(?i:(?:https?://)?(?:www\.)?(?:[a-z0-9][a-z0-9-]*\.)+"
+        r"(?:com|org|net|biz|info|io|eu|nl|be|de|at|ch|fr|es|pt|it|lu|ie|dk|se|no|fi|pl|cz|br|mx|ar|"
+        r"us|ca|au|nz|in|cn|jp|(?:co|com|org)\.[a-z]{2})/?)",
         # A plus, a leading zero or separators: a number without any could be any number.
         "phone": r"(?:\+|00)[1-9][0-9 ()./-]{6,17}"
         r"|\(?0[1-9][0-9]{0,3}\)?[ ./-]?[0-9][0-9 ./-]{4,11}"
@@ -28,6 +38,8 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         r"|[A-Za-z]{1,2}[0-9][A-Za-z0-9]? ?[0-9][A-Za-z]{2}",
     }.items()
 }
+
+_WEB_ADDRESS = re.compile(r"\s*(?:https?://)?[^@\s/:]+\.[A-Za-z]{2,}(?:[/:?#]\S*)?\s*")
 
 
 def samples(
@@ -49,16 +61,27 @@ def samples(
     return dict(rows)
 
 
-def attribute_by_content(values: Sequence[str]) -> str | None:
-    """The attribute that different values of a column show it to be, None when they show none."""
+def attribute_by_content(values: Sequence[str], known: Collection[str]) -> str | None:
+    """The attribute that different values of a column show it to be, None when they show none.
+
+    Args:
+        values: The values.
+        known: The attributes that there are.
+    """
     if not values:
         return None
     for attribute, pattern in _PATTERNS.items():
-        if _share_matching(values, pattern) >= _MOST:
+        if attribute in known and _share_matching(values, pattern) >= _MOST:
             return attribute
     folded = [fold(value).strip() for value in values]
-    if _share(folded, COUNTRIES) >= _MOST:
+    if "country" in known and _share(folded, COUNTRIES) >= _MOST:
         return "country"
+    if "company_name" in known and is_company_name(values):
+        return "company_name"
+    return _name_of_a_person(folded, known)
+
+
+def _name_of_a_person(folded: Sequence[str], known: Collection[str]) -> str | None:
     # The last word of 'Jan van Dijk' is of the family; several words are no name of one kind.
     single = [value for value in folded if value.replace("-", "").replace("'", "").isalpha()]
     if len(single) < _MOST * len(folded):
@@ -66,12 +89,32 @@ def attribute_by_content(values: Sequence[str]) -> str | None:
     first, last = _share(folded, FIRST_NAMES), _share(folded, LAST_NAMES)
     if max(first, last) < _SOME:
         return None
-    return "first_name" if first > last else "last_name"
+    name = "first_name" if first > last else "last_name"
+    return name if name in known else None
 
 
 def holds_emails(values: Sequence[str]) -> bool:
     """Whether some values are email addresses: enough where the column's name says so."""
     return bool(values) and _share_matching(values, _PATTERNS["email"]) >= _SOME
+
+
+def holds_domains(values: Sequence[str]) -> bool:
+    """Whether some values are hosts or web addresses: enough where the column's name says so."""
+    return bool(values) and _share_matching(values, _WEB_ADDRESS) >= _SOME
+
+
+def is_company_name(values: Sequence[str]) -> bool:
+    """Whether several values end in a legal form, as Acme B.V. and Acme GmbH do."""
+    parts = [fold(value).replace(".", "").replace(",", " ").split() for value in values]
+    return _share([each[-1] if len(each) > 1 else "" for each in parts], LEGAL_FORMS) >= _SOME
+
+
+def is_name(values: Sequence[str]) -> bool:
+    """Whether most values are words without digits, as no code or number is."""
+    if not values:
+        return False
+    named = [any(map(str.isalpha, each)) and not any(map(str.isdigit, each)) for each in values]
+    return sum(named) >= _MOST * len(values)
 
 
 def is_full_name(values: Sequence[str]) -> bool:
@@ -87,4 +130,4 @@ def _share_matching(values: Sequence[str], pattern: re.Pattern[str]) -> float:
 
 
 def _share(values: Sequence[str], known: frozenset[str]) -> float:
-    return sum(value in known for value in values) / len(values)
+    return sum(value in known for value in values) / len(values) if values else 0.0

@@ -1,5 +1,6 @@
 """A proposal for a table of a database, from the rows it holds."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import duckdb
@@ -7,17 +8,21 @@ import duckdb
 from customer_platform.ingestion.database.connection import reading
 from customer_platform.ingestion.database.url import read_url
 from customer_platform.ingestion.errors import IngestionError
+from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.load_mode import LoadMode
 from customer_platform.onboarding.names import snake_case
-from customer_platform.onboarding.proposal import Proposal, Wishes, propose_table
+from customer_platform.onboarding.proposal import Proposal, propose_table
+from customer_platform.onboarding.wishes import Wishes
 
 # Enough to tell types, and little enough to be fetched while somebody waits.
 MOST_ROWS = 1_000_000
 _TABLE = "rows_of_table"
 
 
-def propose_database_table(variable: str, table: str, wishes: Wishes) -> Proposal:
+def propose_database_table(
+    variable: str, table: str, wishes: Wishes, entities: Sequence[Entity]
+) -> Proposal:
     """Propose a table of a database; it is read up to its first million rows.
 
     With a column that tells when a row was last changed, and that is always filled, the table is
@@ -27,10 +32,12 @@ def propose_database_table(variable: str, table: str, wishes: Wishes) -> Proposa
         variable: Environment variable that holds the database's URL.
         table: Name of the table there.
         wishes: What the user has said.
+        entities: Those that the business model resolves.
 
     Raises:
         OnboardingError: The database can't be read, the table is empty, or a wish can't be
             fulfilled.
+        UnclearEntityError: The rows are records, and it isn't clear of which entity.
     """
     try:
         url = read_url(variable)
@@ -45,12 +52,14 @@ def propose_database_table(variable: str, table: str, wishes: Wishes) -> Proposa
                     if number
                     else f"create table {_TABLE} as select *, null::DATE as _partition from batch"
                 )
-            return _proposed(rows, table, wishes)
+            return _proposed(rows, table, wishes, entities)
     except IngestionError as error:
         raise OnboardingError(str(error)) from error
 
 
-def _proposed(rows: duckdb.DuckDBPyConnection, table: str, wishes: Wishes) -> Proposal:
+def _proposed(
+    rows: duckdb.DuckDBPyConnection, table: str, wishes: Wishes, entities: Sequence[Entity]
+) -> Proposal:
     found = rows.execute(
         "select column_name, data_type from duckdb_columns() where table_name = ? "
         "and column_name <> '_partition' order by column_index",
@@ -59,7 +68,7 @@ def _proposed(rows: duckdb.DuckDBPyConnection, table: str, wishes: Wishes) -> Pr
     if not found:
         raise OnboardingError(f"table {table} holds no rows, so that types can't be told")
     name = snake_case(table.rpartition(".")[2])
-    proposal = propose_table(rows, _TABLE, name, dict(found), wishes)
+    proposal = propose_table(rows, _TABLE, name, dict(found), wishes, entities)
     notes = list(proposal.notes)
     if proposal.rows == MOST_ROWS:
         notes.append(f"only the first {MOST_ROWS:,} rows were read: check the primary key")

@@ -27,6 +27,12 @@ _DESCRIPTIONS = {
     "country": "Country as entered.",
     "loyalty_card": "Number of the loyalty card.",
     "email_consent": "Whether the person agreed to be emailed.",
+    "company_name": "Name of the company as entered.",
+    "registration_number": "Number of the company in its country's register, as entered.",
+    "vat_id": "VAT number as entered.",
+    "domain": "Web site as entered.",
+    "parent_name": "Name of the company that it belongs to, as entered.",
+    "account_number": "The source's own number of the person or company.",
     "created_at": "When the record was made.",
     "updated_at": "When the record was last changed.",
 }
@@ -143,9 +149,15 @@ def describe(column: Column, proposal: Proposal) -> str:
     """What a column is, as far as can be told."""
     if proposal.primary_key.columns == (column.name,):
         return f"What identifies a row of {proposal.table}."
-    if column.attribute is not None:
+    if column.attribute is not None and column.attribute.name in _DESCRIPTIONS:
         return _DESCRIPTIONS[column.attribute.name]
     return f"{' '.join(words(column.name)).capitalize() or column.name}, as delivered."
+
+
+def describe_attribute(name: str) -> str:
+    """What an attribute of a cleaned record is."""
+    said = _DESCRIPTIONS.get(name, f"{' '.join(words(name)).capitalize()}.")
+    return re.sub(",? as entered", "", said)
 
 
 def source_yaml(

@@ -22,6 +22,8 @@ _MOST_TOGETHER = 3
 _LONGEST = 64
 # The rank of first names, cities and the like: several customers have the same, sooner or later.
 _ATTRIBUTE = 4
+# Attributes that tell one record from another by themselves.
+_IDENTIFYING = ("full_name", "email", "company_name", "registration_number", "vat_id", "domain")
 _NO_KEYS = ("decimal", "double", "float", "boolean", "json", "struct", "map")
 
 
@@ -117,11 +119,13 @@ def _rank(name: str, kind: ColumnType) -> int:
     attribute = attribute_by_name(name)
     if kind.type in ("date", "timestamp"):
         return 3
-    if set(words(name)) & KEY_WORDS and (attribute is None or attribute[0] == "loyalty_card"):
+    if set(words(name)) & KEY_WORDS and (
+        attribute is None or attribute[0] in ("loyalty_card", "account_number")
+    ):
         return 0
     if attribute is None:
         return 1
-    return 2 if attribute[0] in ("full_name", "email") else _ATTRIBUTE
+    return 2 if attribute[0] in _IDENTIFYING else _ATTRIBUTE
 
 
 def _most_telling(

@@ -12,9 +12,10 @@ import yaml
 from customer_platform.onboarding import declaration, staging_yaml
 from customer_platform.onboarding.changes import Change, file_difference
 from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.platform import Platform, read_platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.staging_sql import staging_sql
-from customer_platform.onboarding.yaml_edit import append_item
+from customer_platform.onboarding.yaml_edit import append_item, append_key
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,9 @@ def plan_source(
         OnboardingError: A file of the project can't be changed by a program.
     """
     files = _Files()
+    platform = read_platform(project, source.business_model)
     for proposal, origin in tables:
-        _plan_table(files, project, source, proposal, origin)
+        _plan_table(files, project, source, proposal, origin, platform)
     return files.changes
 
 
@@ -94,6 +96,7 @@ def _plan_table(
     source: NewSource,
     proposal: Proposal,
     origin: declaration.Origin,
+    platform: Platform,
 ) -> None:
     description = f"{' '.join(proposal.table.split('_')).capitalize()} of {source.name}."
     defs = project / "customer_platform" / "defs" / source.business_model / "sources"
@@ -102,11 +105,13 @@ def _plan_table(
     table = declaration.declared(proposal, origin, description)
     _declaration(files, defs / source.name / "defs.yaml", source, origin, table)
     _dbt_source(files, staging / f"{source.name}.yml", source, proposal, description)
-    files.put_whole(staging / f"{model}.sql", staging_sql(source.name, proposal))
-    contract = staging_yaml.staging_file(source.name, proposal, description)
+    files.put_whole(staging / f"{model}.sql", staging_sql(source.name, proposal, platform))
+    contract = staging_yaml.staging_file(source.name, proposal, description, platform)
     files.put_whole(staging / f"{model}.yml", contract)
-    if proposal.kind == "customers":
-        _customer_sources(files, project / "dbt" / "dbt_project.yml", model)
+    if proposal.entity is not None:
+        _entity_sources(
+            files, project / "dbt" / "dbt_project.yml", f"{proposal.entity.name}_sources", model
+        )
         _precedence(
             files,
             project / "dbt" / "seeds" / source.business_model / "source_precedence.csv",
@@ -187,11 +192,13 @@ def differences(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _customer_sources(files: _Files, path: Path, model: str) -> None:
+def _entity_sources(files: _Files, path: Path, key: str, model: str) -> None:
     text = files.text(path) or ""
-    present = (_loaded(path, text).get("vars") or {}).get("customer_sources") or []
-    if model not in present:
-        text = append_item(text, ["vars", "customer_sources"], [f"- {model}"], path)
+    present = (_loaded(path, text).get("vars") or {}).get(key)
+    if present is None:
+        text = append_key(text, ["vars"], [f"{key}:", f"  - {model}"], path)
+    elif model not in present:
+        text = append_item(text, ["vars", key], [f"- {model}"], path)
     files.put(path, text)
 
 

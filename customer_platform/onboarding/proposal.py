@@ -2,13 +2,14 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 
-from customer_platform.onboarding.attributes import IDENTIFYING, Attribute, find_attributes
+from customer_platform.identity.entities import noun, with_article
+from customer_platform.onboarding.attributes import Attribute, find_attributes
+from customer_platform.onboarding.content import samples
 from customer_platform.onboarding.delivered import (
     SOURCE,
     Delivery,
@@ -16,47 +17,27 @@ from customer_platform.onboarding.delivered import (
     read_delivery,
     spec_of,
 )
+from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError
-from customer_platform.onboarding.keys import PrimaryKey, find_primary_key, is_unique
+from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.load_mode import LoadMode, find_load_mode
 from customer_platform.onboarding.names import words
+from customer_platform.onboarding.records import entity_of
 from customer_platform.onboarding.types import (
     ColumnStatistics,
     ColumnType,
     infer_types,
     statistics,
 )
-from customer_platform.onboarding.vocabulary import (
-    CUSTOMER_TABLES,
-    DATE_WORDS,
-    MEASURE_WORDS,
-    attribute_by_name,
-)
-
-Kind = Literal["customers", "other"]
+from customer_platform.onboarding.vocabulary import ATTRIBUTES, DATE_WORDS, attribute_by_name
+from customer_platform.onboarding.wishes import Wishes, primary_key, with_wishes
 
 # Their values look like numbers, and lose a leading zero as one.
-_TEXT_ATTRIBUTES = ("phone", "postcode", "loyalty_card", "house_number")
+_TEXT_ATTRIBUTES = (
+    "phone", "postcode", "loyalty_card", "house_number", "registration_number", "vat_id",
+    "account_number",
+)  # fmt: skip
 _MANY_COLUMNS = 300
-# Many rows share them, so they make no row a customer.
-_TELL_NOTHING = {"created_at", "updated_at", "country", "email_consent"}
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the user has said, instead of what would be proposed.
-
-    Attributes:
-        kind: What the table's rows are.
-        primary_key: Its key.
-        load_mode: How it is delivered.
-        attributes: Attribute -> column.
-    """
-
-    kind: Kind | None = None
-    primary_key: Sequence[str] = ()
-    load_mode: str | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +48,7 @@ class Column:
         name: As the source calls it.
         type: Its type.
         statistics: What its values look like.
-        attribute: What it is of a customer record.
+        attribute: What it is of an entity's record.
     """
 
     name: str
@@ -82,7 +63,7 @@ class Proposal:
 
     Attributes:
         table: Its name.
-        kind: `customers`: customer records; `other`: anything else.
+        entity: Whose records the rows are; None where they are anything else.
         rows: Rows that were read.
         rejected: Rows that the loader could not read.
         primary_key: Its key.
@@ -92,7 +73,7 @@ class Proposal:
     """
 
     table: str
-    kind: Kind
+    entity: Entity | None
     rows: int
     rejected: int
     primary_key: PrimaryKey
@@ -108,15 +89,17 @@ class Proposal:
         return None
 
 
-def propose(delivery: Delivery, wishes: Wishes) -> Proposal:
+def propose(delivery: Delivery, wishes: Wishes, entities: Sequence[Entity]) -> Proposal:
     """Propose a table from its files.
 
     Args:
         delivery: The files.
         wishes: What the user has said.
+        entities: Those that the business model resolves.
 
     Raises:
         OnboardingError: The files can't be read, or a wish can't be fulfilled.
+        UnclearEntityError: The rows are records, and it isn't clear of which entity.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -134,6 +117,7 @@ def propose(delivery: Delivery, wishes: Wishes) -> Proposal:
                 delivery.table,
                 given,
                 wishes,
+                entities,
                 delivery if delivery.dated else None,
             )
         proposal = replace(proposal, rejected=result.rejected)
@@ -148,6 +132,7 @@ def propose_table(
     name: str,
     given: Mapping[str, str],
     wishes: Wishes,
+    entities: Sequence[Entity],
     dated: Delivery | None = None,
 ) -> Proposal:
     """Propose a table from rows that are in DuckDB.
@@ -158,91 +143,36 @@ def propose_table(
         name: Name of the proposed table.
         given: Column -> the type it has there.
         wishes: What the user has said.
+        entities: Those that the business model resolves.
         dated: The files, where each is of a day that its name tells.
 
     Raises:
         OnboardingError: A wish can't be fulfilled.
+        UnclearEntityError: The rows are records, and it isn't clear of which entity.
     """
     [(rows,)] = connection.execute(f"select count(*) from {table}").fetchall()
     found = statistics(connection, table, list(given))
     types = infer_types(
         connection, table, given, found, _named(given, _is_date), _named(given, _is_text)
     )
-    key = _primary_key(connection, table, rows, types, found, wishes)
+    key = primary_key(connection, table, rows, types, found, wishes)
     mode = find_load_mode(connection, table, types, key, dated)
     if wishes.load_mode is not None:
         mode = replace(mode, load_mode=wishes.load_mode, reason="as asked for")
-    attributes = find_attributes(connection, table, types, found, key.columns)
-    attributes = _with_wishes(attributes, wishes, given)
-    kind = wishes.kind or _kind(name, key, attributes, given)
-    if kind == "customers" and not key.columns:
-        raise OnboardingError(
-            f"table {name!r} has no primary key ({key.reason}), which customer records need; say "
-            "which columns it is, with --primary-key, or bring the table in with --kind other"
-        )
+    texts = [column for column in given if types[column].type == "varchar"]
+    values = samples(connection, table, texts)
+    told = {
+        entity.name: find_attributes(values, types, found, key.columns, entity, entities)
+        for entity in entities
+    }
+    entity = entity_of(name, key, told, given, wishes, entities)
+    # Facts have no attributes that count, but a column that tells when a row was changed does.
+    columns_of = told[entity.name] if entity else max(told.values(), key=len)
+    attributes = with_wishes(columns_of, entity, wishes, given)
     columns = [
         Column(column, types[column], found[column], attributes.get(column)) for column in given
     ]
-    return Proposal(name, kind, rows, 0, key, mode, columns, _notes(columns))
-
-
-def _primary_key(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    rows: int,
-    types: Mapping[str, ColumnType],
-    found: Mapping[str, ColumnStatistics],
-    wishes: Wishes,
-) -> PrimaryKey:
-    if not wishes.primary_key:
-        return find_primary_key(connection, table, rows, types, found)
-    _check_names(wishes.primary_key, found, "--primary-key")
-    empty = [name for name in wishes.primary_key if found[name].filled < rows]
-    if empty:
-        raise OnboardingError(
-            f"--primary-key: {', '.join(empty)} is empty in {rows - found[empty[0]].filled:,} of "
-            f"{rows:,} rows, which would be rejected; name columns that are always filled"
-        )
-    if not is_unique(connection, table, wishes.primary_key):
-        raise OnboardingError(
-            f"--primary-key: {', '.join(wishes.primary_key)} is not unique: rows that repeat it "
-            "would be rejected; add a column that tells them apart"
-        )
-    return PrimaryKey(tuple(wishes.primary_key), "as asked for, never twice")
-
-
-def _with_wishes(
-    attributes: dict[str, Attribute], wishes: Wishes, given: Mapping[str, str]
-) -> dict[str, Attribute]:
-    _check_names(list(wishes.attributes.values()), given, "--attribute")
-    kept = {
-        column: attribute
-        for column, attribute in attributes.items()
-        if attribute.name not in wishes.attributes and column not in wishes.attributes.values()
-    }
-    asked = {column: Attribute(name, "you") for name, column in wishes.attributes.items()}
-    return kept | asked
-
-
-def _check_names(names: Sequence[str], known: Mapping[str, object], option: str) -> None:
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise OnboardingError(
-            f"{option}: there is no column {', '.join(unknown)}; there are {', '.join(known)}"
-        )
-
-
-def _kind(
-    name: str, key: PrimaryKey, attributes: Mapping[str, Attribute], given: Mapping[str, str]
-) -> Kind:
-    """Customers: rows with a key of their own that tell who somebody is, or are called so."""
-    present = {attribute.name for attribute in attributes.values()} - _TELL_NOTHING
-    if len(key.columns) != 1 or not present:
-        return "other"
-    measures = [column for column in given if set(words(column)) & MEASURE_WORDS]
-    if set(words(name)) & CUSTOMER_TABLES:
-        return "customers"
-    return "customers" if present & set(IDENTIFYING) and not measures else "other"
+    return Proposal(name, entity, rows, 0, key, mode, columns, _notes(columns, entity, key))
 
 
 def _named(given: Mapping[str, str], says: Callable[[str], bool]) -> list[str]:
@@ -259,8 +189,16 @@ def _is_text(name: str) -> bool:
     return (attribute_by_name(name) or ("",))[0] in _TEXT_ATTRIBUTES
 
 
-def _notes(columns: Sequence[Column]) -> list[str]:
+def _notes(columns: Sequence[Column], entity: Entity | None, key: PrimaryKey) -> list[str]:
     notes = [f"{column.name}: {column.type.note}" for column in columns if column.type.note]
+    for column in columns if entity else ():
+        looks_like, _ = attribute_by_name(column.name) or ("", False)
+        left = column.attribute is None and column.name not in key.columns
+        if entity and left and looks_like in ATTRIBUTES and looks_like not in entity.columns:
+            notes.append(
+                f"{column.name}: {looks_like} is no attribute of {with_article(noun(entity.name))} "
+                f"(var {entity.name}_attributes), so that it is in the raw table alone"
+            )
     if len(columns) > _MANY_COLUMNS:
         notes.append(
             f"{len(columns):,} columns: take those that nobody needs out of defs.yaml; what is not "

@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 
-from customer_platform.onboarding.declaration import describe, indented, plain
+from customer_platform.onboarding.declaration import (
+    describe,
+    describe_attribute,
+    indented,
+    plain,
+)
+from customer_platform.onboarding.entities import Entity
+from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.proposal import Proposal
-from customer_platform.onboarding.staging_sql import RECORD_ATTRIBUTES, Naming, data_type
-
-_RECORD_TYPES = {"birth_date": "date", "email_consent": "boolean"}
+from customer_platform.onboarding.record_sql import attribute_type, delivered_attributes
+from customer_platform.onboarding.sql_naming import Naming, data_type
 
 
 def model_name(source: str, table: str) -> str:
@@ -41,10 +47,19 @@ def source_table(source: str, table: str, description: str, load_mode: str) -> l
     ]
 
 
-def staging_file(source: str, proposal: Proposal, description: str) -> str:
-    """The staging view's description, contract and tests."""
-    customers = proposal.kind == "customers"
-    columns = _record_columns(source, proposal) if customers else _plain_columns(proposal)
+def staging_file(source: str, proposal: Proposal, description: str, platform: Platform) -> str:
+    """The staging view's description, contract and tests.
+
+    Args:
+        source: Name of the source.
+        proposal: The table.
+        description: What one row is.
+        platform: The descriptions that there are.
+    """
+    entity = proposal.entity
+    columns = (
+        _record_columns(source, proposal, entity, platform) if entity else _plain_columns(proposal)
+    )
     lines = [
         "version: 2",
         "",
@@ -52,7 +67,7 @@ def staging_file(source: str, proposal: Proposal, description: str) -> str:
         f"  - name: {model_name(source, proposal.table)}",
         "    description: >",
         f"      {description.rstrip('.')}{_which(proposal)}. Grain: {_grain(proposal)}.",
-        *(["    config:", "      tags: [customer_records]"] if customers else []),
+        *(["    config:", f"      tags: [{entity.name}_records]"] if entity else []),
         *_table_tests(proposal),
         "    columns:",
         *indented(columns, 6),
@@ -63,7 +78,7 @@ def staging_file(source: str, proposal: Proposal, description: str) -> str:
 def _which(proposal: Proposal) -> str:
     if proposal.load_mode.load_mode == "snapshot":
         return ", as of the newest day"
-    newest = proposal.load_mode.load_mode == "delta" or proposal.kind == "customers"
+    newest = proposal.load_mode.load_mode == "delta" or proposal.entity is not None
     return ", newest version" if newest and proposal.primary_key.columns else ""
 
 
@@ -75,7 +90,7 @@ def _grain(proposal: Proposal) -> str:
 
 def _table_tests(proposal: Proposal) -> list[str]:
     """The test that a key of several columns is unique."""
-    if proposal.kind == "customers" or len(proposal.primary_key.columns) < 2:
+    if proposal.entity is not None or len(proposal.primary_key.columns) < 2:
         return []
     naming = Naming(proposal)
     columns = ", ".join(naming.staged(name) for name in proposal.primary_key.columns)
@@ -100,28 +115,28 @@ def _plain_columns(proposal: Proposal) -> list[str]:
     return lines + _column("partition_date", "date", "Day of the delivery that the row came in.")
 
 
-def _record_columns(source: str, proposal: Proposal) -> list[str]:
+def _record_columns(
+    source: str, proposal: Proposal, entity: Entity, platform: Platform
+) -> list[str]:
+    def record_column(name: str, kind: str) -> list[str]:
+        block = platform.description(entity.name, name)
+        said = f"\"{{{{ doc('{block}') }}}}\"" if block else plain(describe_attribute(name))
+        return _column(name, kind, said)
+
     lines = [
-        *_record_column("source", "string"),
+        *record_column("source", "string"),
         "  data_tests:",
         "    - not_null",
         "    - accepted_values:",
         f"        arguments: {{values: [{source}]}}",
-        *_record_column("source_record_id", "string"),
+        *record_column("source_record_id", "string"),
         "  data_tests: [unique, not_null]",
-        *_record_column("created_at", "timestamp"),
-        *_record_column("updated_at", "timestamp"),
+        *record_column("created_at", "timestamp"),
+        *record_column("updated_at", "timestamp"),
     ]
-    full_name = proposal.column_of("full_name") is not None
-    for name in RECORD_ATTRIBUTES:
-        of_full_name = full_name and name in ("first_name", "last_name")
-        if proposal.column_of(name) is not None or of_full_name:
-            lines += _record_column(name, _RECORD_TYPES.get(name, "string"))
+    for name in delivered_attributes(proposal, entity):
+        lines += record_column(name, attribute_type(name, proposal.column_of(name)))
     return lines
-
-
-def _record_column(name: str, kind: str) -> list[str]:
-    return _column(name, kind, f"\"{{{{ doc('customer_record__{name}') }}}}\"")
 
 
 def _column(name: str, kind: str, description: str) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from customer_platform.identity.entities import noun
 from customer_platform.onboarding.changes import Change
 from customer_platform.onboarding.proposal import Column, Proposal
 
@@ -13,7 +14,7 @@ def describe_proposal(proposal: Proposal) -> str:
     """The proposal as a table of its columns, and what it says about the table as a whole."""
     key = proposal.primary_key
     lines = [
-        f"{proposal.table}: {_KINDS[proposal.kind]}, {proposal.rows:,} rows"
+        f"{proposal.table}: {_kind(proposal)}, {proposal.rows:,} rows"
         + (f", {proposal.rejected:,} more could not be read" if proposal.rejected else ""),
         f"  primary key  {', '.join(key.columns) or 'none'} ({key.reason})",
         *([f"               also unique: {', '.join(key.others)}"] if key.others else []),
@@ -33,26 +34,24 @@ def describe_proposal(proposal: Proposal) -> str:
     return "\n".join(lines)
 
 
-_KINDS = {
-    "customers": "customer records",
-    "other": "no customer records (say --kind customers if they are)",
-}
+def _kind(proposal: Proposal) -> str:
+    if proposal.entity is None:
+        return "no records of people or companies (say --kind records if they are)"
+    return f"{noun(proposal.entity.name)} records"
 
 
 def _row(column: Column, proposal: Proposal) -> list[str]:
     written = f" {column.type.format}" if column.type.format else ""
-    told = ""
-    if column.name in proposal.primary_key.columns:
-        told = "primary key"
-    elif column.attribute is not None:
-        told = f"{column.attribute.name} (by {column.attribute.by})"
+    told = ["primary key"] if column.name in proposal.primary_key.columns else []
+    if column.attribute is not None:
+        told.append(f"{column.attribute.name} (by {column.attribute.by})")
     share = column.statistics.filled / proposal.rows if proposal.rows else 0
     return [
         column.name,
         column.type.type + written,
         f"{share:.0%}",
         f"{column.statistics.distinct:,}",
-        told,
+        ", ".join(told),
     ]
 
 
@@ -71,10 +70,6 @@ def columns_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
         ]
         lines.append(f"  {'  '.join(cells)}".rstrip())
     return lines
-
-
-def _cut(cell: str) -> str:
-    return cell if len(cell) <= _WIDEST else f"{cell[: _WIDEST - 1]}…"
 
 
 def describe_changes(changes: Sequence[Change], project: Path) -> str:

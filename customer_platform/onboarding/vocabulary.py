@@ -5,6 +5,7 @@ from importlib import resources
 
 import yaml
 
+from customer_platform.identity.entities import nouns
 from customer_platform.onboarding.names import words
 
 _WORDS = yaml.safe_load(
@@ -30,13 +31,27 @@ DATE_WORDS = _set("dates")
 KEY_WORDS = _set("keys")
 MEASURE_WORDS = _set("measures")
 
-# Names of tables whose rows are people or companies that buy.
-CUSTOMER_TABLES = _set("customer_tables")
+# What the name of a company ends with.
+LEGAL_FORMS = _set("legal_forms")
 
 # What values are.
 FIRST_NAMES = _set("first_names")
 LAST_NAMES = _set("last_names")
 COUNTRIES = frozenset(_WORDS["countries"])
+
+
+def entity_words(entity: str) -> frozenset[str]:
+    """The words that name an entity in names of tables and columns.
+
+    Args:
+        entity: Its name; one that the vocabulary doesn't have goes by that and its plural.
+    """
+    roles = _WORDS["entities"].get(entity)
+    if roles is None:
+        return frozenset(words(entity)) | frozenset(words(nouns(entity)))
+    return frozenset(
+        word for role in roles.split() for word in _WORDS["entity_words"][role].split()
+    )
 
 
 def attribute_by_name(name: str) -> tuple[str, bool] | None:

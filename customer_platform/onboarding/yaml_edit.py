@@ -1,4 +1,4 @@
-"""Adds an item to a list in a YAML file, and leaves every other character of it alone."""
+"""Adds to lists and mappings in a YAML file, and leaves every other character of it alone."""
 
 from collections.abc import Sequence
 
@@ -27,13 +27,39 @@ def append_item(text: str, path: Path, item: Sequence[str], file: object) -> str
         raise OnboardingError(
             f"{file}: {where} is no list of one item a line; add by hand: {' '.join(item)}"
         )
+    return _behind(text, node.value[0], node.value[-1], item)
+
+
+def append_key(text: str, path: Path, entry: Sequence[str], file: object) -> str:
+    """Add a key behind the last one of a mapping.
+
+    Args:
+        text: The file's content.
+        path: The keys, and positions in lists, that lead to the mapping.
+        entry: The lines of the key and its value.
+        file: Named in an error.
+
+    Raises:
+        OnboardingError: There is no such mapping, or it is written in braces.
+    """
+    node = _find(yaml.compose(text, Loader=yaml.SafeLoader), path)
+    where = ".".join(str(part) for part in path if isinstance(part, str))
+    if not isinstance(node, yaml.MappingNode) or node.flow_style or not node.value:
+        raise OnboardingError(
+            f"{file}: {where} is no mapping of one key a line; add by hand: {' '.join(entry)}"
+        )
+    return _behind(text, node.value[0][0], node.value[-1][1], entry)
+
+
+def _behind(text: str, first: yaml.Node, last: yaml.Node, added: Sequence[str]) -> str:
+    """Adds lines behind the last node of a collection, as far to the right as its first."""
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
-    blanks = " " * lines[node.value[0].start_mark.line].index("-")
-    added = [f"{blanks}{line}\n" for line in item]
-    after = _last_line(node.value[-1]) + 1
-    return "".join([*lines[:after], *added, *lines[after:]])
+    line = lines[first.start_mark.line]
+    blanks = " " * (line.index("-") if line.lstrip().startswith("-") else first.start_mark.column)
+    after = _last_line(last) + 1
+    return "".join([*lines[:after], *(f"{blanks}{each}\n" for each in added), *lines[after:]])
 
 
 def _find(node: yaml.Node | None, path: Path) -> yaml.Node | None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from customer_platform.cli import main
@@ -59,8 +60,8 @@ def copy(tmp_path: Path) -> Path:
     return root
 
 
-def _run(copy: Path, *command: str) -> str:
-    variables = {
+def _run(copy: Path, *command: str, said: str = "", fails: bool = False, **more: str) -> str:
+    variables = more | {
         "ERP_DATABASE_URL": f"sqlite:///{copy.parent / 'erp.db'}",
         "PYTHONPATH": str(copy),
         "CUSTOMER_PLATFORM_HOME": str(copy.parent / "home"),
@@ -69,10 +70,10 @@ def _run(copy: Path, *command: str) -> str:
     program = Path(sys.executable).with_name(command[0])
     result = subprocess.run(
         [str(program), *command[1:]],
-        cwd=copy, env=os.environ | variables, capture_output=True, text=True,
+        cwd=copy, env=os.environ | variables, capture_output=True, text=True, input=said,
     )  # fmt: skip
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
+    assert (result.returncode != 0) is fails, result.stdout + result.stderr
+    return result.stdout + (result.stderr if fails else "")
 
 
 def test_what_it_writes_passes_the_checks_and_builds(copy: Path) -> None:
@@ -106,6 +107,44 @@ def test_what_it_writes_passes_the_checks_and_builds(copy: Path) -> None:
         "built: [('20.25',)]",
         "built: [('erp', '7', 'x@example.com')]",
     ]
+
+
+def test_records_of_several_entities_are_told_apart_or_asked_for(copy: Path) -> None:
+    """A business model with two entities, which its identity components name."""
+    bazaar = copy / "customer_platform" / "defs" / "bazaar" / "identity"
+    for entity in ("buyer", "seller"):
+        path = bazaar / entity / "defs.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text(
+            "type: customer_platform.components.IdentityResolution\n"
+            f"attributes: {{entity: {entity}, records: identity.{entity}_source_lookup, "
+            "owner: 'team:a', record_id: source_record_id, source: source, "
+            "match_keys: {email: {column: email_key}}, "
+            "match_rules: [{name: email, match: [email]}]}\n"
+        )
+    project = copy / "dbt" / "dbt_project.yml"
+    said = "{name: email, survivorship: most_recent}, {name: city, survivorship: most_recent}"
+    project.write_text(
+        f"{project.read_text()}  buyer_attributes: [{said}]\n  seller_attributes: [{said}]\n"
+    )
+    files = []
+    for name, header in (("sellers", "seller_id,email"), ("export", "nr,email,city")):
+        files.append(copy.parent / f"{name}.csv")
+        values = {"seller_id": "1", "nr": "1", "email": "a@example.com", "city": "Paris"}
+        row = ",".join(values[column] for column in header.split(","))
+        files[-1].write_text(f"{header}\n{row}\n")
+    command = ["customer-platform", "add-source", "shop", *map(str, files)]
+    message = _run(copy, *command, "--yes", fails=True, CUSTOMER_PLATFORM_BUSINESS_MODEL="bazaar")
+    assert "table 'export' holds records" in message
+    assert "say --entity buyer or --entity seller" in message
+    assert not (bazaar.parent / "sources").exists()
+    shown = _run(copy, *command, said="buyer\ny\n", CUSTOMER_PLATFORM_BUSINESS_MODEL="bazaar")
+    assert "sellers: seller records, 1 rows" in shown
+    assert "export: buyer records, 1 rows" in shown
+    variables = yaml.safe_load(project.read_text())["vars"]
+    assert variables["seller_sources"] == ["stg_shop__sellers"]
+    assert variables["buyer_sources"] == ["stg_shop__export"]
+    assert (copy / "dbt/models/bazaar/staging/shop/stg_shop__export.sql").exists()
 
 
 def test_nothing_is_written_before_the_user_has_said_yes(
@@ -142,6 +181,7 @@ def test_a_file_in_the_way_in_the_landing_zone_is_a_reason_to_write_nothing(
      (["app", "nope.csv"], "nope.csv: there is no such file"),
      (["app", "--connection", "NO_DATABASE_URL"], "--connection goes with --table"),
      (["app", "--connection", "NO_DATABASE_URL", "--table", "t"], "NO_DATABASE_URL is not set"),
+     (["app", "x.csv", "--entity", "customer", "--kind", "other"], "--kind other that none"),
      (["app", "x.csv", "--attribute", "mail=x"], "write ATTRIBUTE=COLUMN; attributes are first")],
 )  # fmt: skip
 def test_a_command_that_cannot_be_meant_is_refused_in_one_message(

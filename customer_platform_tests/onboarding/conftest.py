@@ -1,13 +1,14 @@
 """Short ways to deliver files, and a small project to write into."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from customer_platform.environment import REPOSITORY
-from customer_platform.onboarding import Proposal, Wishes, find_deliveries, propose
+from customer_platform.onboarding import Entity, Proposal, Wishes, find_deliveries, propose
+from customer_platform.onboarding.platform import read_entities, read_platform
 
 DAY = "2024-06-03"
 MEMBERS = """member_no,name,surname,mail,mobile,zip,changed
@@ -16,6 +17,16 @@ A-2,Piet,Bakker,piet@example.com,06-12345679,1234 AC,2024-06-01 19:30:00
 """
 
 Deliver = Callable[..., Path]
+
+CUSTOMER, *_ = read_entities(REPOSITORY, ["customer"])
+_ADDRESS = ("email", "phone", "street", "postcode", "city", "country", "account_number")
+_COMPANY = ("company_name", "registration_number", "vat_id", "domain")
+BUYER = Entity("buyer", ("first_name", "last_name", "birth_date", *_ADDRESS))
+SELLER = Entity("seller", (*_COMPANY, *_ADDRESS))
+ACCOUNT = Entity("account", (*_COMPANY, *_ADDRESS, "parent_name"))
+CONTACT = Entity("contact", ("first_name", "last_name", "company_name", *_ADDRESS))
+MARKETPLACE, B2B = (BUYER, SELLER), (ACCOUNT, CONTACT)
+PLATFORM = read_platform(REPOSITORY, "retail")
 
 
 @pytest.fixture
@@ -31,10 +42,20 @@ def deliver(tmp_path: Path) -> Deliver:
     return write
 
 
-def proposed(*paths: Path, delimiter: str | None = None, **wishes: object) -> Proposal:
+def proposed(
+    *paths: Path,
+    delimiter: str | None = None,
+    entities: Sequence[Entity] = (CUSTOMER,),
+    **wishes: object,
+) -> Proposal:
     """What is proposed for the files of one table."""
     [delivery] = find_deliveries(paths, DAY, delimiter)
-    return propose(delivery, Wishes(**wishes))  # type: ignore[arg-type]
+    return propose(delivery, Wishes(**wishes), entities)  # type: ignore[arg-type]
+
+
+def entity(proposal: Proposal) -> str | None:
+    """The entity whose records the rows are."""
+    return proposal.entity.name if proposal.entity else None
 
 
 def types(proposal: Proposal) -> dict[str, str]:
@@ -58,9 +79,13 @@ def attributes(proposal: Proposal) -> dict[str, str]:
 def project(tmp_path: Path) -> Path:
     """The files of the project that a source is written into."""
     root = tmp_path / "project"
-    for name in ("dbt/dbt_project.yml", "dbt/seeds/retail/source_precedence.csv"):
+    for name in (
+        "dbt/dbt_project.yml", "dbt/seeds/retail/source_precedence.csv",
+        "dbt/models/shared/columns.md",
+    ):  # fmt: skip
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPOSITORY / name, root / name)
+    shutil.copytree(REPOSITORY / "dbt/macros/normalise", root / "dbt/macros/normalise")
     return root
 
 

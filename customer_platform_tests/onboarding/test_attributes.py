@@ -3,7 +3,7 @@
 import pytest
 
 from customer_platform.onboarding.vocabulary import attribute_by_name
-from customer_platform_tests.onboarding.conftest import Deliver, attributes, proposed
+from customer_platform_tests.onboarding.conftest import Deliver, attributes, entity, proposed
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,17 @@ from customer_platform_tests.onboarding.conftest import Deliver, attributes, pro
      ("country", "country_code,land,Land,pays,país,paese"),
      ("loyalty_card", "loyalty card number,klantenkaart,Kundenkarte,carte fidélité"),
      ("email_consent", "newsletter,toestemming,Einwilligung,consentement"),
+     ("company_name", "Company Name,bedrijfsnaam,Firmenname,raison sociale,Razón social,"
+      "razão social,Ragione sociale"),
+     ("registration_number", "registration_number,KvK-nummer,Handelsregisternummer,SIRET,"
+      "número de registro,CNPJ,numero REA"),
+     ("vat_id", "VAT number,btw-nummer,USt-IdNr,numéro TVA intracommunautaire,NIF,contribuinte,"
+      "Partita IVA"),
+     ("domain", "website,webadres,Webseite,site web,sitio web,domínio,sito web"),
+     ("parent_name", "subsidiary_of,moedermaatschappij,Muttergesellschaft,maison mère,"
+      "empresa matriz,empresa mãe,capogruppo"),
+     ("account_number", "customer_unique_id,klantnummer,Kundennummer,numéro client,"
+      "número de cliente,código cliente,codice cliente"),
      ("created_at", "created_at,aangemaakt op,erstellt am,date création,fecha alta,criado em"),
      ("updated_at", "lastModified,gewijzigd op,geändert am,modifié le,data modifica")],
 )  # fmt: skip
@@ -45,7 +56,7 @@ def test_a_column_is_known_by_what_it_holds(deliver: Deliver) -> None:
         "first_name": "v1", "last_name": "v2", "email": "v3", "phone": "v4", "postcode": "v5",
         "country": "v6",
     }  # fmt: skip
-    assert proposal.kind == "customers"
+    assert entity(proposal) == "customer"
 
 
 def test_what_a_column_holds_weighs_more_than_what_it_is_called(deliver: Deliver) -> None:
@@ -79,14 +90,24 @@ def test_the_user_has_the_last_word(deliver: Deliver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "rows", "kind"),
-    [("people.csv", "id,email\n1,a@x.nl", "customers"),
-     ("orders.csv", "order_id,email,amount\n1,a@x.nl,9.50", "other"),
-     ("customers.csv", "id,city,total_amount\n1,Paris,9.50", "customers"),
-     ("products.csv", "id,title\n1,Umbrella", "other"),
-     ("accounts.csv", "account,country\nAcme,Germany", "other")],
+    ("name", "rows", "whose"),
+    [("people.csv", "id,email\n1,a@x.nl", "customer"),
+     ("orders.csv", "order_id,email,amount\n1,a@x.nl,9.50", None),
+     ("customers.csv", "id,city,total_amount\n1,Paris,9.50", "customer"),
+     ("products.csv", "id,title\n1,Umbrella", None),
+     # A key that identifies by itself is also an attribute.
+     ("list.csv", "email,newsletter\na@x.nl,1\nb@x.nl,0", "customer"),
+     ("accounts.csv", "account,country\nAcme,Germany", None)],
 )  # fmt: skip
 def test_customer_records_are_told_from_other_rows(
-    deliver: Deliver, name: str, rows: str, kind: str
+    deliver: Deliver, name: str, rows: str, whose: str | None
 ) -> None:
-    assert proposed(deliver(rows + "\n", name)).kind == kind
+    assert entity(proposed(deliver(rows + "\n", name))) == whose
+
+
+def test_a_key_that_identifies_by_itself_is_delivered_as_the_attribute_too(
+    deliver: Deliver,
+) -> None:
+    proposal = proposed(deliver("email,city\na@x.nl,Paris\nb@x.nl,Paris\n"))
+    assert proposal.primary_key.columns == ("email",)
+    assert attributes(proposal) == {"email": "email", "city": "city"}

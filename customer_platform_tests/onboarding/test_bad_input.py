@@ -119,7 +119,7 @@ def test_a_wish_that_cannot_be_fulfilled_is_refused(
 
 def test_customers_without_a_key_are_refused_with_the_ways_out(deliver: Deliver) -> None:
     path = deliver("name,email\nAnna,a@example.com\nAnna,a@example.com\n")
-    message = _refusal(path, kind="customers")
+    message = _refusal(path, kind="records")
     assert "1 of 2 rows repeat another row in every column" in message
     assert "--primary-key" in message
     assert "--kind other" in message

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from customer_platform.onboarding import OnboardingError, Wishes, propose_database_table
-from customer_platform_tests.onboarding.conftest import attributes, types
+from customer_platform_tests.onboarding.conftest import CUSTOMER, attributes, types
 
 VARIABLE = "SHOP_DATABASE_URL"
 
@@ -28,9 +28,9 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> sqlite3.Connect
 
 
 def test_a_table_with_a_time_of_change_is_read_by_its_day(database: sqlite3.Connection) -> None:
-    proposal = propose_database_table(VARIABLE, "Customers", Wishes())
+    proposal = propose_database_table(VARIABLE, "Customers", Wishes(), [CUSTOMER])
     assert proposal.table == "customers"
-    assert proposal.kind == "customers"
+    assert proposal.entity == CUSTOMER
     assert types(proposal) == {
         "id": "bigint", "email": "varchar", "voornaam": "varchar", "updated_at": "timestamp",
     }  # fmt: skip
@@ -46,19 +46,19 @@ def test_a_table_with_a_time_of_change_is_read_by_its_day(database: sqlite3.Conn
 def test_a_time_of_change_with_gaps_would_lose_rows_so_the_table_is_read_in_full(
     database: sqlite3.Connection,
 ) -> None:
-    mode = propose_database_table(VARIABLE, "old", Wishes()).load_mode
+    mode = propose_database_table(VARIABLE, "old", Wishes(), [CUSTOMER]).load_mode
     assert (mode.load_mode, mode.partition_column) == ("snapshot", None)
     with pytest.raises(OnboardingError, match="no column that is always filled tells the day"):
-        propose_database_table(VARIABLE, "old", Wishes(load_mode="delta"))
+        propose_database_table(VARIABLE, "old", Wishes(load_mode="delta"), [CUSTOMER])
 
 
 def test_a_table_that_cannot_be_proposed_is_named(
     database: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(OnboardingError, match="table empty holds no rows"):
-        propose_database_table(VARIABLE, "empty", Wishes())
+        propose_database_table(VARIABLE, "empty", Wishes(), [CUSTOMER])
     with pytest.raises(OnboardingError, match="sqlite table none: cannot be read: no such table"):
-        propose_database_table(VARIABLE, "none", Wishes())
+        propose_database_table(VARIABLE, "none", Wishes(), [CUSTOMER])
     monkeypatch.delenv(VARIABLE)
     with pytest.raises(OnboardingError, match=f"{VARIABLE} is not set"):
-        propose_database_table(VARIABLE, "Customers", Wishes())
+        propose_database_table(VARIABLE, "Customers", Wishes(), [CUSTOMER])

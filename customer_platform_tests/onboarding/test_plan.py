@@ -19,7 +19,14 @@ from customer_platform.onboarding import (
     plan_source,
     propose,
 )
-from customer_platform_tests.onboarding.conftest import DAY, MEMBERS, Deliver, content
+from customer_platform_tests.onboarding.conftest import (
+    CUSTOMER,
+    DAY,
+    MARKETPLACE,
+    MEMBERS,
+    Deliver,
+    content,
+)
 
 APP = NewSource("app", "team:loyalty", "The loyalty app: members.", "retail")
 DEFS = "customer_platform/defs/retail/sources/app/defs.yaml"
@@ -30,7 +37,7 @@ def _plan(project: Path, *paths: Path, source: NewSource = APP) -> list[Change]:
     tables = []
     for delivery in find_deliveries(paths, DAY):
         path = f"{source.name}/{delivery.table}/{delivery.table}_{{partition}}.csv"
-        tables.append((propose(delivery, Wishes()), FileOrigin(path, delivery)))
+        tables.append((propose(delivery, Wishes(), [CUSTOMER]), FileOrigin(path, delivery)))
     return plan_source(project, source, tables)
 
 
@@ -48,7 +55,9 @@ def test_a_source_is_a_declaration_a_view_its_contract_and_two_lines(
     assert variables["customer_sources"][-1] == "stg_app__members"
     assert after["dbt/seeds/retail/source_precedence.csv"].endswith("app,*,6\n")
     # Nothing else of the files that were there is touched.
-    for path, text in before.items():
+    changed = {path: text for path, text in before.items() if after[path] != text}
+    assert set(changed) == {"dbt/dbt_project.yml", "dbt/seeds/retail/source_precedence.csv"}
+    for path, text in changed.items():
         added = [line for line in after[path].splitlines() if line not in text.splitlines()]
         assert len(added) == 1, added
         assert "".join(after[path].splitlines(keepends=True)).replace(f"{added[0]}\n", "") == text
@@ -114,7 +123,7 @@ def test_a_source_of_another_kind_is_not_mixed_up(deliver: Deliver, project: Pat
     path = deliver(MEMBERS)
     make_changes(_plan(project, path))
     [delivery] = find_deliveries([path], DAY)
-    table = (propose(delivery, Wishes()), DatabaseOrigin("APP_DATABASE_URL", "members"))
+    table = (propose(delivery, Wishes(), [CUSTOMER]), DatabaseOrigin("APP_DATABASE_URL", "members"))
     with pytest.raises(OnboardingError, match="is a FileSource already; give this one another"):
         plan_source(project, APP, [table])
 
@@ -123,12 +132,35 @@ def test_a_table_of_a_database_is_declared_without_its_password(
     deliver: Deliver, project: Path
 ) -> None:
     [delivery] = find_deliveries([deliver(MEMBERS)], DAY)
-    table = (propose(delivery, Wishes()), DatabaseOrigin("APP_DATABASE_URL", "public.members"))
+    table = (
+        propose(delivery, Wishes(), [CUSTOMER]),
+        DatabaseOrigin("APP_DATABASE_URL", "public.members"),
+    )
     make_changes(plan_source(project, APP, [table]))
     attributes = yaml.safe_load((project / DEFS).read_text())["attributes"]
     source = DatabaseSource.resolve_from_yaml(yaml.safe_dump(attributes))
     assert source.connection == "APP_DATABASE_URL"
     assert source.tables[0].table == "public.members"
+
+
+def test_records_of_another_entity_are_let_into_its_own_lookup(
+    deliver: Deliver, project: Path
+) -> None:
+    shop = NewSource("shop", "team:sellers", "The shop.", "marketplace")
+    [delivery] = find_deliveries(
+        [deliver("seller_id,vat_id\n1,NL001234567B01\n", "sellers.csv")], DAY
+    )
+    table = (propose(delivery, Wishes(), MARKETPLACE), FileOrigin("shop/sellers", delivery))
+    before = yaml.safe_load((project / "dbt/dbt_project.yml").read_text())["vars"]
+    make_changes(plan_source(project, shop, [table]))
+    after = yaml.safe_load((project / "dbt/dbt_project.yml").read_text())["vars"]
+    assert after == before | {"seller_sources": ["stg_shop__sellers"]}
+    written = set(content(project))
+    assert "customer_platform/defs/marketplace/sources/shop/defs.yaml" in written
+    assert "dbt/models/marketplace/staging/shop/stg_shop__sellers.sql" in written
+    precedence = (project / "dbt/seeds/marketplace/source_precedence.csv").read_text()
+    assert precedence == "source,attribute,precedence\nshop,*,1\n"
+    assert not any(change.is_change for change in plan_source(project, shop, [table]))
 
 
 def test_a_list_that_a_program_cannot_add_to_says_what_to_add_by_hand(

@@ -1,16 +1,19 @@
-from customer_platform.onboarding import Proposal
+from customer_platform.onboarding import Entity, Proposal
+from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.onboarding.staging_yaml import staging_file
-from customer_platform_tests.onboarding.conftest import MEMBERS, Deliver, proposed
+from customer_platform_tests.onboarding.conftest import MEMBERS, PLATFORM, Deliver, proposed
 
 
 def _lines(proposal: Proposal) -> list[str]:
-    return [line.strip().rstrip(",") for line in staging_sql("app", proposal).splitlines()]
+    return [
+        line.strip().rstrip(",") for line in staging_sql("app", proposal, PLATFORM).splitlines()
+    ]
 
 
 def test_records_are_cleaned_by_the_macros_of_the_platform(deliver: Deliver) -> None:
     assert (
-        staging_sql("app", proposed(deliver(MEMBERS)))
+        staging_sql("app", proposed(deliver(MEMBERS)), PLATFORM)
         == """with
 
 members as (
@@ -51,7 +54,7 @@ def test_every_attribute_is_read_from_whatever_type_it_has(deliver: Deliver) -> 
         "id,naam,mobile,straat,huisnummer,land,geboortedatum,newsletter,created\n"
         "1,Anna de Vries,612345678,Damrak,1,NL,1980-05-17 00:00:00,1,2024-01-01\n"
     )
-    lines = _lines(proposed(path, kind="customers"))
+    lines = _lines(proposed(path, kind="records"))
     assert "cast(id as string) as source_record_id" in lines
     assert "cast(created as timestamp) as created_at" in lines
     assert any("replace_regex('trim(' ~ 'naam' ~ ')'" in line for line in lines)
@@ -70,7 +73,30 @@ def test_a_table_that_is_no_customers_keeps_its_columns_and_its_key_is_tested(
 ) -> None:
     proposal = proposed(deliver("order_id,line,price\n1,1,9.50\n1,2,9.50\n2,1,1.00\n", "lines.csv"))
     assert "_partition as partition_date" in _lines(proposal)
-    contract = staging_file("app", proposal, "Lines of app.")
+    contract = staging_file("app", proposal, "Lines of app.", PLATFORM)
     assert "arguments: {columns: [order_id, line]}" in contract
     assert "Grain: one row per order_id and line." in contract
     assert "data_type: decimal(18, 2)" in contract
+
+
+def test_an_attribute_is_described_by_the_block_there_is_or_by_what_it_is(deliver: Deliver) -> None:
+    account = Entity("account", ("company_name", "city"))
+    path = deliver("account,city\nAcme,Paris\n", "accounts.csv")
+    proposal = proposed(path, entities=[account])
+    contract = staging_file("crm", proposal, "Accounts of crm.", PLATFORM)
+    assert (
+        "- name: company_name\n        data_type: string\n        description: Name of the"
+        in contract
+    )
+    assert "description: \"{{ doc('customer_record__city') }}\"" in contract
+    own = Platform(PLATFORM.normalisers, PLATFORM.docs | {"account_record__city"})
+    contract = staging_file("crm", proposal, "Accounts of crm.", own)
+    assert "description: \"{{ doc('account_record__city') }}\"" in contract
+
+
+def test_an_attribute_is_cleaned_by_the_macro_of_its_name(deliver: Deliver) -> None:
+    account = Entity("account", ("company_name", "vat_id"))
+    proposal = proposed(deliver("id,vat_id\n1,NL1\n", "accounts.csv"), entities=[account])
+    assert "nullif(trim(vat_id), '') as vat_id" in _lines(proposal)
+    own = Platform(frozenset({"vat_id"}), frozenset())
+    assert "{{ normalise_vat_id('vat_id') }} as vat_id" in staging_sql("crm", proposal, own)

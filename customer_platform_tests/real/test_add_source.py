@@ -4,8 +4,9 @@ from functools import cache
 
 import pytest
 
-from customer_platform.onboarding import Proposal, Wishes, find_deliveries, propose
+from customer_platform.onboarding import Entity, Proposal, Wishes, find_deliveries, propose
 from customer_platform.onboarding.text import columns_table
+from customer_platform_tests.onboarding.conftest import B2B, CUSTOMER, MARKETPLACE
 from customer_platform_tests.real.conftest import DATA, needs
 
 # File -> primary key (none where the file has none), and the type of every column.
@@ -85,9 +86,9 @@ pytestmark = needs(*RIGHT)
 
 
 @cache
-def _proposal(file: str) -> Proposal:
+def _proposal(file: str, entities: tuple[Entity, ...] = (CUSTOMER,)) -> Proposal:
     [delivery] = find_deliveries([DATA / file], "2024-01-01")
-    return propose(delivery, Wishes())
+    return propose(delivery, Wishes(), entities)
 
 
 def _proposed(file: str) -> list[tuple[str, str, str, str]]:
@@ -118,6 +119,68 @@ def test_every_key_and_type_is_right(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_files_of_customers_are_told_from_others() -> None:
-    assert {file for file in RIGHT if _proposal(file).kind == "customers"} == {
+    assert {file for file in RIGHT if _proposal(file).entity is not None} == {
         "febrl4a.csv", "febrl4b.csv", "historical_50k.parquet", "olist_customers.csv",
     }  # fmt: skip
+
+
+# File -> the business model it is of, whose records its rows are, and the attributes they have.
+RECORDS = {
+    "olist_customers.csv": (
+        MARKETPLACE, "buyer",
+        "account_number customer_unique_id, postcode customer_zip_code_prefix, city customer_city",
+    ),
+    "olist_sellers.csv": (
+        MARKETPLACE, "seller",
+        "postcode seller_zip_code_prefix, city seller_city",
+    ),
+    "maven_accounts.csv": (
+        B2B, "account",
+        "company_name account, country office_location, parent_name subsidiary_of",
+    ),
+    "febrl4a.csv": (
+        [CUSTOMER], "customer",
+        "first_name given_name, last_name surname, street address_1, house_number street_number, "
+        "city suburb, postcode postcode, birth_date date_of_birth",
+    ),
+    "historical_50k.parquet": (
+        [CUSTOMER], "customer",
+        "first_name first_name, last_name surname, birth_date dob, postcode postcode_fake",
+    ),
+}  # fmt: skip
+FACTS = {
+    "olist_orders.csv": MARKETPLACE, "olist_order_items.csv": MARKETPLACE,
+    "olist_order_payments.csv": MARKETPLACE, "olist_products.csv": MARKETPLACE,
+    "maven_sales_pipeline.csv": B2B,
+}  # fmt: skip
+
+
+def test_every_attribute_of_a_record_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+    judged = []
+    for file, (entities, entity, expected) in RECORDS.items():
+        proposal = _proposal(file, tuple(entities))
+        right = dict(each.split(" ")[::-1] for each in expected.split(", "))
+        whose = proposal.entity.name if proposal.entity else "nobody's"
+        rows = [("(records)", f"of {whose}", f"of {entity}")]
+        rows += [
+            (
+                column.name,
+                column.attribute.name if column.attribute else "",
+                right.get(column.name, ""),
+            )
+            for column in proposal.columns
+        ]
+        judged += [
+            (file, name, told, "right" if told == wanted else f"wrong: {wanted or 'none'}")
+            for name, told, wanted in rows
+        ]
+    with capsys.disabled():
+        print(
+            "", *columns_table(["file", "column", "attribute", "right or wrong"], judged), sep="\n"
+        )
+    assert [row for row in judged if row[3] != "right"] == []
+
+
+@pytest.mark.parametrize("file", FACTS)
+def test_facts_of_a_business_model_are_no_records(file: str) -> None:
+    assert _proposal(file, tuple(FACTS[file])).entity is None

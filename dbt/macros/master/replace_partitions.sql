@@ -105,19 +105,28 @@
     meta.replaced holds are replaced by those that were built; all of them when everything was built.
 -#}
 {% macro get_incremental_replace_keys_sql(arg_dict) -%}
+    {%- set target_relation = arg_dict.target_relation -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set replaced = context[model.config.meta.replaced](arg_dict.temp_relation) if builds_changes_only() else 'true' -%}
     {%- if model.config.meta.get('by_day') %}
+    {%- set replaced_days = target_relation -%}
+    {%- if builds_changes_only() %}
+    {#- Both what is published and what is deleted follows from these rows: they are looked for once. -#}
+    {%- set replaced_days = target_relation.identifier ~ '__replaced' %}
+    create or replace temporary table {{ replaced_days }} as
+    select rowid as row_id, partition_date from {{ target_relation }} where {{ replaced }};
+    {%- set replaced = 'rowid in (select row_id from ' ~ replaced_days ~ ')' %}
+    {%- endif %}
     {{ add_pending([pending_days(
-        arg_dict.target_relation.identifier,
-        'select partition_date from ' ~ arg_dict.target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation
+        target_relation.identifier,
+        'select partition_date from ' ~ replaced_days ~ ' union select partition_date from ' ~ arg_dict.temp_relation
     )]) }}
     {%- endif %}
 
-    delete from {{ arg_dict.target_relation }}
+    delete from {{ target_relation }}
     where {{ replaced }};
 
-    insert into {{ arg_dict.target_relation }} ({{ columns }})
+    insert into {{ target_relation }} ({{ columns }})
     select {{ columns }}
     from {{ arg_dict.temp_relation }};
 {%- endmacro %}

@@ -1,17 +1,28 @@
 {#-
     Makes the temporary tables of what has to be matched again, named after the model:
 
+    __lines      every return line there is
     __orders     orders of which lines have changed and that a return refers to, now or when it was matched
     __customers  customers whose lines have changed, or who take part in a return to such an order
+    __sold       what these customers have bought of the products that they have returned
     __referred   those orders, and all that a return of these customers, or of what they bought, refers to
+
+    Only __lines and __sold read all transactions, once each: few lines are returns, and reading them again
+    and again was most of what a day cost.
 -#}
 {% macro find_returns_to_match() -%}
-    {%- set orders, customers, referred = this.identifier ~ '__orders', this.identifier ~ '__customers', this.identifier ~ '__referred' -%}
+    {%- set lines, orders, customers = returns_table('lines'), returns_table('orders'), returns_table('customers') -%}
+    {%- set sold, referred = returns_table('sold'), returns_table('referred') -%}
     {%- set transactions = ref('transactions') -%}
     {%- do run_query(
+        "create or replace temporary table " ~ lines ~ " as select transaction_id, source, customer_id, product_code,"
+        ~ " original_order_id, transaction_type, unit_price, quantity, occurred_at, partition_date from " ~ transactions
+        ~ " where transaction_type = 'return'"
+    ) -%}
+    {%- do run_query(
         "create or replace temporary table " ~ orders ~ " as select source, key as order_id from " ~ pending_changes()
-        ~ " where kind = 'order' and (key in (select original_order_id from " ~ transactions
-        ~ " where original_order_id is not null and transaction_type = 'return')"
+        ~ " where kind = 'order' and (key in (select original_order_id from " ~ lines
+        ~ " where original_order_id is not null)"
         ~ " or key in (select original_order_id from " ~ this ~ " where original_order_id is not null))"
     ) -%}
     {%- do run_query(
@@ -19,27 +30,58 @@
         ~ " as pending union select sales.customer_id from " ~ transactions ~ " as sales inner join " ~ orders
         ~ " as orders on sales.source = orders.source and sales.order_id = orders.order_id"
         ~ " where sales.transaction_type = 'sale' and sales.customer_id is not null"
-        ~ " union select returned.customer_id from " ~ transactions ~ " as returned inner join " ~ orders
+        ~ " union select returned.customer_id from " ~ lines ~ " as returned inner join " ~ orders
         ~ " as orders on returned.source = orders.source and returned.original_order_id = orders.order_id"
-        ~ " where returned.transaction_type = 'return' and returned.customer_id is not null"
+        ~ " where returned.customer_id is not null"
+    ) -%}
+    {%- do run_query(
+        "create or replace temporary table " ~ sold ~ " as select sales.transaction_id, sales.source, sales.customer_id,"
+        ~ " sales.order_id, sales.product_code, sales.transaction_type, sales.quantity, sales.occurred_at from "
+        ~ transactions ~ " as sales inner join (select customer_id, product_code from " ~ lines
+        ~ " where customer_id in (select customer_id from " ~ customers ~ ") group by customer_id, product_code) as returned"
+        ~ " on sales.customer_id = returned.customer_id and sales.product_code = returned.product_code"
+        ~ " where sales.transaction_type = 'sale'"
     ) -%}
     {%- do run_query(
         "create or replace temporary table " ~ referred ~ " as select source, order_id from " ~ orders
-        ~ " union select source, original_order_id from " ~ transactions
-        ~ " where transaction_type = 'return' and original_order_id is not null"
-        ~ " and customer_id in (select customer_id from " ~ customers ~ ")"
-        ~ " union select sales.source, sales.order_id from " ~ transactions ~ " as sales inner join (select distinct source,"
-        ~ " original_order_id from " ~ transactions ~ " where transaction_type = 'return' and original_order_id is not null)"
-        ~ " as returned on sales.source = returned.source and sales.order_id = returned.original_order_id"
-        ~ " where sales.transaction_type = 'sale' and sales.customer_id in (select customer_id from " ~ customers ~ ")"
+        ~ " union select source, original_order_id from " ~ lines
+        ~ " where original_order_id is not null and customer_id in (select customer_id from " ~ customers ~ ")"
+        ~ " union select sold.source, sold.order_id from " ~ sold ~ " as sold inner join " ~ lines
+        ~ " as returned on sold.source = returned.source and sold.order_id = returned.original_order_id"
     ) -%}
+{%- endmacro %}
+
+
+{#- Name of one of these temporary tables. -#}
+{% macro returns_table(what) -%}
+    {{ return(this.identifier ~ '__' ~ what) }}
+{%- endmacro %}
+
+
+{#-
+    SQL of the transaction IDs of returns on the days asked for, of __customers, or to one of the orders. One
+    branch each: of conditions that are joined by or, DuckDB looks up every row in every one.
+
+    returns: relation of return lines.
+    orders: one of the temporary tables of orders.
+-#}
+{% macro returns_concerned(returns, orders) -%}
+    select transaction_id from {{ returns }} where {{ days_asked_for() }}
+    union all
+    select transaction_id from {{ returns }} where customer_id in (select customer_id from {{ returns_table('customers') }})
+    union all
+    select referring.transaction_id
+    from {{ returns }} as referring
+    inner join {{ orders }} as orders
+        on referring.source = orders.source and referring.original_order_id = orders.order_id
 {%- endmacro %}
 
 
 {#- Of master.returns the rows to be replaced, after find_returns_to_match. -#}
 {% macro returns_matched_again(built) -%}
-    {{ days_asked_for() }}
-    or customer_id in (select customer_id from {{ this.identifier }}__customers)
-    or (source, original_order_id) in (select source, order_id from {{ this.identifier }}__orders)
-    or transaction_id in (select transaction_id from {{ built }})
+    transaction_id in (
+        {{ returns_concerned(this, returns_table('orders')) }}
+        union all
+        select transaction_id from {{ built }}
+    )
 {%- endmacro %}

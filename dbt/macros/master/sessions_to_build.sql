@@ -22,6 +22,10 @@
 {% macro sessions_to_build() -%}
     {%- set table = this.identifier ~ '__to_build' -%}
     {%- set visits = this.identifier ~ '__visits' -%}
+    {%- set session_columns -%}
+        select sessions.session_id, sessions.visitor, sessions.started_at, sessions.ended_at,
+        sessions.partition_date, sessions.last_partition_date from {{ this }} as sessions{{ ' ' }}
+    {%- endset -%}
     {%- do run_query(
         "create or replace temporary table " ~ visits ~ " as "
         ~ "select visitor, " ~ session_timeout('min(started_at)', -1) ~ " as started_at, "
@@ -31,13 +35,18 @@
         ~ "select visitor, started_at, ended_at from " ~ this ~ " where " ~ sessions_of_days()
         ~ ") as touched where visitor is not null group by visitor"
     ) -%}
+    {#- Only literals are pushed down: the visitors of sessions at other times need not be read. -#}
+    {%- set times = run_query("select min(started_at), max(ended_at) from " ~ visits).rows[0] -%}
     {%- do run_query(
         "create or replace temporary table " ~ table ~ " as "
-        ~ "select sessions.session_id, sessions.visitor, sessions.started_at, sessions.ended_at, "
-        ~ "sessions.partition_date, sessions.last_partition_date from " ~ this ~ " as sessions "
-        ~ "left join " ~ visits ~ " as visits on sessions.visitor = visits.visitor "
-        ~ "and sessions.ended_at >= visits.started_at and sessions.started_at <= visits.ended_at "
-        ~ "where visits.visitor is not null or sessions.visitor in " ~ pending_keys('visitor')
+        ~ session_columns ~ "where " ~ has_keys(this, {'visitor': pending_keys('visitor')})
+        ~ (
+            "" if times[0] is none else
+            " union " ~ session_columns ~ "inner join " ~ visits ~ " as visits on sessions.visitor = visits.visitor "
+            ~ "and sessions.ended_at >= visits.started_at and sessions.started_at <= visits.ended_at "
+            ~ "where sessions.ended_at >= " ~ timestamp_literal(times[0])
+            ~ " and sessions.started_at <= " ~ timestamp_literal(times[1])
+        )
     ) -%}
     {{ return(table) }}
 {%- endmacro %}
@@ -67,7 +76,7 @@
         from {{ ref('events') }} as events
         where
             not ({{ partition_range() }})
-            and events.anonymous_id in {{ pending_keys('visitor') }}
+            and {{ has_keys(ref('events'), {'anonymous_id': pending_keys('visitor')}) }}
 
         union all
 
@@ -104,6 +113,9 @@
 
 {#- Of master.sessions the rows to be replaced. -#}
 {% macro sessions_built_again(built) -%}
-    session_id in (select session_id from {{ this.identifier }}__to_build)
-    or session_id in (select session_id from {{ built }})
+    session_id in (
+        select session_id from {{ this.identifier }}__to_build
+        union
+        select session_id from {{ built }}
+    )
 {%- endmacro %}

@@ -12,18 +12,26 @@
 {%- endmacro %}
 
 
-{#- Country names in lower case, also as the UCI Online Retail file spells them. -#}
+{#- Country names in lower case, also as UCI's Online Retail and Maven's CRM files spell them. -#}
 {% macro country_codes() -%}
     {{ return({
-        'australia': 'AU', 'austria': 'AT', 'bahrain': 'BH', 'belgium': 'BE', 'brazil': 'BR',
-        'bulgaria': 'BG', 'canada': 'CA', 'croatia': 'HR', 'cyprus': 'CY', 'czech republic': 'CZ',
-        'czechia': 'CZ', 'denmark': 'DK', 'eire': 'IE', 'estonia': 'EE', 'finland': 'FI',
-        'france': 'FR', 'germany': 'DE', 'greece': 'GR', 'hong kong': 'HK', 'hungary': 'HU',
-        'iceland': 'IS', 'ireland': 'IE', 'israel': 'IL', 'italy': 'IT', 'japan': 'JP',
-        'latvia': 'LV', 'lebanon': 'LB', 'lithuania': 'LT', 'luxembourg': 'LU', 'malta': 'MT',
-        'netherlands': 'NL', 'norway': 'NO', 'poland': 'PL', 'portugal': 'PT', 'romania': 'RO',
-        'rsa': 'ZA', 'saudi arabia': 'SA', 'singapore': 'SG', 'slovakia': 'SK', 'slovenia': 'SI',
-        'south africa': 'ZA', 'spain': 'ES', 'sweden': 'SE', 'switzerland': 'CH',
-        'united arab emirates': 'AE', 'united kingdom': 'GB', 'united states': 'US', 'usa': 'US'
+        'argentina': 'AR', 'australia': 'AU', 'austria': 'AT', 'bahrain': 'BH', 'belgium': 'BE',
+        'brazil': 'BR', 'bulgaria': 'BG', 'canada': 'CA', 'chile': 'CL', 'china': 'CN',
+        'colombia': 'CO', 'croatia': 'HR', 'cyprus': 'CY', 'czech republic': 'CZ', 'czechia': 'CZ',
+        'denmark': 'DK', 'ecuador': 'EC', 'egypt': 'EG', 'eire': 'IE', 'estonia': 'EE',
+        'finland': 'FI', 'france': 'FR', 'germany': 'DE', 'greece': 'GR', 'hong kong': 'HK',
+        'hungary': 'HU', 'iceland': 'IS', 'india': 'IN', 'indonesia': 'ID', 'ireland': 'IE',
+        'israel': 'IL', 'italy': 'IT', 'japan': 'JP', 'jordan': 'JO', 'kenya': 'KE', 'korea': 'KR',
+        'kuwait': 'KW', 'latvia': 'LV', 'lebanon': 'LB', 'lithuania': 'LT', 'luxembourg': 'LU',
+        'malaysia': 'MY', 'malta': 'MT', 'mexico': 'MX', 'morocco': 'MA', 'netherlands': 'NL',
+        'new zealand': 'NZ', 'nigeria': 'NG', 'norway': 'NO', 'panama': 'PA', 'peru': 'PE',
+        'philipines': 'PH', 'philippines': 'PH', 'poland': 'PL', 'portugal': 'PT', 'qatar': 'QA',
+        'romania': 'RO', 'rsa': 'ZA', 'russia': 'RU', 'saudi arabia': 'SA', 'serbia': 'RS',
+        'singapore': 'SG', 'slovakia': 'SK', 'slovenia': 'SI', 'south africa': 'ZA',
+        'south korea': 'KR', 'spain': 'ES', 'sweden': 'SE', 'switzerland': 'CH', 'taiwan': 'TW',
+        'thailand': 'TH', 'the netherlands': 'NL', 'tunisia': 'TN', 'turkey': 'TR', 'ukraine': 'UA',
+        'united arab emirates': 'AE', 'united kingdom': 'GB', 'united states': 'US',
+        'united states of america': 'US', 'uruguay': 'UY', 'usa': 'US', 'venezuela': 'VE',
+        'vietnam': 'VN'
     }) }}
 {%- endmacro %}

@@ -6,7 +6,6 @@
     pre_hook="{{ publish_all_days_if_rebuilt() }}",
     meta={
         'moved_rows': 'moved_events',
-        'row_id': 'row_id',
         'restated_columns': {
             'customer_id': 'facts.new_customer_id',
             'source_record_id': 'facts.new_source_record_id',

@@ -6,7 +6,6 @@
     pre_hook="{{ publish_all_days_if_rebuilt() }}",
     meta={
         'moved_rows': 'moved_transactions',
-        'row_id': 'rowid',
         'restated_columns': {'customer_id': 'moved.customer_id'},
         'has_amounts': true,
         'pending': {

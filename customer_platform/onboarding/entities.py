@@ -1,0 +1,61 @@
+"""Whose records a table holds: of the entities that the business model resolves, which one."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from customer_platform.onboarding.names import words
+from customer_platform.onboarding.vocabulary import entity_words
+
+# What tells of whom a record is counts, and must lead by as much to be clear.
+_CLEAR = 2
+
+# Columns that are no attribute by themselves: they make up others, or date the record.
+HELPERS = ("full_name", "house_number", "created_at", "updated_at")
+
+
+@dataclass(frozen=True)
+class Entity:
+    """What records are resolved to.
+
+    Attributes:
+        name: As its `IdentityResolution` component declares it.
+        attributes: The attributes of its records, in the order of the var `<name>_attributes`.
+    """
+
+    name: str
+    attributes: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a column may be of its records."""
+        return (*self.attributes, *HELPERS)
+
+    def is_called(self, name: str) -> bool:
+        """Whether the name of a table or column has a word for it."""
+        return not entity_words(self.name).isdisjoint(words(name))
+
+
+def choose_entity(
+    entities: Sequence[Entity], table: str, key: Sequence[str], attributes: Collection[str]
+) -> Entity | None:
+    """The entity whose records a table holds, None when that isn't clear.
+
+    What the table is called counts, what its key is called, and the attributes that no other
+    entity has: `sellers` with `seller_id` are sellers, `customers` with VAT numbers are accounts.
+
+    Args:
+        entities: Those of the business model.
+        table: Name of the table.
+        key: Columns of its primary key.
+        attributes: Attributes that its columns look like.
+    """
+    if len(entities) == 1:
+        return entities[0]
+    scores = []
+    for entity in entities:
+        others = {name for other in entities if other != entity for name in other.attributes}
+        alone = (set(entity.attributes) - others) & set(attributes)
+        named = entity.is_called(table) + (len(key) == 1 and entity.is_called(key[0]))
+        scores.append(2 * named + min(2, len(alone)))
+    best, second = sorted(scores, reverse=True)[:2]
+    return entities[scores.index(best)] if best - second >= _CLEAR else None

@@ -1,0 +1,78 @@
+"""What the project has that a proposal is written with: entities, macros and descriptions."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from customer_platform.onboarding.entities import Entity
+from customer_platform.onboarding.errors import OnboardingError
+
+_MACRO = re.compile(r"{%-?\s*macro\s+normalise_(\w+)\(")
+_DOCS = re.compile(r"{%-?\s*docs\s+(\w+)\s*-?%}")
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What the dbt project has for records.
+
+    Attributes:
+        normalisers: The attributes and kinds of values with a macro `normalise_<name>`.
+        docs: Names of the blocks that describe columns.
+    """
+
+    normalisers: frozenset[str]
+    docs: frozenset[str]
+
+    def description(self, entity: str, column: str) -> str | None:
+        """The docs block of a column of an entity's records, None where there is none."""
+        names = (f"{entity}_record__{column}", f"customer_record__{column}")
+        return next((name for name in names if name in self.docs), None)
+
+
+def read_platform(project: Path, business_model: str) -> Platform:
+    """Reads which macros and descriptions the dbt project has.
+
+    Args:
+        project: The project's folder.
+        business_model: The business model, which may have descriptions of its own.
+    """
+    macros = (project / "dbt" / "macros").rglob("*.sql")
+    folders = [project / "dbt" / "models" / name for name in ("shared", business_model)]
+    pages = [path for folder in folders for path in folder.rglob("*.md")]
+    return Platform(
+        frozenset(name for path in macros for name in _MACRO.findall(path.read_text())),
+        frozenset(name for path in pages for name in _DOCS.findall(path.read_text())),
+    )
+
+
+def read_entities(project: Path, names: Sequence[str]) -> list[Entity]:
+    """The attributes of entities, from the vars of the dbt project.
+
+    Args:
+        project: The project's folder.
+        names: The entities.
+
+    Raises:
+        OnboardingError: A var is missing or no list of attributes; says what to add.
+    """
+    path = project / "dbt" / "dbt_project.yml"
+    try:
+        variables = (yaml.safe_load(path.read_text()) or {}).get("vars") or {}
+    except yaml.YAMLError as error:
+        raise OnboardingError(f"{path}: is no valid YAML: {error}") from error
+    return [Entity(name, _attributes(path, variables, f"{name}_attributes")) for name in names]
+
+
+def _attributes(path: Path, variables: Mapping[str, object], key: str) -> tuple[str, ...]:
+    declared = variables.get(key)
+    attributes = declared if isinstance(declared, list) else []
+    names = [each.get("name") for each in attributes if isinstance(each, dict)]
+    if not names or None in names or len(names) < len(attributes):
+        raise OnboardingError(
+            f"{path}: vars.{key} is no list of attributes; add one, of a line each, such as "
+            "- {name: last_name, survivorship: most_frequent}: they are the columns of the records"
+        )
+    return tuple(map(str, names))

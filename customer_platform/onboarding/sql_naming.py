@@ -1,0 +1,74 @@
+"""How the columns of a proposed table are written in SQL, and which types they have there."""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from customer_platform.onboarding.names import unique_names
+from customer_platform.onboarding.proposal import Proposal
+
+# What DuckDB allows as a name and Spark or BigQuery do not.
+_ALSO_RESERVED = {"rows", "groups", "hash", "range", "set", "date", "timestamp", "interval", "user"}
+
+
+def reserved_words() -> frozenset[str]:
+    """Words that are no names in SQL."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select keyword_name from duckdb_keywords() "
+            "where keyword_category in ('reserved', 'type_function')"
+        ).fetchall()
+    return frozenset(word for (word,) in rows) | _ALSO_RESERVED
+
+
+class Naming:
+    """How the columns of a table are written in SQL."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        self._reserved = reserved_words()
+        self._staged = unique_names([column.name for column in proposal.columns])
+        self.cte = self._free(proposal.table, "_rows")
+
+    def _free(self, name: str, behind: str) -> str:
+        return f"{name}{behind}" if name in self._reserved else name
+
+    def staged(self, column: str) -> str:
+        """The name of a column in the staging view."""
+        return self._free(self._staged[column], "_value")
+
+    def is_plain(self, column: str) -> bool:
+        """Whether a column's own name is written as it is."""
+        return column == self._staged[column] and column not in self._reserved
+
+    def reference(self, column: str) -> str:
+        """A column in SQL."""
+        return column if self.is_plain(column) else f"{{{{ {self.argument(column)} }}}}"
+
+    def argument(self, column: str) -> str:
+        """A column as the argument of a macro."""
+        return jinja(column) if self.is_plain(column) else f"adapter.quote({jinja(column)})"
+
+
+def data_type(declared: str) -> str:
+    """The portable name of a type in a contract; what has parts is JSON text there."""
+    if declared in _PORTABLE or declared.startswith("decimal"):
+        return declared
+    return _WIDER.get(declared, "string")
+
+
+_PORTABLE = {
+    "bigint", "integer", "smallint", "tinyint", "date", "timestamp", "boolean", "double",
+}  # fmt: skip
+_WIDER = {"float": "double", "utinyint": "bigint", "usmallint": "bigint", "uinteger": "bigint"}
+
+
+def jinja(text: str) -> str:
+    """A text as a literal in Jinja."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def final_cte(columns: Sequence[str], relation: str) -> list[str]:
+    """The lines of the last CTE, which selects columns from another."""
+    selected = [f"        {column}," for column in columns[:-1]] + [f"        {columns[-1]}"]
+    return ["final as (", "    select", *selected, f"    from {relation}", ")"]
