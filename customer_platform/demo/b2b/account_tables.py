@@ -59,7 +59,9 @@ select
 from own_domains as c
 left join own_domains as p on p.company = c.parent
 left join own_domains as g on g.company = p.parent
-inner join company_addresses as a on a.address = 2 * c.company
+inner join company_addresses as a on a.address = 2 * case
+    when c.same_address and c.country = p.country then c.parent else c.company
+end
 """
 
 _RECORDS = """

@@ -31,7 +31,8 @@ def make_companies(seed: int, count: int, window: Window) -> dict[str, np.ndarra
 
     Returns:
         `company`, `country` (position in COUNTRIES), `level` (0 is the top of a group), `parent`
-        (-1 without one), `shares_domain`, `no_domain`, `trade`, `two_names`, `digits` (of the
+        (-1 without one), `shares_domain`, `same_address` (both with
+        the parent), `no_domain`, `trade`, `two_names`, `digits` (of the
         registration number, the same for companies of different countries now and then),
         `known_at` and `weight` (how much it buys).
     """
@@ -66,6 +67,7 @@ def make_companies(seed: int, count: int, window: Window) -> dict[str, np.ndarra
         "level": level,
         "parent": parent,
         "shares_domain": (parent >= 0) & some(rng, count, rates.SHARES_DOMAIN),
+        "same_address": (parent >= 0) & some(rng, count, rates.SAME_ADDRESS),
         "no_domain": (parent < 0) & some(rng, count, rates.NO_DOMAIN),
         "trade": rng.integers(0, len(TRADES), count),
         "two_names": some(rng, count, 0.1),

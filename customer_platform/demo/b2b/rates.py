@@ -3,6 +3,7 @@
 PEOPLE_PER_COMPANY = 2.5
 LEVEL_SHARES = (0.84, 0.11, 0.04, 0.01)  # companies at the top, and at three levels below
 SHARES_DOMAIN = 0.6  # of subsidiaries, with their parent
+SAME_ADDRESS = 0.3  # of subsidiaries, with a parent in their country
 NO_DOMAIN = 0.05  # of companies: they write from a free-mail address
 
 # Which sources know a company, and what they know of it.
