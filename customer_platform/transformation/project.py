@@ -1,5 +1,6 @@
 """The dbt project of this deployment, one object for parsing and for running."""
 
+import json
 from collections.abc import Iterable
 from functools import cached_property
 from importlib import metadata
@@ -62,6 +63,17 @@ def parsed_dbt_project() -> DbtProject:
             "(make demo, make test and make ui do)."
         )
     return project
+
+
+def has_models(project: DbtProject, tag: str) -> bool:
+    """Whether a parsed project has a model with a tag.
+
+    Args:
+        project: The project.
+        tag: The tag.
+    """
+    nodes = json.loads(project.manifest_path.read_text())["nodes"].values()
+    return any(node["resource_type"] == "model" and tag in node["tags"] for node in nodes)
 
 
 class InstalledDbt(DbtCliResource):

@@ -12,15 +12,16 @@ from customer_platform.environment import load_environment
 from customer_platform.ingestion import create_tables
 from customer_platform.transformation.build import dbt_build, partition_variables
 from customer_platform.transformation.descriptions import descriptions
-from customer_platform.transformation.project import parsed_dbt_project
+from customer_platform.transformation.project import has_models, parsed_dbt_project
 from customer_platform.transformation.translator import PlatformDbtTranslator
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 _PROJECT = parsed_dbt_project()
 _TRANSLATOR = PlatformDbtTranslator()
 
-# Both select: with an exclude, dagster-dbt leaves out the tests that also read an excluded model.
+# All select: with an exclude, dagster-dbt leaves out the tests that also read an excluded model.
 _UP_TO_LOOKUP = "tag:staging tag:identity"
+_OVER_MAPS = "identity_over_maps"
 _MASTERS = "tag:master"
 
 _DESCRIBE = descriptions(load_environment().business_model)
@@ -43,6 +44,27 @@ def staging_and_source_lookup(
             for table in source.tables:
                 create_tables(connection, source.source, table)
     yield from dbt_build(context, dbt, warehouse, variables={}, describe=_DESCRIBE)
+
+
+# Most business models have none, of which dbt would tell at every start.
+if has_models(_PROJECT, _OVER_MAPS):
+
+    @dbt_assets(
+        manifest=_PROJECT.manifest_path,
+        select=f"tag:{_OVER_MAPS}",
+        name="lookups_over_maps",
+        dagster_dbt_translator=_TRANSLATOR,
+        pool=WAREHOUSE_POOL,
+    )
+    def lookups_over_maps(
+        context: AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
+    ) -> Iterator[Any]:
+        """Source lookups that read the ID maps of other entities.
+
+        As part of the step before, they would make it depend on itself, and Dagster would split both
+        that and the masters into three dbt starts each.
+        """
+        yield from dbt_build(context, dbt, warehouse, variables={}, describe=_DESCRIBE)
 
 
 @dbt_assets(

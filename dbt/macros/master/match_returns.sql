@@ -2,14 +2,16 @@
     CTEs that find the sales which returns undo, from `referred_sales` to `labelled`: one row per return, sale
     that it undoes, and how that was found (return_match: reference, customer, unmatched), with the pieces.
 
-    Needs the CTEs `returned` and `sales` with transaction_id, quantity (above 0), occurred_at and the columns
-    named below, and `referring`: the rows of `returned` that name a sale.
+    Needs the CTE `returned` with transaction_id, quantity (above 0), occurred_at and the columns named below,
+    and `referring`: the rows of `returned` that name a sale.
 
     reference: pairs of a column of sales and the column of returns that names it, such as the order.
     owner: what a return without a reference has in common with its sale, the ID of who bought it first.
+    sales: relation of the sales with the same columns, a CTE or a subquery.
     owners: SQL of whose returns are looked for by owner.
+    sales_of_owners: relation of what these have bought; by default all sales.
 -#}
-{% macro match_returns(reference, owner, owners='true') -%}
+{% macro match_returns(reference, owner, sales='sales', owners='true', sales_of_owners=none) -%}
 referred_orders as (
     select distinct
         {%- for sold, returned in reference %}
@@ -22,10 +24,13 @@ referred_orders as (
 -- which they did.
 sold_pieces as (
     select
-        sales.*,
+        sales.transaction_id,
+        {%- for sold, returned in reference if sold != 'transaction_id' %}
+        sales.{{ sold }},
+        {%- endfor %}
         sum(sales.quantity) over laid_out - sales.quantity as first_piece,
         sum(sales.quantity) over laid_out as last_piece
-    from sales
+    from {{ sales }} as sales
     inner join referred_orders
         on
             {%- for sold, returned in reference %}
@@ -116,7 +121,7 @@ movements as (
         sales.occurred_at,
         1 as is_sale,
         sales.quantity - coalesce(referred_sales.quantity, 0) as quantity
-    from sales
+    from {{ sales_of_owners or sales }} as sales
     inner join returned_products
         on
             {%- for column in owner %}

@@ -52,6 +52,25 @@
 {%- endmacro %}
 
 
+{#- The sales among transaction lines, as a subquery. -#}
+{% macro sales_among(lines) -%}
+    (
+        select
+            transaction_id,
+            source,
+            customer_id,
+            order_id,
+            product_code,
+            quantity,
+            occurred_at
+        from {{ lines }}
+        where
+            transaction_type = 'sale'
+            and quantity > 0
+    )
+{%- endmacro %}
+
+
 {#- Name of one of these temporary tables. -#}
 {% macro returns_table(what) -%}
     {{ return(this.identifier ~ '__' ~ what) }}

@@ -1,0 +1,1 @@
+{{ trade_totals('buyer_id', 'seller_id') }}

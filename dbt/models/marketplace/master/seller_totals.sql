@@ -1,0 +1,1 @@
+{{ trade_totals('seller_id', 'buyer_id') }}

@@ -1,0 +1,41 @@
+with
+
+log_ins as (
+    select
+        role,
+        anonymous_id,
+        record_source,
+        source_record_id,
+        occurred_at,
+        event_id
+    from {{ ref('stg_web__events') }}
+    where anonymous_id is not null and source_record_id is not null
+),
+
+-- Where somebody else has logged in on the same device. Of several in the same instant the last counts.
+changes as (
+    select *
+    from log_ins
+    qualify
+        lag(source_record_id) over (
+            partition by role, anonymous_id order by occurred_at, event_id
+        ) is distinct from source_record_id
+),
+
+final as (
+    select
+        role,
+        anonymous_id,
+        record_source,
+        source_record_id,
+        case
+            when lag(occurred_at) over visits is null then {{ timestamp_literal('0001-01-01') }}
+            else occurred_at
+        end as known_from,
+        coalesce(lead(occurred_at) over visits, {{ timestamp_literal('9999-12-31') }}) as known_until
+    from changes
+    window visits as (partition by role, anonymous_id order by occurred_at, event_id)
+)
+
+select * from final
+where known_from < known_until
