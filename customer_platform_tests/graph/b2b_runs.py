@@ -32,7 +32,9 @@ ColumnLineageCache.get = lambda *_: dg.TableColumnLineage({})  # type: ignore[me
 JOB = defs.resolve_implicit_global_asset_job_def()
 MAPS = [dg.AssetKey(["identity", f"{entity}_id_map"]) for entity in ("account", "contact")]
 MASTERS = [
-    spec.key for spec in defs.resolve_all_asset_specs() if spec.key.path[0] in ("master", "published")
+    spec.key
+    for spec in defs.resolve_all_asset_specs()
+    if spec.key.path[0] in ("master", "published")
 ]
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from customer_platform.environment import REPOSITORY
 from customer_platform.identity.accuracy import pairwise_accuracy
+from customer_platform.publishing.catalogue import FILE_NAME
 
 
 class Built:
@@ -81,7 +82,7 @@ def test_a_shared_domain_merges_no_companies_with_different_numbers(built: Built
     # The domain would have merged some of them, which the limits refused.
     assert built.rows(
         "select count(*) from identity.account_refused_links "
-        "where rule = 'domain' and refused_by like '%limit%'"
+        "where rule = 'domain_and_city' and refused_by like '%limit%'"
     ) > [(0,)]
 
 
@@ -290,7 +291,7 @@ def test_building_all_days_again_changes_nothing(built: Built) -> None:
 
 
 def test_what_is_published_is_what_the_masters_hold(built: Built) -> None:
-    with duckdb.connect(str(built.home / "published" / "masters.duckdb"), read_only=True) as reader:
+    with duckdb.connect(str(built.home / "published" / FILE_NAME), read_only=True) as reader:
         views = reader.execute("select table_name from information_schema.tables").fetchall()
         for name in ("accounts", "account_hierarchy", "contacts", "employments", "transactions"):
             assert (name,) in views
