@@ -296,6 +296,6 @@ def test_what_is_published_is_what_the_masters_hold(built: Built) -> None:
         for name in ("accounts", "account_hierarchy", "contacts", "employments", "transactions"):
             assert (name,) in views
             assert (
-                reader.execute(f"select count(*) from {name}").fetchall()
+                reader.execute(f"select count(*) from master.{name}").fetchall()
                 == built.rows(f"select count(*) from master.{name}")
             )  # fmt: skip
