@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from customer_platform.transformation import describe, describe_marketplace
+from customer_platform.transformation import describe, describe_b2b, describe_marketplace
 from customer_platform.transformation.build import Describe
 
 # The same name means other columns in another business model: one's own starts without any.
@@ -23,6 +23,14 @@ _DESCRIPTIONS: dict[str, dict[str, Describe]] = {
         "master/marketplace_days": describe_marketplace.describe_marketplace_days,
         "master/parties": describe_marketplace.describe_parties,
         "master/events": describe_marketplace.describe_events,
+        "master/returns": describe.describe_returns,
+    },
+    "b2b": {
+        "identity/account_source_lookup": describe_b2b.describe_account_lookup,
+        "identity/contact_source_lookup": describe_b2b.describe_contact_lookup,
+        "master/account_hierarchy": describe_b2b.describe_hierarchy,
+        "master/employments": describe_b2b.describe_employments,
+        "master/events": describe_b2b.describe_events,
         "master/returns": describe.describe_returns,
     },
 }

@@ -1,7 +1,7 @@
 {#-
     SQL of the source lookup of an entity: every record of every source in its newest version, its
     attributes, and its match keys as <key>_key. A key is null where the seed ignored_values names its
-    value.
+    value; a domain also where free_mail_domains has it.
 -#}
 {% macro source_lookup(entity) -%}
     {%- set keys = match_keys(entity) -%}
@@ -22,18 +22,31 @@
 
     -- The values that occur and are ignored: a wildcard may stand for many, and one value may be under several wildcards.
     ignored as (
-        {%- for name in keys %}
         select
-            '{{ name }}' as match_key,
-            keyed.{{ name }}_key as value
-        from keyed
-        inner join {{ ref('ignored_values') }} as ignored_values
-            on
-                ignored_values.match_key = '{{ name }}'
-                and {{ matches_wildcard('keyed.' ~ name ~ '_key', 'ignored_values.value') }}
-        group by 1, 2
-        {% if not loop.last %}union all{% endif %}
-        {%- endfor %}
+            match_key,
+            value
+        from (
+            {%- for name in keys %}
+            select
+                '{{ name }}' as match_key,
+                keyed.{{ name }}_key as value
+            from keyed
+            inner join {{ ref('ignored_values') }} as ignored_values
+                on
+                    ignored_values.match_key = '{{ name }}'
+                    and {{ matches_wildcard('keyed.' ~ name ~ '_key', 'ignored_values.value') }}
+            {% if not loop.last %}union all{% endif %}
+            {%- endfor %}
+            {%- if 'domain' in keys %}
+            union all
+            select
+                'domain' as match_key,
+                keyed.domain_key as value
+            from keyed
+            inner join {{ ref('free_mail_domains') }} as free_mail_domains on keyed.domain_key = free_mail_domains.domain
+            {%- endif %}
+        ) as occurring
+        group by match_key, value
     ),
 
     final as (

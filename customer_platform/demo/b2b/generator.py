@@ -1,0 +1,118 @@
+"""Generates the demo: companies and their people, the landing files and the truth."""
+
+import os
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from customer_platform.demo.b2b import rates
+from customer_platform.demo.b2b.account_tables import render_accounts
+from customer_platform.demo.b2b.companies import (
+    RECORD_SOURCES,
+    make_account_records,
+    make_companies,
+)
+from customer_platform.demo.b2b.contacts import render_contacts
+from customer_platform.demo.b2b.landing import TABLES
+from customer_platform.demo.b2b.trade import render_trade, render_visits
+from customer_platform.demo.places import COUNTRY_NAMES
+from customer_platform.demo.retail.catalogue import make_catalogue
+from customer_platform.demo.retail.landing import remove_earlier_demo, write_files
+from customer_platform.demo.retail.people import Window, make_people
+from customer_platform.demo.retail.person_tables import render_people
+from customer_platform.demo.summary import DemoError, DemoSummary
+
+# Grain (entity, source, source_record_id): an account is a company, a contact is a person.
+_TRUTH = """
+create table truth as
+with contacts as (
+    select 'crm' as source, format('CON-{:06d}', number) as source_record_id, person
+    from crm_contacts group by all
+    union all
+    select 'webinar', format('REG-{:06d}', number), person from webinar_registrations
+    union all
+    select 'web', email, person from events where email is not null group by all
+),
+accounts as (
+    select 'crm' as source, format('ACC-{:06d}', number) as source_record_id, company
+    from crm_accounts
+    union all
+    select 'erp', number::varchar, company from erp_accounts
+)
+select 'contact' as entity, source, source_record_id, format('P{:07d}', person + 1) as person_id
+from contacts
+union all
+select 'account', source, source_record_id, format('C{:07d}', company + 1) from accounts
+"""
+
+
+def generate(
+    out: Path, customers: int = 5000, days: int = 60, seed: int = 42, *, end: date
+) -> DemoSummary:
+    """Generate a supplier of companies: landing files of six tables and the truth.
+
+    The same arguments give the same bytes. Files of the same six tables from an earlier demo
+    in `out` are replaced as a whole, whatever days they were for.
+
+    Args:
+        out: Folder to write to: `landing/` for the sources, `truth.parquet` beside it.
+        customers: How many companies there are behind the accounts.
+        days: How many days of files, the last being `end`.
+        seed: Seed of all draws.
+        end: The newest day.
+
+    Returns:
+        What was written.
+
+    Raises:
+        DemoError: `customers` below 10, `days` below 1, or `seed` below 0.
+    """
+    for name, value, least in (("customers", customers, 10), ("days", days, 1), ("seed", seed, 0)):
+        if value < least:
+            raise DemoError(f"{name} is {value}: must be at least {least}")
+    window = Window.ending(end, days)
+    first = end - timedelta(days=days - 1)
+    landing, truth = out / "landing", out / "truth.parquet"
+    landing.mkdir(parents=True, exist_ok=True)
+    persons = round(customers * rates.PEOPLE_PER_COMPANY)
+    with duckdb.connect(config={"temp_directory": str(out / ".duckdb_tmp")}) as connection:
+        connection.execute("create table demo_window as select ?::date as first_day", [first])
+        _build_tables(connection, seed, customers, persons, window)
+        remove_earlier_demo(landing, TABLES)
+        files, rows = write_files(connection, landing, first, days, TABLES)
+        records = _write_truth(connection, truth)
+    return DemoSummary(landing, truth, first, end, persons, records, files, rows)
+
+
+def _build_tables(
+    connection: duckdb.DuckDBPyConnection, seed: int, count: int, persons: int, window: Window
+) -> None:
+    connection.execute("create table country_names (country varchar, name varchar)")
+    connection.executemany("insert into country_names values (?, ?)", list(COUNTRY_NAMES.items()))
+    people = make_people(seed, persons, window)
+    companies = make_companies(seed, count, window)
+    records = {
+        source: make_account_records(seed, source, companies, window) for source in RECORD_SOURCES
+    }
+    render_people(connection, seed, people)
+    render_accounts(connection, seed, people, companies, records)
+    render_contacts(connection, seed, people, companies, window)
+    render_trade(connection, seed, records["erp"], companies, make_catalogue(seed), window)
+    render_visits(connection, seed, people, window)
+
+
+def _write_truth(connection: duckdb.DuckDBPyConnection, truth: Path) -> dict[str, int]:
+    connection.execute(_TRUTH)
+    partial = truth.with_name("." + truth.name)
+    quoted = str(partial).replace("'", "''")
+    connection.execute(
+        f"copy (from truth order by entity, source, source_record_id) to '{quoted}' "
+        "(format parquet, compression zstd)"
+    )
+    os.replace(partial, truth)
+    return dict(
+        connection.execute(
+            "select source, count(*) from truth group by source order by source"
+        ).fetchall()
+    )
