@@ -19,8 +19,15 @@ GUIDE = sections((REPOSITORY / "docs" / "own-model.md").read_text())
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project, as somebody has it who has just installed it."""
     root = tmp_path_factory.mktemp("own_model") / "project"
-    for folder in ("customer_platform", "dbt"):
-        shutil.copytree(REPOSITORY / folder, root / folder)
+    shutil.copytree(REPOSITORY / "dbt", root / "dbt")
+    # The kernels beside which numba keeps what it has compiled, for seconds, are not copied.
+    engine = REPOSITORY / "customer_platform" / "identity"
+    shutil.copytree(
+        REPOSITORY / "customer_platform",
+        root / "customer_platform",
+        ignore=lambda folder, names: ["identity"] if Path(folder) == engine.parent else [],
+    )
+    (root / "customer_platform" / "identity").symlink_to(engine)
     for file in ("pyproject.toml", "dagster.yaml", "workspace.yaml"):
         shutil.copy(REPOSITORY / file, root)
     (root / ".venv").symlink_to(sys.prefix)
