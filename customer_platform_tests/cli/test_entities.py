@@ -120,7 +120,7 @@ def test_every_command_asks_which_entity_and_knows_no_other(
 
 def test_an_explanation_is_of_the_entity_that_is_asked_for() -> None:
     buyers = _run("explain", "--entity", "buyer", "--record", "s:1", "--record", "s:2")
-    assert "s:1 and s:2 are one buyer: c_" in buyers.output
+    assert "s:1 and s:2 are one buyer: b_" in buyers.output
     sellers = _run("explain", "--entity", "seller", "--record", "s:1", "--record", "s:2")
     assert "s:1 and s:2 are two sellers" in sellers.output
     with duckdb.connect(str(load_environment().warehouse), read_only=True) as connection:
@@ -142,7 +142,7 @@ def test_an_override_is_written_into_the_seed_of_its_entity_and_explained_from_i
     assert result.exit_code == 0, result.output
     seed = marketplace / "buyer_link_overrides.csv"
     assert f"{seed}:2: added: s:1 and s:3 are one buyer (Eva" in result.output
-    assert "At the next run s:1 and s:3 become one buyer, c_" in result.output
+    assert "At the next run s:1 and s:3 become one buyer, b_" in result.output
     assert len(seed.read_text().splitlines()) == 2
     assert len((marketplace / "seller_link_overrides.csv").read_text().splitlines()) == 1
     # What dbt and the next run do with it.
@@ -182,7 +182,7 @@ def test_a_preview_counts_the_entity_and_the_revenue_of_transactions_that_name_i
 ) -> None:
     buyers = _run("preview", "--entity", "buyer", "--rules", _rules(tmp_path))
     assert buyers.exit_code == 0, buyers.output
-    assert "With these rules 1 record of 3 (33.33%) gets another buyer." in buyers.output
+    assert "With these rules 2 records of 3 (66.67%) get another buyer." in buyers.output
     assert "EUR 10.00 of EUR 20.00 net revenue" in buyers.output
     assert "moves to another buyer" in buyers.output
     sellers = _run("preview", "--entity", "seller", "--rules", _rules(tmp_path))
