@@ -101,18 +101,15 @@ class Shop:
     def refresh_identities(self) -> float:
         """Builds staging, seeds and lookup, and updates the map; returns the seconds."""
         kinds = ["--resource-type", "model", "seed"]
-        # Apart from the builds': dbt parses everything again when the variables are others.
-        target = self.folder / "refresh_target"
-        measured = self._dbt(["build", "--select", "tag:staging", "tag:identity", *kinds], target)
+        measured = self._dbt(["build", "--select", "tag:staging", "tag:identity", *kinds], {})
         return measured.seconds + resolve(self.warehouse)
 
     def build(self, first: int, last: int, *arguments: str) -> Build:
         """Builds and tests the masters for days, as the platform does."""
         variables = partition_variables(day(first), day(last))
-        target = self.folder / "target"
-        command = [*build_arguments(variables), "--select", "tag:master", *arguments]
-        measured = self._dbt(command, target)
-        results = json.loads((target / "run_results.json").read_text())["results"]
+        command = [*build_arguments(), "--select", "tag:master", *arguments]
+        measured = self._dbt(command, variables)
+        results = json.loads((self.folder / "target" / "run_results.json").read_text())["results"]
         slowest = sorted(results, key=lambda result: -result["execution_time"])[:6]
         return Build(
             measured.seconds,
@@ -138,11 +135,12 @@ class Shop:
         measured = measure([sys.executable, "-c", _FLOOR, copy, Path(__file__).parent], REPOSITORY)
         return Build(measured.seconds, measured.peak_bytes, measured.cpu_seconds, {})
 
-    def _dbt(self, arguments: list[str], target: Path) -> Measured:
+    def _dbt(self, arguments: list[str], more: Mapping[str, str]) -> Measured:
         variables = {
+            **more,
             "CUSTOMER_PLATFORM_ENVIRONMENT": "test",
             "CUSTOMER_PLATFORM_WAREHOUSE": str(self.warehouse),
-            "DBT_TARGET_PATH": str(target),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }

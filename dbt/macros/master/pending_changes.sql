@@ -71,7 +71,7 @@
 
 {#- Before a daily table is built anew: all its days have to be published. -#}
 {% macro publish_all_days_if_rebuilt() -%}
-    {%- if execute and (var('partition_from', none) is none or flags.FULL_REFRESH or kept_relation(this.identifier) is none) -%}
+    {%- if execute and (asked_day('from') is none or flags.FULL_REFRESH or kept_relation(this.identifier) is none) -%}
         insert into {{ pending_changes() }} (kind, source, key) values ('day', '{{ this.identifier }}', '*')
     {%- endif -%}
 {%- endmacro %}
@@ -94,7 +94,7 @@
 {% macro builds_changes_only() -%}
     {{ return(
         execute
-        and var('partition_from', none) is not none
+        and asked_day('from') is not none
         and is_incremental()
         and restates_rows()
         and kept_relation('customer_records') is not none

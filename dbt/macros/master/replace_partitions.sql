@@ -2,7 +2,7 @@
     The days that a daily table has to build, as a condition on the column partition_date; every day
     when the table doesn't exist yet or no days are asked for.
 
-    Asked for are the days from partition_from to partition_to (--vars, ISO days, both inclusive).
+    Asked for are the days from partition_from to partition_to (ISO days, both inclusive; asked_day).
     Where single rows can't be replaced, the days are added whose rows no longer say what they would say
     if they were built now: of `stale_days`, SQL that selects partition_date.
 
@@ -10,7 +10,7 @@
     They stay in a temporary table, so that the strategy below also empties a day that has no rows left.
 -#}
 {% macro partitions_to_build(stale_days=none) -%}
-    {%- if var('partition_from', none) is none or flags.FULL_REFRESH -%}
+    {%- if asked_day('from') is none or flags.FULL_REFRESH -%}
         true
     {%- elif not execute or not is_incremental() or restates_rows() or stale_days is none -%}
         {{ partition_range() }}
@@ -32,15 +32,24 @@
 {%- endmacro %}
 
 
+{#-
+    The first (`from`) or last (`to`) day asked for, ISO; none when every day is. By environment variable,
+    which only has those models parsed again that ask for it, or by --vars, which has dbt parse everything.
+-#}
+{% macro asked_day(side) -%}
+    {{ return(env_var('CUSTOMER_PLATFORM_PARTITION_' ~ side | upper, '') or var('partition_' ~ side, none)) }}
+{%- endmacro %}
+
+
 {#- The days asked for, or every day when none are: what a test of a daily table has to look at. -#}
 {% macro days_asked_for() -%}
-    {{ 'true' if var('partition_from', none) is none else partition_range() }}
+    {{ 'true' if asked_day('from') is none else partition_range() }}
 {%- endmacro %}
 
 
 {% macro partition_range() -%}
-    {%- set first = modules.datetime.date.fromisoformat(var('partition_from') | string) -%}
-    {%- set last = modules.datetime.date.fromisoformat(var('partition_to') | string) -%}
+    {%- set first = modules.datetime.date.fromisoformat(asked_day('from') | string) -%}
+    {%- set last = modules.datetime.date.fromisoformat(asked_day('to') | string) -%}
     {%- if last < first -%}
         {{ exceptions.raise_compiler_error("partition_to (" ~ last ~ ") is before partition_from (" ~ first ~ ")") }}
     {%- endif -%}
@@ -65,7 +74,7 @@
     {%- set meta = model.config.meta -%}
     {%- set asked = days_asked_for() -%}
     {%- set is_restated = meta.moved_rows is defined or restates_days_alone() -%}
-    {%- set stale = var('partition_from', none) is not none and is_restated and not restates_rows() -%}
+    {%- set stale = asked_day('from') is not none and is_restated and not restates_rows() -%}
     {%- set replaced = '(' ~ asked ~ (' or partition_date in (select partition_date from ' ~ stale_days_relation() ~ ')' if stale else '') ~ ')' -%}
     {%- set pending = [] -%}
     {%- if meta.moved_rows is defined and find_moved_rows(target_relation) %}

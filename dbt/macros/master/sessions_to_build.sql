@@ -53,8 +53,8 @@
 
 
 {% macro sessions_of_days() -%}
-    {%- set first = modules.datetime.date.fromisoformat(var('partition_from') | string) -%}
-    {%- set last = modules.datetime.date.fromisoformat(var('partition_to') | string) -%}
+    {%- set first = modules.datetime.date.fromisoformat(asked_day('from') | string) -%}
+    {%- set last = modules.datetime.date.fromisoformat(asked_day('to') | string) -%}
     partition_date <= cast('{{ last }}' as date) and last_partition_date >= cast('{{ first }}' as date)
 {%- endmacro %}
 
