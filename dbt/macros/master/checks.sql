@@ -1,0 +1,99 @@
+{#- Days that were built whose lines, or their total, are others in transactions than in staging. -#}
+{% macro days_with_other_lines_than_staged() -%}
+    with
+
+    staged as (
+        select
+            partition_date,
+            count(*) as line_count,
+            sum(amount) as total
+        from {{ ref('transaction_lines') }}
+        where {{ days_asked_for() }}
+        group by partition_date
+    ),
+
+    built as (
+        select
+            partition_date,
+            count(*) as line_count,
+            sum(amount) as total
+        from {{ ref('transactions') }}
+        where {{ days_asked_for() }}
+        group by partition_date
+    )
+
+    select
+        coalesce(staged.partition_date, built.partition_date) as partition_date,
+        staged.line_count as staged_lines,
+        built.line_count as built_lines,
+        staged.total as staged_total,
+        built.total as built_total
+    from staged
+    full join built on staged.partition_date = built.partition_date
+    where
+        staged.partition_date is null
+        or built.partition_date is null
+        or staged.line_count <> built.line_count
+        or staged.total <> built.total
+{%- endmacro %}
+
+
+{#- Sale lines to which more came back than was sold, or which are no sale, or of another product. -#}
+{% macro sales_that_take_back_too_much() -%}
+    with
+
+    taken_back as (
+        select
+            original_transaction_id,
+            min(product_code) as product_code,
+            max(product_code) as other_product_code,
+            sum(quantity) as quantity
+        from {{ ref('returns') }}
+        where original_transaction_id is not null
+        group by original_transaction_id
+    )
+
+    select
+        taken_back.original_transaction_id,
+        taken_back.quantity,
+        sales.quantity as sold
+    from taken_back
+    left join {{ ref('transactions') }} as sales on taken_back.original_transaction_id = sales.transaction_id
+    where
+        sales.transaction_id is null
+        or sales.transaction_type <> 'sale'
+        or taken_back.quantity > sales.quantity
+        or taken_back.product_code <> sales.product_code
+        or taken_back.other_product_code <> sales.product_code
+{%- endmacro %}
+
+
+{#- Return lines, of the days that were built, whose pieces are not all in returns, or are there twice. -#}
+{% macro returns_without_all_their_pieces() -%}
+    with
+
+    returned as (
+        select
+            transaction_id,
+            -quantity as quantity
+        from {{ ref('transactions') }}
+        where transaction_type = 'return' and {{ days_asked_for() }}
+    ),
+
+    matched as (
+        select
+            transaction_id,
+            sum(quantity) as quantity
+        from {{ ref('returns') }}
+        where {{ days_asked_for() }}
+        group by transaction_id
+    )
+
+    select
+        coalesce(returned.transaction_id, matched.transaction_id) as transaction_id,
+        returned.quantity as returned_pieces,
+        matched.quantity as matched_pieces
+    from returned
+    full join matched on returned.transaction_id = matched.transaction_id
+    where returned.quantity is distinct from matched.quantity
+{%- endmacro %}
