@@ -1,7 +1,6 @@
 """Generates the demo: companies and their people, the landing files and the truth."""
 
-import os
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -18,10 +17,10 @@ from customer_platform.demo.b2b.landing import TABLES
 from customer_platform.demo.b2b.trade import render_trade, render_visits
 from customer_platform.demo.places import COUNTRY_NAMES
 from customer_platform.demo.retail.catalogue import make_catalogue
-from customer_platform.demo.retail.landing import remove_earlier_demo, write_files
 from customer_platform.demo.retail.people import Window, make_people
 from customer_platform.demo.retail.person_tables import render_people
-from customer_platform.demo.summary import DemoError, DemoSummary
+from customer_platform.demo.summary import DemoSummary
+from customer_platform.demo.writing import write_demo
 
 # Grain (entity, source, source_record_id): an account is a company, a contact is a person.
 _TRUTH = """
@@ -68,26 +67,27 @@ def generate(
     Raises:
         DemoError: `customers` below 10, `days` below 1, or `seed` below 0.
     """
-    for name, value, least in (("customers", customers, 10), ("days", days, 1), ("seed", seed, 0)):
-        if value < least:
-            raise DemoError(f"{name} is {value}: must be at least {least}")
-    window = Window.ending(end, days)
-    first = end - timedelta(days=days - 1)
-    landing, truth = out / "landing", out / "truth.parquet"
-    landing.mkdir(parents=True, exist_ok=True)
     persons = round(customers * rates.PEOPLE_PER_COMPANY)
-    with duckdb.connect(config={"temp_directory": str(out / ".duckdb_tmp")}) as connection:
-        connection.execute("create table demo_window as select ?::date as first_day", [first])
-        _build_tables(connection, seed, customers, persons, window)
-        remove_earlier_demo(landing, TABLES)
-        files, rows = write_files(connection, landing, first, days, TABLES)
-        records = _write_truth(connection, truth)
-    return DemoSummary(landing, truth, first, end, persons, records, files, rows)
+    return write_demo(
+        out,
+        TABLES,
+        lambda connection, window: _build_tables(connection, seed, customers, persons, window),
+        customers=customers,
+        fewest=10,
+        days=days,
+        seed=seed,
+        end=end,
+        people=persons,
+    )
 
 
 def _build_tables(
     connection: duckdb.DuckDBPyConnection, seed: int, count: int, persons: int, window: Window
 ) -> None:
+    connection.execute(
+        "create table demo_window as select (date '1970-01-01' + ?::int)::date as first_day",
+        [window.first],
+    )
     connection.execute("create table country_names (country varchar, name varchar)")
     connection.executemany("insert into country_names values (?, ?)", list(COUNTRY_NAMES.items()))
     people = make_people(seed, persons, window)
@@ -100,19 +100,4 @@ def _build_tables(
     render_contacts(connection, seed, people, companies, window)
     render_trade(connection, seed, records["erp"], companies, make_catalogue(seed), window)
     render_visits(connection, seed, people, window)
-
-
-def _write_truth(connection: duckdb.DuckDBPyConnection, truth: Path) -> dict[str, int]:
     connection.execute(_TRUTH)
-    partial = truth.with_name("." + truth.name)
-    quoted = str(partial).replace("'", "''")
-    connection.execute(
-        f"copy (from truth order by entity, source, source_record_id) to '{quoted}' "
-        "(format parquet, compression zstd)"
-    )
-    os.replace(partial, truth)
-    return dict(
-        connection.execute(
-            "select source, count(*) from truth group by source order by source"
-        ).fetchall()
-    )

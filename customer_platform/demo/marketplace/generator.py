@@ -1,7 +1,6 @@
 """Generates the demo: people, their accounts and companies, the landing files and the truth."""
 
-import os
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -21,14 +20,14 @@ from customer_platform.demo.places import COUNTRIES
 from customer_platform.demo.randomness import some, stream
 from customer_platform.demo.retail.catalogue import make_catalogue
 from customer_platform.demo.retail.facts import render_events
-from customer_platform.demo.retail.landing import remove_earlier_demo, write_files
 from customer_platform.demo.retail.people import People, Window, make_people
 from customer_platform.demo.retail.person_tables import render_people
 from customer_platform.demo.retail.record_tables import render_records
 from customer_platform.demo.retail.registrations import Cards, make_registrations
 from customer_platform.demo.retail.visits import make_events
-from customer_platform.demo.summary import DemoError, DemoSummary
+from customer_platform.demo.summary import DemoSummary
 from customer_platform.demo.tables import register
+from customer_platform.demo.writing import write_demo
 
 # A contact of a seller whose owner also has an account may have asked as both.
 _HELPDESK = """
@@ -100,19 +99,16 @@ def generate(
     Raises:
         DemoError: `customers` below 10, `days` below 1, or `seed` below 0.
     """
-    for name, value, least in (("customers", customers, 10), ("days", days, 1), ("seed", seed, 0)):
-        if value < least:
-            raise DemoError(f"{name} is {value}: must be at least {least}")
-    window = Window.ending(end, days)
-    first = end - timedelta(days=days - 1)
-    landing, truth = out / "landing", out / "truth.parquet"
-    landing.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(config={"temp_directory": str(out / ".duckdb_tmp")}) as connection:
-        _build_tables(connection, seed, customers, window)
-        remove_earlier_demo(landing, TABLES)
-        files, rows = write_files(connection, landing, first, days, TABLES)
-        records = _write_truth(connection, truth)
-    return DemoSummary(landing, truth, first, end, customers, records, files, rows)
+    return write_demo(
+        out,
+        TABLES,
+        lambda connection, window: _build_tables(connection, seed, customers, window),
+        customers=customers,
+        fewest=10,
+        days=days,
+        seed=seed,
+        end=end,
+    )
 
 
 def _build_tables(
@@ -151,6 +147,7 @@ def _build_tables(
     events = make_events(seed, people, accounts, orders, catalogue, window)
     render_events(connection, events, catalogue)
     render_site_events(connection, seed, companies, shops, window)
+    connection.execute(_TRUTH)
 
 
 def _make_buyers(
@@ -185,20 +182,3 @@ def _business_accounts(
     chosen = owners[some(rng, len(owners), rates.BUYS_FOR_COMPANY)]
     company = np.array([owned[person] for person in accounts["person"][chosen]], dtype=np.int64)
     return {"number": accounts["number"][chosen], "company": company}
-
-
-def _write_truth(connection: duckdb.DuckDBPyConnection, truth: Path) -> dict[str, int]:
-    connection.execute(_TRUTH)
-    partial = truth.with_name("." + truth.name)
-    quoted = str(partial).replace("'", "''")
-    connection.execute(
-        "copy (select * from truth order by entity, source, source_record_id) "
-        f"to '{quoted}' (format parquet, compression zstd)"
-    )
-    os.replace(partial, truth)
-    return dict(
-        connection.execute(
-            "select entity || ' in ' || source, count(*) from truth where entity <> 'party' "
-            "group by all order by all"
-        ).fetchall()
-    )

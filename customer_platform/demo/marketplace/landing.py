@@ -1,6 +1,6 @@
 """The files of the demo marketplace: which table goes where, in which format, which columns."""
 
-from customer_platform.demo.retail.landing import (
+from customer_platform.demo.writing import (
     CSV,
     JSON_LINES,
     JSON_LINES_GZIP,

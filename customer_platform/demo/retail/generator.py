@@ -1,7 +1,6 @@
 """Generates the demo: people, their records and purchases, the landing files and the truth."""
 
-import os
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -12,7 +11,7 @@ from customer_platform.demo.retail.facts import (
     render_order_lines,
     render_receipt_lines,
 )
-from customer_platform.demo.retail.landing import remove_earlier_demo, write_files
+from customer_platform.demo.retail.landing import TABLES
 from customer_platform.demo.retail.orders import make_order_lines
 from customer_platform.demo.retail.people import Window, make_people
 from customer_platform.demo.retail.person_tables import render_people
@@ -25,11 +24,16 @@ from customer_platform.demo.retail.registrations import (
     memberships,
 )
 from customer_platform.demo.retail.visits import make_events
-from customer_platform.demo.summary import DemoError, DemoSummary
+from customer_platform.demo.summary import DemoSummary
+from customer_platform.demo.writing import write_demo
 
 # Grain (source, source_record_id): every customer record that the landing files hold.
 _TRUTH = """
 create table truth as
+select
+    'customer' as entity, source, source_record_id,
+    format('P{:07d}', person + 1) as person_id
+from (
 select 'crm' as source, format('CRM-{:06d}', number) as source_record_id, person
 from crm_records group by all
 union all
@@ -40,6 +44,7 @@ union all
 select 'support', format('SUP-{:06d}', number), person from support_records group by all
 union all
 select 'pos', loyalty_card, person from receipt_lines where loyalty_card is not null group by all
+)
 """
 
 
@@ -64,19 +69,16 @@ def generate(
     Raises:
         DemoError: `customers` or `days` below 1, or `seed` below 0.
     """
-    for name, value, least in (("customers", customers, 1), ("days", days, 1), ("seed", seed, 0)):
-        if value < least:
-            raise DemoError(f"{name} is {value}: must be at least {least}")
-    window = Window.ending(end, days)
-    first = end - timedelta(days=days - 1)
-    landing, truth = out / "landing", out / "truth.parquet"
-    landing.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(config={"temp_directory": str(out / ".duckdb_tmp")}) as connection:
-        _build_tables(connection, seed, customers, window)
-        remove_earlier_demo(landing)
-        files, rows = write_files(connection, landing, first, days)
-        records = _write_truth(connection, truth)
-    return DemoSummary(landing, truth, first, end, customers, records, files, rows)
+    return write_demo(
+        out,
+        TABLES,
+        lambda connection, window: _build_tables(connection, seed, customers, window),
+        customers=customers,
+        fewest=1,
+        days=days,
+        seed=seed,
+        end=end,
+    )
 
 
 def _build_tables(
@@ -99,26 +101,4 @@ def _build_tables(
     render_receipt_lines(connection, receipt_lines, cards, catalogue)
     events = make_events(seed, people, accounts, order_lines, catalogue, window)
     render_events(connection, events, catalogue)
-
-
-def _write_truth(connection: duckdb.DuckDBPyConnection, truth: Path) -> dict[str, int]:
     connection.execute(_TRUTH)
-    partial = truth.with_name("." + truth.name)
-    quoted = str(partial).replace("'", "''")
-    connection.execute(
-        f"""
-        copy (
-            select
-                'customer' as entity, source, source_record_id,
-                format('P{{:07d}}', person + 1) as person_id
-            from truth
-            order by source, source_record_id
-        ) to '{quoted}' (format parquet, compression zstd)
-        """
-    )
-    os.replace(partial, truth)
-    return dict(
-        connection.execute(
-            "select source, count(*) from truth group by source order by source"
-        ).fetchall()
-    )

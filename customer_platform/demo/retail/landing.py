@@ -1,39 +1,6 @@
 """The files of the demo: which table goes where, in which format, with which columns."""
 
-import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
-
-import duckdb
-
-CSV = "format csv, header"
-JSON_LINES = "format json, timestampformat '%Y-%m-%dT%H:%M:%S'"
-JSON_LINES_GZIP = JSON_LINES + ", compression gzip"
-PARQUET = "format parquet, compression zstd"
-
-
-@dataclass(frozen=True)
-class LandingTable:
-    """One table of a source: a file per day at `template`, holding what `query` selects.
-
-    `query` is SQL with the day as the parameter `{day}`; `optional` tables have no file on a day
-    without rows.
-    """
-
-    source: str
-    name: str
-    template: str
-    options: str
-    query: str
-    optional: bool = False
-
-    @property
-    def full_name(self) -> str:
-        """Name as in the warehouse, `<source>__<table>`."""
-        return f"{self.source}__{self.name}"
-
+from customer_platform.demo.writing import CSV, JSON_LINES, JSON_LINES_GZIP, PARQUET, LandingTable
 
 _ON_DAY = "day = date '{day}'"
 
@@ -134,51 +101,3 @@ TABLES = (
         "select * exclude (day) from events where " + _ON_DAY,
     ),
 )
-
-
-def _files(landing: Path, table: LandingTable) -> Iterator[Path]:
-    pattern = table.template.replace("{partition}", "[0-9]" * 4 + ("-" + "[0-9]" * 2) * 2)
-    yield from landing.glob(pattern)
-
-
-def remove_earlier_demo(landing: Path, tables: Sequence[LandingTable] = TABLES) -> None:
-    """Remove the files of the tables: days of an earlier demo would mix two populations."""
-    for table in tables:
-        for file in _files(landing, table):
-            file.unlink()
-
-
-def write_files(
-    connection: duckdb.DuckDBPyConnection,
-    landing: Path,
-    first: date,
-    days: int,
-    tables: Sequence[LandingTable] = TABLES,
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Write a file per table and day.
-
-    Each file appears under its name only when complete, so that a sensor that watches the folder
-    never reads half of one.
-
-    Returns:
-        Files and rows per table, both by the table's full name.
-    """
-    files, rows = {}, {}
-    for table in tables:
-        (landing / table.template).parent.mkdir(parents=True, exist_ok=True)
-        files[table.full_name] = rows[table.full_name] = 0
-        for number in range(days):
-            day = first + timedelta(days=number)
-            file = landing / table.template.format(partition=day.isoformat())
-            partial = file.with_name("." + file.name)
-            quoted = str(partial).replace("'", "''")
-            written = connection.execute(
-                f"copy ({table.query.format(day=day.isoformat())}) to '{quoted}' ({table.options})"
-            ).fetchall()[0][0]
-            if table.optional and not written:
-                partial.unlink()
-                continue
-            os.replace(partial, file)
-            files[table.full_name] += 1
-            rows[table.full_name] += written
-    return files, rows
