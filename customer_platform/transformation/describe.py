@@ -1,6 +1,7 @@
 """What the pages of the dbt assets show beside row counts and columns: numbers and plots."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -55,21 +56,32 @@ def describe_transactions(connection: "DuckDBPyConnection") -> Metadata:
     return {"revenue_per_day": dg.MetadataValue.md(revenue_plot("Revenue per day", days))}
 
 
-def describe_events(connection: "DuckDBPyConnection") -> Metadata:
-    """Events of the last 30 days by type, and the share that has a customer."""
+def describe_events(
+    connection: "DuckDBPyConnection",
+    *,
+    by: str = "event_type",
+    shares: Mapping[str, str] = MappingProxyType({"share_with_customer": "customer_id"}),
+) -> Metadata:
+    """Events of the last 30 days by type, and the shares that belong to somebody.
+
+    Args:
+        connection: The warehouse.
+        by: The column to count by.
+        shares: By the name of the share, SQL that is null where an event belongs to nobody.
+    """
+    counted = ", ".join(f"count({known}) as {name}" for name, known in shares.items())
     events = read_frame(
         connection,
-        "select event_type, count(*) as events, count(customer_id) as identified "
-        "from master.events where partition_date > "
-        "(select max(partition_date) - 30 from master.events) "
-        "group by event_type order by events desc",
-    ).set_index("event_type")
-    identified = events["identified"].sum() / max(events["events"].sum(), 1)
+        f"select {by}, count(*) as events, {counted} from master.events where partition_date > "
+        f"(select max(partition_date) - 30 from master.events) group by {by} order by events desc",
+    ).set_index(by)
+    title = by.removeprefix("event_")
+    total = max(events["events"].sum(), 1)
     return {
-        "events_by_type": dg.MetadataValue.md(
-            bar_plot("Events by type", events["events"], "events")
+        f"events_by_{title}": dg.MetadataValue.md(
+            bar_plot(f"Events by {title}", events["events"], "events")
         ),
-        "share_with_customer": dg.MetadataValue.float(float(identified)),
+        **{name: dg.MetadataValue.float(float(events[name].sum() / total)) for name in shares},
     }
 
 

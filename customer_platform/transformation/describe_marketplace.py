@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from customer_platform.presentation.plots import bar_plot, revenue_plot
-from customer_platform.transformation.describe import Metadata, describe_source_lookup
+from customer_platform.transformation import describe
+from customer_platform.transformation.describe import Metadata
 from customer_platform.warehouse import read_frame
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 describe_buyer_lookup, describe_seller_lookup, describe_party_lookup = (
-    partial(describe_source_lookup, table=f"identity.{entity}_source_lookup")
+    partial(describe.describe_source_lookup, table=f"identity.{entity}_source_lookup")
     for entity in ("buyer", "seller", "party")
+)
+
+describe_events = partial(
+    describe.describe_events,
+    by="role",
+    shares={"share_identified": "coalesce(buyer_id, seller_id)"},
 )
 
 
@@ -54,21 +61,4 @@ def describe_parties(connection: "DuckDBPyConnection") -> Metadata:
     return {
         "parties_by_role": dg.MetadataValue.md(bar_plot("Parties by role", roles, "parties")),
         "self_dealing_parties": dg.MetadataValue.int(int(dealing.fetchall()[0][0])),
-    }
-
-
-def describe_events(connection: "DuckDBPyConnection") -> Metadata:
-    """Events of the last 30 days by role, and the share that has a buyer or seller."""
-    events = read_frame(
-        connection,
-        "select role, count(*) as events, count(coalesce(buyer_id, seller_id)) as identified "
-        "from master.events where partition_date > "
-        "(select max(partition_date) - 30 from master.events) group by role order by events desc",
-    ).set_index("role")
-    identified = events["identified"].sum() / max(events["events"].sum(), 1)
-    return {
-        "events_by_role": dg.MetadataValue.md(
-            bar_plot("Events by role", events["events"], "events")
-        ),
-        "share_identified": dg.MetadataValue.float(float(identified)),
     }
