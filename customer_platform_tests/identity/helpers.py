@@ -228,12 +228,3 @@ def expected_customers(rows: Sequence[Row], rules: ResolutionRules) -> set[froze
     for row, label in zip(rows, labels.tolist(), strict=True):
         together.setdefault(label, set()).add((str(row[0]), str(row[1])))
     return {frozenset(records) for records in together.values()}
-
-
-def compile_loops(connection: duckdb.DuckDBPyConnection, rules: ResolutionRules) -> None:
-    """Resolves one record elsewhere, so that what is timed next is not numba's compiler."""
-    one = (
-        "select 's' as source, '1' as id, 'e' as email, 'p' as phone, 'n' as name, 'b' as birth "
-        "union all select 's', '2', 'e', 'p', 'm', 'b'"
-    )
-    update_map(connection, Delta(one), rules, OutputTables("compiling"), DAY_1)
