@@ -1,8 +1,14 @@
 """The command that reads what is published."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from customer_platform.environment import load_environment
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow
 
 _FORMATS = ("table", "csv", "json")
 
@@ -20,13 +26,47 @@ def query(query: str, output: str, rows: int) -> None:
     """
     from customer_platform.publishing import run_query
 
-    frame = run_query(load_environment().published, query)
+    found = run_query(load_environment().published, query)
+    if output == "json":
+        for line in _json_lines(found):
+            click.echo(line)
+        return
+    frame = _frame(found)
     if output == "csv":
         click.echo(frame.to_csv(index=False), nl=False)
-    elif output == "json":
-        for line in frame.to_json(orient="records", lines=True, date_format="iso").splitlines():
-            click.echo(line)
     else:
-        click.echo(frame.head(rows).to_string(index=False, na_rep=""))
+        shown = frame.head(rows)
+        # Else it shows None and <NA>.
+        blank = shown.astype(object).where(shown.notna(), "") if shown.isna().any(axis=None) else shown
+        click.echo(blank.to_string(index=False))
         if len(frame) > rows:
             click.echo(f"... {len(frame):,} rows in all; --rows or --format csv shows more")
+
+
+def _frame(found: "pyarrow.Table") -> "pd.DataFrame":
+    """As a frame that shows numbers as they are: by default pandas makes floats of many."""
+    import pandas as pd
+    import pyarrow as pa
+
+    integers = {
+        pa.int8(): pd.Int8Dtype(),
+        pa.int16(): pd.Int16Dtype(),
+        pa.int32(): pd.Int32Dtype(),
+        pa.int64(): pd.Int64Dtype(),
+        pa.uint8(): pd.UInt8Dtype(),
+        pa.uint16(): pd.UInt16Dtype(),
+        pa.uint32(): pd.UInt32Dtype(),
+        pa.uint64(): pd.UInt64Dtype(),
+    }
+    frame: pd.DataFrame = found.to_pandas(types_mapper=integers.get)
+    return frame
+
+
+def _json_lines(found: "pyarrow.Table") -> list[str]:
+    """Every row as a JSON object, by DuckDB, as Python's json has no exact decimals."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.register("found", found)
+        rows = connection.execute("select to_json(found) from found").fetchall()
+    return [line for (line,) in rows]

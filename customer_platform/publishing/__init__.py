@@ -7,6 +7,7 @@ from customer_platform.publishing.errors import (
     IncompleteMastersError,
     NotPublishedError,
     QueryError,
+    PublishedViewError,
 )
 from customer_platform.publishing.publish import Publication, publish
 from customer_platform.publishing.query import run_query
@@ -16,6 +17,7 @@ __all__ = [
     "NotPublishedError",
     "Publication",
     "QueryError",
+    "PublishedViewError",
     "publish",
     "run_query",
 ]

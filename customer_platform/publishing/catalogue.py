@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from customer_platform.publishing.errors import PublishedViewError
 from customer_platform.publishing.relations import DAY, PublishedRelation
 
 if TYPE_CHECKING:
@@ -37,11 +38,18 @@ class PublishedFile:
 
 
 @dataclass(frozen=True)
-class Columns:
-    """The columns of a relation: name and DuckDB type."""
+class Described:
+    """What readers of a relation see.
 
-    relation: str
+    Attributes:
+        relation: The published relation.
+        columns: Name and DuckDB type of its columns.
+        query: Of one that is published as a view, the statement that makes it.
+    """
+
+    relation: PublishedRelation
     columns: Sequence[tuple[str, str]]
+    query: str | None = None
 
 
 def read_files(folder: Path) -> list[PublishedFile]:
@@ -60,9 +68,8 @@ def read_files(folder: Path) -> list[PublishedFile]:
 
 def write_catalogue(
     folder: Path,
-    relations: Sequence[PublishedRelation],
+    relations: Sequence[Described],
     files: Sequence[PublishedFile],
-    columns: Sequence[Columns],
     published_at: datetime,
 ) -> None:
     """Writes the DuckDB file, and puts it in the place of the last one in one step.
@@ -71,8 +78,10 @@ def write_catalogue(
         folder: The absolute folder of what is published.
         relations: The relations that are published.
         files: All files, retired ones included.
-        columns: Of each relation the columns its files have.
         published_at: Time of the publication, UTC.
+
+    Raises:
+        PublishedViewError: A view reads a relation that isn't published.
     """
     import duckdb
 
@@ -89,14 +98,19 @@ def write_catalogue(
         # Row by row, a thousand files would take seconds.
         connection.register("listed", _table(files))
         connection.execute("insert into published.files from listed")
-        by_name = {each.relation: each.columns for each in columns}
-        for relation in relations:
-            read = [
-                file.path
-                for file in files
-                if file.relation == relation.name and file.retired_at is None
-            ]
-            _create_view(connection, folder, relation, by_name[relation.name], read)
+        for described in sorted(relations, key=lambda each: each.relation.as_view):
+            name = described.relation.name
+            if described.query is not None:
+                _copy_view(connection, name, described.query)
+            else:
+                read = [
+                    folder / file.path
+                    for file in files
+                    if file.relation == name and file.retired_at is None
+                ]
+                _create_view(connection, described, sorted(read))
+            # Many tools look in `main` for a name without a schema.
+            connection.execute(f"create view main.{name} as select * from master.{name}")
     os.replace(made, folder / FILE_NAME)
 
 
@@ -113,26 +127,48 @@ def _table(files: Sequence[PublishedFile]) -> "pyarrow.Table":
     )
 
 
+def _copy_view(connection: "DuckDBPyConnection", name: str, query: str) -> None:
+    import duckdb
+
+    try:
+        connection.execute(query)
+    except duckdb.CatalogException as error:
+        raise PublishedViewError(
+            f"master.{name} is published `as_view`, and reads what isn't published: {error}. "
+            "Add that relation to `relations` of PublishedMasters, or leave `as_view` out."
+        ) from error
+
+
 def _create_view(
-    connection: "DuckDBPyConnection",
-    folder: Path,
-    relation: PublishedRelation,
-    columns: Sequence[tuple[str, str]],
-    paths: Sequence[str],
+    connection: "DuckDBPyConnection", described: Described, paths: Sequence[Path]
 ) -> None:
-    names = ", ".join(f'"{name}"' for name, _ in columns)
+    relation = described.relation
+    columns = [(f'"{name}"', kind) for name, kind in described.columns]
     if paths:
-        listed = ", ".join(_text(str(folder / path)) for path in sorted(paths))
-        partitions = f", hive_partitioning = true, hive_types = {{'{DAY}': date}}"
-        files = (
-            f"(select {names} from read_parquet([{listed}]{partitions if relation.by_day else ''}))"
+        reader = read_parquet(paths, relation)
+        # A column that is new has come after the files, and no row has had to be written since.
+        held = {
+            f'"{name}"'
+            for (name, *_) in connection.execute(f"describe select * from {reader}").fetchall()
+        }
+        names = ", ".join(
+            name if name in held else f"cast(null as {kind}) as {name}" for name, kind in columns
         )
+        files = f"(select {names} from {reader})"
     else:
-        empty = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns)
+        empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns)
         files = f"(select {empty} where false)"
     query = relation.view.replace("{files}", files)
     connection.execute(f"create view master.{relation.name} as {query}")
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+def read_parquet(paths: Sequence[Path], relation: PublishedRelation) -> str:
+    """SQL that reads the files of a relation."""
+    options = ""
+    if relation.by_day:
+        options = f", hive_partitioning = true, hive_types = {{'{DAY}': date}}"
+    elif relation.since:
+        # They are of many runs, and columns come and go. Of others all files have the same.
+        options = ", union_by_name = true"
+    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{listed}]{options})"

@@ -5,6 +5,10 @@ class IncompleteMastersError(RuntimeError):
     """The masters are not those of a complete run; the message says what to do."""
 
 
+class PublishedViewError(ValueError):
+    """A relation can't be published as a view; the message says why."""
+
+
 class NotPublishedError(RuntimeError):
     """Nothing is published yet; the message says what publishes it."""
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from customer_platform.publishing.catalogue import (
     FILE_NAME,
     KEEP_RETIRED,
-    Columns,
+    Described,
     PublishedFile,
     read_files,
+    read_parquet,
     write_catalogue,
 )
-from customer_platform.publishing.errors import IncompleteMastersError
+from customer_platform.publishing.errors import IncompleteMastersError, PublishedViewError
 from customer_platform.publishing.relations import DAY, PublishedRelation
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def publish(
     Raises:
         IncompleteMastersError: The last run of the masters has not ended with all its blocking
             checks passed.
+        PublishedViewError: A relation that is published as a view is none, or reads what isn't
+            published.
     """
     _refuse_incomplete(connection, relations)
     folder = folder.resolve()
@@ -72,10 +75,14 @@ def publish(
     written: list[PublishedFile] = []
     retired: list[PublishedFile] = []
     for relation in relations:
+        if relation.as_view:
+            continue
         of_relation = [file for file in current if file.relation == relation.name]
         days = _changed_days(connection, relation, of_relation)
         written += _export(connection, folder, relation, days, of_relation, version)
         retired += _replaced(relation, days, of_relation)
+    names = {relation.name for relation in relations if not relation.as_view}
+    retired += [file for file in current if file.relation not in names]
     kept = [file for file in current if file not in retired]
     outdated = [file for file in before if file.retired_at is not None]
     deleted = [file for file in outdated if file.retired_at < published_at - KEEP_RETIRED]  # type: ignore[operator]
@@ -85,8 +92,8 @@ def publish(
         *(replace(file, retired_at=published_at) for file in retired),
         *(file for file in outdated if file not in deleted),
     ]
-    columns = [Columns(r.name, _columns(connection, r)) for r in relations]
-    write_catalogue(folder, relations, files, columns, published_at)
+    described = [_describe(connection, relation) for relation in relations]
+    write_catalogue(folder, described, files, published_at)
     connection.execute("delete from master.pending_changes where kind = 'day'")
     for file in deleted:
         (folder / file.path).unlink(missing_ok=True)
@@ -165,19 +172,15 @@ def _export(
         listed = ", ".join(f"date '{day}'" for day in days)
         condition = f"{DAY} in ({listed})"
     if relation.since and current:
-        files = ", ".join(
-            "'" + str(folder / file.path).replace("'", "''") + "'" for file in current
-        )
-        condition = (
-            f"{relation.since} > (select max({relation.since}) from read_parquet([{files}]))"
-        )
+        files = read_parquet([folder / file.path for file in current], relation)
+        condition = f"{relation.since} > (select max({relation.since}) from {files})"
     query = f"select * from {relation.table} where {condition}"
     quoted = str(target).replace("'", "''")
     if relation.by_day:
         target.parent.mkdir(parents=True, exist_ok=True)
         connection.execute(
             f"copy ({query}) to '{quoted}' (format parquet, compression zstd, "
-            f"partition_by ({DAY}), overwrite_or_ignore)"
+            f"partition_by ({DAY}), write_partition_columns true, overwrite_or_ignore)"
         )
         return [
             PublishedFile(
@@ -204,11 +207,22 @@ def _replaced(
     return [file for file in current if days is None or file.day in days]
 
 
-def _columns(
-    connection: "DuckDBPyConnection", relation: PublishedRelation
-) -> list[tuple[str, str]]:
+def _describe(connection: "DuckDBPyConnection", relation: PublishedRelation) -> Described:
     described = connection.execute(f"describe {relation.table}").fetchall()
-    return [(name, kind) for name, kind, *_ in described]
+    columns = [(name, kind) for name, kind, *_ in described]
+    if not relation.as_view:
+        return Described(relation, columns)
+    views = connection.execute(
+        "select sql from duckdb_views() where schema_name = 'master' and view_name = ? "
+        "and database_name = current_database()",
+        [relation.name],
+    ).fetchall()
+    if not views:
+        raise PublishedViewError(
+            f"{relation.table} is published `as_view`, and is no view in the warehouse: "
+            "leave `as_view` out"
+        )
+    return Described(relation, columns, query=views[0][0])
 
 
 def _remove_strays(folder: Path, files: Sequence[PublishedFile]) -> None:

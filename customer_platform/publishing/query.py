@@ -1,23 +1,26 @@
 """Runs a query on what is published."""
 
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from customer_platform.publishing.catalogue import FILE_NAME
 from customer_platform.publishing.errors import NotPublishedError, QueryError
 
+if TYPE_CHECKING:
+    import pyarrow
 
-def run_query(folder: Path, query: str) -> pd.DataFrame:
-    """The rows of a query on the published masters.
+
+def run_query(folder: Path, query: str) -> "pyarrow.Table":
+    """The rows of a query on the published masters, with the types that they have there.
 
     Args:
         folder: The folder of what is published.
-        query: SQL; the relations are in the schema `master`, which needn't be named.
+        query: One statement of SQL that selects, describes or shows; the relations are in the
+            schema `master`, which needn't be named.
 
     Raises:
         NotPublishedError: Nothing is published yet.
-        QueryError: DuckDB can't run the query, or it writes.
+        QueryError: DuckDB can't run the query, it is several, or no query.
     """
     import duckdb
 
@@ -27,13 +30,13 @@ def run_query(folder: Path, query: str) -> pd.DataFrame:
             f"Nothing is published in {folder} yet: `customer-platform run` does it once the "
             "masters are built and their checks have passed."
         )
-    with duckdb.connect(str(catalogue), read_only=True) as connection:
-        connection.execute("set search_path = 'master'")
-        try:
-            result = connection.sql(query)
-            if result is None:
-                raise QueryError(f"The query returns no rows; it has to be a select: {query}")
-            frame: pd.DataFrame = result.df()
-        except duckdb.Error as error:
-            raise QueryError(str(error)) from error
-    return frame
+    try:
+        statements = duckdb.extract_statements(query)
+        # The file is opened read-only, which doesn't keep `copy` from writing others.
+        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+            raise QueryError(f"It has to be one query, such as a select, and nothing else: {query}")
+        with duckdb.connect(str(catalogue), read_only=True) as connection:
+            connection.execute("set search_path = 'master'")
+            return connection.sql(query).to_arrow_table()
+    except duckdb.Error as error:
+        raise QueryError(str(error)) from error

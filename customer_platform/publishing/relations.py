@@ -24,6 +24,12 @@ class PublishedRelation(BaseModel):
     source: str | None = Field(
         default=None, description="The relation that its files hold, where that is another."
     )
+    as_view: bool = Field(
+        default=False,
+        description="Whether it is a view over other published relations for readers, too, with the "
+        "query that it has in the warehouse: what depends on the day is then computed when it is "
+        "read, not when it was published.",
+    )
     by_day: bool = Field(
         default=False,
         description="Whether it has files per day, of which only changed days are written again.",
@@ -42,6 +48,8 @@ class PublishedRelation(BaseModel):
     def _files_are_of_one_kind(self) -> "PublishedRelation":
         if self.by_day and self.since:
             raise ValueError(f"{self.name} is either `by_day` or grows `since`, not both")
+        if self.as_view and (self.source or self.by_day or self.since or self.versions_of):
+            raise ValueError(f"{self.name} is `as_view`: it has no files, and none of their options")
         return self
 
     @property

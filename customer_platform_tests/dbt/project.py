@@ -68,7 +68,7 @@ class Project:
             DbtError: Something could not be built.
         """
         arguments = ("run", *arguments)
-        assert _failures(self._invoke(arguments, variables, manifest=_parsed())) == ""
+        assert _failures(self._invoke(arguments, variables, manifest=parsed())) == ""
 
     def query(self, model: str) -> list[tuple[Any, ...]]:
         """All rows of a query that is written as in a model, with macros and references.
@@ -109,7 +109,7 @@ class Project:
 
 
 @cache
-def _parsed() -> Manifest:
+def parsed() -> Manifest:
     """The project's manifest."""
     with tempfile.TemporaryDirectory() as folder:
         result = Project(Path(folder))._invoke(("parse",), {})

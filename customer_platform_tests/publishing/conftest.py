@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -10,7 +11,8 @@ from customer_platform.publishing.publish import Publication, publish
 from customer_platform.publishing.relations import PublishedRelation
 
 RELATIONS = (
-    PublishedRelation(name="customers"),
+    PublishedRelation(name="golden_records"),
+    PublishedRelation(name="customers", as_view=True),
     PublishedRelation(
         name="customers_history",
         source="customer_changes",
@@ -23,6 +25,9 @@ RELATIONS = (
     PublishedRelation(name="events", by_day=True),
     PublishedRelation(name="restatements"),
 )
+if TYPE_CHECKING:
+    import pyarrow
+
 FIRST, SECOND, THIRD = (datetime(2026, 1, day) for day in (1, 2, 3))
 
 
@@ -39,8 +44,9 @@ class SmallMasters:
         self.connection.execute("""
             create schema master;
             create table master.pending_changes (kind varchar, source varchar, key varchar);
-            create table master.customers as
+            create table master.golden_records as
             select 'c_' || i as customer_id, i as net_revenue from range(2) as t(i);
+            create view master.customers as from master.golden_records;
             create table master.customer_changes as
             select *, timestamp '2026-01-01' as valid_from, false as is_deleted
             from master.customers;
@@ -69,6 +75,11 @@ class SmallMasters:
         self.connection.execute(
             "insert into master.pending_changes values ('day', 'transactions', ?)", [day]
         )
+
+
+def rows(found: "pyarrow.Table") -> list[tuple[Any, ...]]:
+    """The rows of a query's result."""
+    return list(zip(*(column.to_pylist() for column in found.columns), strict=True))
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from customer_platform.publishing import (
     run_query,
 )
 from customer_platform.publishing.catalogue import FILE_NAME, KEEP_RETIRED
-from customer_platform_tests.publishing.conftest import FIRST, SECOND, THIRD, SmallMasters
+from customer_platform_tests.publishing.conftest import FIRST, SECOND, THIRD, SmallMasters, rows
 
 
 def _read(masters: SmallMasters, query: str) -> list[tuple[Any, ...]]:
-    return list(run_query(masters.folder, query).itertuples(index=False, name=None))
+    return rows(run_query(masters.folder, query))
 
 
 def _files(masters: SmallMasters, relation: str = "*") -> set[Path]:
@@ -45,7 +45,7 @@ def test_columns_are_in_the_order_and_of_the_types_of_the_masters(masters: Small
 
 def test_it_is_read_while_the_warehouse_is_being_written(masters: SmallMasters) -> None:
     masters.publish(FIRST)
-    masters.connection.execute("begin transaction; delete from master.customers")
+    masters.connection.execute("begin transaction; delete from master.golden_records")
     assert _read(masters, "select count(*) from customers") == [(2,)]
 
 

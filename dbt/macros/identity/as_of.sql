@@ -22,7 +22,8 @@
 
 {#-
     Customers as they were known at the end of a day (UTC): a subquery with the columns of
-    master.customers, one row per customer. A report on it is the same whenever it is made.
+    master.customers, and attributes that have been removed since; one row per customer. A report on it is
+    the same whenever it is made.
 
         select * from {{ customers_as_of('2024-03-31') }} as customers
 
@@ -31,7 +32,7 @@
 {% macro customers_as_of(day) -%}
     {%- set known -%}
     (
-        select {{ golden_record_columns() | join(', ') }}
+        select {{ history_columns() | join(', ') }}
         from {{ ref('customers_history') }}
         where {{ is_valid_at_end_of(day, 'customers_as_of') }}
     )

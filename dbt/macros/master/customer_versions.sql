@@ -12,6 +12,40 @@
 {%- endmacro %}
 
 
+{#-
+    The columns of the history: those of a golden record, and behind them the attributes that have been
+    removed since, of which only the versions from before say anything.
+-#}
+{% macro history_columns() -%}
+    {%- set columns = golden_record_columns() -%}
+    {%- set kept = kept_relation('customer_changes') -%}
+    {%- for column in adapter.get_columns_in_relation(kept) if kept is not none -%}
+        {%- if column.name not in columns + ['valid_from', 'is_deleted'] -%}
+            {%- do columns.append(column.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+
+{#-
+    SQL of the columns of a golden record as an older relation has them: null where it has none.
+
+    kept: the older relation.
+    golden: golden records with all columns, which tell their types.
+-#}
+{% macro kept_golden_record_columns(kept, golden) -%}
+    {%- set known = adapter.get_columns_in_relation(kept) | map(attribute='name') | list if execute else [] -%}
+    {%- set types = {} -%}
+    {%- for column in adapter.get_columns_in_relation(golden) if execute -%}
+        {%- do types.update({column.name: column.data_type}) -%}
+    {%- endfor -%}
+    {%- for name in golden_record_columns() -%}
+        {{ name if name in known else 'cast(null as ' ~ types[name] ~ ') as ' ~ name }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {#- Of golden_records the rows to be replaced. -#}
 {% macro golden_records_changed(built) -%}
     customer_id in {{ pending_keys('customer') }}
@@ -23,7 +57,7 @@
     customers.
 
     golden: relation of golden records.
-    today: SQL of the day.
+    today: SQL of the day, UTC.
 
     Days are whole days of UTC. RFM scores are 1 to 5, 5 is best: recency, frequency and monetary value
     by the quintiles of all customers who have bought something; equal values have equal scores.

@@ -88,8 +88,8 @@
 
 {#-
     Whether a model that is kept by key builds only what pending_changes names; otherwise it builds
-    everything: at first, when no days are asked for, after a full rebuild, and on engines whose tables
-    can only replace partitions.
+    everything: at first, when no days are asked for, after a full rebuild, when what decides it has
+    changed, and on engines whose tables can only replace partitions.
 -#}
 {% macro builds_changes_only() -%}
     {{ return(
@@ -98,5 +98,6 @@
         and is_incremental()
         and restates_rows()
         and kept_relation('customer_records') is not none
+        and not choices_changed()
     ) }}
 {%- endmacro %}

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     full_refresh=false,
-    on_schema_change='fail'
+    on_schema_change='append_new_columns'
 ) }}
 {%- set columns = golden_record_columns() | join(', ') %}
 {%- set changes_only = builds_changes_only() %}
@@ -35,8 +35,9 @@ newest as (
     qualify row_number() over (partition by customer_id order by valid_from desc) = 1
 ),
 
+-- Versions from before an attribute was added say nothing of it.
 known as (
-    select {{ columns }}
+    select {{ kept_golden_record_columns(this, ref('golden_records')) }}
     from newest
     where not is_deleted
 ),

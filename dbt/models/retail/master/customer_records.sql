@@ -3,7 +3,7 @@
     incremental_strategy='replace_keys',
     on_schema_change='fail',
     meta={'replaced': 'records_restated'},
-    post_hook="{{ settle_pending_changes() }}"
+    post_hook=["{{ settle_pending_changes() }}", "{{ remember_choices() }}"]
 ) }}
 
 -- Written last: until it is, a run that failed halfway is made up for by the next.

@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
-{%- set columns = golden_record_columns() | join(', ') %}
+{%- set columns = history_columns() | join(', ') %}
 
 with
 

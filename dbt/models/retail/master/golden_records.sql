@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_keys',
-    on_schema_change='fail',
+    on_schema_change='sync_all_columns',
     meta={'replaced': 'golden_records_changed'}
 ) }}
 {%- set attributes = var('customer_attributes') -%}
@@ -28,7 +28,8 @@ orders as (
         -sum(case when transaction_type = 'return' then amount else 0 end) as returned_revenue
     from {{ ref('transactions') }}
     where
-        {% if builds_changes_only() -%}
+        transaction_type in ('sale', 'return')
+        and {% if builds_changes_only() -%}
         customer_id in {{ pending_keys('customer') }}
         {%- else -%}
         customer_id is not null

@@ -1,0 +1,46 @@
+{#-
+    What decides how the masters turn out that are kept by key, apart from the data: these vars and seeds,
+    and the SQL of the masters and of the macros. master.built_choices holds the fingerprint of what the last
+    complete run was built with. A run that has another one builds these masters as a whole, as a choice
+    also holds for customers of whom nothing else has changed.
+-#}
+{% macro choices_fingerprint() -%}
+    {%- set choices = [] -%}
+    {%- for name in ['customer_attributes', 'default_link_confidence', 'session_timeout_minutes', 'web_account_source'] -%}
+        {%- do choices.append(name ~ ' ' ~ tojson(var(name), sort_keys=true)) -%}
+    {%- endfor -%}
+    {%- for name in ['source_precedence', 'link_confidence'] -%}
+        {%- set seed = graph.nodes['seed.' ~ project_name ~ '.' ~ name] -%}
+        {%- set relation = adapter.get_relation(database=seed.database, schema=seed.schema, identifier=seed.alias) -%}
+        {%- for row in run_query('select * from ' ~ relation).rows if relation is not none -%}
+            {%- do choices.append(name ~ ' ' ~ row.values() | list) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and 'master' in node.tags -%}
+        {%- do choices.append(node.name ~ ' ' ~ node.checksum.checksum) -%}
+    {%- endfor -%}
+    {%- for name, value in context.items() if value.macro is defined and value.macro.package_name == project_name -%}
+        {%- do choices.append(name ~ ' ' ~ local_md5(value.macro.macro_sql)) -%}
+    {%- endfor -%}
+    {{ return(local_md5(choices | unique | sort | join('\n'))) }}
+{%- endmacro %}
+
+
+{#- Whether the masters were last built with other choices, or by a run that has never ended. -#}
+{% macro choices_changed() -%}
+    {%- set kept = kept_relation('built_choices') -%}
+    {%- if kept is none -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {{ return(choices_fingerprint() not in run_query('select fingerprint from ' ~ kept).columns[0].values()) }}
+{%- endmacro %}
+
+
+{#- Statements that write down what the masters were built with, once the last of them is. -#}
+{% macro remember_choices() -%}
+    {%- if execute -%}
+    create table if not exists {{ target.schema }}.built_choices (fingerprint {{ dbt.type_string() }});
+    delete from {{ target.schema }}.built_choices;
+    insert into {{ target.schema }}.built_choices (fingerprint) values ('{{ choices_fingerprint() }}');
+    {%- endif -%}
+{%- endmacro %}
