@@ -1,8 +1,8 @@
 {#-
     What decides how the masters turn out that are kept by key, apart from the data: these vars and seeds,
     and the SQL of the masters and of the macros. master.built_choices holds the fingerprint of what the last
-    complete run was built with. A run that has another one builds these masters as a whole, as a choice
-    also holds for customers of whom nothing else has changed.
+    complete run was built with. A run that has another one builds these masters as a whole
+    (builds_changes_only), as a choice also holds for customers of whom nothing else has changed.
 -#}
 {% macro choices_fingerprint() -%}
     {%- set choices = [] -%}
@@ -26,13 +26,21 @@
 {%- endmacro %}
 
 
-{#- Whether the masters were last built with other choices, or by a run that has never ended. -#}
-{% macro choices_changed() -%}
-    {%- set kept = kept_relation('built_choices') -%}
-    {%- if kept is none -%}
-        {{ return(true) }}
+{#- The statement that makes them pending where the masters were last built with others, else nothing. -#}
+{% macro add_pending_choices() -%}
+    {%- if execute -%}
+        {%- set kept = kept_relation('built_choices') -%}
+        {%- set built = run_query('select fingerprint from ' ~ kept).columns[0].values() if kept is not none else [] -%}
+        {%- if choices_fingerprint() not in built -%}
+            insert into {{ pending_changes() }} (kind, key) values ('choices', '{{ choices_fingerprint() }}')
+        {%- endif -%}
     {%- endif -%}
-    {{ return(choices_fingerprint() not in run_query('select fingerprint from ' ~ kept).columns[0].values()) }}
+{%- endmacro %}
+
+
+{#- Whether the masters have not been built with them yet. -#}
+{% macro choices_are_pending() -%}
+    {{ return(run_query('select count(*) from ' ~ pending_keys('choices') ~ ' as choices').columns[0].values()[0] > 0) }}
 {%- endmacro %}
 
 

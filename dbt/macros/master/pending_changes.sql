@@ -9,6 +9,7 @@
         log_in    -, anonymous ID: its log-ins may have changed
         visitor   -, anonymous ID: the account it belongs to has changed
         run       -, a run of the masters that has not ended yet
+        choices   -, fingerprint: what decides how the masters turn out is another than they were built with
         day       relation, ISO day or * for all: has to be published again (kept until it is)
 -#}
 {% macro pending_changes() -%}
@@ -98,6 +99,6 @@
         and is_incremental()
         and restates_rows()
         and kept_relation('customer_records') is not none
-        and not choices_changed()
+        and not choices_are_pending()
     ) }}
 {%- endmacro %}

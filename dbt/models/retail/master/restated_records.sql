@@ -1,8 +1,13 @@
 {{ config(
-    pre_hook="insert into {{ pending_changes() }} (kind, key) values ('run', '{{ invocation_id }}')",
+    pre_hook=[
+        "insert into {{ pending_changes() }} (kind, key) values ('run', '{{ invocation_id }}')",
+        "{{ add_pending_choices() }}"
+    ],
     post_hook="{{ add_pending([pending_rows('customer', 'select previous_customer_id as key from ' ~ this ~ ' union select customer_id from ' ~ this)]) if kept_relation('customer_records') is not none }}"
 ) }}
 
+-- Built first: whether choices have changed since is asked before, when the seeds are loaded.
+-- depends_on: {{ ref('source_precedence') }}, {{ ref('link_confidence') }}
 {%- set kept = kept_relation('customer_records') %}
 
 with
