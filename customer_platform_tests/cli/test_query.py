@@ -33,6 +33,28 @@ def test_a_query_is_printed_in_the_format_asked_for(
     assert result.output == output
 
 
+@pytest.mark.parametrize(
+    ("output", "rows"),
+    [
+        ("table", ["amount number", "123456789012345.1234 7"]),
+        ("csv", ["amount,number", "123456789012345.1234,7", ","]),
+        (
+            "json",
+            ['{"amount":123456789012345.1234,"number":7}', '{"amount":null,"number":null}'],
+        ),
+    ],
+)
+def test_numbers_are_printed_exactly_and_what_is_missing_is_blank(
+    published: Environment, output: str, rows: list[str]
+) -> None:
+    query = (
+        "select 123456789012345.1234::decimal(38, 4) as amount, 7 as number "
+        "union all select null, null"
+    )
+    result = CliRunner().invoke(main, ["query", query, "--format", output])
+    assert [" ".join(line.split()) for line in result.output.splitlines() if line.strip()] == rows
+
+
 def test_a_long_table_says_how_much_there_is(published: Environment) -> None:
     result = CliRunner().invoke(main, ["query", "from customers", "--rows", "1"])
     assert "2 rows in all" in result.output

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import yaml
 
 from customer_platform.environment import DBT_PROJECT
 from customer_platform.publishing import publish, run_query
+from customer_platform.publishing.catalogue import FILE_NAME
 from customer_platform.publishing.relations import PublishedRelation
 from customer_platform_tests.dbt.conftest import FIRST, SECOND, days, event, order_line
 from customer_platform_tests.dbt.project import Project, parsed
@@ -295,10 +296,16 @@ def _change_sql(patch: pytest.MonkeyPatch, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[object, object]]:
-    """By choice, what readers saw before and after the run that followed it."""
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """One that has run once, with the choices of the repository."""
     platform = Platform(Path(tmp_path_factory.mktemp("choices")))
     platform.run({})
+    return platform
+
+
+@pytest.fixture(scope="module")
+def seen(platform: Platform) -> dict[str, tuple[object, object]]:
+    """By choice, what readers saw before and after the run that followed it."""
     variables: dict[str, object] = {}
     found = {}
     for name, choice in CHOICES.items():
@@ -321,3 +328,19 @@ def test_a_choice_that_changes_reaches_what_nothing_else_has_changed_and_nothing
     seen: dict[str, tuple[object, object]], name: str
 ) -> None:
     assert seen[name] == (CHOICES[name].before, CHOICES[name].after)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_days_since_the_last_order_are_those_of_utc_on_the_day_they_are_read(
+    platform: Platform, zone: str
+) -> None:
+    """At every moment one of the two zones has another day than UTC."""
+    ordered = datetime.fromisoformat(f"{FIRST} 12:00:00").date()
+    query = "select days_since_last_order from master.customers where customer_id = 'c_1'"
+    for file in (platform.project.warehouse, platform.folder / FILE_NAME):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            connection.execute(f"set timezone = '{zone}'")
+            before = datetime.now(UTC).date()
+            [(days_since,)] = connection.execute(query).fetchall()
+            # The test may run over midnight.
+            assert (before - ordered).days <= days_since <= (datetime.now(UTC).date() - ordered).days

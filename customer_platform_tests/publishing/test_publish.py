@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,13 @@ import pytest
 from customer_platform.publishing import (
     IncompleteMastersError,
     NotPublishedError,
+    PublishedViewError,
     QueryError,
+    publish,
     run_query,
 )
 from customer_platform.publishing.catalogue import FILE_NAME, KEEP_RETIRED
+from customer_platform.publishing.relations import PublishedRelation
 from customer_platform_tests.publishing.conftest import FIRST, SECOND, THIRD, SmallMasters, rows
 
 
@@ -132,6 +136,92 @@ def test_versions_of_customers_are_only_added_and_end_when_the_next_begins(
     ) == [("c_0", 0, False), ("c_0", 5, True), ("c_1", 1, False)]
 
 
+def test_a_view_is_computed_when_it_is_read_not_when_it_was_published(
+    masters: SmallMasters,
+) -> None:
+    masters.connection.execute(
+        "create or replace view master.customers as select *, getvariable('today')::date as today "
+        "from master.golden_records"
+    )
+    masters.publish(FIRST)
+    with duckdb.connect(str(masters.folder / FILE_NAME), read_only=True) as reader:
+        for today in (FIRST.date(), THIRD.date()):
+            reader.execute(f"set variable today = date '{today}'")
+            found = reader.execute("select distinct today from master.customers").fetchall()
+            assert found == [(today,)]
+    assert not _files(masters, "customers")
+
+
+def test_files_of_a_relation_that_has_become_a_view_or_is_published_no_more_are_retired(
+    masters: SmallMasters,
+) -> None:
+    as_files = PublishedRelation(name="customers")
+    publish(masters.connection, masters.folder, [as_files], FIRST)
+    [file] = _files(masters, "customers")
+    masters.publish(SECOND)
+    assert file.exists()
+    masters.publish(SECOND + KEEP_RETIRED + timedelta(seconds=1))
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("relations", "message"),
+    [
+        ([PublishedRelation(name="customers", as_view=True)], "golden_records does not exist"),
+        ([PublishedRelation(name="returns", as_view=True)], "is no view in the warehouse"),
+    ],
+)
+def test_what_cannot_be_published_as_a_view_is_refused_and_readers_keep_the_last_publication(
+    masters: SmallMasters, relations: list[PublishedRelation], message: str
+) -> None:
+    masters.publish(FIRST)
+    with pytest.raises(PublishedViewError, match=message):
+        publish(masters.connection, masters.folder, relations, SECOND)
+    assert _read(masters, "select count(*) from transactions") == [(2,)]
+
+
+def test_a_view_has_no_options_of_files() -> None:
+    with pytest.raises(ValueError, match="customers is `as_view`"):
+        PublishedRelation(name="customers", as_view=True, by_day=True)
+
+
+def test_a_column_that_is_new_is_empty_in_rows_from_before_and_one_that_is_gone_stays(
+    masters: SmallMasters,
+) -> None:
+    masters.publish(FIRST)
+    masters.connection.execute("alter table master.customer_changes add column nickname varchar")
+    masters.publish(SECOND)
+    query = "select customer_id, nickname, net_revenue from customers_history order by all"
+    assert _read(masters, query) == [("c_0", None, 0), ("c_1", None, 1)]
+    masters.connection.execute(
+        "insert into master.customer_changes values ('c_0', 5, '2026-01-02', false, 'Jan')"
+    )
+    masters.publish(THIRD)
+    assert _read(masters, query) == [("c_0", "Jan", 5), ("c_0", None, 0), ("c_1", None, 1)]
+
+
+def test_names_without_a_schema_are_found_also_where_the_file_is_attached(
+    masters: SmallMasters,
+) -> None:
+    masters.publish(FIRST)
+    with duckdb.connect() as reader:
+        reader.execute(f"attach '{masters.folder / FILE_NAME}' as published_masters (read_only)")
+        for name in ("customers", "master.customers"):
+            counted = reader.execute(f"select count(*) from published_masters.{name}").fetchall()
+            assert counted == [(2,)]
+
+
+def test_a_file_of_a_day_says_which_day_it_is(masters: SmallMasters) -> None:
+    masters.publish(FIRST)
+    [path] = _read(masters, "select path from published.files where day = '2026-01-02'")
+    with duckdb.connect() as reader:
+        found = reader.execute(
+            f"select partition_date::varchar from read_parquet('{masters.folder / path[0]}', "
+            "hive_partitioning = false)"
+        ).fetchall()
+    assert found == [("2026-01-02",)]
+
+
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
@@ -156,10 +246,40 @@ def test_a_query_on_nothing_says_what_publishes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["select * from nowhere", "select from", "drop view master.customers"]
+    "query",
+    [
+        "select * from nowhere",
+        "select from",
+        "drop view master.customers",
+        "copy (select 1) to '{file}'",
+        "select 1; copy (select 1) to '{file}'",
+        "explain analyze copy (select 1) to '{file}'",
+        "export database '{file}'",
+        "attach '{file}' as other",
+        "select 1; select 2",
+        "-- nothing",
+    ],
 )
-def test_a_query_that_cannot_be_run_or_writes_is_refused(masters: SmallMasters, query: str) -> None:
+def test_a_query_that_cannot_be_run_or_writes_is_refused(
+    masters: SmallMasters, tmp_path: Path, query: str
+) -> None:
     masters.publish(FIRST)
     with pytest.raises(QueryError):
-        run_query(masters.folder, query)
+        run_query(masters.folder, query.format(file=tmp_path / "leak"))
+    assert not (tmp_path / "leak").exists()
     assert _read(masters, "select count(*) from customers") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["from customers", "describe customers", "show tables", "summarize customers", "values (1)"],
+)
+def test_whatever_only_reads_is_a_query(masters: SmallMasters, query: str) -> None:
+    masters.publish(FIRST)
+    assert _read(masters, query)
+
+
+def test_numbers_are_exactly_those_of_the_masters(masters: SmallMasters) -> None:
+    masters.publish(FIRST)
+    query = "select 123456789012345.1234::decimal(38, 4), 9007199254740993, null::bigint"
+    assert _read(masters, query) == [(Decimal("123456789012345.1234"), 9007199254740993, None)]
