@@ -36,9 +36,10 @@ def query(query: str, output: str, rows: int) -> None:
         click.echo(frame.to_csv(index=False), nl=False)
     else:
         shown = frame.head(rows)
-        # Else it shows None and <NA>.
-        blank = shown.astype(object).where(shown.notna(), "") if shown.isna().any(axis=None) else shown
-        click.echo(blank.to_string(index=False))
+        if shown.isna().any(axis=None):
+            # Else they are None and <NA>.
+            shown = shown.astype(object).where(shown.notna(), "")
+        click.echo(shown.to_string(index=False))
         if len(frame) > rows:
             click.echo(f"... {len(frame):,} rows in all; --rows or --format csv shows more")
 

@@ -6,8 +6,8 @@ Analysts read it with any tool while the pipeline writes the warehouse. No Dagst
 from customer_platform.publishing.errors import (
     IncompleteMastersError,
     NotPublishedError,
-    QueryError,
     PublishedViewError,
+    QueryError,
 )
 from customer_platform.publishing.publish import Publication, publish
 from customer_platform.publishing.query import run_query
@@ -16,8 +16,8 @@ __all__ = [
     "IncompleteMastersError",
     "NotPublishedError",
     "Publication",
-    "QueryError",
     "PublishedViewError",
+    "QueryError",
     "publish",
     "run_query",
 ]

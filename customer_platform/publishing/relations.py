@@ -26,9 +26,9 @@ class PublishedRelation(BaseModel):
     )
     as_view: bool = Field(
         default=False,
-        description="Whether it is a view over other published relations for readers, too, with the "
-        "query that it has in the warehouse: what depends on the day is then computed when it is "
-        "read, not when it was published.",
+        description="Whether it is a view for readers, too, with the query that it has in the "
+        "warehouse, over other published relations: what depends on the day is then computed when "
+        "it is read, not when it was published.",
     )
     by_day: bool = Field(
         default=False,
@@ -49,7 +49,7 @@ class PublishedRelation(BaseModel):
         if self.by_day and self.since:
             raise ValueError(f"{self.name} is either `by_day` or grows `since`, not both")
         if self.as_view and (self.source or self.by_day or self.since or self.versions_of):
-            raise ValueError(f"{self.name} is `as_view`: it has no files, and none of their options")
+            raise ValueError(f"{self.name} is `as_view`: it has no options of files")
         return self
 
     @property

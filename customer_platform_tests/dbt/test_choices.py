@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -340,7 +340,20 @@ def test_days_since_the_last_order_are_those_of_utc_on_the_day_they_are_read(
     for file in (platform.project.warehouse, platform.folder / FILE_NAME):
         with duckdb.connect(str(file), read_only=True) as connection:
             connection.execute(f"set timezone = '{zone}'")
-            before = datetime.now(UTC).date()
+            today = datetime.now(UTC).date()
             [(days_since,)] = connection.execute(query).fetchall()
             # The test may run over midnight.
-            assert (before - ordered).days <= days_since <= (datetime.now(UTC).date() - ordered).days
+            assert today <= ordered + timedelta(days_since) <= datetime.now(UTC).date()
+
+
+def test_local_time_is_turned_into_utc_in_summer_and_winter(platform: Platform) -> None:
+    converted = {
+        local: platform.project.query(
+            "select cast({{ local_to_utc(\"'" + local + "'\", 'Europe/Amsterdam') }} as varchar)"
+        )
+        for local in ("2026-01-01 12:00:00", "2026-07-01 00:30:00")
+    }
+    assert converted == {
+        "2026-01-01 12:00:00": [("2026-01-01 11:00:00",)],
+        "2026-07-01 00:30:00": [("2026-06-30 22:30:00",)],
+    }
