@@ -338,7 +338,7 @@ def test_days_since_the_last_order_are_those_of_utc_on_the_day_they_are_read(
     ordered = datetime.fromisoformat(f"{FIRST} 12:00:00").date()
     query = "select days_since_last_order from master.customers where customer_id = 'c_1'"
     for file in (platform.project.warehouse, platform.folder / FILE_NAME):
-        with duckdb.connect(str(file), read_only=True) as connection:
+        with duckdb.connect(str(file)) as connection:
             connection.execute(f"set timezone = '{zone}'")
             today = datetime.now(UTC).date()
             [(days_since,)] = connection.execute(query).fetchall()
