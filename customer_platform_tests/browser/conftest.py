@@ -117,7 +117,7 @@ def page(browser: Browser, platform: ServedPlatform) -> Iterator[Page]:
     """A fresh page of the UI, whose community pop-up is closed whenever it shows."""
     context = browser.new_context(viewport={"width": 1600, "height": 1000})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     skip = page.get_by_role("button", name="Skip")
     page.add_locator_handler(skip, lambda: skip.click())
     yield page
