@@ -8,7 +8,7 @@
             count(*) as line_count,
             sum(amount) as total
         from {{ ref('transaction_lines') }}
-        where {{ days_asked_for() }}
+        where {{ days_to_follow() }}
         group by partition_date
     ),
 
@@ -18,7 +18,7 @@
             count(*) as line_count,
             sum(amount) as total
         from {{ ref('transactions') }}
-        where {{ days_asked_for() }}
+        where {{ days_to_follow() }}
         group by partition_date
     )
 
@@ -77,7 +77,7 @@
             transaction_id,
             -quantity as quantity
         from {{ ref('transactions') }}
-        where transaction_type = 'return' and {{ days_asked_for() }}
+        where transaction_type = 'return' and {{ days_to_follow() }}
     ),
 
     matched as (
@@ -85,7 +85,7 @@
             transaction_id,
             sum(quantity) as quantity
         from {{ ref('returns') }}
-        where {{ days_asked_for() }}
+        where {{ days_to_follow() }}
         group by transaction_id
     )
 

@@ -9,7 +9,7 @@ staged as (
         partition_date,
         count(*) as event_count
     from {{ ref('stg_web__events') }}
-    where {{ days_asked_for() }}
+    where {{ days_to_follow() }}
     group by partition_date
 ),
 
@@ -18,7 +18,7 @@ built as (
         partition_date,
         count(*) as event_count
     from {{ ref('events') }}
-    where {{ days_asked_for() }}
+    where {{ days_to_follow() }}
     group by partition_date
 )
 
