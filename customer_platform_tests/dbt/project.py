@@ -70,6 +70,20 @@ class Project:
         arguments = ("run", *arguments)
         assert _failures(self._invoke(arguments, variables, manifest=_parsed())) == ""
 
+    def test(self, *names: str) -> str:
+        """Runs data tests by name, on the manifest of `run`.
+
+        Returns:
+            The messages of those that failed, empty when none did.
+
+        Raises:
+            DbtError: One of them could not be run.
+        """
+        result = self._invoke(("test", "--select", *names), {}, manifest=_parsed())
+        tests = {n.node.name for n in _nodes(result) if n.node.resource_type == "test"}
+        assert tests == set(names)
+        return _failures(result)
+
     def query(self, model: str) -> list[tuple[Any, ...]]:
         """All rows of a query that is written as in a model, with macros and references.
 

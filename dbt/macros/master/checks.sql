@@ -38,6 +38,38 @@
 {%- endmacro %}
 
 
+{#- Days that were built that have other events in events than in staging. -#}
+{% macro days_with_other_events_than_staged() -%}
+    with
+
+    staged as (
+        select
+            partition_date,
+            count(*) as event_count
+        from {{ ref('stg_web__events') }}
+        where {{ days_to_follow() }}
+        group by partition_date
+    ),
+
+    built as (
+        select
+            partition_date,
+            count(*) as event_count
+        from {{ ref('events') }}
+        where {{ days_to_follow() }}
+        group by partition_date
+    )
+
+    select
+        coalesce(staged.partition_date, built.partition_date) as partition_date,
+        staged.event_count as staged_events,
+        built.event_count as built_events
+    from staged
+    full join built on staged.partition_date = built.partition_date
+    where staged.event_count is distinct from built.event_count
+{%- endmacro %}
+
+
 {#- Sale lines to which more came back than was sold, or which are no sale, or of another product. -#}
 {% macro sales_that_take_back_too_much() -%}
     with
@@ -65,6 +97,45 @@
         or taken_back.quantity > sales.quantity
         or taken_back.product_code <> sales.product_code
         or taken_back.other_product_code <> sales.product_code
+{%- endmacro %}
+
+
+{#-
+    Rows of a relation of facts, on the days that were built or of records that are of another customer
+    now, which have another customer than their record.
+
+    key: the column that names a row.
+    record_source: SQL of the source whose record the fact names.
+-#}
+{% macro facts_of_another_customer(relation, key, record_source) -%}
+    {%- set columns -%}
+        select
+            {{ key }},
+            {{ record_source }} as source,
+            source_record_id,
+            customer_id
+        from {{ relation }}
+    {%- endset -%}
+    select
+        facts.{{ key }},
+        facts.customer_id,
+        customer_ids.customer_id as belongs_to
+    from (
+        {{ columns }}
+        where {{ days_to_follow() }}
+
+        union all
+
+        {{ columns }}
+        where
+            not ({{ days_to_follow() }})
+            and source_record_id in (select source_record_id from {{ ref('restated_records') }} where is_moved)
+    ) as facts
+    left join {{ source('identity', 'customer_id_map') }} as customer_ids
+        on
+            facts.source = customer_ids.source
+            and facts.source_record_id = customer_ids.source_record_id
+    where facts.customer_id is distinct from customer_ids.customer_id
 {%- endmacro %}
 
 

@@ -38,6 +38,16 @@
 {%- endmacro %}
 
 
+{#- A condition on the keys of one kind that a test has to look at: those pending, all where everything was built. -#}
+{% macro keys_to_check(column, kind) -%}
+    {%- if asked_day('from') is none or '*' in days_left_over() -%}
+        true
+    {%- else -%}
+        {{ column }} in {{ pending_keys(kind) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- SQL of keys to be added. keys: SQL that selects `key`, or `source, key` for orders and days. -#}
 {% macro pending_rows(kind, keys, with_source=false) -%}
     select

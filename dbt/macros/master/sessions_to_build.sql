@@ -54,12 +54,16 @@
 
 {#- A condition on the sessions that hold events of the days to follow. -#}
 {% macro sessions_of_days() -%}
+    {%- if days_to_follow() | trim == 'true' -%}
+        true
+    {%- else -%}
     (
         {{ sessions_between(asked_day('from'), asked_day('to')) }}
         {%- for day in days_left_over() %}
         or {{ sessions_between(day, day) }}
         {%- endfor %}
     )
+    {%- endif -%}
 {%- endmacro %}
 
 
