@@ -53,6 +53,11 @@ class Step:
     rebuilds: bool = False
 
     @property
+    def is_built(self) -> bool:
+        """Whether its days are built; those that aren't are asked for again."""
+        return self.stops_after is None or MODELS.index(self.stops_after) >= MODELS.index("events")
+
+    @property
     def arguments(self) -> list[str]:
         """The arguments of its dbt run."""
         arguments = ["--full-refresh"] if self.rebuilds else []
@@ -74,6 +79,8 @@ def schedule(seed: int) -> list[Step]:
     for number in range(runs):
         first = rng.randrange(DAYS)
         last = min(DAYS - 1, first + rng.choice([0, 0, 1, DAYS]))
+        if steps and not steps[-1].is_built:
+            first, last = min(first, steps[-1].first), max(last, steps[-1].last)
         deleted = [rng.randint(first, last)] if rng.random() < 0.3 else []
         steps.append(
             Step(

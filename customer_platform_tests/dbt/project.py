@@ -70,7 +70,7 @@ class Project:
         arguments = ("run", *arguments)
         assert _failures(self._invoke(arguments, variables, manifest=_parsed())) == ""
 
-    def test(self, *names: str) -> str:
+    def test(self, *names: str, variables: Mapping[str, object] | None = None) -> str:
         """Runs data tests by name, on the manifest of `run`.
 
         Returns:
@@ -79,7 +79,7 @@ class Project:
         Raises:
             DbtError: One of them could not be run.
         """
-        result = self._invoke(("test", "--select", *names), {}, manifest=_parsed())
+        result = self._invoke(("test", "--select", *names), variables or {}, manifest=_parsed())
         tests = {n.node.name for n in _nodes(result) if n.node.resource_type == "test"}
         assert tests == set(names)
         return _failures(result)

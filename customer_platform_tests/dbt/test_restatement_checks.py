@@ -7,24 +7,30 @@ import pytest
 from customer_platform_tests.dbt.conftest import Life
 from customer_platform_tests.dbt.project import Project
 
+# A full rebuild settles what was restated before it.
+NOT_REBUILT = "update master.restatement_totals set is_rebuild = false"
+
 # By test, what makes it fail; undone afterwards. Of some tests several.
 FAULTS = [
     (
         "restated_transactions_reconcile",
-        "update master.restatement_totals set rows_after = 0 where relation = 'transactions'",
+        f"{NOT_REBUILT}; update master.restatement_totals set rows_after = 0",
     ),
     (
         "restated_transactions_reconcile",
-        "update master.restatements set gross_revenue = 999 where relation = 'transactions'",
+        f"{NOT_REBUILT}; update master.restatements set gross_revenue = 999",
     ),
     (
         "restated_transactions_reconcile",
-        "update master.restatements set returned_revenue = 1 where relation = 'transactions'",
+        f"{NOT_REBUILT}; update master.restatements set returned_revenue = 1",
     ),
-    ("restated_transactions_reconcile", "update master.restatements set run_id = 'another'"),
+    (
+        "restated_transactions_reconcile",
+        f"{NOT_REBUILT}; update master.restatements set run_id = 'another'",
+    ),
     (
         "restated_events_reconcile",
-        "update master.restatements set row_count = 7 where relation = 'events'",
+        f"{NOT_REBUILT}; update master.restatements set row_count = 7",
     ),
     (
         "transactions_have_the_customer_of_their_record",
@@ -112,13 +118,34 @@ def test_a_check_fails_on_its_fault(
     project: Project, life: Life, test: str, fault: str
 ) -> None:
     assert life.rebuilt.failures == ""
-    [table] = re.findall(r"master\.\w+", fault)[:1]
-    project.execute(f"create or replace table main.kept as from {table}")
+    tables = set(re.findall(r"(?:update|delete from|insert into) master\.(\w+)", fault))
+    for table in tables:
+        project.execute(f"create or replace table main.kept_{table} as from master.{table}")
     try:
         project.execute(fault)
         assert test in project.test(test)
     finally:
-        project.execute(f"delete from {table}; insert into {table} from main.kept")
+        for table in tables:
+            project.execute(
+                f"delete from master.{table}; insert into master.{table} from main.kept_{table}"
+            )
+
+
+def test_a_full_rebuild_settles_restatements_that_did_not_reconcile(
+    project: Project, life: Life
+) -> None:
+    assert life.rebuilt.failures == ""
+    project.execute("create or replace table main.kept as from master.restatement_totals")
+    try:
+        project.execute(
+            "update master.restatement_totals set rows_after = 0 where not is_rebuild"
+        )
+        assert project.test("restated_transactions_reconcile", "restated_events_reconcile") == ""
+    finally:
+        project.execute(
+            "delete from master.restatement_totals; "
+            "insert into master.restatement_totals from main.kept"
+        )
 
 
 def test_customers_as_of_a_day_are_those_known_at_its_end(project: Project, life: Life) -> None:

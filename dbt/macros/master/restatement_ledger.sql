@@ -90,14 +90,14 @@
 {%- endmacro %}
 
 
-{#- SQL of the gross and returned revenue of rows of the facts; 0 where they have no amounts. -#}
+{#- SQL of aggregates, the gross and returned revenue of rows of the facts; 0 where they have no amounts. -#}
 {% macro revenue_of_facts() -%}
     {%- if model.config.meta.has_amounts %}
         cast(coalesce(sum(case when transaction_type = 'sale' then amount end), 0) as decimal(18, 4)) as gross_revenue,
         cast(coalesce(-sum(case when transaction_type = 'return' then amount end), 0) as decimal(18, 4)) as returned_revenue
     {%- else %}
-        cast(0 as decimal(18, 4)) as gross_revenue,
-        cast(0 as decimal(18, 4)) as returned_revenue
+        cast(coalesce(sum(0), 0) as decimal(18, 4)) as gross_revenue,
+        cast(coalesce(sum(0), 0) as decimal(18, 4)) as returned_revenue
     {%- endif %}
 {%- endmacro %}
 
