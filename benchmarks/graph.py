@@ -67,22 +67,6 @@ class Deployment:
         program = Path(sys.executable).with_name("customer-platform")
         return measure([program, "prepare"], REPOSITORY, self.variables).seconds
 
-    def adopt_column_lineage(self, other: Path) -> bool:
-        """Takes the column lineage that another deployment has derived.
-
-        It depends on the dbt project alone, and deriving it takes half a minute of a first run.
-
-        Args:
-            other: The home of the other deployment.
-
-        Returns:
-            Whether there was any.
-        """
-        remembered = other / "dbt" / "column_lineage"
-        if remembered.is_dir():
-            shutil.copytree(remembered, self.home / "dbt" / "column_lineage", dirs_exist_ok=True)
-        return remembered.is_dir()
-
     def empty(self) -> None:
         """Removes the data and the runs; what depends on the dbt project alone stays."""
         for folder in ("landing", "dagster"):

@@ -28,7 +28,7 @@ from measure import CommandFailedError, Measured, measure
 from report import Overhead, Side, Size, as_json, describe, describe_overhead, summary
 
 from customer_platform.demo.retail import generate
-from customer_platform.environment import REPOSITORY, load_environment
+from customer_platform.environment import REPOSITORY
 
 LAST_DAY = date(2026, 1, 31)
 DAYS = {"small": 7, "full": 30}
@@ -47,7 +47,6 @@ def main() -> None:
         deployment = Deployment(Path(folder) / "home", LAST_DAY - timedelta(days=days - 1))
         prepare_seconds = deployment.prepare()
         if arguments.scale == "small":
-            deployment.adopt_column_lineage(load_environment().home)
             overhead = None
         else:
             overhead = measure_overhead(deployment, prepare_seconds, days)

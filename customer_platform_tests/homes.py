@@ -19,8 +19,7 @@ from customer_platform.partitions import range_tags
 def separate_home(folder: Path, prepared: Environment) -> Iterator[Environment]:
     """Points this process at an empty home for as long as the context is open.
 
-    The manifest is the session's, and so is the lineage of the columns, which takes dbt half a
-    minute to derive.
+    The manifest is the session's.
 
     Args:
         folder: The home.
@@ -39,9 +38,7 @@ def separate_home(folder: Path, prepared: Environment) -> Iterator[Environment]:
         for made in (environment.landing, environment.dagster_home, environment.home / "dbt"):
             made.mkdir(parents=True)
         shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
-        for shared in ("column_lineage", "target"):
-            (prepared.home / "dbt" / shared).mkdir(parents=True, exist_ok=True)
-            (environment.home / "dbt" / shared).symlink_to(prepared.home / "dbt" / shared)
+        (environment.home / "dbt" / "target").symlink_to(prepared.home / "dbt" / "target")
         yield environment
 
 

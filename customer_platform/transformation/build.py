@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliInvocation, DbtCliResource
-from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType, DbtEventIterator
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from customer_platform.components.metadata import preview_metadata
-from customer_platform.environment import DBT_PROJECT, load_environment
-from customer_platform.transformation.column_lineage import COLUMN_LINEAGE, ColumnLineageCache
+from customer_platform.transformation.column_lineage import (
+    COLUMN_LINEAGE,
+    ColumnLineages,
+    read_schema,
+)
 from customer_platform.transformation.data_tests import failed_tests
 from customer_platform.warehouse import Warehouse, read_frame
 
@@ -64,8 +66,6 @@ def dbt_build(
     Raises:
         dg.Failure: A data test of the project has failed; the message says what it found.
     """
-    lineages = ColumnLineageCache(load_environment().home / "dbt" / "column_lineage", DBT_PROJECT)
-    known = all(lineages.get(key) is not None for key in context.selected_asset_keys)
     with _environment(variables):
         invocation = dbt.cli(build_arguments(), context=context)
     events, failure = _drain(invocation.stream())
@@ -74,15 +74,15 @@ def dbt_build(
         for event in events
         if isinstance(event, dg.Output)
     }
-    if not known:
-        lineages.remember(_column_lineages(invocation, outputs))
     _close_adapter(invocation)
     with warehouse.get_connection() as connection:
+        lineages = _column_lineages(context, invocation, connection)
+        nodes = _nodes(invocation.manifest)
         described = {
             key: {
                 **output.metadata,
-                **_describe_table(connection, key, invocation.manifest),
-                COLUMN_LINEAGE: lineages.get(key),
+                **_describe_table(connection, key, nodes[key]["columns"]),
+                COLUMN_LINEAGE: lineages.of(nodes[key]),
                 **describe.get(key, _no_description)(connection),
             }
             for key, output in outputs.items()
@@ -142,26 +142,29 @@ def _close_adapter(invocation: DbtCliInvocation) -> None:
 
 
 def _column_lineages(
-    invocation: DbtCliInvocation, outputs: Mapping[dg.AssetKey, dg.Output[Any]]
-) -> dict[dg.AssetKey, dg.TableColumnLineage]:
-    """What dagster-dbt derives from the compiled SQL of the models that were built.
+    context: AssetExecutionContext, invocation: DbtCliInvocation, connection: "DuckDBPyConnection"
+) -> ColumnLineages:
+    manifest, translator = invocation.manifest, invocation.dagster_dbt_translator
+    return ColumnLineages(
+        manifest,
+        invocation.target_path,
+        read_schema(connection, manifest["metadata"]["adapter_type"]),
+        lambda unique_id: translator.get_asset_spec(manifest, unique_id, None).key,
+        context.log.warning,
+    )
 
-    Of the models alone, and after dbt has ended: as part of the stream it would do the same for
-    every test, and keep a core busy while dbt runs.
-    """
-    described = DbtEventIterator(iter(outputs.values()), invocation).fetch_column_metadata()
-    return {key: _lineage(event) for key, event in zip(outputs, described, strict=True)}
 
-
-def _lineage(output: DbtDagsterEventType) -> dg.TableColumnLineage:
-    found = output.metadata.get(COLUMN_LINEAGE)
-    if isinstance(found, dg.TableColumnLineageMetadataValue):
-        return found.column_lineage
-    return dg.TableColumnLineage(deps_by_column={})
+def _nodes(manifest: Mapping[str, Any]) -> dict[dg.AssetKey, Mapping[str, Any]]:
+    """The models and seeds of a manifest by the keys of their assets."""
+    return {
+        dg.AssetKey([node["schema"], node["name"]]): node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed")
+    }
 
 
 def _describe_table(
-    connection: "DuckDBPyConnection", key: dg.AssetKey, manifest: Mapping[str, Any]
+    connection: "DuckDBPyConnection", key: dg.AssetKey, documented: Mapping[str, Mapping[str, Any]]
 ) -> Mapping[str, Any]:
     """Row count of a table, columns and preview of a table or view.
 
@@ -172,7 +175,11 @@ def _describe_table(
     metadata: dict[str, Any] = {
         "dagster/column_schema": dg.TableSchema(
             [
-                dg.TableColumn(column, type=kind, description=_column_text(manifest, key, column))
+                dg.TableColumn(
+                    column,
+                    type=kind,
+                    description=documented.get(column, {}).get("description") or None,
+                )
                 for column, kind, *_ in columns
             ]
         ),
@@ -185,13 +192,6 @@ def _describe_table(
         counted = connection.execute(f"select count(*) from {name}").fetchall()
         metadata["dagster/row_count"] = counted[0][0]
     return metadata
-
-
-def _column_text(manifest: Mapping[str, Any], key: dg.AssetKey, column: str) -> str | None:
-    for node in manifest["nodes"].values():
-        if [node.get("schema"), node["name"]] == list(key.path):
-            return node["columns"].get(column, {}).get("description") or None
-    return None
 
 
 def _no_description(connection: "DuckDBPyConnection") -> Mapping[str, dg.MetadataValue]:

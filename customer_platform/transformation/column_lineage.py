@@ -1,81 +1,129 @@
-"""Remembers the column lineage of dbt models for as long as the dbt project stays the same.
+"""Where the columns of dbt models come from, derived from their compiled SQL by sqlglot.
 
-dagster-dbt derives it from the compiled SQL, which takes seconds of every run, although only a
-change of the project changes it.
+dagster-dbt derives the same, but qualifies a model's SQL anew for each of its columns: half a
+minute for a project of a hundred models, where one pass per model takes a fraction of a second.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+from sqlglot.lineage import Node, lineage
+from sqlglot.schema import MappingSchema
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 # Under this key Dagster looks for the lineage of an asset's columns.
 COLUMN_LINEAGE = "dagster/column_lineage"
 
-Lineages = dict[str, dg.TableColumnLineage]
+Relation = tuple[str, str, str]
+"""Database, schema and name of a table or view."""
+
+ColumnSources = dict[str, set[tuple[Relation, str]]]
+"""Per column of a query, the columns of tables and views that it is computed from."""
 
 
-def project_fingerprint(project: Path) -> str:
-    """A hash of the names and contents of all files of a dbt project.
+def read_schema(connection: "DuckDBPyConnection", dialect: str) -> MappingSchema:
+    """The columns of every table and view of a warehouse.
 
     Args:
-        project: The folder of the dbt project.
+        connection: A connection to the warehouse.
+        dialect: The warehouse's dialect of SQL.
     """
-    digest = hashlib.sha256()
-    for path in sorted(path for path in project.rglob("*") if path.is_file()):
-        digest.update(path.relative_to(project).as_posix().encode() + b"\0")
-        digest.update(path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+    found: dict[str, Any] = {}
+    for database, schema, table, column, kind in connection.execute(
+        "select table_catalog, table_schema, table_name, column_name, data_type "
+        "from information_schema.columns"
+    ).fetchall():
+        tables = found.setdefault(database, {}).setdefault(schema, {})
+        tables.setdefault(table, {})[column] = kind
+    return MappingSchema(found, dialect=dialect)
 
 
-class ColumnLineageCache:
-    """The column lineage of a dbt project's assets, kept in a file per state of the project."""
+def column_sources(sql: str, schema: MappingSchema, dialect: str) -> ColumnSources:
+    """The columns that each column of a query is computed from; none for a constant.
 
-    def __init__(self, folder: Path, project: Path) -> None:
-        """Opens the cache.
+    Args:
+        sql: The query.
+        schema: The columns of the tables that it reads.
+        dialect: Its dialect of SQL.
+
+    Raises:
+        SqlglotError: sqlglot can't read the query.
+    """
+    roots = lineage(
+        None, parse_one(sql, dialect=dialect), schema, dialect=dialect,
+        trim_selects=False, copy=False,
+    )  # fmt: skip
+    return {name.lower(): _leaves(root) for name, root in roots.items()}
+
+
+def _leaves(root: Node) -> set[tuple[Relation, str]]:
+    found = set()
+    for node in root.walk():
+        table = None if node.downstream else node.expression.find(exp.Table)
+        if table is not None:
+            relation = (table.catalog, table.db, table.name)
+            found.add((relation, exp.to_column(node.name).name.lower()))
+    return found
+
+
+class ColumnLineages:
+    """The column lineage of the models that one run of dbt has compiled."""
+
+    def __init__(
+        self,
+        manifest: Mapping[str, Any],
+        target: Path,
+        schema: MappingSchema,
+        asset_key: Callable[[str], dg.AssetKey],
+        warn: Callable[[str], None],
+    ) -> None:
+        """Reads what all models share.
 
         Args:
-            folder: Where the files are kept; made when something is remembered.
-            project: The folder of the dbt project.
+            manifest: dbt's manifest.
+            target: The target folder of the run.
+            schema: The columns of the warehouse's tables and views.
+            asset_key: The key of the asset of a model or source with that unique ID.
+            warn: Is told of a model whose SQL can't be read.
         """
-        self._path = folder / f"{project_fingerprint(project)}.json"
-        self._lineages: Lineages = {}
-        if self._path.exists():
-            self._lineages = {
-                asset: _from_json(columns)
-                for asset, columns in json.loads(self._path.read_text()).items()
-            }
-
-    def get(self, key: dg.AssetKey) -> dg.TableColumnLineage | None:
-        """The lineage of an asset's columns; None when it is not known for this state."""
-        return self._lineages.get(key.to_user_string())
-
-    def remember(self, lineages: Mapping[dg.AssetKey, dg.TableColumnLineage]) -> None:
-        """Adds lineages, and forgets those of other states of the project."""
-        self._lineages |= {key.to_user_string(): value for key, value in lineages.items()}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        for other in self._path.parent.glob("*.json"):
-            if other != self._path:
-                other.unlink(missing_ok=True)
-        content = {asset: _to_json(lineage) for asset, lineage in self._lineages.items()}
-        self._path.write_text(json.dumps(content))
-
-
-def _to_json(lineage: dg.TableColumnLineage) -> dict[str, list[list[str]]]:
-    return {
-        column: [[dep.asset_key.to_user_string(), dep.column_name] for dep in deps]
-        for column, deps in lineage.deps_by_column.items()
-    }
-
-
-def _from_json(columns: Mapping[str, list[list[str]]]) -> dg.TableColumnLineage:
-    return dg.TableColumnLineage(
-        deps_by_column={
-            column: [
-                dg.TableColumnDep(dg.AssetKey.from_user_string(asset), name) for asset, name in deps
-            ]
-            for column, deps in columns.items()
+        self._target, self._schema = target, schema
+        self._asset_key, self._warn = asset_key, warn
+        self._dialect: str = manifest["metadata"]["adapter_type"]
+        self._unique_ids: dict[Relation, str] = {
+            (node["database"], node["schema"], node.get("alias") or node["identifier"]): unique_id
+            for nodes in (manifest["nodes"], manifest["sources"])
+            for unique_id, node in nodes.items()
+            if node.get("relation_name")
         }
-    )
+
+    def of(self, node: Mapping[str, Any]) -> dg.TableColumnLineage:
+        """The lineage of a model's columns; that of a seed is empty.
+
+        Args:
+            node: The model in the manifest.
+        """
+        if node["resource_type"] != "model":
+            return dg.TableColumnLineage({})
+        path = self._target / "compiled" / node["package_name"] / node["original_file_path"]
+        try:
+            sources = column_sources(path.read_text(), self._schema, self._dialect)
+        except SqlglotError as error:
+            self._warn(f"{node['original_file_path']}: no column lineage: {error}")
+            return dg.TableColumnLineage({})
+        return dg.TableColumnLineage(
+            {
+                # An incremental model that reads itself does not come from itself.
+                column: [
+                    dg.TableColumnDep(self._asset_key(self._unique_ids[relation]), name)
+                    for relation, name in sorted(found)
+                    if self._unique_ids.get(relation, node["unique_id"]) != node["unique_id"]
+                ]
+                for column, found in sources.items()
+            }
+        )

@@ -14,6 +14,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from customer_platform.environment import DBT_PROJECT
 
+_PARSE = ("parse",)
 RAW_TABLES = Path(__file__).with_name("raw_tables.sql")
 
 
@@ -62,13 +63,12 @@ class Project:
         return _failures(self._invoke(arguments, variables or {}))
 
     def run(self, variables: Mapping[str, object], *arguments: str) -> None:
-        """Builds all models without their tests, on a manifest that is parsed once per process.
+        """Builds all models without their tests.
 
         Raises:
             DbtError: Something could not be built.
         """
-        arguments = ("run", *arguments)
-        assert _failures(self._invoke(arguments, variables, manifest=_parsed())) == ""
+        assert self.dbt("run", *arguments, variables=variables) == ""
 
     def test(self, *names: str, variables: Mapping[str, object] | None = None) -> str:
         """Runs data tests by name, on the manifest of `run`.
@@ -101,11 +101,10 @@ class Project:
         return [node.node.name for node in _nodes(result) if node.status == "warn"]
 
     def _invoke(
-        self,
-        arguments: tuple[str, ...],
-        variables: Mapping[str, object],
-        manifest: Manifest | None = None,
+        self, arguments: tuple[str, ...], variables: Mapping[str, object]
     ) -> dbtRunnerResult:
+        # For other variables than the last time's, dbt would parse the whole project anew.
+        manifest = None if arguments == _PARSE else _parsed()
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(self.warehouse))
             patch.setenv("DBT_TARGET_PATH", str(self._target))
@@ -126,7 +125,7 @@ class Project:
 def _parsed() -> Manifest:
     """The project's manifest."""
     with tempfile.TemporaryDirectory() as folder:
-        result = Project(Path(folder))._invoke(("parse",), {})
+        result = Project(Path(folder))._invoke(_PARSE, {})
     assert isinstance(result.result, Manifest), result.exception
     return result.result
 

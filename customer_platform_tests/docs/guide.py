@@ -7,7 +7,7 @@ one is what its output ends with.
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,6 @@ def follow(
     blocks: list[Block],
     project: Path,
     variables: Mapping[str, str],
-    before_commands: Callable[[Block, Path, Mapping[str, str]], None],
 ) -> None:
     """Take the steps of a section in a project.
 
@@ -61,7 +60,6 @@ def follow(
         blocks: The blocks of the section, in order.
         project: The folder in which the guide is read.
         variables: The environment variables of the reader's shell.
-        before_commands: Called with a block that is run, the project, and the variables by then.
 
     Raises:
         AssertionError: A file is there already, a command fails, or says something else.
@@ -74,7 +72,6 @@ def follow(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text)
         elif block.kind == "bash":
-            before_commands(block, project, shell)
             output, shell = _run(block, project, shell)
         else:
             assert block.kind == "text", f"line {block.line}: a block of {block.kind} without path"

@@ -37,7 +37,7 @@ to reader
 
 def _follow(guide: str, project: Path) -> None:
     project.mkdir(exist_ok=True)
-    follow(sections(guide)["One"], project, reader_variables(project), lambda *_: None)
+    follow(sections(guide)["One"], project, reader_variables(project))
 
 
 def test_files_are_written_and_commands_run_in_one_shell(tmp_path: Path) -> None:

@@ -2,15 +2,12 @@
 
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-import dagster as dg
 import pytest
 
 from customer_platform.environment import REPOSITORY
-from customer_platform.transformation.column_lineage import ColumnLineageCache
-from customer_platform_tests.docs.guide import Block, follow, reader_variables, sections
+from customer_platform_tests.docs.guide import follow, reader_variables, sections
 
 GUIDE = sections((REPOSITORY / "docs" / "own-model.md").read_text())
 
@@ -36,21 +33,4 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("section", GUIDE)
 def test_what_the_guide_says_works(project: Path, section: str) -> None:
-    follow(GUIDE[section], project, reader_variables(project), _without_lineage)
-
-
-def _without_lineage(block: Block, project: Path, shell: Mapping[str, str]) -> None:
-    """Before a run: deriving columns' lineage takes half a minute, and is tested elsewhere."""
-    if "customer-platform run" not in block.text:
-        return
-    model = shell.get("CUSTOMER_PLATFORM_BUSINESS_MODEL", "retail")
-    models = project / "dbt" / "models" / model
-    names = [(path.relative_to(models).parts[0], path.stem) for path in models.rglob("*.sql")]
-    names += [("identity", path.stem) for path in (project / "dbt/seeds" / model).glob("*.csv")]
-    lineages = ColumnLineageCache(
-        project / ".customer_platform" / model / "dbt" / "column_lineage", project / "dbt"
-    )
-    nothing = dg.TableColumnLineage(deps_by_column={})
-    lineages.remember(
-        {dg.AssetKey([folder.removesuffix("_over_maps"), name]): nothing for folder, name in names}
-    )
+    follow(GUIDE[section], project, reader_variables(project))

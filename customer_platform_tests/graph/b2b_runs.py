@@ -24,10 +24,6 @@ prepare(environment)
 
 from customer_platform.definitions import defs  # noqa: E402
 from customer_platform.partitions import range_tags  # noqa: E402
-from customer_platform.transformation.column_lineage import ColumnLineageCache  # noqa: E402
-
-# Deriving the lineage of columns takes dbt half a minute, and no test of this graph looks at it.
-ColumnLineageCache.get = lambda *_: dg.TableColumnLineage({})  # type: ignore[method-assign]
 
 JOB = defs.resolve_implicit_global_asset_job_def()
 MAPS = [dg.AssetKey(["identity", f"{entity}_id_map"]) for entity in ("account", "contact")]

@@ -17,7 +17,6 @@ from dbt.cli.main import dbtRunner
 from customer_platform.demo.marketplace import generate, rates
 from customer_platform.deployment import prepare
 from customer_platform.environment import DBT_PROJECT, Environment, load_environment
-from customer_platform.transformation.column_lineage import ColumnLineageCache
 from customer_platform_tests.homes import run_job
 
 DAYS = [(date(2024, 2, 28) + timedelta(days=number)).isoformat() for number in range(3)]
@@ -63,9 +62,6 @@ def main() -> None:
     from customer_platform.definitions import defs
 
     keys = defs.resolve_asset_graph().get_all_asset_keys()
-    # Deriving the lineage of columns takes dbt half a minute, and is tested elsewhere.
-    lineages = ColumnLineageCache(environment.home / "dbt" / "column_lineage", DBT_PROJECT)
-    lineages.remember({key: dg.TableColumnLineage(deps_by_column={}) for key in keys})
     masters = [key for key in keys if key.path[0] in ("master", "published")]
     maps = [key for key in keys if key.path[-1].endswith(("_id_map", "party_source_lookup"))]
     with dg.DagsterInstance.ephemeral() as instance:

@@ -1,74 +1,128 @@
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import duckdb
 import pytest
 
 from customer_platform.transformation.column_lineage import (
-    ColumnLineageCache,
-    project_fingerprint,
+    ColumnLineages,
+    column_sources,
+    read_schema,
 )
 
-KEY = dg.AssetKey(["master", "customers"])
-OTHER = dg.AssetKey(["master", "events"])
-LINEAGE = dg.TableColumnLineage(
-    deps_by_column={
-        "email": [dg.TableColumnDep(dg.AssetKey(["identity", "source_lookup"]), "email")],
-        "record_count": [],
-    }
-)
+ORDERS = ("warehouse", "raw", "orders")
+CUSTOMERS = ("warehouse", "master", "customers")
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "customers.sql").write_text("select 1")
-    return folder
+def warehouse(tmp_path: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(tmp_path / "warehouse.duckdb"))
+    for statement in (
+        "create schema raw", "create schema master",
+        "create table raw.orders (id varchar, buyer varchar, price decimal(9, 2), placed date)",
+        "create table master.customers (customer_id varchar, spent decimal(9, 2), seen date)",
+    ):  # fmt: skip
+        connection.execute(statement)
+    return connection
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "cache"
-
-
-def test_nothing_is_known_at_first_and_nothing_is_written(folder: Path, project: Path) -> None:
-    assert ColumnLineageCache(folder, project).get(KEY) is None
-    assert not folder.exists()
-
-
-def test_what_is_remembered_is_known_to_the_next_run(folder: Path, project: Path) -> None:
-    ColumnLineageCache(folder, project).remember({KEY: LINEAGE})
-    ColumnLineageCache(folder, project).remember({OTHER: LINEAGE})
-    cache = ColumnLineageCache(folder, project)
-    assert cache.get(KEY) == cache.get(OTHER) == LINEAGE
-
-
-def test_a_change_of_the_project_forgets_what_was_known(folder: Path, project: Path) -> None:
-    ColumnLineageCache(folder, project).remember({KEY: LINEAGE})
-    (project / "customers.sql").write_text("select 2")
-    changed = ColumnLineageCache(folder, project)
-    assert changed.get(KEY) is None
-    changed.remember({OTHER: LINEAGE})
-    assert len(list(folder.iterdir())) == 1
-
-
-@pytest.mark.parametrize("change", ["content", "name", "new file"])
-def test_every_change_of_a_file_changes_the_fingerprint(project: Path, change: str) -> None:
-    before = project_fingerprint(project)
-    model = project / "customers.sql"
-    if change == "content":
-        model.write_text("select 10")
-    elif change == "name":
-        model.rename(project / "people.sql")
-    else:
-        (project / "empty.sql").touch()
-    assert project_fingerprint(project) != before
-
-
-def test_the_fingerprint_does_not_depend_on_where_the_project_is(
-    project: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select buyer as customer_id, 1 as one from warehouse.raw.orders",
+         {"customer_id": {(ORDERS, "buyer")}, "one": set()}),
+        ("with o as (select * from warehouse.raw.orders) select o.* from o",
+         {name: {(ORDERS, name)} for name in ("id", "buyer", "price", "placed")}),
+        ("select buyer as Who, sum(price * (id <> '')::int) as spent "
+         "from warehouse.raw.orders group by all",
+         {"who": {(ORDERS, "buyer")}, "spent": {(ORDERS, "price"), (ORDERS, "id")}}),
+        ("select id from warehouse.raw.orders "
+         "union all select customer_id from warehouse.master.customers",
+         {"id": {(ORDERS, "id"), (CUSTOMERS, "customer_id")}}),
+        ("select coalesce(placed, seen) as day from warehouse.raw.orders as o "
+         "left join warehouse.master.customers as c on o.buyer = c.customer_id",
+         {"day": {(ORDERS, "placed"), (CUSTOMERS, "seen")}}),
+    ],
+    ids=["renamed and constant", "star through a CTE", "computed", "union", "join"],
+)  # fmt: skip
+def test_a_column_comes_from_what_it_is_computed_from(
+    warehouse: duckdb.DuckDBPyConnection, sql: str, expected: dict[str, Any]
 ) -> None:
-    moved = tmp_path / "moved"
-    before = project_fingerprint(project)
-    project.rename(moved)
-    assert project_fingerprint(moved) == before
+    assert column_sources(sql, read_schema(warehouse, "duckdb"), "duckdb") == expected
+
+
+def _model(name: str, target: Path, sql: str) -> dict[str, Any]:
+    path = target / "compiled" / "project" / f"models/{name}.sql"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(sql)
+    return {
+        "resource_type": "model", "unique_id": f"model.project.{name}", "database": "warehouse",
+        "schema": "master", "name": name, "alias": name, "package_name": "project",
+        "original_file_path": f"models/{name}.sql", "relation_name": f"master.{name}",
+    }  # fmt: skip
+
+
+def _lineage(
+    warehouse: duckdb.DuckDBPyConnection, target: Path, sql: str
+) -> tuple[dg.TableColumnLineage, list[str]]:
+    """The lineage of the model `customers`, and the warnings about it."""
+    model = _model("customers", target, sql)
+    manifest = {
+        "metadata": {"adapter_type": "duckdb"},
+        "nodes": {model["unique_id"]: model},
+        "sources": {
+            "source.project.shop.orders": {
+                "database": "warehouse", "schema": "raw", "name": "anything",
+                "identifier": "orders", "relation_name": "raw.orders",
+            }
+        },
+    }  # fmt: skip
+    warnings: list[str] = []
+    lineages = ColumnLineages(
+        manifest, target, read_schema(warehouse, "duckdb"), dg.AssetKey, warnings.append
+    )
+    return lineages.of(model), warnings
+
+
+def test_columns_of_tables_are_those_of_their_assets(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    sql = 'select buyer, placed - id::int as day from "warehouse"."raw"."orders"'
+    shop = dg.AssetKey("source.project.shop.orders")
+    assert _lineage(warehouse, tmp_path, sql) == (
+        dg.TableColumnLineage(
+            {
+                "buyer": [dg.TableColumnDep(shop, "buyer")],
+                "day": [dg.TableColumnDep(shop, "id"), dg.TableColumnDep(shop, "placed")],
+            }
+        ),
+        [],
+    )
+
+
+def test_a_model_that_reads_itself_or_what_is_no_asset_does_not_come_from_it(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    sql = (
+        "select customer_id from warehouse.master.customers "
+        "union all select table_name from warehouse.information_schema.tables"
+    )
+    assert _lineage(warehouse, tmp_path, sql) == (dg.TableColumnLineage({"customer_id": []}), [])
+
+
+def test_sql_that_cannot_be_read_is_told_with_its_file(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    lineage, warnings = _lineage(warehouse, tmp_path, "select from (where")
+    assert lineage == dg.TableColumnLineage({})
+    assert len(warnings) == 1
+    assert warnings[0].startswith("models/customers.sql: no column lineage: ")
+
+
+def test_a_seed_comes_from_nowhere(warehouse: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    manifest = {"metadata": {"adapter_type": "duckdb"}, "nodes": {}, "sources": {}}
+    lineages = ColumnLineages(
+        manifest, tmp_path, read_schema(warehouse, "duckdb"), dg.AssetKey, pytest.fail
+    )
+    assert lineages.of({"resource_type": "seed"}) == dg.TableColumnLineage({})
