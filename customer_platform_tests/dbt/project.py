@@ -71,7 +71,7 @@ class Project:
         assert self.dbt("run", *arguments, variables=variables) == ""
 
     def test(self, *names: str, variables: Mapping[str, object] | None = None) -> str:
-        """Runs data tests by name, on the manifest of `run`.
+        """Runs data tests by name.
 
         Returns:
             The messages of those that failed, empty when none did.
@@ -79,7 +79,7 @@ class Project:
         Raises:
             DbtError: One of them could not be run.
         """
-        result = self._invoke(("test", "--select", *names), variables or {}, manifest=_parsed())
+        result = self._invoke(("test", "--select", *names), variables or {})
         tests = {n.node.name for n in _nodes(result) if n.node.resource_type == "test"}
         assert tests == set(names)
         return _failures(result)
