@@ -14,6 +14,20 @@ CARDS = ("LC1", "LC2", "LC3")
 CRM = ("CRM-1", "CRM-2", "CRM-3")
 PRODUCTS = ("P", "Q")
 VISITORS = ("v1", "v2", "v3", "v4")
+# The models of the masters that a run builds one after another, without the last, which settles it.
+MODELS = (
+    "restated_records",
+    "restatements",
+    "restatement_totals",
+    "transactions",
+    "visitor_log_ins",
+    "visitor_accounts",
+    "events",
+    "returns",
+    "sessions",
+    "golden_records",
+    "customer_changes",
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,8 @@ class Step:
         deleted: Days of them whose files are gone.
         seed: Of what the files hold and who moves to which customer.
         moves: How many records get another customer.
+        stops_after: The model after which the run fails; None if it doesn't.
+        rebuilds: Whether the run builds everything anew.
     """
 
     first: int
@@ -33,18 +49,49 @@ class Step:
     deleted: frozenset[int]
     seed: int
     moves: int
+    stops_after: str | None = None
+    rebuilds: bool = False
+
+    @property
+    def is_built(self) -> bool:
+        """Whether its days are built; those that aren't are asked for again."""
+        return self.stops_after is None or MODELS.index(self.stops_after) >= MODELS.index("events")
+
+    @property
+    def arguments(self) -> list[str]:
+        """The arguments of its dbt run."""
+        arguments = ["--full-refresh"] if self.rebuilds else []
+        if self.stops_after is None:
+            return arguments
+        built = MODELS[: MODELS.index(self.stops_after) + 1]
+        return [*arguments, "--select", "staging", "identity", *built]
 
 
 def schedule(seed: int) -> list[Step]:
-    """Four to six runs, each of a day or a range of days in any order, some files of them gone."""
+    """Four to six runs, each of a day or a range of days in any order, some files of them gone.
+
+    One or more of the runs fail halfway, never the last, and some of those rebuild everything.
+    """
     rng = random.Random(seed)
     steps = []
-    for _ in range(rng.randint(4, 6)):
+    runs = rng.randint(4, 6)
+    failing = {rng.randrange(1, runs - 1), *(n for n in range(runs - 1) if rng.random() < 0.2)}
+    for number in range(runs):
         first = rng.randrange(DAYS)
         last = min(DAYS - 1, first + rng.choice([0, 0, 1, DAYS]))
+        if steps and not steps[-1].is_built:
+            first, last = min(first, steps[-1].first), max(last, steps[-1].last)
         deleted = [rng.randint(first, last)] if rng.random() < 0.3 else []
         steps.append(
-            Step(first, last, frozenset(deleted), rng.randrange(10**6), moves=rng.randrange(5))
+            Step(
+                first,
+                last,
+                frozenset(deleted),
+                rng.randrange(10**6),
+                moves=rng.randrange(5),
+                stops_after=rng.choice(MODELS) if number in failing else None,
+                rebuilds=number in failing and rng.random() < 0.25,
+            )
         )
     return steps
 

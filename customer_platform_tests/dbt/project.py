@@ -70,6 +70,20 @@ class Project:
         """
         assert self.dbt("run", *arguments, variables=variables) == ""
 
+    def test(self, *names: str, variables: Mapping[str, object] | None = None) -> str:
+        """Runs data tests by name.
+
+        Returns:
+            The messages of those that failed, empty when none did.
+
+        Raises:
+            DbtError: One of them could not be run.
+        """
+        result = self._invoke(("test", "--select", *names), variables or {})
+        tests = {n.node.name for n in _nodes(result) if n.node.resource_type == "test"}
+        assert tests == set(names)
+        return _failures(result)
+
     def query(self, model: str) -> list[tuple[Any, ...]]:
         """All rows of a query that is written as in a model, with macros and references.
 

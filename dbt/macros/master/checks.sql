@@ -8,7 +8,7 @@
             count(*) as line_count,
             sum(amount) as total
         from {{ ref('transaction_lines') }}
-        where {{ days_asked_for() }}
+        where {{ days_to_follow() }}
         group by partition_date
     ),
 
@@ -18,7 +18,7 @@
             count(*) as line_count,
             sum(amount) as total
         from {{ ref('transactions') }}
-        where {{ days_asked_for() }}
+        where {{ days_to_follow() }}
         group by partition_date
     )
 
@@ -35,6 +35,38 @@
         or built.partition_date is null
         or staged.line_count <> built.line_count
         or staged.total <> built.total
+{%- endmacro %}
+
+
+{#- Days that were built that have other events in events than in staging. -#}
+{% macro days_with_other_events_than_staged() -%}
+    with
+
+    staged as (
+        select
+            partition_date,
+            count(*) as event_count
+        from {{ ref('stg_web__events') }}
+        where {{ days_to_follow() }}
+        group by partition_date
+    ),
+
+    built as (
+        select
+            partition_date,
+            count(*) as event_count
+        from {{ ref('events') }}
+        where {{ days_to_follow() }}
+        group by partition_date
+    )
+
+    select
+        coalesce(staged.partition_date, built.partition_date) as partition_date,
+        staged.event_count as staged_events,
+        built.event_count as built_events
+    from staged
+    full join built on staged.partition_date = built.partition_date
+    where staged.event_count is distinct from built.event_count
 {%- endmacro %}
 
 
@@ -68,6 +100,45 @@
 {%- endmacro %}
 
 
+{#-
+    Rows of a relation of facts, on the days that were built or of records that are of another customer
+    now, which have another customer than their record.
+
+    key: the column that names a row.
+    record_source: SQL of the source whose record the fact names.
+-#}
+{% macro facts_of_another_customer(relation, key, record_source) -%}
+    {%- set columns -%}
+        select
+            {{ key }},
+            {{ record_source }} as source,
+            source_record_id,
+            customer_id
+        from {{ relation }}
+    {%- endset -%}
+    select
+        facts.{{ key }},
+        facts.customer_id,
+        customer_ids.customer_id as belongs_to
+    from (
+        {{ columns }}
+        where {{ days_to_follow() }}
+
+        union all
+
+        {{ columns }}
+        where
+            not ({{ days_to_follow() }})
+            and source_record_id in (select source_record_id from {{ ref('restated_records') }} where is_moved)
+    ) as facts
+    left join {{ source('identity', 'customer_id_map') }} as customer_ids
+        on
+            facts.source = customer_ids.source
+            and facts.source_record_id = customer_ids.source_record_id
+    where facts.customer_id is distinct from customer_ids.customer_id
+{%- endmacro %}
+
+
 {#- Return lines, of the days that were built, whose pieces are not all in returns, or are there twice. -#}
 {% macro returns_without_all_their_pieces() -%}
     with
@@ -77,7 +148,7 @@
             transaction_id,
             -quantity as quantity
         from {{ ref('transactions') }}
-        where transaction_type = 'return' and {{ days_asked_for() }}
+        where transaction_type = 'return' and {{ days_to_follow() }}
     ),
 
     matched as (
@@ -85,7 +156,7 @@
             transaction_id,
             sum(quantity) as quantity
         from {{ ref('returns') }}
-        where {{ days_asked_for() }}
+        where {{ days_to_follow() }}
         group by transaction_id
     )
 

@@ -46,6 +46,28 @@
 {%- endmacro %}
 
 
+{#-
+    SQL of the versions of customers: history_columns, valid_from, valid_to and is_current.
+
+    condition: on the rows of customer_changes; of a customer all versions or none.
+-#}
+{% macro versions_of_customers(condition='true') -%}
+    select
+        {{ history_columns() | join(', ') }},
+        valid_from,
+        valid_to,
+        valid_to is null as is_current
+    from (
+        select
+            *,
+            lead(valid_from) over (partition by customer_id order by valid_from) as valid_to
+        from {{ ref('customer_changes') }}
+        where {{ condition }}
+    ) as versions
+    where not is_deleted
+{%- endmacro %}
+
+
 {#- Of golden_records the rows to be replaced. -#}
 {% macro golden_records_changed(built) -%}
     customer_id in {{ pending_keys('customer') }}

@@ -8,6 +8,7 @@
         order     source, order ID: lines of it, or returns that refer to it, have changed
         log_in    -, anonymous ID: its log-ins may have changed
         visitor   -, anonymous ID: the account it belongs to has changed
+        built_day -, ISO day or * for all: its facts have been replaced, not yet what follows from them by day
         run       -, a run of the masters that has not ended yet
         choices   -, fingerprint: what decides how the masters turn out is another than they were built with
         day       relation, ISO day or * for all: has to be published again (kept until it is)
@@ -35,6 +36,16 @@
 {#- The keys of one kind, as a subquery of one column. -#}
 {% macro pending_keys(kind) -%}
     (select key from {{ pending_changes() }} where kind = '{{ kind }}')
+{%- endmacro %}
+
+
+{#- A condition on the keys of one kind that a test has to look at: those pending, all where everything was built. -#}
+{% macro keys_to_check(column, kind) -%}
+    {%- if asked_day('from') is none or '*' in days_left_over() -%}
+        true
+    {%- else -%}
+        {{ column }} in {{ pending_keys(kind) }}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -70,10 +81,68 @@
 {%- endmacro %}
 
 
+{#- SQL of the days of rows that have been built, so that what follows from them by day is, too. -#}
+{% macro pending_built_days(rows) -%}
+    {{ pending_rows('built_day', 'select cast(partition_date as ' ~ dbt.type_string() ~ ') as key from (' ~ rows ~ ') as days') }}
+{%- endmacro %}
+
+
 {#- Before a daily table is built anew: all its days have to be published. -#}
 {% macro publish_all_days_if_rebuilt() -%}
-    {%- if execute and (asked_day('from') is none or flags.FULL_REFRESH or kept_relation(this.identifier) is none) -%}
+    {%- if is_built_anew() -%}
         insert into {{ pending_changes() }} (kind, source, key) values ('day', '{{ this.identifier }}', '*')
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Before facts are built anew: everything has to follow, in a later run should this one fail. -#}
+{% macro follow_all_days_if_rebuilt() -%}
+    {%- if is_built_anew() -%}
+        insert into {{ pending_changes() }} (kind, key) values ('built_day', '*')
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Whether a daily table is built for every day. -#}
+{% macro is_built_anew() -%}
+    {{ return(execute and (asked_day('from') is none or flags.FULL_REFRESH or kept_relation(this.identifier) is none)) }}
+{%- endmacro %}
+
+
+{#-
+    The ISO days that a run before this one has built, without what follows from them: it failed. Empty
+    where it didn't; * among them stands for all. On top of the days that are asked for.
+-#}
+{% macro days_left_over() -%}
+    {%- if not execute or asked_day('from') is none -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {%- set asked = [asked_day('from') | string, asked_day('to') | string] -%}
+    {%- set left_over = [] -%}
+    {%- for day in run_query('select distinct key from ' ~ pending_changes() ~ " where kind = 'built_day' order by key").columns[0].values() -%}
+        {%- if day == '*' or not asked[0] <= day <= asked[1] -%}
+            {%- do left_over.append(day) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(left_over) }}
+{%- endmacro %}
+
+
+{#-
+    The days of which everything has to be built that follows from the facts, and checked: those asked for,
+    and those left over. A condition on the column partition_date, of literals, as only these are pushed down.
+-#}
+{% macro days_to_follow() -%}
+    {%- set left_over = days_left_over() -%}
+    {%- if asked_day('from') is none or '*' in left_over -%}
+        true
+    {%- elif left_over -%}
+        (
+            {{ partition_range() }}
+            or partition_date in ({% for day in left_over %}cast('{{ day }}' as date){{ ', ' if not loop.last }}{% endfor %})
+        )
+    {%- else -%}
+        {{ partition_range() }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -89,8 +158,8 @@
 
 {#-
     Whether a model that is kept by key builds only what pending_changes names; otherwise it builds
-    everything: at first, when no days are asked for, after a full rebuild, when what decides it has
-    changed, and on engines whose tables can only replace partitions.
+    everything: at first, when no days are asked for, after a full rebuild (also one that failed halfway), when
+    what decides it has changed, and on engines whose tables can only replace partitions.
 -#}
 {% macro builds_changes_only() -%}
     {{ return(
@@ -100,5 +169,6 @@
         and restates_rows()
         and kept_relation('customer_records') is not none
         and not choices_are_pending()
+        and '*' not in days_left_over()
     ) }}
 {%- endmacro %}

@@ -91,10 +91,8 @@
     {%- endfor -%}
     {%- endfor -%}
     {%- if is_restated -%}
-    {%- do pending.append(pending_days(
-        target_relation.identifier,
-        'select partition_date from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation
-    )) -%}
+    {%- set days = 'select partition_date from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation -%}
+    {%- do pending.extend([pending_days(target_relation.identifier, days), pending_built_days(days)]) -%}
     {%- endif %}
     {%- if pending %}
     {{ add_pending(pending) }}

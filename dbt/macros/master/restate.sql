@@ -167,31 +167,9 @@
     replaced, and write down the table's totals before and after.
 -#}
 {% macro restate(target_relation) -%}
-    {%- set meta = model.config.meta -%}
     {%- set moved = target_relation.identifier ~ '__moved' -%}
-    {%- set totals = target_relation.identifier ~ '__totals' -%}
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
-    create or replace temporary table {{ totals }} as
-    select {{ fact_totals(target_relation) }};
-
-    insert into {{ ref('restatements') }} (
-        restated_at, relation, previous_customer_id, customer_id, row_count, gross_revenue, returned_revenue
-    )
-    select
-        {{ run_moment() }},
-        '{{ target_relation.identifier }}',
-        previous_customer_id,
-        customer_id,
-        count(*),
-        {%- if meta.has_amounts %}
-        cast(coalesce(sum(case when transaction_type = 'sale' then amount end), 0) as decimal(18, 4)),
-        cast(coalesce(-sum(case when transaction_type = 'return' then amount end), 0) as decimal(18, 4))
-        {%- else %}
-        cast(0 as decimal(18, 4)),
-        cast(0 as decimal(18, 4))
-        {%- endif %}
-    from {{ moved }}
-    group by previous_customer_id, customer_id;
+    {{ write_ledger(target_relation) }}
 
     {% if restates_rows() -%}
     delete from {{ target_relation }} where rowid in (select row_id from {{ moved }});
@@ -199,27 +177,5 @@
     select {{ columns | join(', ') }} from {{ moved }};
     {%- endif %}
 
-    insert into {{ ref('restatement_totals') }} (
-        restated_at, relation, moved_rows, rows_before, rows_after, amount_before, amount_after
-    )
-    select
-        {{ run_moment() }},
-        '{{ target_relation.identifier }}',
-        (select count(*) from {{ moved }}),
-        before.row_count,
-        after.row_count,
-        before.amount,
-        after.amount
-    from {{ totals }} as before
-    cross join (select {{ fact_totals(target_relation) }}) as after;
-{%- endmacro %}
-
-
-{% macro fact_totals(relation) -%}
-    (select count(*) from {{ relation }}) as row_count,
-    {%- if model.config.meta.has_amounts %}
-    (select coalesce(sum(amount), 0) from {{ relation }}) as amount
-    {%- else %}
-    cast(0 as decimal(18, 4)) as amount
-    {%- endif %}
+    {{ write_totals(target_relation, is_rebuild=false) }}
 {%- endmacro %}

@@ -78,7 +78,7 @@
 
 
 {#-
-    The transaction IDs of returns on the days asked for, of __customers, or to one of the orders, as a
+    The transaction IDs of returns on the days to follow, of __customers, or to one of the orders, as a
     subquery. One branch each: of conditions that are joined by or, DuckDB looks up every row in every one.
 
     returns: relation of return lines.
@@ -86,7 +86,7 @@
 -#}
 {% macro returns_concerned(returns, orders) -%}
     (
-        select transaction_id from {{ returns }} where {{ days_asked_for() }}
+        select transaction_id from {{ returns }} where {{ days_to_follow() }}
         union all
         select transaction_id from {{ returns }} where customer_id in (select customer_id from {{ returns_table('customers') }})
         union all

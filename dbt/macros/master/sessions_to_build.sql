@@ -16,7 +16,7 @@
 
 {#-
     Makes the temporary table of sessions to be built again, and returns it: those that hold events of the
-    days asked for, those that events of these days may lengthen or join, and those of visitors whose
+    days to follow, those that events of these days may lengthen or join, and those of visitors whose
     account has changed.
 -#}
 {% macro sessions_to_build() -%}
@@ -31,7 +31,7 @@
         ~ "select visitor, " ~ session_timeout('min(started_at)', -1) ~ " as started_at, "
         ~ session_timeout('max(ended_at)') ~ " as ended_at from ("
         ~ "select " ~ session_visitor('events') ~ " as visitor, occurred_at as started_at, occurred_at as ended_at "
-        ~ "from " ~ ref('events') ~ " as events where " ~ partition_range() ~ " union all "
+        ~ "from " ~ ref('events') ~ " as events where " ~ days_to_follow() ~ " union all "
         ~ "select visitor, started_at, ended_at from " ~ this ~ " where " ~ sessions_of_days()
         ~ ") as touched where visitor is not null group by visitor"
     ) -%}
@@ -52,15 +52,31 @@
 {%- endmacro %}
 
 
+{#- A condition on the sessions that hold events of the days to follow. -#}
 {% macro sessions_of_days() -%}
-    {%- set first = modules.datetime.date.fromisoformat(asked_day('from') | string) -%}
-    {%- set last = modules.datetime.date.fromisoformat(asked_day('to') | string) -%}
-    partition_date <= cast('{{ last }}' as date) and last_partition_date >= cast('{{ first }}' as date)
+    {%- if days_to_follow() | trim == 'true' -%}
+        true
+    {%- else -%}
+    (
+        {{ sessions_between(asked_day('from'), asked_day('to')) }}
+        {%- for day in days_left_over() %}
+        or {{ sessions_between(day, day) }}
+        {%- endfor %}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro sessions_between(first, last) -%}
+    (
+        partition_date <= cast('{{ modules.datetime.date.fromisoformat(last | string) }}' as date)
+        and last_partition_date >= cast('{{ modules.datetime.date.fromisoformat(first | string) }}' as date)
+    )
 {%- endmacro %}
 
 
 {#-
-    The events of sessions that are built again, as a subquery: those of the days asked for, all of visitors
+    The events of sessions that are built again, as a subquery: those of the days to follow, all of visitors
     whose account has changed, and of the other sessions those on other days. One branch each, so that each
     reads as little as it can.
 -#}
@@ -68,14 +84,14 @@
     (
         select events.*
         from {{ ref('events') }} as events
-        where {{ partition_range() }}
+        where {{ days_to_follow() }}
 
         union all
 
         select events.*
         from {{ ref('events') }} as events
         where
-            not ({{ partition_range() }})
+            not ({{ days_to_follow() }})
             and {{ has_keys(ref('events'), {'anonymous_id': pending_keys('visitor')}) }}
 
         union all
@@ -83,7 +99,7 @@
         select events.*
         from {{ ref('events') }} as events
         where
-            not ({{ partition_range() }})
+            not ({{ days_to_follow() }})
             and {{ days_of_other_visitors(to_build) }}
             and {{ session_visitor('events') }} not in {{ pending_keys('visitor') }}
             and exists (

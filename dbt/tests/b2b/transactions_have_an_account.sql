@@ -9,6 +9,6 @@ select
     sum(amount) as amount
 from {{ ref('transactions') }}
 where
-    {{ days_asked_for() }}
+    {{ days_to_follow() }}
     and account_id is null
 group by source, source_record_id

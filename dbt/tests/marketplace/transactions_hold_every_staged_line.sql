@@ -13,7 +13,7 @@ staged as (
         sum(shipping) as shipping,
         sum(commission) as commission
     from {{ ref('transaction_lines') }}
-    where {{ days_asked_for() }}
+    where {{ days_to_follow() }}
     group by transaction_id
 ),
 
@@ -26,7 +26,7 @@ kept as (
         sum(shipping) as shipping,
         sum(commission) as commission
     from {{ ref('transactions') }}
-    where {{ days_asked_for() }}
+    where {{ days_to_follow() }}
     group by transaction_id
 )
 

@@ -5,7 +5,7 @@
 select *
 from {{ ref('transactions') }}
 where
-    {{ days_asked_for() }}
+    {{ days_to_follow() }}
     and (
         (transaction_type = 'sale' and amount < 0)
         or (transaction_type = 'return' and amount > 0)

@@ -7,7 +7,7 @@ select
     count(*) as events
 from {{ ref('events') }}
 where
-    {{ days_asked_for() }}
+    {{ days_to_follow() }}
     and source_record_id is not null
     and customer_id is null
 group by source_record_id

@@ -3,7 +3,7 @@
     incremental_strategy='replace_partitions',
     on_schema_change='fail',
     tags=['facts'],
-    pre_hook="{{ publish_all_days_if_rebuilt() }}",
+    pre_hook=["{{ publish_all_days_if_rebuilt() }}", "{{ follow_all_days_if_rebuilt() }}"],
     meta={'restated_by': 'day'}
 ) }}
 

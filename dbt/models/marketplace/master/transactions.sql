@@ -5,7 +5,8 @@
     tags=['facts'],
     pre_hook=[
         "insert into {{ pending_changes() }} (kind, key) values ('run', '{{ invocation_id }}')",
-        "{{ publish_all_days_if_rebuilt() }}"
+        "{{ publish_all_days_if_rebuilt() }}",
+        "{{ follow_all_days_if_rebuilt() }}"
     ],
     meta={'restated_by': 'day'}
 ) }}

@@ -3,7 +3,12 @@
     incremental_strategy='replace_partitions',
     on_schema_change='fail',
     tags=['facts'],
-    pre_hook="{{ publish_all_days_if_rebuilt() }}",
+    pre_hook=[
+        "{{ publish_all_days_if_rebuilt() }}",
+        "{{ follow_all_days_if_rebuilt() }}",
+        "{{ write_ledger_if_rebuilt() }}"
+    ],
+    post_hook="{{ write_totals_if_rebuilt() }}",
     meta={
         'moved_rows': 'moved_events',
         'restated_columns': {

@@ -2,11 +2,12 @@
     materialized='incremental',
     incremental_strategy='append',
     full_refresh=false,
-    on_schema_change='fail'
+    on_schema_change='append_new_columns'
 ) }}
 
 -- The facts write the rows, in the transaction that restates them; a rebuild of the masters keeps them.
 select
+    cast('' as {{ dbt.type_string() }}) as run_id,
     {{ run_moment() }} as restated_at,
     cast('' as {{ dbt.type_string() }}) as relation,
     cast('' as {{ dbt.type_string() }}) as previous_customer_id,

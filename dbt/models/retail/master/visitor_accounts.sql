@@ -53,7 +53,7 @@ changes as (
     qualify
         lag(log_ins.account_id) over (
             partition by log_ins.anonymous_id
-            order by log_ins.occurred_at, log_ins.event_id nulls first, log_ins.account_id
+            order by log_ins.occurred_at, log_ins.event_id, log_ins.account_id
         ) is distinct from log_ins.account_id
 ),
 
@@ -78,7 +78,7 @@ final as (
         end as known_from,
         coalesce(lead(occurred_at) over visits, {{ timestamp_literal('9999-12-31') }}) as known_until
     from changes
-    window visits as (partition by anonymous_id order by occurred_at, event_id nulls first, account_id)
+    window visits as (partition by anonymous_id order by occurred_at, event_id, account_id)
 )
 
 select * from final

@@ -1,0 +1,5 @@
+-- Fails if a day that was built has other events than staging: one was lost, or doubled by a visitor with
+-- two accounts at a time.
+{{ config(meta={'dagster': {'ref': {'name': 'events'}}}) }}
+
+{{ days_with_other_events_than_staged() }}
