@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import yaml
 
-from customer_platform.environment import DBT_PROJECT
+from customer_platform.environment import DBT_PROJECT, REPOSITORY
 from customer_platform.publishing import publish, run_query
 from customer_platform.publishing.catalogue import FILE_NAME
 from customer_platform.publishing.relations import PublishedRelation
@@ -19,17 +19,9 @@ from customer_platform_tests.dbt.conftest import FIRST, SECOND, days, event, ord
 from customer_platform_tests.dbt.project import Project, parsed
 from customer_platform_tests.publishing.conftest import rows
 
-RELATIONS = (
-    PublishedRelation(name="golden_records"),
-    PublishedRelation(name="customers", as_view=True),
-    PublishedRelation(
-        name="customers_history",
-        source="customer_changes",
-        since="valid_from",
-        versions_of="customer_id",
-    ),
-    PublishedRelation(name="sessions", by_day=True),
-)
+_DEFS = REPOSITORY / "customer_platform" / "defs" / "retail" / "published" / "defs.yaml"
+_PUBLISHED = yaml.safe_load(_DEFS.read_text())
+RELATIONS = [PublishedRelation(**each) for each in _PUBLISHED["attributes"]["relations"]]
 
 
 @cache
