@@ -73,7 +73,7 @@ def schedule(seed: int) -> list[Step]:
     One or more of the runs fail halfway, never the last, and some of those rebuild everything.
     """
     rng = random.Random(seed)
-    steps = []
+    steps: list[Step] = []
     runs = rng.randint(4, 6)
     failing = {rng.randrange(1, runs - 1), *(n for n in range(runs - 1) if rng.random() < 0.2)}
     for number in range(runs):

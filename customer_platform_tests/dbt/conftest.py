@@ -119,7 +119,8 @@ def read_state(project: Project, failures: str) -> State:
             )
         ),
         project.rows(
-            "select * exclude (run_id, restated_at) from master.restatements order by relation, restated_at"
+            "select * exclude (run_id, restated_at) from master.restatements "
+            "order by relation, restated_at"
         ),
         project.rows(
             "select relation, moved_rows, rows_before = rows_after and "

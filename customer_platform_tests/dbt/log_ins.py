@@ -24,7 +24,7 @@ def accounts_of_events(project: Project) -> dict[str, str | None]:
         "select event_id, anonymous_id, account_id, order_id, occurred_at "
         "from staging.stg_web__events order by occurred_at, event_id"
     )
-    for event, visitor, account, order, occurred_at in events:
+    for _, visitor, account, order, occurred_at in events:
         told = account or accounts_of_orders.get(order)
         if visitor is not None and told is not None:
             log_ins.setdefault(visitor, []).append((occurred_at, told))

@@ -65,7 +65,7 @@ def test_a_later_day_checks_and_follows_the_day_of_the_run_that_failed(shop: Pro
 
 
 def test_what_follows_from_a_rebuild_that_failed_is_rebuilt(shop: Project) -> None:
-    shop.execute("update raw.webshop__order_lines set \"Quantity\" = 7")
+    shop.execute('update raw.webshop__order_lines set "Quantity" = 7')
     shop.run({"run_at": "2026-02-04"}, "--full-refresh", "--select", *FACTS)
     shop.run({**days(THIRD, THIRD), "run_at": "2026-02-05"})
     assert shop.rows("select item_count from master.golden_records") == [(7,)]

@@ -114,9 +114,7 @@ def test_the_checks_pass_on_masters_as_they_are_built(project: Project, life: Li
 
 
 @pytest.mark.parametrize(("test", "fault"), FAULTS)
-def test_a_check_fails_on_its_fault(
-    project: Project, life: Life, test: str, fault: str
-) -> None:
+def test_a_check_fails_on_its_fault(project: Project, life: Life, test: str, fault: str) -> None:
     assert life.rebuilt.failures == ""
     tables = set(re.findall(r"(?:update|delete from|insert into) master\.(\w+)", fault))
     for table in tables:
@@ -137,9 +135,7 @@ def test_a_full_rebuild_settles_restatements_that_did_not_reconcile(
     assert life.rebuilt.failures == ""
     project.execute("create or replace table main.kept as from master.restatement_totals")
     try:
-        project.execute(
-            "update master.restatement_totals set rows_after = 0 where not is_rebuild"
-        )
+        project.execute("update master.restatement_totals set rows_after = 0 where not is_rebuild")
         assert project.test("restated_transactions_reconcile", "restated_events_reconcile") == ""
     finally:
         project.execute(
