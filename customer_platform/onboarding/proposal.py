@@ -23,6 +23,7 @@ from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.load_mode import LoadMode, find_load_mode
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.records import entity_of
+from customer_platform.onboarding.sniff import FileFormat
 from customer_platform.onboarding.types import (
     ColumnStatistics,
     ColumnType,
@@ -70,6 +71,7 @@ class Proposal:
         load_mode: How it is delivered.
         columns: Its columns.
         notes: What a person should know.
+        written: How its files are written; None of a database.
     """
 
     table: str
@@ -80,6 +82,7 @@ class Proposal:
     load_mode: LoadMode
     columns: Sequence[Column]
     notes: Sequence[str] = ()
+    written: FileFormat | None = None
 
     def column_of(self, attribute: str) -> Column | None:
         """The column that is an attribute."""
@@ -120,7 +123,7 @@ def propose(delivery: Delivery, wishes: Wishes, entities: Sequence[Entity]) -> P
                 entities,
                 delivery if delivery.dated else None,
             )
-        proposal = replace(proposal, rejected=result.rejected)
+        proposal = replace(proposal, rejected=result.rejected, written=delivery.format)
         # Says no before anything is written, for instance where two columns differ only in case.
         spec_of(delivery, {column.name: column.type.type for column in proposal.columns})
     return proposal

@@ -31,6 +31,9 @@ DATE_WORDS = _set("dates")
 KEY_WORDS = _set("keys")
 MEASURE_WORDS = _set("measures")
 
+# Months in names of files.
+MONTHS = _set("months")
+
 # What the name of a company ends with.
 LEGAL_FORMS = _set("legal_forms")
 
