@@ -25,6 +25,7 @@ _LONGEST = 64
 _IDENTIFYING = ("email", "registration_number", "vat_id", "domain", "company_name")
 # Ranks of columns, less is more of a key.
 _NAMED, _PLAIN, _TELLING, _WHEN, _SHARED = range(5)
+_KEY_ENDINGS = ("nr", "nummer", "code")
 _NO_KEYS = ("decimal", "double", "float", "boolean", "json", "struct", "map")
 
 
@@ -131,13 +132,19 @@ def _rank(name: str, kind: ColumnType) -> int:
     attribute = attribute_by_name(name)
     if kind.type in ("date", "timestamp"):
         return _WHEN
-    if set(words(name)) & KEY_WORDS and (
+    if _is_named_as_key(name) and (
         attribute is None or attribute[0] in ("loyalty_card", "account_number")
     ):
         return _NAMED
     if attribute is None:
         return _PLAIN
     return _TELLING if attribute[0] in _IDENTIFYING else _SHARED
+
+
+def _is_named_as_key(name: str) -> bool:
+    # Dutch and German write one word: lidnr, Kundennummer.
+    parts = words(name)
+    return bool(set(parts) & KEY_WORDS) or any(each.endswith(_KEY_ENDINGS) for each in parts)
 
 
 def _preference(name: str, rank: int, unique: Sequence[str]) -> tuple[int, int, int]:

@@ -13,8 +13,6 @@ from customer_platform.onboarding.vocabulary import attribute_by_name
 
 # The share of yesterday's keys that come again when all rows are delivered each day.
 _SAME = 0.9
-# Where there is no key: of a full table most rows stay as they are from one day to the next.
-_MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def _of_several_days(
 ) -> LoadMode:
     again = _share_that_comes_again(connection, table, key.columns or list(types))
     told = f"{again:.0%} of a file's {'keys' if key.columns else 'rows'} come again in the next"
-    if again >= (_SAME if key.columns else _MOSTLY):
+    if again >= _SAME:
         return LoadMode("snapshot", None, told)
     if not again:
         told = f"no {'key' if key.columns else 'row'} comes again in a later file"
@@ -107,14 +105,18 @@ def _column_of_the_day(
 def _share_that_comes_again(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]
 ) -> float:
-    """Of all rows but the last day's, the share whose columns are in the files of the next day."""
+    """Of all rows but the last day's, the share whose columns are in the files of the next day.
+
+    A row that comes several times counts as often: a log of few different rows is no full table.
+    """
     names = ", ".join(map(identifier, columns))
     [(share,)] = connection.execute(
         "with days as (select _partition, lead(_partition) over (order by _partition) "
         f"as following from (select distinct _partition from {table})), "
-        f"keyed as (select distinct _partition, hash({names}) as row_hash from {table}) "
-        f"select coalesce(avg((b._partition is not null)::INTEGER), 0) from keyed a "
-        f"join days on a._partition = days._partition and following is not null "
-        f"left join keyed b on b._partition = days.following and a.row_hash = b.row_hash"
+        f"counted as (select _partition, hash({names}) as row_hash, count(*) as n from {table} "
+        "group by all) "
+        "select coalesce(sum(least(a.n, coalesce(b.n, 0))) / sum(a.n), 0) from counted a "
+        "join days on a._partition = days._partition and following is not null "
+        "left join counted b on b._partition = days.following and a.row_hash = b.row_hash"
     ).fetchall()
     return float(share)
