@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from customer_platform.onboarding import content
+from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.names import words
-from customer_platform.onboarding.types import ColumnStatistics, ColumnType
+from customer_platform.onboarding.types import ColumnType
 from customer_platform.onboarding.vocabulary import ATTRIBUTES, attribute_by_name
 
 # Attributes that tell who somebody is; without one a table is not of records.

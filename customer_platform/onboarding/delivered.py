@@ -159,9 +159,10 @@ def _columns(file: DeliveredFile, written: FileFormat, folder: Path) -> dict[str
         if written.format == "parquet":
             query = f"describe from read_parquet({path_list([scan])})"
         else:
+            # A line that is no JSON is the loader's to reject, with its number.
             query = (
                 f"describe from read_json({path_list([scan])}, format = 'newline_delimited', "
-                "sample_size = -1, union_by_name = true)"
+                "sample_size = -1, union_by_name = true, ignore_errors = true)"
             )
         with duckdb.connect() as connection:
             rows = connection.execute(query).fetchall()
@@ -191,5 +192,6 @@ def _of_user(message: str, links: Mapping[Path, Path], landing: Path, table: str
     for path, link in links.items():
         message = message.replace(str(link), str(path))
         message = message.replace(link.relative_to(landing).as_posix(), str(path))
-    # The table goes with the folder that the proposal is worked out in.
+    # What has been loaded goes with the folder that the proposal is worked out in.
+    message = message.replace("; the partition keeps its previous content", "")
     return re.sub(rf" All of them are in \S*{SOURCE}__{table}\S*\.", "", message)

@@ -7,8 +7,9 @@ from itertools import combinations
 import duckdb
 
 from customer_platform.ingestion.casts import identifier
+from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.names import words
-from customer_platform.onboarding.types import ColumnStatistics, ColumnType
+from customer_platform.onboarding.types import ColumnType
 from customer_platform.onboarding.vocabulary import (
     KEY_WORDS,
     MEASURE_WORDS,
@@ -121,7 +122,7 @@ def is_unique(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequen
 
 def _may_be_key(name: str, kind: ColumnType, found: ColumnStatistics) -> bool:
     return (
-        not kind.type.startswith(_NO_KEYS)
+        not kind.staged.startswith(_NO_KEYS)
         and found.longest <= _LONGEST
         and not set(words(name)) & MEASURE_WORDS
     )

@@ -13,6 +13,7 @@ from customer_platform.onboarding.errors import OnboardingError
 
 _CHUNK = 1 << 20
 _SAMPLE_LINES = 2_000
+_FIRST_LINES = 20
 _DELIMITERS = ",;\t|^~¦§:"
 _MAGIC = {
     b"%PDF": "a PDF document",
@@ -146,9 +147,13 @@ def _refuse_json_array(path: Path, text: str) -> None:
 
 
 def _is_jsonl(text: str) -> bool:
-    first = text.lstrip().partition("\n")[0]
+    lines = [line for line in text.splitlines() if line.strip()][:_FIRST_LINES]
+    return sum(map(_is_json_object, lines)) * 2 > len(lines)
+
+
+def _is_json_object(line: str) -> bool:
     try:
-        return isinstance(json.loads(first), dict)
+        return isinstance(json.loads(line), dict)
     except ValueError:
         return False
 
