@@ -84,8 +84,8 @@ def read_as(reading: Reading, naming: Naming, column: str) -> str:
         mark, kind = jinja(reading.decimal_mark), jinja(reading.type)
         return f"{{{{ parse_number({naming.argument(column)}, {mark}, {kind}) }}}}"
     words = [(word, "true") for word in reading.yes] + [(word, "false") for word in reading.no]
-    cases = " ".join(f"when {jinja(word)} then {truth}" for word, truth in words)
-    return f"case lower(trim({naming.reference(column)})) {cases} end"
+    cases = [f"            when {jinja(word)} then {truth}" for word, truth in words]
+    return "\n".join([f"case lower(trim({naming.reference(column)}))", *cases, "        end"])
 
 
 def final_cte(columns: Sequence[str], relation: str) -> list[str]:

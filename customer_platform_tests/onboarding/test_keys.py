@@ -67,4 +67,5 @@ def test_records_may_have_a_key_of_two_columns_where_the_table_is_called_so(
 ) -> None:
     rows = "winkel,lidnr,email\nA,1,a@x.nl\nA,2,b@x.nl\nB,1,a@x.nl\n"
     assert entity(proposed(deliver(rows, "leden.csv"))) == "customer"
+    assert entity(proposed(deliver(rows, "leden2.csv"))) == "customer"
     assert entity(proposed(deliver(rows, "bonnen.csv"))) is None

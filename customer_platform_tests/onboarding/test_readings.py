@@ -63,7 +63,7 @@ def test_yes_and_no_of_another_language_are_read_in_the_view(
     proposal = proposed(deliver(_column(deliver, "actief", values)), delimiter=";")
     assert proposal.columns[1].type.reading == TruthReading(yes, no)
     cases = [f"when '{word}' then true" for word in yes] + [f"when '{no[0]}' then false"]
-    sql = staging_sql("app", proposal, PLATFORM)
+    sql = " ".join(staging_sql("app", proposal, PLATFORM).split())
     assert f"case lower(trim(actief)) {' '.join(cases)} end as actief" in sql
     assert "data_type: boolean" in staging_file("app", proposal, "Rows.", PLATFORM)
 
@@ -81,7 +81,7 @@ def test_an_attribute_that_says_yes_and_no_is_read_and_other_columns_of_records_
         "klantnr;email;nieuwsbrief;omzet\n1;a@x.nl;ja;1,50\n2;b@x.nl;nee;2,50\n", "klanten.csv"
     )
     proposal = proposed(path)
-    sql = staging_sql("app", proposal, PLATFORM)
+    sql = " ".join(staging_sql("app", proposal, PLATFORM).split())
     assert "when 'nee' then false end as email_consent" in sql
     assert "omzet" not in sql
     assert proposal.notes == [
