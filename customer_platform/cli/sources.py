@@ -51,7 +51,10 @@ _NO_FILES: list[tuple["Delivery", str]] = []
     "--attribute", "attributes", multiple=True, metavar="ATTRIBUTE=COLUMN",
     help="Which column is an attribute of the records (repeatable).",
 )  # fmt: skip
-@click.option("--delimiter", help="What parts the fields of a CSV file.  [default: found]")
+@click.option(
+    "--delimiter", help="What parts the fields of a CSV file; \\t is a tab.  [default: found]"
+)
+@click.option("--encoding", help="Encoding of CSV and JSONL files, as cp1252.  [default: found]")
 @click.option(
     "--day", type=click.DateTime(["%Y-%m-%d"]),
     help="The day that a file without one in its name stands for.  [default: today]",
@@ -71,6 +74,7 @@ def add_source(
     load_mode: str | None,
     attributes: tuple[str, ...],
     delimiter: str | None,
+    encoding: str | None,
     day: datetime | None,
     land: bool,
     yes: bool,
@@ -97,7 +101,9 @@ def add_source(
         if not paths or len(tables) > 1:
             raise click.UsageError("name the files of the source, or --connection and --table")
         today = (day or datetime.now(UTC)).date().isoformat()
-        found = onboarding.find_deliveries(paths, today, delimiter, *tables)
+        found = onboarding.find_deliveries(
+            paths, today, delimiter, tables[0] if tables else None, encoding
+        )
     if entity and len(found or tables) == 1:
         # Of several tables, those of facts stay facts.
         wishes = replace(wishes, kind="records")
@@ -226,8 +232,10 @@ def _wishes(
 def _say_what_is_next(
     deliveries: Sequence[tuple["Delivery", str]], landed: bool, landing: Path
 ) -> None:
+    from customer_platform import onboarding
+
     if deliveries and not landed:
         click.echo(f"Put files into {landing} (--land copies these), for example:")
         for delivery, path in deliveries:
-            click.echo(f"  {landing / path.replace('{partition}', delivery.days[-1])}")
+            click.echo(f"  {landing / onboarding.landed_as(delivery.files[-1], path)}")
     click.echo("Next: `make check`, then `customer-platform run` or the UI.")

@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from customer_platform.ingestion.spec import PARTITION, TableSpec
+from customer_platform.ingestion.partition_path import (
+    fill_partition,
+    has_partition,
+    iso_day,
+    loose_pattern,
+    partition_pattern,
+)
+from customer_platform.ingestion.spec import TableSpec
 
 _HALF_WRITTEN_STARTS = (".", "_")
 _HALF_WRITTEN_ENDS = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp")
-_DAY = r"(?P<partition>\d{4}-\d{2}-\d{2})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,12 @@ def find_files(landing: Path, table: TableSpec) -> FoundFiles:
 
 def expected_path(landing: Path, table: TableSpec, partition: str) -> Path:
     """Where the file of a partition should be (wildcards as they are)."""
-    return landing / table.path.replace(PARTITION, partition)
+    return landing / fill_partition(table.path, partition)
+
+
+def is_half_written(name: str) -> bool:
+    """Whether a file or folder is passed over until it has its final name."""
+    return name.startswith(_HALF_WRITTEN_STARTS) or name.endswith(_HALF_WRITTEN_ENDS)
 
 
 def is_valid_day(text: str) -> bool:
@@ -85,7 +96,7 @@ def is_valid_day(text: str) -> bool:
 
 def _fixed_parts(parts: tuple[str, ...]) -> tuple[str, ...]:
     for index, part in enumerate(parts):
-        if PARTITION in part or "*" in part:
+        if has_partition(part) or "*" in part:
             return parts[:index]
     return parts
 
@@ -103,15 +114,16 @@ def _walk(
     with entries:
         for entry in entries:
             name = entry.name
-            if name.startswith(_HALF_WRITTEN_STARTS) or name.endswith(_HALF_WRITTEN_ENDS):
+            if is_half_written(name):
                 continue
             match = strict.fullmatch(name)
             if match is None and loose.fullmatch(name) is None:
                 continue
             if entry.is_dir() == last:
                 continue
-            day = match.groupdict().get("partition", partition) if match else ""
-            if match is None or (PARTITION in parts[0] and not is_valid_day(day)):
+            written = match.groupdict().get("partition") if match else None
+            day = iso_day(parts[0], written) if written else partition
+            if match is None or day is None:
                 yield prefix + name, "", None
             elif last:
                 yield prefix + name, day, entry
@@ -121,9 +133,7 @@ def _walk(
 
 def _patterns(part: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """One pattern that wants a day at the placeholder, and one that takes anything there."""
-    escaped = re.escape(part).replace(re.escape("*"), ".*")
-    placeholder = re.escape(PARTITION)
     return (
-        re.compile(escaped.replace(placeholder, _DAY), re.DOTALL),
-        re.compile(escaped.replace(placeholder, ".*"), re.DOTALL),
+        re.compile(partition_pattern(part), re.DOTALL),
+        re.compile(loose_pattern(part), re.DOTALL),
     )

@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from customer_platform.ingestion.declared_table import DeclaredTable, Name, check_names_are_unique
-
-PARTITION = "{partition}"
+from customer_platform.ingestion.partition_path import check_template
 
 _COMPRESSED = (".gz", ".zst")
 
@@ -17,9 +16,10 @@ class TableSpec(DeclaredTable):
     """One table of a source that comes in files: where they land and how they are written.
 
     Attributes:
-        path: Template relative to the landing zone. `{partition}` (an ISO day) stands in it once;
-            `*` matches anything inside one name, for several files a partition. Files ending in
-            `.gz` or `.zst` are read compressed.
+        path: Template relative to the landing zone. `{partition}` (an ISO day) stands in it once,
+            or `{partition:%Y%m%d}` where the day is written otherwise; `{partition:%Y-%m}` is a
+            month, whose partition is its first day. `*` matches anything inside one name, for
+            several files a partition. Files ending in `.gz` or `.zst` are read compressed.
         format: Format of the files.
         encoding: Encoding of CSV and JSONL files, by any name Python knows.
         delimiter: CSV field separator.
@@ -40,10 +40,7 @@ class TableSpec(DeclaredTable):
         parts = PurePosixPath(path).parts
         if PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path:
             raise ValueError(f"path {path!r} must be relative to the landing zone, without '..'")
-        if path.count(PARTITION) != 1:
-            raise ValueError(f"path {path!r} must contain {PARTITION} exactly once")
-        if set("{}") & set(path.replace(PARTITION, "")):
-            raise ValueError(f"path {path!r}: the only placeholder is {PARTITION}")
+        check_template(path)
         if set("?[]") & set(path):
             raise ValueError(f"path {path!r}: the only wildcard is '*'")
         return path

@@ -7,7 +7,12 @@ A library without Dagster. `find_deliveries` sorts files into tables, `propose` 
 
 from customer_platform.onboarding.changes import Change, make_changes
 from customer_platform.onboarding.database import propose_database_table
-from customer_platform.onboarding.declaration import DatabaseOrigin, FileOrigin, landing_path
+from customer_platform.onboarding.declaration import (
+    DatabaseOrigin,
+    FileOrigin,
+    landed_as,
+    landing_path,
+)
 from customer_platform.onboarding.deliveries import find_deliveries
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError, UnclearEntityError
@@ -32,6 +37,7 @@ __all__ = [
     "describe_proposal",
     "find_deliveries",
     "land",
+    "landed_as",
     "landing_path",
     "make_changes",
     "plan_landing",

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from customer_platform.onboarding import content
+from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.names import words
-from customer_platform.onboarding.types import ColumnStatistics, ColumnType
+from customer_platform.onboarding.types import ColumnType
 from customer_platform.onboarding.vocabulary import ATTRIBUTES, attribute_by_name
 
 # Attributes that tell who somebody is; without one a table is not of records.
@@ -30,7 +31,10 @@ _TYPES = {
     "account_number": _NUMBERS,
 }
 # What a key may be besides the record's number: a list of subscribers has the address as its key.
-_ALSO_KEYS = ("email", "phone", "company_name", "registration_number", "vat_id", "domain")
+_ALSO_KEYS = (
+    "email", "phone", "company_name", "registration_number", "vat_id", "domain", "first_name",
+    "last_name", "full_name", "birth_date", "loyalty_card",
+)  # fmt: skip
 # Named so, and different values: holds what the name says only with such values in it.
 _TOLD_BY_CONTENT = {"email": content.holds_emails, "domain": content.holds_domains}
 # Behind a word for the entity these make the number that the source knows it by.

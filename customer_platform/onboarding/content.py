@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import duckdb
 
+from customer_platform.onboarding.column_statistics import values_of
 from customer_platform.onboarding.names import fold
-from customer_platform.onboarding.types import values_of
 from customer_platform.onboarding.vocabulary import COUNTRIES, FIRST_NAMES, LAST_NAMES, LEGAL_FORMS
 
 # The share of its values that must look like it.

@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from customer_platform.ingestion.spec import PARTITION
-from customer_platform.onboarding.delivered import Delivery
+from customer_platform.ingestion.partition_path import PARTITION, fill_partition, partition_pattern
+from customer_platform.onboarding.delivered import DeliveredFile, Delivery
+from customer_platform.onboarding.file_names import common_template
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.proposal import Column, Proposal
 
@@ -97,20 +98,46 @@ Origin = FileOrigin | DatabaseOrigin
 
 
 def landing_path(source: str, delivery: Delivery, landing: PurePosixPath) -> str:
-    """The path template of a table: where its files are, if they are in the landing zone already.
+    """The path template of a table: files keep their names, so that those to come are found too.
 
     Args:
         source: Name of the source.
         delivery: The files.
-        landing: The landing zone.
+        landing: The landing zone; files that are in it already stay where they are.
     """
-    file = delivery.files[-1]
-    folder = PurePosixPath(file.path.parent.as_posix())
-    if delivery.dated and file.day in file.path.name and folder.is_relative_to(landing):
-        return (folder.relative_to(landing) / file.name.template).as_posix()
-    ending = "".join(suffix for suffix in file.path.suffixes if suffix in (".gz", ".zst"))
-    name = f"{delivery.table}_{PARTITION}.{delivery.format.format}{ending}"
+    template = common_template([file.name for file in delivery.files])
+    if template is not None and delivery.dated:
+        folder = _folder(delivery.files[-1])
+        if folder.is_relative_to(landing):
+            return (folder.relative_to(landing) / template).as_posix()
+        return f"{source}/{delivery.table}/{template}"
+    ending = "".join(
+        suffix for suffix in delivery.files[-1].path.suffixes if suffix in (".gz", ".zst")
+    )
+    several = "*" if len(delivery.files) > len(delivery.days) else ""
+    name = f"{delivery.table}_{PARTITION}{several}.{delivery.format.format}{ending}"
     return f"{source}/{delivery.table}/{name}"
+
+
+def landed_as(file: DeliveredFile, path: str) -> str:
+    """The path below the landing zone of one file of a table.
+
+    Args:
+        file: The file.
+        path: The table's path template.
+    """
+    native = file.path.parts[-2:] if file.name.in_folder else file.path.parts[-1:]
+    parts = PurePosixPath(path).parts[-len(native) :]
+    if all(map(re.fullmatch, map(partition_pattern, parts), native)):
+        return PurePosixPath(*PurePosixPath(path).parts[: -len(native)], *native).as_posix()
+    part = re.sub(r"[^A-Za-z0-9]+", "_", file.name.part).strip("_")
+    return fill_partition(path, file.day).replace("*", f"_{part}" if part else "")
+
+
+def _folder(file: DeliveredFile) -> PurePosixPath:
+    """The folder that a file's template is relative to."""
+    folder = PurePosixPath(file.path.parent.as_posix())
+    return folder.parent if file.name.in_folder else folder
 
 
 def declared(proposal: Proposal, origin: Origin, description: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The files of one table, read exactly as the loader will read them."""
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,9 +15,10 @@ from customer_platform.ingestion.batch import path_list
 from customer_platform.ingestion.csv_reader import read_header
 from customer_platform.ingestion.errors import IngestionError
 from customer_platform.ingestion.landing import LandedFile
+from customer_platform.ingestion.partition_path import PARTITION
 from customer_platform.ingestion.text_files import ScanFile, transcode
 from customer_platform.onboarding.errors import OnboardingError
-from customer_platform.onboarding.names import DatedName
+from customer_platform.onboarding.file_names import DatedName
 from customer_platform.onboarding.sniff import FileFormat
 
 SOURCE = "proposed"
@@ -43,7 +45,7 @@ class Delivery:
 
     Attributes:
         table: Name of the table.
-        files: In the order of their days; each has a day of its own.
+        files: In the order of their days; those of one day are parts of it.
         format: How they are written.
     """
 
@@ -53,8 +55,8 @@ class Delivery:
 
     @property
     def days(self) -> list[str]:
-        """The days of the files."""
-        return [file.day for file in self.files]
+        """The days of the files, each once."""
+        return list(dict.fromkeys(file.day for file in self.files))
 
     @property
     def dated(self) -> bool:
@@ -81,15 +83,15 @@ def read_delivery(
     """
     spec = spec_of(delivery, columns)
     landing = folder / "landing"
-    for file in delivery.files:
-        target = landing / spec.path.replace("{partition}", file.day)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(file.path.resolve())
+    links = {file.path: landing / _link(delivery, file) for file in delivery.files}
+    for path, link in links.items():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(path.resolve())
     with duckdb.connect(str(folder / "proposed.duckdb")) as connection:
         result = load_partitions(connection, SOURCE, spec, landing, delivery.days)
         if result.failures:
             _, error = result.failures[0]
-            raise OnboardingError(_of_user(str(error), delivery, spec, landing))
+            raise OnboardingError(_of_user(str(error), links, landing, delivery.table))
         yield connection, result
     shutil.rmtree(landing)
 
@@ -101,11 +103,9 @@ def spec_of(delivery: Delivery, columns: Mapping[str, object], **more: object) -
         OnboardingError: The files can't be declared, for instance because two columns differ only
             in case.
     """
-    ending = delivery.files[0].path.name.rpartition(".")[2]
-    compressed = f".{ending}" if ending in ("gz", "zst") else ""
     declared: dict[str, object] = {
         "name": delivery.table,
-        "path": f"{SOURCE}/{{partition}}.{delivery.format.format}{compressed}",
+        "path": f"{SOURCE}/{PARTITION}_*.{_ending(delivery)}",
         "format": delivery.format.format,
         "encoding": delivery.format.encoding,
         "delimiter": delivery.format.delimiter,
@@ -159,9 +159,10 @@ def _columns(file: DeliveredFile, written: FileFormat, folder: Path) -> dict[str
         if written.format == "parquet":
             query = f"describe from read_parquet({path_list([scan])})"
         else:
+            # A line that is no JSON is the loader's to reject, with its number.
             query = (
                 f"describe from read_json({path_list([scan])}, format = 'newline_delimited', "
-                "sample_size = -1, union_by_name = true)"
+                "sample_size = -1, union_by_name = true, ignore_errors = true)"
             )
         with duckdb.connect() as connection:
             rows = connection.execute(query).fetchall()
@@ -176,10 +177,21 @@ def _columns(file: DeliveredFile, written: FileFormat, folder: Path) -> dict[str
     }
 
 
-def _of_user(message: str, delivery: Delivery, spec: TableSpec, landing: Path) -> str:
+def _link(delivery: Delivery, file: DeliveredFile) -> str:
+    """Where a file is read from: beside the others, whatever it is called."""
+    return f"{SOURCE}/{file.day}_{delivery.files.index(file)}.{_ending(delivery)}"
+
+
+def _ending(delivery: Delivery) -> str:
+    ending = delivery.files[0].path.name.rpartition(".")[2]
+    return f"{delivery.format.format}{f'.{ending}' if ending in ('gz', 'zst') else ''}"
+
+
+def _of_user(message: str, links: Mapping[Path, Path], landing: Path, table: str) -> str:
     """A message of the loader, told of the user's files."""
-    for file in delivery.files:
-        relative = spec.path.replace("{partition}", file.day)
-        message = message.replace(str(landing / relative), str(file.path))
-        message = message.replace(relative, str(file.path))
-    return message
+    for path, link in links.items():
+        message = message.replace(str(link), str(path))
+        message = message.replace(link.relative_to(landing).as_posix(), str(path))
+    # What has been loaded goes with the folder that the proposal is worked out in.
+    message = message.replace("; the partition keeps its previous content", "")
+    return re.sub(rf" All of them are in \S*{SOURCE}__{table}\S*\.", "", message)

@@ -1,14 +1,14 @@
 """Sorts the user's files into tables: files whose names differ only in the day are of one table."""
 
 import os
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from customer_platform.onboarding.delivered import DeliveredFile, Delivery
+from customer_platform.onboarding.encoding import find_encoding, known_encoding
 from customer_platform.onboarding.errors import OnboardingError
-from customer_platform.onboarding.names import dated_name
-from customer_platform.onboarding.sniff import sniff
+from customer_platform.onboarding.file_names import dated_name, without_numbers
+from customer_platform.onboarding.sniff import FileFormat, check_file, known_delimiter, sniff
 
 
 def find_deliveries(
@@ -16,6 +16,7 @@ def find_deliveries(
     day: str,
     delimiter: str | None = None,
     table: str | None = None,
+    encoding: str | None = None,
 ) -> list[Delivery]:
     """Sort files into tables.
 
@@ -24,36 +25,70 @@ def find_deliveries(
         day: The day that a file without one in its name stands for.
         delimiter: The field separator of CSV files, where the user has said it.
         table: Name of the table, where the user has said it.
+        encoding: The encoding of CSV and JSONL files, where the user has said it.
 
     Raises:
-        OnboardingError: A file can't be read, two are of one day, or those of one table are
-            written in different ways.
+        OnboardingError: A file can't be read, two are of one day and not numbered, those of one
+            table are written in different ways, or names don't tell which files are of one table.
     """
+    delimiter = None if delimiter is None else known_delimiter(delimiter)
     by_table: dict[str, list[DeliveredFile]] = {}
     for path in dict.fromkeys(Path(os.path.abspath(path)) for path in paths):
-        name = dated_name(path.name)
+        name = dated_name(path.name, path.parent.name, path.parent.parent.name)
         wanted = table or name.stem
         if not wanted:
             raise OnboardingError(f"{path}: its name names no table; say which, with --table")
         by_table.setdefault(wanted, []).append(DeliveredFile(path, name, name.day or day))
-    return [_delivery(name, files, delimiter) for name, files in sorted(by_table.items())]
+    _check_told_apart(by_table)
+    return [_delivery(name, files, delimiter, encoding) for name, files in sorted(by_table.items())]
 
 
-def _delivery(table: str, files: Sequence[DeliveredFile], delimiter: str | None) -> Delivery:
+def _check_told_apart(by_table: Mapping[str, Sequence[DeliveredFile]]) -> None:
+    """Refuse names that differ only in a number or month: one table's files, or several tables'."""
+    alike: dict[str, DeliveredFile] = {}
+    for files in by_table.values():
+        other = alike.setdefault(without_numbers(files[0].name.stem), files[0])
+        if other is not files[0]:
+            raise OnboardingError(
+                f"{other.path} and {files[0].path}: their names differ in a number or a month that "
+                "is no day, so it isn't clear whether they are of one table. If they are, name "
+                "each with its day, for example members_2024-06-01.csv, or _2024-06 for a month, "
+                "and parts of a day _2024-06-01_1; if not, bring them in one by one"
+            )
+
+
+def _delivery(
+    table: str, files: Sequence[DeliveredFile], delimiter: str | None, encoding: str | None
+) -> Delivery:
     files = sorted(files, key=lambda file: (file.day, str(file.path)))
-    formats = [sniff(file.path, delimiter) for file in files]
-    for file, other in zip(files, formats, strict=True):
+    written = _format([file.path for file in files], delimiter, encoding)
+    taken: dict[tuple[str, str], DeliveredFile] = {}
+    for file in files:
+        other = taken.setdefault((file.day, file.name.part), file)
+        if other is not file:
+            raise OnboardingError(
+                f"table {table!r}: {other.path} and {file.path} are both of {file.day}; name files "
+                "with their day, for example members_2024-06-01.csv, and parts of a day with a "
+                "number behind it, or bring in other tables one by one with --table"
+            )
+    return Delivery(table, files, written)
+
+
+def _format(paths: Sequence[Path], delimiter: str | None, encoding: str | None) -> FileFormat:
+    """How all files of a table are written."""
+    if encoding is not None:
+        for path in paths:
+            check_file(path)
+        encoding = known_encoding(encoding, paths)
+    formats = [sniff(path, delimiter, encoding) for path in paths]
+    if len({each.encoding for each in formats}) > 1:
+        # A file without a letter beyond ASCII, or with few of them, tells less than all together.
+        encoding = find_encoding(paths)
+        formats = [sniff(path, delimiter, encoding) for path in paths]
+    for path, other in zip(paths, formats, strict=True):
         if other != formats[0]:
             raise OnboardingError(
-                f"{file.path}: written differently from {files[0].path} ({other} and "
-                f"{formats[0]}); have the source deliver all files of a table alike"
+                f"{path}: written differently from {paths[0]} ({other} against {formats[0]}); "
+                "have the source deliver all files of a table alike"
             )
-    [(day, count)] = Counter(file.day for file in files).most_common(1)
-    if count > 1:
-        same = [str(file.path) for file in files if file.day == day]
-        raise OnboardingError(
-            f"table {table!r}: {' and '.join(same[:2])} are both of {day}; name files with their "
-            "day, for example members_2024-06-01.csv, or bring in other tables one by one with "
-            "--table"
-        )
-    return Delivery(table, files, formats[0])
+    return formats[0]

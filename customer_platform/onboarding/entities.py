@@ -32,7 +32,8 @@ class Entity:
 
     def is_called(self, name: str) -> bool:
         """Whether the name of a table or column has a word for it."""
-        return not entity_words(self.name).isdisjoint(words(name))
+        called = {word.rstrip("0123456789") for word in words(name)}
+        return not entity_words(self.name).isdisjoint(called)
 
 
 def choose_entity(

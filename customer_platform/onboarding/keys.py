@@ -7,8 +7,9 @@ from itertools import combinations
 import duckdb
 
 from customer_platform.ingestion.casts import identifier
+from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.names import words
-from customer_platform.onboarding.types import ColumnStatistics, ColumnType
+from customer_platform.onboarding.types import ColumnType
 from customer_platform.onboarding.vocabulary import (
     KEY_WORDS,
     MEASURE_WORDS,
@@ -20,10 +21,12 @@ _MOST_COMBINED = 15
 _MOST_TOGETHER = 3
 # Longer text is a description; that it never repeats is no plan of the source.
 _LONGEST = 64
-# The rank of first names, cities and the like: several customers have the same, sooner or later.
-_ATTRIBUTE = 4
-# Attributes that tell one record from another by themselves.
-_IDENTIFYING = ("full_name", "email", "company_name", "registration_number", "vat_id", "domain")
+# Attributes that tell one record from another by themselves, the best first. No name of a person
+# does: several customers have the same, sooner or later.
+_IDENTIFYING = ("email", "registration_number", "vat_id", "domain", "company_name")
+# Ranks of columns, less is more of a key.
+_NAMED, _PLAIN, _TELLING, _WHEN, _SHARED = range(5)
+_KEY_ENDINGS = ("nr", "nummer", "code")
 _NO_KEYS = ("decimal", "double", "float", "boolean", "json", "struct", "map")
 
 
@@ -51,10 +54,11 @@ def find_primary_key(
 ) -> PrimaryKey:
     """The primary key, each candidate verified over all rows of every partition.
 
-    A single column is looked for first; columns named as a key come before others, and those
-    further left before those further right. Then pairs and triples of columns that repeat by
-    themselves. Amounts, measures and long text are no candidates: in a small file they may never
-    repeat by chance.
+    A single column is looked for first, one named as a key before others and those further left
+    before those further right. Then pairs and triples of a column named as a key with others, then
+    a single column that identifies by what it is, as an email address, and at last other pairs and
+    triples. A person's name, city or the like, and a date, are no key by themselves; amounts,
+    measures and long text are never part of one: in a small file they may never repeat by chance.
 
     Args:
         connection: Where the table is.
@@ -71,30 +75,40 @@ def find_primary_key(
     [(partitions,)] = connection.execute(
         f"select greatest(count(distinct _partition), 1) from {table}"
     ).fetchall()
+    ranks = {name: _rank(name, types[name]) for name in eligible}
     unique = [
         name
         for name in eligible
-        if _rank(name, types[name]) != _ATTRIBUTE
+        if ranks[name] <= _TELLING
         # Says no without looking at the rows again.
         and found[name].distinct * partitions >= rows
         and is_unique(connection, table, [name])
     ]
-    if unique:
-        best = min(unique, key=lambda name: (_rank(name, types[name]), unique.index(name)))
-        return PrimaryKey(
-            (best,),
-            f"never empty, and never twice in {rows:,} rows",
-            tuple(name for name in unique if name != best and _rank(name, types[name]) == 0),
-        )
-    repeating = _most_telling(eligible, types, found)
-    for size in range(2, _MOST_TOGETHER + 1):
-        for columns in _combinations(repeating, types, size):
-            if is_unique(connection, table, columns):
-                return PrimaryKey(
-                    tuple(name for name in found if name in columns),
-                    f"together never twice in {rows:,} rows",
-                )
+    best = min(unique, key=lambda name: _preference(name, ranks[name], unique), default=None)
+    if best is not None and ranks[best] < _TELLING:
+        return _single(best, rows, unique, ranks)
+    combined = _combinations(_most_telling(eligible, ranks, found), ranks)
+    of_key = [each for each in combined if {ranks[name] for name in each} <= {_NAMED, _PLAIN}]
+    named = [each for each in of_key if _NAMED in {ranks[name] for name in each}]
+    for columns in named:
+        if is_unique(connection, table, columns):
+            return _together(columns, rows, found)
+    if best is not None:
+        return _single(best, rows, unique, ranks)
+    for columns in combined:
+        if columns not in named and is_unique(connection, table, columns):
+            return _together(columns, rows, found)
     return PrimaryKey((), _why_none(connection, table, rows, found))
+
+
+def _single(best: str, rows: int, unique: Sequence[str], ranks: Mapping[str, int]) -> PrimaryKey:
+    others = tuple(name for name in unique if name != best and ranks[name] == _NAMED)
+    return PrimaryKey((best,), f"never empty, and never twice in {rows:,} rows", others)
+
+
+def _together(columns: Sequence[str], rows: int, found: Mapping[str, object]) -> PrimaryKey:
+    ordered = tuple(name for name in found if name in columns)
+    return PrimaryKey(ordered, f"together never twice in {rows:,} rows")
 
 
 def is_unique(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> bool:
@@ -108,43 +122,57 @@ def is_unique(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequen
 
 def _may_be_key(name: str, kind: ColumnType, found: ColumnStatistics) -> bool:
     return (
-        not kind.type.startswith(_NO_KEYS)
+        not kind.staged.startswith(_NO_KEYS)
         and found.longest <= _LONGEST
         and not set(words(name)) & MEASURE_WORDS
     )
 
 
 def _rank(name: str, kind: ColumnType) -> int:
-    """Less is more of a key: by name, then text and numbers, then what says who, where or when."""
+    """Less is more of a key: by name, then text and numbers, then what says who, when or where."""
     attribute = attribute_by_name(name)
     if kind.type in ("date", "timestamp"):
-        return 3
-    if set(words(name)) & KEY_WORDS and (
+        return _WHEN
+    if _is_named_as_key(name) and (
         attribute is None or attribute[0] in ("loyalty_card", "account_number")
     ):
-        return 0
+        return _NAMED
     if attribute is None:
-        return 1
-    return 2 if attribute[0] in _IDENTIFYING else _ATTRIBUTE
+        return _PLAIN
+    return _TELLING if attribute[0] in _IDENTIFYING else _SHARED
+
+
+def _is_named_as_key(name: str) -> bool:
+    # Dutch and German write one word: lidnr, Kundennummer.
+    parts = words(name)
+    return bool(set(parts) & KEY_WORDS) or any(each.endswith(_KEY_ENDINGS) for each in parts)
+
+
+def _preference(name: str, rank: int, unique: Sequence[str]) -> tuple[int, int, int]:
+    """How a single column is chosen: by rank, by what identifies best, then from the left."""
+    attribute = (attribute_by_name(name) or ("",))[0]
+    known = _IDENTIFYING.index(attribute) if attribute in _IDENTIFYING else 0
+    return rank, known, unique.index(name)
 
 
 def _most_telling(
-    eligible: Sequence[str], types: Mapping[str, ColumnType], found: Mapping[str, ColumnStatistics]
+    eligible: Sequence[str], ranks: Mapping[str, int], found: Mapping[str, ColumnStatistics]
 ) -> list[str]:
     """The columns worth combining: named as a key or of most values, in that order."""
     several = [name for name in eligible if found[name].distinct > 1]
-    return sorted(several, key=lambda name: (_rank(name, types[name]), -found[name].distinct))[
-        :_MOST_COMBINED
+    return sorted(several, key=lambda name: (ranks[name], -found[name].distinct))[:_MOST_COMBINED]
+
+
+def _combinations(columns: Sequence[str], ranks: Mapping[str, int]) -> list[tuple[str, ...]]:
+    """Pairs, then triples, with at least one column that is no attribute, the likeliest first."""
+    return [
+        each
+        for size in range(2, _MOST_TOGETHER + 1)
+        for each in sorted(
+            combinations(columns, size), key=lambda each: sum(ranks[name] for name in each)
+        )
+        if min(ranks[name] for name in each) < _TELLING
     ]
-
-
-def _combinations(
-    columns: Sequence[str], types: Mapping[str, ColumnType], size: int
-) -> list[tuple[str, ...]]:
-    """Combinations with at least one column that is named as a key, the likeliest first."""
-    ranks = {name: _rank(name, types[name]) for name in columns}
-    likely = [each for each in combinations(columns, size) if min(ranks[name] for name in each) < 2]
-    return sorted(likely, key=lambda each: sum(ranks[name] for name in each))
 
 
 def _why_none(

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from customer_platform.ingestion.spec import PARTITION
+from customer_platform.onboarding.declaration import landed_as
 from customer_platform.onboarding.delivered import Delivery
 from customer_platform.onboarding.errors import OnboardingError
 
@@ -22,7 +22,7 @@ def plan_landing(delivery: Delivery, path: str, landing: Path) -> dict[Path, Pat
     Raises:
         OnboardingError: Another file is there already.
     """
-    targets = {file.path: landing / path.replace(PARTITION, file.day) for file in delivery.files}
+    targets = {file.path: landing / landed_as(file, path) for file in delivery.files}
     for file, target in targets.items():
         if target.exists() and not filecmp.cmp(file, target, shallow=False):
             raise OnboardingError(

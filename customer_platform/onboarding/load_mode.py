@@ -1,6 +1,6 @@
 """How a table is delivered: new rows, changed rows, or all rows each day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -49,26 +49,45 @@ def find_load_mode(
     if dated is None:
         return LoadMode("snapshot", None, "no day in the file's name: each file is the full table")
     column = _column_of_the_day(connection, table, types)
-    if len(dated.files) > 1 and key.columns:
-        again = _share_that_comes_again(connection, table, key)
-        if again >= _SAME:
-            return LoadMode(
-                "snapshot", None, f"{again:.0%} of a file's keys come again in the next"
-            )
-        if again > 0:
-            return LoadMode("delta", column, f"{again:.0%} of a file's keys come again in the next")
-        return LoadMode("append", column, "no key comes again in a later file")
+    if len(dated.days) > 1:
+        return _of_several_days(connection, table, types, key, column)
     if column is None:
+        before = _column_of_the_day(connection, table, types, days_before=1)
+        if before is not None:
+            return LoadMode(
+                "append", None, f"every {before} is of the day before that in the file's name"
+            )
         return LoadMode("snapshot", None, "no column is of the day in the file's name")
     attribute = attribute_by_name(column)
-    if attribute is not None and attribute[0] == "updated_at":
+    if attribute is not None and attribute[0] == "updated_at" and key.columns:
         return LoadMode("delta", column, f"every {column} is of the day in the file's name")
     return LoadMode("append", column, f"every {column} is of the day in the file's name")
 
 
+def _of_several_days(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    types: Mapping[str, ColumnType],
+    key: PrimaryKey,
+    column: str | None,
+) -> LoadMode:
+    again = _share_that_comes_again(connection, table, key.columns or list(types))
+    told = f"{again:.0%} of a file's {'keys' if key.columns else 'rows'} come again in the next"
+    if again >= _SAME:
+        return LoadMode("snapshot", None, told)
+    if not again:
+        told = f"no {'key' if key.columns else 'row'} comes again in a later file"
+    # Without a key a row can't take the place of another.
+    return LoadMode("delta" if again and key.columns else "append", column, told)
+
+
 def _column_of_the_day(
-    connection: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, ColumnType]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    types: Mapping[str, ColumnType],
+    days_before: int = 0,
 ) -> str | None:
+    """The first column all of whose days are the file's, or that many days before."""
     for name, kind in types.items():
         if kind.type not in ("date", "timestamp"):
             continue
@@ -76,7 +95,7 @@ def _column_of_the_day(
         given = connection.execute(f"select typeof({column}) from {table} limit 1").fetchall()[0][0]
         day = f"({to_declared(column, given, kind.type.upper(), kind.format)})::DATE"
         other = connection.execute(
-            f"select 1 from {table} where {day} is distinct from _partition limit 1"
+            f"select 1 from {table} where {day} + {days_before} is distinct from _partition limit 1"
         ).fetchall()
         if not other:
             return name
@@ -84,17 +103,20 @@ def _column_of_the_day(
 
 
 def _share_that_comes_again(
-    connection: duckdb.DuckDBPyConnection, table: str, key: PrimaryKey
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]
 ) -> float:
-    """Of all keys but the last file's, the share that is in the file after theirs."""
-    names = ", ".join(map(identifier, key.columns))
+    """Of all rows but the last day's, the share whose columns are in the files of the next day.
+
+    A row that comes several times counts as often: a log of few different rows is no full table.
+    """
+    names = ", ".join(map(identifier, columns))
     [(share,)] = connection.execute(
         "with days as (select _partition, lead(_partition) over (order by _partition) "
         f"as following from (select distinct _partition from {table})), "
-        f"keyed as (select distinct _partition, {names} from {table}) "
-        f"select coalesce(avg((b._partition is not null)::INTEGER), 0) from keyed a "
-        f"join days on a._partition = days._partition and following is not null "
-        f"left join keyed b on b._partition = days.following and "
-        + " and ".join(f"a.{identifier(name)} = b.{identifier(name)}" for name in key.columns)
+        f"counted as (select _partition, hash({names}) as row_hash, count(*) as n from {table} "
+        "group by all) "
+        "select coalesce(sum(least(a.n, coalesce(b.n, 0))) / sum(a.n), 0) from counted a "
+        "join days on a._partition = days._partition and following is not null "
+        "left join counted b on b._partition = days.following and a.row_hash = b.row_hash"
     ).fetchall()
     return float(share)

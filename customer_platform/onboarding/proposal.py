@@ -9,6 +9,7 @@ import duckdb
 
 from customer_platform.identity.entities import noun, with_article
 from customer_platform.onboarding.attributes import Attribute, find_attributes
+from customer_platform.onboarding.column_statistics import ColumnStatistics, statistics
 from customer_platform.onboarding.content import samples
 from customer_platform.onboarding.delivered import (
     SOURCE,
@@ -22,13 +23,10 @@ from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.load_mode import LoadMode, find_load_mode
 from customer_platform.onboarding.names import words
+from customer_platform.onboarding.readings import NumberReading
 from customer_platform.onboarding.records import entity_of
-from customer_platform.onboarding.types import (
-    ColumnStatistics,
-    ColumnType,
-    infer_types,
-    statistics,
-)
+from customer_platform.onboarding.sniff import FileFormat
+from customer_platform.onboarding.types import ColumnType, infer_types
 from customer_platform.onboarding.vocabulary import ATTRIBUTES, DATE_WORDS, attribute_by_name
 from customer_platform.onboarding.wishes import Wishes, primary_key, with_wishes
 
@@ -70,6 +68,7 @@ class Proposal:
         load_mode: How it is delivered.
         columns: Its columns.
         notes: What a person should know.
+        written: How its files are written; None of a database.
     """
 
     table: str
@@ -80,6 +79,7 @@ class Proposal:
     load_mode: LoadMode
     columns: Sequence[Column]
     notes: Sequence[str] = ()
+    written: FileFormat | None = None
 
     def column_of(self, attribute: str) -> Column | None:
         """The column that is an attribute."""
@@ -120,7 +120,7 @@ def propose(delivery: Delivery, wishes: Wishes, entities: Sequence[Entity]) -> P
                 entities,
                 delivery if delivery.dated else None,
             )
-        proposal = replace(proposal, rejected=result.rejected)
+        proposal = replace(proposal, rejected=result.rejected, written=delivery.format)
         # Says no before anything is written, for instance where two columns differ only in case.
         spec_of(delivery, {column.name: column.type.type for column in proposal.columns})
     return proposal
@@ -189,8 +189,24 @@ def _is_text(name: str) -> bool:
     return (attribute_by_name(name) or ("",))[0] in _TEXT_ATTRIBUTES
 
 
+def _read_in_view(column: Column, entity: Entity | None) -> str:
+    """What becomes of text that is a number, or yes and no; records have attributes only."""
+    reading = column.type.reading
+    if reading is None:
+        return ""
+    if entity is None or column.attribute is not None:
+        return f", and {reading.type} in the view"
+    return ", which is no attribute of a record" + (
+        ": read it with the macro parse_number" if isinstance(reading, NumberReading) else ""
+    )
+
+
 def _notes(columns: Sequence[Column], entity: Entity | None, key: PrimaryKey) -> list[str]:
-    notes = [f"{column.name}: {column.type.note}" for column in columns if column.type.note]
+    notes = [
+        f"{column.name}: {column.type.note}{_read_in_view(column, entity)}"
+        for column in columns
+        if column.type.note
+    ]
     for column in columns if entity else ():
         looks_like, _ = attribute_by_name(column.name) or ("", False)
         left = column.attribute is None and column.name not in key.columns

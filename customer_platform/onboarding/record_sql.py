@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.proposal import Column, Proposal
-from customer_platform.onboarding.sql_naming import Naming, data_type, final_cte
-from customer_platform.onboarding.vocabulary import ATTRIBUTES
+from customer_platform.onboarding.sql_naming import Naming, data_type, final_cte, jinja, read_as
+from customer_platform.onboarding.vocabulary import ATTRIBUTES, YES_WORDS
+from customer_platform.onboarding.written_dates import COMPACT_DAY
 
 
 def record_ctes(
@@ -24,13 +25,14 @@ def record_ctes(
     phone, country = proposal.column_of("phone"), proposal.column_of("country")
     lines, relation, code = [], naming.cte, None
     if phone is not None and country is not None:
+        code = naming.unused("country_code")
         of_address = f"{{{{ normalise_country({naming.argument(country.name)}) }}}}"
         lines = [
             "-- A phone number without a country code is one of the country of the address.",
-            "located as (", "    select", "        *,", f"        {of_address} as country_code",
+            "located as (", "    select", "        *,", f"        {of_address} as {code}",
             f"    from {naming.cte}", "),", "",
         ]  # fmt: skip
-        relation, code = "located", "country_code"
+        relation = "located"
     values = _Values(proposal, naming, platform, code)
     columns = [
         *_who_and_when(source, proposal, naming),
@@ -126,6 +128,8 @@ class _Values:
             return f"{{{{ normalise_phone({argument}, '{self.country}') }}}}"
         if name == "birth_date":
             return _birth_date(reference, column)
+        if column.type.reading is not None and attribute_type(name, column) != "string":
+            return read_as(column.type.reading, self.naming, column.name)
         if name == "email_consent":
             return _consent(reference, column)
         if attribute_type(name, column) != "string":
@@ -160,7 +164,7 @@ def attribute_type(name: str, column: Column | None) -> str:
     """
     if name in _TYPES or column is None or name in ATTRIBUTES:
         return _TYPES.get(name, "string")
-    return data_type(column.type.type)
+    return data_type(column.type.staged)
 
 
 _TYPES = {"birth_date": "date", "email_consent": "boolean"}
@@ -182,7 +186,7 @@ def _street(reference: str, number: Column, naming: Naming) -> str:
 def _birth_date(reference: str, column: Column) -> str:
     if column.type.type == "date":
         return reference
-    if column.type.type == "varchar" and column.type.note:
+    if column.type.type == "varchar" and COMPACT_DAY in column.type.note:
         day = f"trim({reference})"
         parts = f"substr({day}, 1, 4) || '-' || substr({day}, 5, 2) || '-' || substr({day}, 7, 2)"
         return f"try_cast({parts} as date)"
@@ -198,5 +202,5 @@ def _consent(reference: str, column: Column) -> str:
         return reference
     if column.type.type == "bigint":
         return f"{reference} = 1"
-    agreed = "'true', 'yes', 'y', '1', 'ja', 'j', 'oui', 'si', 'sim'"
+    agreed = ", ".join(jinja(word) for word in sorted(YES_WORDS))
     return f"lower(trim({reference})) in ({agreed})"

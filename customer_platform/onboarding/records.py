@@ -65,12 +65,16 @@ def _kind(
     given: Collection[str],
     entities: Sequence[Entity],
 ) -> Kind:
-    """Records: rows with a key of their own that tell who somebody is, or are called so."""
+    """Records: rows with a key of their own that tell who somebody is, or are called so.
+
+    Rows with a key of several columns, as order lines have, are records only if they are both.
+    """
     every = {attribute.name for each in told.values() for attribute in each.values()}
     present = every - _TELL_NOTHING
-    if len(key.columns) != 1 or not present:
+    if not key.columns or not present:
         return "other"
     measures = [column for column in given if set(words(column)) & MEASURE_WORDS]
-    if any(entity.is_called(name) for entity in entities):
-        return "records"
-    return "records" if present & set(IDENTIFYING) and not measures else "other"
+    called = any(entity.is_called(name) for entity in entities)
+    tells = bool(present & set(IDENTIFYING)) and not measures
+    records = (called or tells) if len(key.columns) == 1 else (called and tells)
+    return "records" if records else "other"

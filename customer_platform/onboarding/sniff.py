@@ -3,18 +3,17 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from customer_platform.ingestion.errors import IngestionError
 from customer_platform.ingestion.text_files import opened
+from customer_platform.onboarding.encoding import find_encoding
 from customer_platform.onboarding.errors import OnboardingError
 
 _CHUNK = 1 << 20
 _SAMPLE_LINES = 2_000
+_FIRST_LINES = 20
 _DELIMITERS = ",;\t|^~¦§:"
 _MAGIC = {
     b"%PDF": "a PDF document",
@@ -26,9 +25,8 @@ _MAGIC = {
     b"\xff\xd8\xff": "a picture",
     b"SQLite format 3": "a SQLite database: give --connection and --table",
 }
-_BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8"}
-# What single-byte text of western Europe is usually written in.
-_WESTERN = "cp1252"
+# How a delimiter is said that is hard to type.
+_SAID = {"\\t": "\t", "tab": "\t"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,28 @@ class FileFormat:
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
+
+    def __str__(self) -> str:
+        if self.format == "parquet":
+            return self.format
+        parted = "tab" if self.delimiter == "\t" else self.delimiter
+        behind = f", delimiter {parted}" if self.format == "csv" else ""
+        return f"{self.format}, encoding {self.encoding}{behind}"
+
+
+def known_delimiter(said: str) -> str:
+    r"""The delimiter that the user has said; `\t` and `tab` are a tab.
+
+    Raises:
+        OnboardingError: It is not one character.
+    """
+    delimiter = _SAID.get(said, said)
+    if len(delimiter) != 1 or delimiter in '\r\n"':
+        raise OnboardingError(
+            f"--delimiter {said!r}: fields are parted by one character, and by no quote or line "
+            "end; write for example ; or | or \\t (a tab)"
+        )
+    return delimiter
 
 
 def check_file(path: Path) -> None:
@@ -70,12 +90,13 @@ def check_file(path: Path) -> None:
         raise OnboardingError(f"{path}: may not be read by this user ({error.strerror})") from error
 
 
-def sniff(path: Path, delimiter: str | None = None) -> FileFormat:
+def sniff(path: Path, delimiter: str | None = None, encoding: str | None = None) -> FileFormat:
     """Tell how a file is written.
 
     Args:
         path: A file; one that ends in .gz or .zst is read compressed.
-        delimiter: The field separator, where the user has said it.
+        delimiter: The field separator, where it is known.
+        encoding: The encoding, where it is known.
 
     Raises:
         OnboardingError: It is no CSV, JSONL or Parquet, mixes encodings, or has no rows.
@@ -93,7 +114,7 @@ def sniff(path: Path, delimiter: str | None = None) -> FileFormat:
             raise OnboardingError(
                 f"{path}: is {what}, whatever its name says; export it as CSV, JSONL or Parquet"
             )
-    encoding = _encoding(path, head)
+    encoding = encoding or find_encoding([path])
     text = _sample(path, encoding)
     if not text.strip():
         raise OnboardingError(f"{path}: holds nothing but blanks; give a file with rows")
@@ -105,52 +126,6 @@ def sniff(path: Path, delimiter: str | None = None) -> FileFormat:
     found = delimiter or _delimiter(text, quote)
     _check_shape(path, text, found, quote, asked=delimiter is not None)
     return FileFormat("csv", encoding, found, quote)
-
-
-def _encoding(path: Path, head: bytes) -> str:
-    for mark, encoding in _BYTE_ORDER_MARKS.items():
-        if head.startswith(mark):
-            return encoding
-    if b"\x00" in head:
-        raise OnboardingError(
-            f"{path}: holds zero bytes, so it is no text; export it as CSV, JSONL or Parquet"
-        )
-    utf8: tuple[int, bytes] | None = None
-    other: list[tuple[int, bytes]] = []
-    for number, line in _lines(path):
-        if line.isascii():
-            continue
-        try:
-            line.decode("utf-8")
-            utf8 = utf8 or (number, line)
-        except UnicodeDecodeError:
-            other.append((number, line))
-            if len(other) >= _SAMPLE_LINES:
-                break
-    if not other:
-        return "utf-8"
-    if utf8 is not None:
-        raise OnboardingError(
-            f"{path}: mixed encodings: line {utf8[0]} is UTF-8, line {other[0][0]} is not. Have "
-            "the source deliver one encoding, best UTF-8"
-        )
-    return _single_byte_encoding([line for _, line in other])
-
-
-def _single_byte_encoding(lines: list[bytes]) -> str:
-    """The most likely encoding of lines that are not UTF-8."""
-    matches = from_bytes(b"\n".join(lines))
-    best = matches.best()
-    if best is None:
-        return _WESTERN
-    alike = {best.encoding, *best.could_be_from_charset}
-    # Where the text reads the same or as well, the usual one of them.
-    return _WESTERN if _WESTERN in alike or best.alphabets == ["Basic Latin"] else best.encoding
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with opened(str(path)) as stream:
-        yield from enumerate(stream, start=1)
 
 
 def _sample(path: Path, encoding: str) -> str:
@@ -172,9 +147,13 @@ def _refuse_json_array(path: Path, text: str) -> None:
 
 
 def _is_jsonl(text: str) -> bool:
-    first = text.lstrip().partition("\n")[0]
+    lines = [line for line in text.splitlines() if line.strip()][:_FIRST_LINES]
+    return sum(map(_is_json_object, lines)) * 2 > len(lines)
+
+
+def _is_json_object(line: str) -> bool:
     try:
-        return isinstance(json.loads(first), dict)
+        return isinstance(json.loads(line), dict)
     except ValueError:
         return False
 

@@ -6,6 +6,7 @@ import duckdb
 
 from customer_platform.onboarding.names import unique_names
 from customer_platform.onboarding.proposal import Proposal
+from customer_platform.onboarding.readings import NumberReading, Reading
 
 # What DuckDB allows as a name and Spark or BigQuery do not.
 _ALSO_RESERVED = {"rows", "groups", "hash", "range", "set", "date", "timestamp", "interval", "user"}
@@ -27,7 +28,9 @@ class Naming:
     def __init__(self, proposal: Proposal) -> None:
         self._reserved = reserved_words()
         self._staged = unique_names([column.name for column in proposal.columns])
-        self.cte = self._free(proposal.table, "_rows")
+        # A CTE named as one of those that follow it would be defined twice.
+        of_view = proposal.table in ("final", "located")
+        self.cte = f"{proposal.table}_rows" if of_view else self._free(proposal.table, "_rows")
 
     def _free(self, name: str, behind: str) -> str:
         return f"{name}{behind}" if name in self._reserved else name
@@ -35,6 +38,13 @@ class Naming:
     def staged(self, column: str) -> str:
         """The name of a column in the staging view."""
         return self._free(self._staged[column], "_value")
+
+    def unused(self, name: str) -> str:
+        """A name, with `_of_address` behind it while a column has it already."""
+        taken = {column.lower() for column in self._staged}
+        while name in taken:
+            name = f"{name}_of_address"
+        return name
 
     def is_plain(self, column: str) -> bool:
         """Whether a column's own name is written as it is."""
@@ -66,6 +76,16 @@ def jinja(text: str) -> str:
     """A text as a literal in Jinja."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
+
+
+def read_as(reading: Reading, naming: Naming, column: str) -> str:
+    """A column of text as the number, or the yes and no, that it is in the staging view."""
+    if isinstance(reading, NumberReading):
+        mark, kind = jinja(reading.decimal_mark), jinja(reading.type)
+        return f"{{{{ parse_number({naming.argument(column)}, {mark}, {kind}) }}}}"
+    words = [(word, "true") for word in reading.yes] + [(word, "false") for word in reading.no]
+    cases = [f"            when {jinja(word)} then {truth}" for word, truth in words]
+    return "\n".join([f"case lower(trim({naming.reference(column)}))", *cases, "        end"])
 
 
 def final_cte(columns: Sequence[str], relation: str) -> list[str]:

@@ -3,7 +3,7 @@
 from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.proposal import Column, Proposal
 from customer_platform.onboarding.record_sql import record_ctes
-from customer_platform.onboarding.sql_naming import Naming, data_type, final_cte, jinja
+from customer_platform.onboarding.sql_naming import Naming, data_type, final_cte, jinja, read_as
 
 
 def staging_sql(source: str, proposal: Proposal, platform: Platform) -> str:
@@ -42,6 +42,8 @@ def _plain(proposal: Proposal, naming: Naming) -> list[str]:
 
 def _renamed(naming: Naming, column: Column) -> str:
     reference, staged = naming.reference(column.name), naming.staged(column.name)
+    if column.type.reading is not None:
+        return f"{read_as(column.type.reading, naming, column.name)} as {staged}"
     portable = data_type(column.type.type)
     if portable != column.type.type and column.type.type != "varchar":
         reference = f"cast({reference} as {portable})"

@@ -106,7 +106,7 @@ def _plain_columns(proposal: Proposal) -> list[str]:
     key = proposal.primary_key.columns
     lines = []
     for column in proposal.columns:
-        kind, said = data_type(column.type.type), describe(column, proposal)
+        kind, said = data_type(column.type.staged), describe(column, proposal)
         lines += _column(naming.staged(column.name), kind, plain(said))
         if key == (column.name,):
             lines.append("  data_tests: [unique, not_null]")

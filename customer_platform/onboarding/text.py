@@ -16,6 +16,7 @@ def describe_proposal(proposal: Proposal) -> str:
     lines = [
         f"{proposal.table}: {_kind(proposal)}, {proposal.rows:,} rows"
         + (f", {proposal.rejected:,} more could not be read" if proposal.rejected else ""),
+        *([f"  files        {proposal.written}"] if proposal.written else []),
         f"  primary key  {', '.join(key.columns) or 'none'} ({key.reason})",
         *([f"               also unique: {', '.join(key.others)}"] if key.others else []),
         f"  load mode    {proposal.load_mode.load_mode} ({proposal.load_mode.reason})",

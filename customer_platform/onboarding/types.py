@@ -1,27 +1,25 @@
 """The type of a column, told from all its values: one that the loader reads them all as."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from customer_platform.ingestion.casts import identifier, to_declared
+from customer_platform.onboarding.column_statistics import ColumnStatistics
+from customer_platform.onboarding.readings import Reading, find_readings
+from customer_platform.onboarding.written_dates import (
+    COMPACT_DAY,
+    Fits,
+    date_formats,
+    misfits,
+    settled,
+)
 
-_DATE_FORMATS = (
-    "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%m/%d/%Y", "%m-%d-%Y",
-    "%d-%m-%y", "%d/%m/%y", "%d.%m.%y", "%m/%d/%y",
-)  # fmt: skip
-_TIMES = (" %H:%M:%S", " %H:%M")
-_COMPACT_DAY = "%Y%m%d"
 _MOST_DECIMALS = 9
+# Beyond these a float doesn't hold every whole number.
+_MOST_WHOLE = 2**53
 _TRUTH = {"true", "false", "t", "f", "yes", "no", "y", "n"}
-
-
-class _Fits(Protocol):
-    """Says whether all values fit a type."""
-
-    def __call__(self, declared: str, written: str | None = None) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -32,78 +30,20 @@ class ColumnType:
         type: DuckDB's name of it.
         format: How its dates are written, where not as ISO 8601.
         note: What a person should know about it.
+        formats: All formats that its dates fit.
+        reading: What its text is in the staging view, where it is no text there.
     """
 
     type: str
     format: str | None = None
     note: str = ""
+    formats: tuple[str, ...] = ()
+    reading: Reading | None = None
 
-
-@dataclass(frozen=True)
-class ColumnStatistics:
-    """What all values of a column look like.
-
-    Attributes:
-        filled: Values that are not null.
-        distinct: Different values.
-        shortest: Length of the shortest value as text.
-        longest: Length of the longest.
-        least: The least value as text.
-        most: The greatest value as text.
-        integers: Values that are whole numbers, written without a leading zero.
-        leading_zeros: Values that begin with a zero and another digit.
-        numbers: Values that are numbers written with a point, or whole.
-        pointless: Whole numbers written with a point, such as 44.0.
-        decimals: Most digits behind a point.
-        digits: Most digits before it.
-    """
-
-    filled: int
-    distinct: int
-    shortest: int
-    longest: int
-    least: str | None
-    most: str | None
-    integers: int
-    leading_zeros: int
-    numbers: int
-    pointless: int
-    decimals: int
-    digits: int
-
-
-def statistics(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]
-) -> dict[str, ColumnStatistics]:
-    """Statistics of columns over all rows.
-
-    Args:
-        connection: Where the table is.
-        table: Its qualified name.
-        columns: Names of columns.
-    """
-    text = "trim(value)"
-    number = f"regexp_full_match({text}, '-?([0-9]+([.][0-9]*)?|[.][0-9]+)')"
-    # One row a value: an expression for each of 2,000 columns is planned longer than it is run.
-    rows = connection.execute(
-        "select name, count(*), count(distinct value), min(length(value)), max(length(value)), "
-        f"min(value), max(value), "
-        f"count_if(regexp_full_match({text}, '-?(0|[1-9][0-9]*)')), "
-        f"count_if(regexp_full_match({text}, '0[0-9]+')), count_if({number}), "
-        f"count_if(regexp_full_match({text}, '-?[0-9]+[.]0')), "
-        f"coalesce(max(length(split_part({text}, '.', 2))) filter ({number}), 0), "
-        f"coalesce(max(length(ltrim(split_part({text}, '.', 1), '-'))) filter ({number}), 0) "
-        f"from {values_of(table, columns)} group by name"
-    ).fetchall()
-    found = {name: ColumnStatistics(*measures) for name, *measures in rows}
-    empty = ColumnStatistics(0, 0, 0, 0, None, None, 0, 0, 0, 0, 0, 0)
-    return {name: found.get(name, empty) for name in columns}
-
-
-def values_of(table: str, columns: Sequence[str]) -> str:
-    """SQL of the filled values of columns as text, one row each: `name`, `value`."""
-    texts = ", ".join(f"{identifier(name)}::VARCHAR as {identifier(name)}" for name in columns)
-    return f"(unpivot (select {texts} from {table}) on columns(*) into name name value value)"
+    @property
+    def staged(self) -> str:
+        """The type in the staging view."""
+        return self.reading.type if self.reading is not None else self.type
 
 
 def infer_types(
@@ -138,7 +78,7 @@ def infer_types(
             types[name] = _of_text(
                 connection, table, name, found[name], name in dates_by_name, name in text_by_name
             )
-    return types
+    return _with_readings(connection, table, _with_dates_settled(types), text_by_name)
 
 
 def _declared(kind: str) -> str:
@@ -157,7 +97,7 @@ def _of_text(
     is_text: bool,
 ) -> ColumnType:
     def fits(declared: str, written: str | None = None) -> bool:
-        return _misfits(connection, table, name, declared, written) == 0
+        return misfits(connection, table, name, declared, written) == 0
 
     if is_date and found.integers * 2 > found.filled and not found.leading_zeros:
         compact = _compact_day(connection, table, name, found)
@@ -197,14 +137,14 @@ def _of_floats(
     column = identifier(name)
     cast = to_declared(column, kind.upper(), "BIGINT")
     [(filled, whole)] = connection.execute(
-        f"select count({column}), count({cast}) from {table}"
+        f"select count({column}), count({cast}) filter (abs({cast}) < {_MOST_WHOLE}) from {table}"
     ).fetchall()
     if filled and filled == whole:
-        return ColumnType("bigint", note="a float in the file, and whole in every row")
+        return ColumnType("bigint", note="stored as a float, and whole in every row")
     return ColumnType(_declared(kind))
 
 
-def _of_decimals(found: ColumnStatistics, fits: _Fits) -> ColumnType:
+def _of_decimals(found: ColumnStatistics, fits: Fits) -> ColumnType:
     if found.pointless == found.filled and fits("BIGINT"):
         return ColumnType("bigint", note="written with a point, such as 44.0")
     scale = max(2, found.decimals)
@@ -213,58 +153,54 @@ def _of_decimals(found: ColumnStatistics, fits: _Fits) -> ColumnType:
     return ColumnType("double")
 
 
-def _of_written_dates(fits: _Fits) -> ColumnType:
-    dates = [written for written in _DATE_FORMATS if fits("DATE", written)]
-    if dates:
-        return ColumnType("date", dates[0], _ambiguous(dates))
-    for time in _TIMES:
-        stamps = [w + time for w in _DATE_FORMATS if fits("TIMESTAMP", w + time)]
-        if stamps:
-            return ColumnType("timestamp", stamps[0], _ambiguous(stamps))
-    return ColumnType("varchar")
+def _of_written_dates(fits: Fits) -> ColumnType:
+    found = date_formats(fits)
+    if found is None:
+        return ColumnType("varchar")
+    kind, formats = found
+    return ColumnType(kind, formats[0], formats=tuple(formats))
 
 
-def _ambiguous(formats: Sequence[str]) -> str:
-    return (
-        f"{' and '.join(formats)} both fit: the day is taken to come first"
-        if len(formats) > 1
-        else ""
-    )
+def _with_dates_settled(types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+    """Columns that fit two formats of dates, settled by those of the table that fit one."""
+    clear = [kind.formats[0] for kind in types.values() if len(kind.formats) == 1]
+    result = dict(types)
+    for name, kind in types.items():
+        if len(kind.formats) > 1:
+            written, note = settled(kind.formats, clear)
+            result[name] = replace(kind, format=written, note=note)
+    return result
+
+
+def _with_readings(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    types: Mapping[str, ColumnType],
+    text_by_name: Sequence[str],
+) -> dict[str, ColumnType]:
+    texts = [
+        name
+        for name, kind in types.items()
+        if kind.type == "varchar" and not kind.note and name not in text_by_name
+    ]
+    found = find_readings(connection, table, texts)
+    return dict(types) | {
+        name: replace(types[name], reading=reading, note=note)
+        for name, (reading, note) in found.items()
+    }
 
 
 def _compact_day(
     connection: duckdb.DuckDBPyConnection, table: str, name: str, found: ColumnStatistics
 ) -> ColumnType | None:
     """Days of eight digits; as text, where a few are none and would be rejected with their rows."""
-    misfits = _misfits(connection, table, name, "DATE", _COMPACT_DAY)
-    if misfits == 0:
-        return ColumnType("date", _COMPACT_DAY)
-    if misfits > found.filled / 10:
+    others = misfits(connection, table, name, "DATE", COMPACT_DAY)
+    if others == 0:
+        return ColumnType("date", COMPACT_DAY)
+    if others > found.filled / 10:
         return None
     return ColumnType(
         "varchar",
-        note=f"{found.filled - misfits:,} of {found.filled:,} are days written {_COMPACT_DAY}; "
+        note=f"{found.filled - others:,} of {found.filled:,} are days written {COMPACT_DAY}; "
         "declared as a date, the rows of the others would be rejected",
-    )
-
-
-def _misfits(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    name: str,
-    declared: str,
-    written: str | None,
-) -> int:
-    column = identifier(name)
-    cast = to_declared(column, "VARCHAR", declared, written)
-    wrong = f"{cast} is null"
-    if written is not None:
-        # strptime reads '24' as the year 24, and seven digits as a day of one digit.
-        wrong += f" or year({cast}) not between 1800 and 2200"
-        if written == _COMPACT_DAY:
-            wrong += f" or length(trim({column})) <> 8"
-    return int(
-        connection.execute(
-            f"select count(*) from {table} where {column} is not null and ({wrong})"
-        ).fetchall()[0][0]
     )

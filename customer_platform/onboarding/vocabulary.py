@@ -31,6 +31,13 @@ DATE_WORDS = _set("dates")
 KEY_WORDS = _set("keys")
 MEASURE_WORDS = _set("measures")
 
+# What says yes and no in columns of text, as it is written there.
+YES_WORDS = _set("yes")
+NO_WORDS = _set("no")
+
+# Months in names of files.
+MONTHS = _set("months")
+
 # What the name of a company ends with.
 LEGAL_FORMS = _set("legal_forms")
 

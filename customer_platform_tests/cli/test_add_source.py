@@ -16,9 +16,13 @@ from customer_platform.environment import REPOSITORY, Environment
 
 MEMBERS = """Member No,Vor- und Nachname,mail,mobile,zip,order
 A-1,Anna de Vries,Anna@Example.com,06-12345678,1234 ab,x
-A-2,Piet Bakker,none,06-12345679,1234 AC,y
+A-2,Zoë Bakker,none,06-12345679,1234 AC,y
 """
-LINES = "order_id;line;price\n1;1;9.50\n1;2;9.50\n2;1;1.25\n"
+LINES = """order_id;line;price;costs;paid
+1;1;9.50;1.234,56;ja
+1;2;9.50;0,44;nee
+2;1;1.25;;ja
+"""
 
 # Prepares, builds, and prints what was built: in one process, as each start takes seconds.
 BUILD = """
@@ -42,7 +46,8 @@ warehouse = duckdb.connect(str(environment.warehouse))
 for query in (
     "select source_record_id, first_name, last_name, email, phone, postcode "
     "from staging.stg_app__members order by 1",
-    "select sum(price)::VARCHAR from staging.stg_app__lines",
+    "select sum(price)::VARCHAR, sum(costs)::VARCHAR, count_if(paid), count_if(not paid) "
+    "from staging.stg_app__lines",
     "select source, source_record_id, email from staging.stg_erp__clients",
 ):
     print("built:", warehouse.execute(query).fetchall())
@@ -79,12 +84,14 @@ def _run(copy: Path, *command: str, said: str = "", fails: bool = False, **more:
 def test_what_it_writes_passes_the_checks_and_builds(copy: Path) -> None:
     members = copy.parent / "members_2024-06-01.csv"
     members.write_text(MEMBERS, encoding="latin-1")
-    lines = copy.parent / "lines_2024-06-01.csv"
+    lines = copy.parent / "lines_20240601_1.csv"
     lines.write_text(LINES)
     command = ("customer-platform", "add-source", "app", str(members), str(lines), "--yes")
     first = _run(copy, *command, "--land")
     assert "Vor- und Nachname  varchar" in first
     assert "full_name (by name)" in first
+    assert "csv, encoding cp1252, delimiter ," in first
+    assert "lands as     app/lines/lines_{partition:%Y%m%d}_*.csv" in first
     assert "new        customer_platform/defs/retail/sources/app/defs.yaml" in first
     again = _run(copy, *command)
     assert "Nothing to write." in again
@@ -103,8 +110,8 @@ def test_what_it_writes_passes_the_checks_and_builds(copy: Path) -> None:
     output = _run(copy, "python", "-c", BUILD)
     assert [line for line in output.splitlines() if line.startswith("built: ")] == [
         "built: [('A-1', 'Anna', 'de Vries', 'anna@example.com', '+31612345678', '1234AB'), "
-        "('A-2', 'Piet', 'Bakker', None, '+31612345679', '1234AC')]",
-        "built: [('20.25',)]",
+        "('A-2', 'Zoë', 'Bakker', None, '+31612345679', '1234AC')]",
+        "built: [('20.25', '1235.00', 2, 1)]",
         "built: [('erp', '7', 'x@example.com')]",
     ]
 

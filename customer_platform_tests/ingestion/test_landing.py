@@ -49,6 +49,27 @@ def test_a_wildcard_may_stand_in_a_folder_before_the_partition(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
+    ("path", "day", "file"),
+    [("t_{partition:%Y%m%d}*.csv", "2024-06-01", "t_20240601020000.csv"),
+     ("t_{partition:%d-%m-%y}.csv", "2024-06-01", "t_01-06-24.csv"),
+     ("{partition:%Y.%m.%d}/t.csv", "2024-06-01", "2024.06.01/t.csv"),
+     ("t_{partition:%Y-%m}.csv", "2024-06-01", "t_2024-06.csv")],
+)  # fmt: skip
+def test_the_day_may_be_written_otherwise(tmp_path: Path, path: str, day: str, file: str) -> None:
+    touch(tmp_path, file)
+    assert found(tmp_path, path) == [(day, file)]
+    expected = expected_path(tmp_path, table_spec(path=path), day)
+    assert str(expected).replace("*", "020000") == str(tmp_path / file)
+
+
+def test_a_day_that_does_not_exist_is_misnamed_however_it_is_written(tmp_path: Path) -> None:
+    touch(tmp_path, "t_20240231.csv", "t_2024-02-01.csv")
+    result = find_files(tmp_path, table_spec(path="t_{partition:%Y%m%d}.csv"))
+    assert result.files == []
+    assert result.misnamed == [tmp_path / "t_2024-02-01.csv", tmp_path / "t_20240231.csv"]
+
+
+@pytest.mark.parametrize(
     "name",
     [".t_2024-03-01.csv", "_t_2024-03-01.csv", "t_2024-03-01.csv.tmp", "t_2024-03-01.csv.part",
      "t_2024-03-01.csv.partial", "t_2024-03-01.csv.crdownload", "t_2024-03-01.csv.filepart",

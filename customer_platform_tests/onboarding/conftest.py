@@ -35,7 +35,7 @@ def deliver(tmp_path: Path) -> Deliver:
 
     def write(content: str | bytes, name: str = "members_2024-06-01.csv") -> Path:
         path = tmp_path / "delivered" / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
@@ -45,11 +45,12 @@ def deliver(tmp_path: Path) -> Deliver:
 def proposed(
     *paths: Path,
     delimiter: str | None = None,
+    encoding: str | None = None,
     entities: Sequence[Entity] = (CUSTOMER,),
     **wishes: object,
 ) -> Proposal:
     """What is proposed for the files of one table."""
-    [delivery] = find_deliveries(paths, DAY, delimiter)
+    [delivery] = find_deliveries(paths, DAY, delimiter, encoding=encoding)
     return propose(delivery, Wishes(**wishes), entities)  # type: ignore[arg-type]
 
 

@@ -63,6 +63,28 @@ def test_mixed_encodings_name_a_line_of_each(deliver: Deliver) -> None:
     assert "mixed encodings: line 2 is UTF-8, line 3 is not" in _refusal(path)
 
 
+JSONL = [f'{{"id": {n}, "email": "{n}@example.com"}}' for n in range(1, 10)]
+
+
+@pytest.mark.parametrize("line", [1, 4, 10])
+def test_a_line_that_is_no_json_is_a_row_that_could_not_be_read(
+    deliver: Deliver, line: int
+) -> None:
+    lines = [*JSONL[: line - 1], '{"id": 0, "email"', *JSONL[line - 1 :]]
+    proposal = proposed(deliver("\n".join(lines) + "\n", "e.jsonl"))
+    assert (proposal.rows, proposal.rejected) == (9, 1)
+    assert types(proposal) == {"id": "bigint", "email": "varchar"}
+
+
+def test_too_many_rows_that_cannot_be_read_are_told_of_the_file_alone(deliver: Deliver) -> None:
+    path = deliver("\n".join([*JSONL[:3], "oops"]) + "\n", "e.jsonl")
+    message = _refusal(path)
+    assert message.startswith(f"{path}: 1 of 4 rows were rejected")
+    assert "line 4: malformed JSON" in message
+    assert "proposed" not in message
+    assert "previous content" not in message
+
+
 def test_a_damaged_archive_is_named(deliver: Deliver) -> None:
     path = deliver(gzip.compress(MEMBERS.encode())[:30], "members.csv.gz")
     assert f"{path}: damaged or cut off" in _refusal(path)

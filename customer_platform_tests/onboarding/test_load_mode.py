@@ -41,3 +41,29 @@ def test_a_column_of_other_days_is_no_column_of_the_day(deliver: Deliver) -> Non
 
 def test_the_user_has_the_last_word(deliver: Deliver) -> None:
     assert proposed(deliver(MEMBERS), load_mode="append").load_mode.load_mode == "append"
+
+
+CLICKS = "v1,/a,{day} 10:00:00\nv1,/a,{day} 10:00:00\nv2,/b,{day} 10:05:00\n"
+
+
+def _clicks(deliver: Deliver, *days: tuple[int, str]) -> list[str]:
+    paths = [
+        deliver("visitor,page,at\n" + rows, f"clicks_2024-06-0{day}.csv") for day, rows in days
+    ]
+    proposal = proposed(*paths)
+    assert proposal.primary_key.columns == ()
+    return [proposal.load_mode.load_mode, proposal.load_mode.partition_column or ""]
+
+
+def test_rows_without_a_key_are_compared_whole(deliver: Deliver) -> None:
+    first, second = CLICKS.format(day="2024-06-01"), CLICKS.format(day="2024-06-02")
+    assert _clicks(deliver, (1, first), (2, second)) == ["append", "at"]
+    assert _clicks(deliver, (2, first), (3, second)) == ["append", ""]
+    # A row that comes again may be chance; all of them are a table that is delivered in full.
+    again = first.splitlines()[0]
+    assert _clicks(deliver, (1, first), (2, f"{second}{again}\n"))[0] == "append"
+    assert _clicks(deliver, (1, first), (2, first + second))[0] == "snapshot"
+
+
+def test_one_file_of_the_rows_of_the_day_before_is_no_full_table(deliver: Deliver) -> None:
+    assert _clicks(deliver, (2, CLICKS.format(day="2024-06-01"))) == ["append", ""]

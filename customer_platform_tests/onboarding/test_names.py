@@ -1,23 +1,6 @@
 import pytest
 
-from customer_platform.onboarding.names import dated_name, snake_case, unique_names, words
-
-
-@pytest.mark.parametrize(
-    ("name", "template", "day", "stem"),
-    [("members_2024-06-01.csv", "members_{partition}.csv", "2024-06-01", "members"),
-     ("Members20240601.csv.gz", "Members{partition}.csv.gz", "2024-06-01", "members"),
-     ("klanten 31-12-2023.csv", "klanten {partition}.csv", "2023-12-31", "klanten"),
-     ("2024.06.01 orders.v2.parquet", "{partition} orders.v2.parquet", "2024-06-01", "orders"),
-     ("orders.csv", "orders_{partition}.csv", None, "orders"),
-     ("orders_20241301.csv", "orders_20241301_{partition}.csv", None, "orders_20241301"),
-     ("order_1234567890.csv", "order_1234567890_{partition}.csv", None, "order_1234567890")],
-)  # fmt: skip
-def test_the_day_is_taken_out_of_a_file_name(
-    name: str, template: str, day: str | None, stem: str
-) -> None:
-    found = dated_name(name)
-    assert (found.template, found.day, found.stem) == (template, day, stem)
+from customer_platform.onboarding.names import snake_case, unique_names, words
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from customer_platform.onboarding import OnboardingError
 from customer_platform.onboarding.sniff import FileFormat, sniff
 from customer_platform_tests.onboarding.conftest import MEMBERS, Deliver, proposed
 
@@ -14,6 +15,20 @@ NAMES = "id,naam,stad\n1,Zoë,Den Haag\n2,Renée,Curaçao\n3,Jürgen,Köln\n"
 def test_every_delimiter_is_found(deliver: Deliver, delimiter: str) -> None:
     path = deliver(MEMBERS.replace(",", delimiter))
     assert sniff(path) == FileFormat("csv", "utf-8", delimiter)
+
+
+@pytest.mark.parametrize("said", ["\\t", "tab", "\t"])
+def test_a_tab_may_be_said_in_letters(deliver: Deliver, said: str) -> None:
+    proposal = proposed(deliver(MEMBERS.replace(",", "\t")), delimiter=said)
+    assert proposal.written == FileFormat("csv", "utf-8", "\t")
+
+
+@pytest.mark.parametrize("said", ["||", "", "comma", '"'])
+def test_a_delimiter_of_more_than_one_character_is_refused_by_name(
+    deliver: Deliver, said: str
+) -> None:
+    with pytest.raises(OnboardingError, match=r"--delimiter .* fields are parted by one character"):
+        proposed(deliver(MEMBERS), delimiter=said)
 
 
 def test_a_delimiter_inside_quotes_does_not_count(deliver: Deliver) -> None:

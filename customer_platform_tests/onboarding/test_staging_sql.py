@@ -100,3 +100,19 @@ def test_an_attribute_is_cleaned_by_the_macro_of_its_name(deliver: Deliver) -> N
     assert "nullif(trim(vat_id), '') as vat_id" in _lines(proposal)
     own = Platform(frozenset({"vat_id"}), frozenset())
     assert "{{ normalise_vat_id('vat_id') }} as vat_id" in staging_sql("crm", proposal, own)
+
+
+def test_a_table_called_as_a_part_of_the_view_has_another_name_in_it(deliver: Deliver) -> None:
+    for name in ("final", "located"):
+        lines = _lines(proposed(deliver("id,qty\n1,2\n2,3\n", f"{name}.csv")))
+        assert f"{name}_rows as (" in lines
+        assert f"from {name}_rows" in lines
+        assert lines.count("final as (") == 1
+
+
+def test_a_column_called_country_code_is_not_defined_twice(deliver: Deliver) -> None:
+    path = deliver("id,first_name,phone,country_code\n1,Jan,030 1234567,DE\n", "people.csv")
+    lines = _lines(proposed(path, kind="records"))
+    assert "{{ normalise_country('country_code') }} as country_code_of_address" in lines
+    assert "{{ normalise_phone('phone', 'country_code_of_address') }} as phone" in lines
+    assert "country_code_of_address as country" in lines

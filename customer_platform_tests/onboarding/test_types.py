@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customer_platform.ingestion.casts import to_declared
-from customer_platform.onboarding.types import infer_types, statistics
+from customer_platform.onboarding.column_statistics import statistics
+from customer_platform.onboarding.types import infer_types
 from customer_platform_tests.onboarding.conftest import Deliver, proposed, types
 
 
@@ -52,6 +53,27 @@ def test_days_that_fit_two_formats_are_told(deliver: Deliver) -> None:
     assert "the day is taken to come first" in proposal.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("clear", "expected", "note"),
+    [("01/15/2024", "date %m/%d/%Y", "the month comes first, as in other columns of the table"),
+     ("15/01/2024", "date %d/%m/%Y", "the day comes first, as in other columns of the table"),
+     ("2024/01/15", "date %d/%m/%Y", "the day is taken to come first")],
+)  # fmt: skip
+def test_days_that_fit_two_formats_are_settled_by_the_other_columns(
+    deliver: Deliver, clear: str, expected: str, note: str
+) -> None:
+    proposal = proposed(deliver(f"id,d,e\n1,01/02/2024,{clear}\n2,03/04/2024,{clear}\n"))
+    assert types(proposal)["d"] == expected
+    assert note in proposal.notes[0]
+
+
+def test_columns_that_contradict_each_other_settle_nothing(deliver: Deliver) -> None:
+    rows = "1,01/02/2024,01/15/2024,15.01.2024\n2,03/04/2024,01/16/2024,16.01.2024\n"
+    proposal = proposed(deliver(f"id,d,e,f\n{rows}"))
+    assert types(proposal)["d"] == "date %d/%m/%Y"
+    assert "the day is taken to come first" in proposal.notes[0]
+
+
 def test_a_few_days_that_are_none_keep_the_column_text_and_are_counted(deliver: Deliver) -> None:
     rows = "".join(f"{n},198001{n:02}\n" for n in range(10, 30))
     proposal = proposed(deliver(f"id,birth_date\n{rows}30,1980oops\n"))
@@ -70,6 +92,14 @@ def test_jsonl_has_numbers_and_nested_values(deliver: Deliver) -> None:
     assert types(proposed(path)) == {
         "id": "bigint", "tags": "json", "paid": "decimal(18, 2)", "new": "json",
     }  # fmt: skip
+
+
+def test_a_float_of_more_digits_than_it_holds_is_no_whole_number(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"id": [1, 2], "n": [1e17, 2.0], "m": [7.0, None]}), path)
+    proposal = proposed(path)
+    assert types(proposal) == {"id": "bigint", "n": "double", "m": "bigint"}
+    assert proposal.notes == ["m: stored as a float, and whole in every row"]
 
 
 def test_parquet_keeps_its_types_but_for_whole_numbers_that_gaps_made_floats(

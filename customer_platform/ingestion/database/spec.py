@@ -5,7 +5,8 @@ import re
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from customer_platform.ingestion.declared_table import DeclaredTable, Name, check_names_are_unique
-from customer_platform.ingestion.spec import PARTITION, TableSpec
+from customer_platform.ingestion.partition_path import PARTITION
+from customer_platform.ingestion.spec import TableSpec
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _PART = r"[\w$][\w$ -]*"
