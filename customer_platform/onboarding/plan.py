@@ -194,10 +194,10 @@ def differences(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
 
 def _entity_sources(files: _Files, path: Path, key: str, model: str) -> None:
     text = files.text(path) or ""
-    present = (_loaded(path, text).get("vars") or {}).get(key)
-    if present is None:
+    variables = _loaded(path, text).get("vars") or {}
+    if key not in variables:
         text = append_key(text, ["vars"], [f"{key}:", f"  - {model}"], path)
-    elif model not in present:
+    elif model not in (variables[key] or []):
         text = append_item(text, ["vars", key], [f"- {model}"], path)
     files.put(path, text)
 
