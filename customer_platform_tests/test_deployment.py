@@ -97,6 +97,9 @@ def test_an_empty_landing_zone_says_where_it_looked_and_what_to_do(
 
 
 def test_a_failed_run_names_the_step_and_the_missing_file(deployment: Environment) -> None:
+    begun = deployment.landing / "crm" / "customers" / "customers_2023-12-31.csv"
+    begun.parent.mkdir(parents=True)
+    begun.touch()
     with pytest.raises(RunFailedError, match=r"raw__crm__customers failed: 2024-01-01: no file"):
         run_main_job(deployment, "2024-01-01", "2024-01-01")
 

@@ -121,9 +121,9 @@ def _dotted(path: Path) -> str:
 
 
 def _key(root: yaml.Node | None, path: Path) -> yaml.Node | None:
-    """The key that a path ends with, None where it ends with none."""
+    """The key that a path ends with, None where it ends with none, or inside braces."""
     above = _find(root, path[:-1])
-    if not isinstance(above, yaml.MappingNode):
+    if not isinstance(above, yaml.MappingNode) or above.flow_style:
         return None
     return next((key for key, _ in above.value if key.value == path[-1]), None)
 

@@ -22,7 +22,9 @@ def test_an_item_comes_last_and_the_rest_stays_to_the_character(text: str) -> No
     assert kept == text.splitlines()
 
 
-@pytest.mark.parametrize("text", ["a: {list: [one]}", "a:\n  list: text\n", "a: 1", "b: 1"])
+@pytest.mark.parametrize(
+    "text", ["a: {list: [one]}", "a: {list: []}", "a:\n  list: text\n", "a: 1", "b: 1"]
+)
 def test_a_list_that_is_none_or_in_brackets_is_left_to_a_person(text: str) -> None:
     with pytest.raises(OnboardingError, match=r"project\.yml: a\.list is no list of one item"):
         append_item(text, ["a", "list"], ["- two"], "project.yml")
@@ -39,7 +41,8 @@ def test_an_empty_list_takes_its_first_item(text: str) -> None:
 
 
 def test_items_go_and_the_rest_stays_to_the_character() -> None:
-    text = "a:\n  list: # of three\n    - one\n    # the second\n    - name: two\n      x: 1\n\n    - 3\nb: 1\n"
+    first = "a:\n  list: # of three\n    - one\n    # the second\n"
+    text = f"{first}    - name: two\n      x: 1\n\n    - 3\nb: 1\n"
     after = remove_items(text, ["a", "list"], [1], "file")
     assert after == text.replace("    - name: two\n      x: 1\n", "")
     empty = remove_items(text, ["a", "list"], [0, 1, 2], "file")
