@@ -13,8 +13,8 @@ from customer_platform_tests.identity.normalisers.conftest import evaluate
     [
         ("DE", ["Germany", "Duitsland", "DEUTSCHLAND", "Allemagne", "Alemania", "Alemanha",
                 "Germania", "DEU", "de", " DE "]),
-        ("NL", ["Netherlands", "The Netherlands", "Nederland", "Niederlande", "Pays-Bas", "Países Bajos",
-                "Países Baixos", "Paesi Bassi", "Holland"]),
+        ("NL", ["Netherlands", "The Netherlands", "Nederland", "Niederlande", "Pays-Bas",
+                "Países Bajos", "Países Baixos", "Paesi Bassi", "Holland"]),
         ("BE", ["België", "Belgique", "Belgien", "Bélgica", "Belgio"]),
         ("ES", ["España", "Spanien", "Espagne", "Spanje", "Spagna", "Espanha"]),
         ("IT", ["Italia", "Italien", "Italië", "Itália"]),
