@@ -24,7 +24,7 @@ MACROS = {
 # Those that only the staging views use.
 OF_COUNTRIES = {
     "country": "normalise_country('value')",
-    "phone_of_country": "normalise_phone('value', normalise_country('country'), 'country')",
+    "phone_of_country": "normalise_phone('value', 'code', 'country')",
 }
 
 Normalise = Callable[..., list[str | None]]

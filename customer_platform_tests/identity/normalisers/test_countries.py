@@ -48,11 +48,27 @@ def test_every_name_in_the_list_is_told_and_of_one_country_alone(
     assert set(PHONE_RULES) <= set(country_names())
 
 
+def _phones(
+    connection: duckdb.DuckDBPyConnection,
+    macros: dict[str, str],
+    numbers: list[str],
+    country: str | None,
+) -> list[str | None]:
+    """Phone numbers as a staging view has them that is told the country's code and name."""
+    [code] = evaluate(connection, macros["country"], [country])
+    rows = connection.execute(
+        f"select {macros['phone_of_country']} from (select unnest(?::varchar[]) as value, "
+        "?::varchar as code, ?::varchar as country)",
+        [numbers, code, country],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 @pytest.mark.parametrize(
     ("country", "phone"),
     [("Deutschland", "+49301234567"), ("Germany", "+49301234567"), ("Nederland", "+31301234567"),
      (None, "+31301234567"), (" ", "+31301234567"), ("Atlantis", None), ("Tschechien", None),
-     ("CZ", None), ("Polska", None)],
+     ("CZ", None), ("Polska", "+48301234567")],
 )  # fmt: skip
 def test_a_number_without_a_country_code_is_one_of_the_stated_country_or_of_none(
     in_memory: duckdb.DuckDBPyConnection,
@@ -60,7 +76,7 @@ def test_a_number_without_a_country_code_is_one_of_the_stated_country_or_of_none
     country: str | None,
     phone: str | None,
 ) -> None:
-    assert evaluate(in_memory, macros["phone_of_country"], ["0301234567"], country) == [phone]
+    assert _phones(in_memory, macros, ["0301234567"], country) == [phone]
 
 
 @pytest.mark.parametrize("country", ["Atlantis", "CZ", "Deutschland"])
@@ -68,6 +84,6 @@ def test_a_number_with_a_country_code_needs_no_country(
     in_memory: duckdb.DuckDBPyConnection, macros: dict[str, str], country: str
 ) -> None:
     numbers = ["+31 30 123 4567", "0031 30 1234567", "+420 234 567 890"]
-    assert evaluate(in_memory, macros["phone_of_country"], numbers, country) == [
+    assert _phones(in_memory, macros, numbers, country) == [
         "+31301234567", "+31301234567", "+420234567890",
     ]  # fmt: skip

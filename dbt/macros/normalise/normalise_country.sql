@@ -3,31 +3,22 @@
     it is neither. Two letters are taken as the code, except for those that people use for another.
 -#}
 {% macro normalise_country(column) -%}
-    {%- set names = country_names() -%}
+    {%- set codes, other_codes = {}, {} -%}
+    {%- for code, spellings in country_names().items() -%}
+        {%- for name in spellings -%}
+            {%- do codes.update({name: code}) -%}
+            {%- if name | length == 2 -%}{%- do other_codes.update({name: code}) -%}{%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
     case
         when length(trim({{ column }})) = 2
-            then
-                case lower(trim({{ column }}))
-                    {%- for code, spellings in names.items() %}
-                    {%- for name in spellings if name | length == 2 %}
-                    when '{{ name }}' then '{{ code }}'
-                    {%- endfor %}
-                    {%- endfor %}
-                    else upper(trim({{ column }}))
-                end
-        else
-            case {{ country_key(column) }}
-                {%- for code, spellings in names.items() %}
-                {%- for name in spellings %}
-                when '{{ name | replace("'", "''") }}' then '{{ code }}'
-                {%- endfor %}
-                {%- endfor %}
-            end
+            then coalesce({{ look_up('lower(trim(' ~ column ~ '))', other_codes) }}, upper(trim({{ column }})))
+        else {{ look_up(country_key(column), codes) }}
     end
 {%- endmacro %}
 
 
-{#- A country's name as country_names() has it: 'U.S.A.' is usa, 'Rhône-Alpes' rhone alpes. -#}
+{#- A country's name as country_names() has it: 'U.S.A.' is usa, 'Bosnia-Herzegovina' bosnia herzegovina. -#}
 {% macro country_key(column) -%}
     trim(replace(replace({{ fold_accents(column) }}, '-', ' '), '.', ''))
 {%- endmacro %}
