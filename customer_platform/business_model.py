@@ -101,7 +101,8 @@ def _of_entity(
         )
     # A lookup written otherwise, as over the maps of other entities, needs neither.
     if not found or "source_lookup(" in found[0].read_text():
-        if not variables.get(sources):
+        # An empty list is whole: its entity has no records yet.
+        if sources not in variables:
             yield (
                 f"dbt/dbt_project.yml: add vars.{sources}, the models that deliver {noun(entity)} "
                 "records, such as - stg_crm__customers; `customer-platform add-source` does"

@@ -19,7 +19,7 @@ _SIMILAR_PAIRS = re.compile(r"identity__(\w+_)?similar_pairs")
 
 
 class NothingLandedError(RuntimeError):
-    """The landing zone holds no file of any declared source."""
+    """No declared source has anything to load."""
 
 
 class OtherBusinessModelError(RuntimeError):
@@ -112,37 +112,38 @@ def _claim(environment: Environment) -> None:
         )
 
 
-def landed_days(environment: Environment) -> tuple[str, str]:
-    """The first and the last day that any declared source has landed.
+def days_of_sources(environment: Environment) -> tuple[str, str]:
+    """The first and the last day that any declared source has: landed files, rows of databases.
 
-    Where no source delivers files, all days there are: a database is asked for its own.
+    Days before the deployment's first one, and after today, don't count.
 
     Args:
         environment: The deployment.
 
     Raises:
-        NothingLandedError: There is no file; the message names the folder.
+        NothingLandedError: There is neither file nor row; the message names the folder.
+        DatabaseError: A database can't be asked.
     """
     from customer_platform.components.file_source import FileSource
     from customer_platform.components.sources import load_sources
     from customer_platform.ingestion import find_files
+    from customer_platform.ingestion.database.days import days_of_table
 
-    sources = load_sources(environment.business_model)
-    files = [source for source in sources if isinstance(source, FileSource)]
-    first = environment.start_date.isoformat()
-    if sources and not files:
-        return first, datetime.now(UTC).date().isoformat()
-    days = {
-        file.partition
-        for source in files
-        for table in source.tables
-        for file in find_files(environment.landing, table).files
-    }
-    days = {day for day in days if day >= first}
+    today = datetime.now(UTC).date()
+    days: set[str] = set()
+    for source in load_sources(environment.business_model):
+        for table in source.tables:
+            if isinstance(source, FileSource):
+                days |= {file.partition for file in find_files(environment.landing, table).files}
+            else:
+                days |= days_of_table(source.connection, table, environment.start_date, today)
+    days = {day for day in days if day >= environment.start_date.isoformat()}
     if not days:
         raise NothingLandedError(
-            f"No file of a declared source lies in {environment.landing}, from "
-            f"{environment.start_date} on. `customer-platform demo` generates some."
+            f"No file of a declared source lies in {environment.landing}, and no declared database "
+            f"has rows, from {environment.start_date} (CUSTOMER_PLATFORM_START_DATE) on. "
+            "`customer-platform add-source` brings yours in; `customer-platform demo` generates "
+            "some."
         )
     return min(days), max(days)
 

@@ -1,3 +1,4 @@
+import sqlite3
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from customer_platform.deployment import (
     RunFailedError,
     check_days,
     count_checks,
-    landed_days,
+    days_of_sources,
     prepare,
     run_main_job,
     step_config,
@@ -26,7 +27,7 @@ def test_prepare_makes_the_home_with_the_committed_dagster_configuration(
     assert prepared.landing.is_dir()
 
 
-def test_the_landed_days_span_all_sources_from_the_start_date_on(deployment: Environment) -> None:
+def test_the_days_span_all_sources_from_the_start_date_on(deployment: Environment) -> None:
     crm = deployment.landing / "crm" / "customers"
     web = deployment.landing / "web" / "events"
     for landed in (
@@ -36,29 +37,69 @@ def test_the_landed_days_span_all_sources_from_the_start_date_on(deployment: Env
     ):
         landed.parent.mkdir(parents=True, exist_ok=True)
         landed.touch()
-    assert landed_days(deployment) == ("2024-01-03", "2024-02-01")
+    assert days_of_sources(deployment) == ("2024-01-03", "2024-02-01")
 
 
-def test_where_all_sources_are_databases_every_day_may_be_asked_for(
+@pytest.fixture
+def erp(deployment: Environment, monkeypatch: pytest.MonkeyPatch) -> sqlite3.Connection:
+    """A database beside the demo's sources: orders by day, and a list that is read in full."""
+    from customer_platform.components.sources import load_sources
+
+    declared = DatabaseSource.resolve_from_yaml(
+        "{source: erp, owner: team:erp, connection: ERP_DATABASE_URL, tables: [{name: orders, "
+        "table: orders, load_mode: append, partition_column: at, columns: {at: timestamp}}]}"
+    )
+    sources = [*load_sources("retail"), declared]
+    monkeypatch.setattr("customer_platform.components.sources.load_sources", lambda _: sources)
+    monkeypatch.setenv("ERP_DATABASE_URL", f"sqlite:///{deployment.home / 'erp.db'}")
+    connection = sqlite3.connect(deployment.home / "erp.db")
+    connection.execute("create table orders (at text)")
+    return connection
+
+
+def test_a_database_is_asked_which_days_it_has_rows_of(
+    deployment: Environment, erp: sqlite3.Connection
+) -> None:
+    rows = [("2001-01-01 10:00:00",), ("2024-02-01 10:00:00",), ("2024-02-03",), ("2999-01-01",)]
+    erp.executemany("insert into orders values (?)", rows)
+    erp.commit()
+    assert days_of_sources(deployment) == ("2024-02-01", "2024-02-03")
+    landed = deployment.landing / "crm" / "customers" / "customers_2024-01-30.csv"
+    landed.parent.mkdir(parents=True)
+    landed.touch()
+    assert days_of_sources(deployment) == ("2024-01-30", "2024-02-03")
+
+
+def test_a_table_that_is_read_in_full_is_of_today(
     deployment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    erp = DatabaseSource.resolve_from_yaml(
+    full = DatabaseSource.resolve_from_yaml(
         "{source: erp, owner: team:erp, connection: ERP_DATABASE_URL, tables: [{name: t, table: t, "
         "load_mode: snapshot, columns: {id: bigint}}]}"
     )
-    monkeypatch.setattr("customer_platform.components.sources.load_sources", lambda _: [erp])
+    monkeypatch.setattr("customer_platform.components.sources.load_sources", lambda _: [full])
     today = datetime.now(UTC).date().isoformat()
-    assert landed_days(deployment) == (deployment.start_date.isoformat(), today)
+    assert days_of_sources(deployment) == (today, today)
+
+
+def test_a_database_without_a_row_has_no_day(
+    deployment: Environment, erp: sqlite3.Connection
+) -> None:
+    with pytest.raises(NothingLandedError, match="no declared database has rows"):
+        days_of_sources(deployment)
 
 
 def test_an_empty_landing_zone_says_where_it_looked_and_what_to_do(
     deployment: Environment,
 ) -> None:
     with pytest.raises(NothingLandedError, match=f"{deployment.landing}.*customer-platform demo"):
-        landed_days(deployment)
+        days_of_sources(deployment)
 
 
 def test_a_failed_run_names_the_step_and_the_missing_file(deployment: Environment) -> None:
+    begun = deployment.landing / "crm" / "customers" / "customers_2023-12-31.csv"
+    begun.parent.mkdir(parents=True)
+    begun.touch()
     with pytest.raises(RunFailedError, match=r"raw__crm__customers failed: 2024-01-01: no file"):
         run_main_job(deployment, "2024-01-01", "2024-01-01")
 

@@ -7,7 +7,7 @@ from customer_platform.cli.identity import explain, resolve
 from customer_platform.cli.platform import demo, prepare, run, ui
 from customer_platform.cli.query import query
 from customer_platform.cli.review import review
-from customer_platform.cli.sources import add_source
+from customer_platform.cli.sources import add_source, remove_source
 from customer_platform.cli.steward import override, preview
 
 
@@ -35,6 +35,7 @@ for command in (
     prepare,
     demo,
     add_source,
+    remove_source,
     run,
     ui,
     resolve,

@@ -52,8 +52,8 @@ def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path |
 
 
 @click.command()
-@click.option("--from", "first", help="First day.  [default: the first that has landed]")
-@click.option("--to", "last", help="Last day.  [default: the last that has landed]")
+@click.option("--from", "first", help="First day.  [default: the first there is]")
+@click.option("--to", "last", help="Last day.  [default: the last there is]")
 @click.option(
     "--accept-map",
     is_flag=True,
@@ -61,14 +61,16 @@ def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path |
 )
 @click.option("--retrain", is_flag=True, help="Train the models of similar rules anew.")
 def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) -> None:
-    """Run the main job in this process: from the landing zone to the masters."""
+    """Run the main job in this process: from the landing zone and databases to the masters."""
     ignore_warnings_of_dagster()
     from customer_platform import deployment, report
 
     environment = load_environment()
     deployment.prepare(environment)
-    first_landed, last_landed = deployment.landed_days(environment)
-    first, last = _day(first or first_landed), _day(last or last_landed)
+    if first is None or last is None:
+        first_there, last_there = deployment.days_of_sources(environment)
+        first, last = first or first_there, last or last_there
+    first, last = _day(first), _day(last)
     click.echo(f"Building everything for {first} to {last} ...")
     outcome = deployment.run_main_job(
         environment, first, last, accept_map=accept_map, retrain=retrain

@@ -1,4 +1,4 @@
-"""The command that brings a company's own source in."""
+"""The commands that bring a company's own sources in, and take sources out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,6 +12,7 @@ import click
 from customer_platform.environment import REPOSITORY, load_environment
 
 if TYPE_CHECKING:
+    from customer_platform.environment import Environment
     from customer_platform.onboarding import Entity, Proposal, Wishes
     from customer_platform.onboarding.declaration import Origin
     from customer_platform.onboarding.delivered import Delivery
@@ -133,7 +134,29 @@ def add_source(
     for table, files in copies:
         onboarding.land(files)
         click.echo(f"Copied {len(files)} files of {table} to {environment.landing}")
-    _say_what_is_next(deliveries, land, environment.landing)
+    _say_what_is_next(deliveries, land, environment)
+
+
+@click.command("remove-source")
+@click.argument("names", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Remove without asking.")
+def remove_source(names: tuple[str, ...], yes: bool) -> None:
+    """Take sources (NAMES) out of the business model, as those of the demo.
+
+    Their declarations and staging views go, and their lines in lists and seeds; what has landed of
+    them stays where it is. Where anything else refers to one, nothing is changed.
+    """
+    from customer_platform import onboarding
+
+    changes = onboarding.plan_removal(REPOSITORY, load_environment().business_model, names)
+    click.echo(onboarding.describe_changes(changes, REPOSITORY))
+    if not yes:
+        click.confirm("Remove this?", abort=True)
+    onboarding.make_changes(changes)
+    click.echo(
+        "Next: `make check`, then `customer-platform run`. Where their records had IDs, the checks "
+        "on the ID map may ask for --accept-map."
+    )
 
 
 def _asking(
@@ -230,12 +253,21 @@ def _wishes(
 
 
 def _say_what_is_next(
-    deliveries: Sequence[tuple["Delivery", str]], landed: bool, landing: Path
+    deliveries: Sequence[tuple["Delivery", str]], landed: bool, environment: "Environment"
 ) -> None:
     from customer_platform import onboarding
 
     if deliveries and not landed:
-        click.echo(f"Put files into {landing} (--land copies these), for example:")
+        click.echo(f"Put files into {environment.landing} (--land copies these), for example:")
         for delivery, path in deliveries:
-            click.echo(f"  {landing / onboarding.landed_as(delivery.files[-1], path)}")
-    click.echo("Next: `make check`, then `customer-platform run` or the UI.")
+            click.echo(f"  {environment.landing / onboarding.landed_as(delivery.files[-1], path)}")
+    start = environment.start_date.isoformat()
+    first = min((day for delivery, _ in deliveries for day in delivery.days), default=start)
+    # Earlier days are no partitions, and would be passed over.
+    setting = f"CUSTOMER_PLATFORM_START_DATE={first} " if first < start else ""
+    click.echo(f"Next: `make check`, then `{setting}customer-platform run` or the UI.")
+    if not deliveries:
+        click.echo(
+            f"It reads the days that the database has rows of, from {start} on: for older ones "
+            "set CUSTOMER_PLATFORM_START_DATE."
+        )

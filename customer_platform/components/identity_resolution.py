@@ -21,6 +21,7 @@ from customer_platform.components.identity_metadata import (
     map_metadata,
     refused_map_metadata,
 )
+from customer_platform.components.scaffolding import IdentityResolutionScaffolder
 from customer_platform.components.similar_pairs import build_similar_pairs
 from customer_platform.identity import (
     Delta,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+@dg.scaffold_with(IdentityResolutionScaffolder)
 class IdentityResolution(ResolutionRules, dg.Component, dg.Resolvable):
     """Gives every record of an entity's source lookup the ID of its customer, buyer, account ...
 

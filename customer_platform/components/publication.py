@@ -9,6 +9,7 @@ from dagster import AssetExecutionContext
 from pydantic import Field
 
 from customer_platform.components.declared import declared
+from customer_platform.components.scaffolding import PublishedMastersScaffolder
 from customer_platform.environment import load_environment
 from customer_platform.publishing import publish
 from customer_platform.publishing.relations import PublishedRelation
@@ -17,6 +18,7 @@ from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 PUBLISHED = dg.AssetKey(["published", "masters"])
 
 
+@dg.scaffold_with(PublishedMastersScaffolder)
 class PublishedMasters(dg.Component, dg.Model, dg.Resolvable):
     """What analysts read while the pipeline writes: the asset `published/masters`.
 

@@ -142,9 +142,9 @@ def reject_rate_result(result: LoadResult, table: DeclaredTable) -> dg.AssetChec
     rejecting = [file for file in result.files if file.rejected]
     return dg.AssetCheckResult(
         check_name=REJECT_RATE,
-        passed=not rejecting and not result.failures and not result.past,
+        passed=not (rejecting or result.failures or result.past or result.awaited),
         severity=dg.AssetCheckSeverity.ERROR if result.failures else dg.AssetCheckSeverity.WARN,
-        description=_past(result, table),
+        description=_past(result, table) or _awaited(result, table),
         metadata={
             "rows": result.rows,
             "rejected_rows": result.rejected,
@@ -163,6 +163,17 @@ def _past(result: LoadResult, table: DeclaredTable) -> str | None:
         f"Nothing was read: {table.name} is read in full, and its database can no longer tell what "
         f"it held on {result.past[-1]} or before. Materialise today's partition, or declare a "
         "partition_column and load_mode append or delta."
+    )
+
+
+def _awaited(result: LoadResult, table: DeclaredTable) -> str | None:
+    """That a required table has never delivered, None when it has."""
+    if result.awaited is None:
+        return None
+    return (
+        f"Nothing has landed of {table.name} yet, so it is empty: its files are awaited as "
+        f"{result.awaited}. From its first file on a day without one fails. A source that you "
+        "don't have is taken out by `customer-platform remove-source`."
     )
 
 

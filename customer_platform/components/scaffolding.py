@@ -1,9 +1,11 @@
-"""What `dg scaffold defs` writes for a source: a declaration that is valid, to be changed."""
+"""What `dg scaffold defs` writes for a component: a declaration that is valid, to be changed."""
 
 import re
 from typing import Any
 
 import dagster as dg
+
+from customer_platform.identity.entities import CUSTOMER
 
 _TABLE: dict[str, Any] = {
     "name": "customers",
@@ -23,10 +25,34 @@ def example_source(folder: str) -> dict[str, Any]:
     Args:
         folder: Name of the folder that the YAML is put into; becomes the name of the source.
     """
+    source = _identifier(folder, "source")
+    return {"source": source, "owner": "team:customer-data", "description": "What the system is."}
+
+
+def example_identity(folder: str) -> dict[str, Any]:
+    """Match rules by email, of an entity that is named after the folder.
+
+    Args:
+        folder: Name of the folder that the YAML is put into; `identity` is that of customers.
+    """
+    entity = CUSTOMER if folder == "identity" else _identifier(folder, "entity")
+    lookup = "source_lookup" if entity == CUSTOMER else f"{entity}_source_lookup"
+    return {
+        "entity": entity,
+        "records": f"identity.{lookup}",
+        "owner": "team:customer-data",
+        "record_id": "source_record_id",
+        "source": "source",
+        "updated_at": "updated_at",
+        "match_keys": {"email": {"column": "email_key"}},
+        "match_rules": [{"name": "email", "match": ["email"], "max_records_per_value": 20}],
+    }
+
+
+def _identifier(folder: str, before: str) -> str:
     # A leading digit is no name either.
     name = re.sub(r"[^a-z0-9]+", "_", folder.lower()).strip("_")
-    source = name if name[:1].isalpha() else f"source_{name}".rstrip("_")
-    return {"source": source, "owner": "team:customer-data", "description": "What the system is."}
+    return name if name[:1].isalpha() else f"{before}_{name}".rstrip("_")
 
 
 class FileSourceScaffolder(dg.Scaffolder):
@@ -49,3 +75,20 @@ class DatabaseSourceScaffolder(dg.Scaffolder):
         variable = f"{source['source'].upper()}_DATABASE_URL"
         table = _TABLE | {"table": "public.customers"}
         dg.scaffold_component(request, {**source, "connection": variable, "tables": [table]})
+
+
+class IdentityResolutionScaffolder(dg.Scaffolder):
+    """Writes an entity whose records are linked by one match rule."""
+
+    def scaffold(self, request: dg.ScaffoldRequest) -> None:
+        """Write the YAML."""
+        dg.scaffold_component(request, example_identity(request.target_path.name))
+
+
+class PublishedMastersScaffolder(dg.Scaffolder):
+    """Writes one master that is published whole, and one by day."""
+
+    def scaffold(self, request: dg.ScaffoldRequest) -> None:
+        """Write the YAML."""
+        relations = [{"name": "customers"}, {"name": "transactions", "by_day": True}]
+        dg.scaffold_component(request, {"owner": "team:customer-data", "relations": relations})

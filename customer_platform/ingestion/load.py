@@ -23,7 +23,7 @@ from customer_platform.ingestion.landing import (
 from customer_platform.ingestion.replace import replace_partitions
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import Staging
-from customer_platform.ingestion.tables import create_tables, rejected_table
+from customer_platform.ingestion.tables import create_tables, raw_table, rejected_table
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,14 @@ class LoadResult:
         failures: Partitions that keep their previous content, and why, one entry per error.
         past: Partitions that were asked for, when their source could tell none of them any more;
             they keep their previous content.
+        awaited: Where the first file of the table is to land, when none ever has though it is
+            required; None otherwise.
     """
 
     files: list[LoadedFile] = field(default_factory=list)
     failures: list[tuple[str, IngestionError]] = field(default_factory=list)
     past: list[str] = field(default_factory=list)
+    awaited: Path | None = None
 
     @property
     def rows(self) -> int:
@@ -86,7 +89,9 @@ def load_partitions(
     """Replace partitions of a raw table by what has landed for them.
 
     Either all rows of a partition are replaced or none. A partition that cannot be loaded does not
-    hold back the others: it is in the result's `failures`, for the caller to raise.
+    hold back the others: it is in the result's `failures`, for the caller to raise. A day without
+    a file of a table that is required is one of these from the table's first day on; before, the
+    source has not begun to deliver it.
 
     Args:
         connection: A connection to the warehouse without an open transaction.
@@ -104,8 +109,10 @@ def load_partitions(
     if invalid:
         raise ValueError(f"partitions must be days written YYYY-MM-DD, not {invalid}")
     create_tables(connection, source, table)
-    files = [file for file in find_files(landing, table).files if file.partition in set(wanted)]
-    failures = _missing(landing, table, wanted, files)
+    landed = find_files(landing, table).files
+    first = _first_day(connection, source, table, landed)
+    files = [file for file in landed if file.partition in set(wanted)]
+    failures = _missing(landing, table, wanted, files, first)
     with _session(connection), tempfile.TemporaryDirectory() as folder:
         staging = Staging(connection, table, Path(folder))
         try:
@@ -137,13 +144,41 @@ def load_partitions(
         if file.landed.partition in good
     ]
     loaded.sort(key=lambda file: (file.partition, file.path))
-    return LoadResult(loaded, sorted(failures, key=lambda failure: failure[0]))
+    return LoadResult(
+        loaded,
+        sorted(failures, key=lambda failure: failure[0]),
+        awaited=(
+            expected_path(landing, table, wanted[-1])
+            if wanted and first is None and table.required
+            else None
+        ),
+    )
+
+
+def _first_day(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    table: TableSpec,
+    landed: Sequence[LandedFile],
+) -> str | None:
+    """The first day that the source has delivered, None when it has delivered nothing yet.
+
+    Files may be taken out of the landing zone once they are loaded, so both count.
+    """
+    [[loaded]] = connection.execute(
+        f"select min(_partition)::varchar from {raw_table(source, table)}"
+    ).fetchall()
+    return min([*(file.partition for file in landed), *([loaded] if loaded else [])], default=None)
 
 
 def _missing(
-    landing: Path, table: TableSpec, wanted: Sequence[str], files: Sequence[LandedFile]
+    landing: Path,
+    table: TableSpec,
+    wanted: Sequence[str],
+    files: Sequence[LandedFile],
+    first: str | None,
 ) -> list[tuple[str, IngestionError]]:
-    if not table.required:
+    if not table.required or first is None:
         return []
     present = {file.partition for file in files}
     return [
@@ -156,7 +191,7 @@ def _missing(
             ),
         )
         for partition in wanted
-        if partition not in present
+        if partition >= first and partition not in present
     ]
 
 

@@ -2,7 +2,7 @@
 
 A library without Dagster. `find_deliveries` sorts files into tables, `propose` and
 `propose_database_table` say what a table is, `plan_source` what that changes in the project, and
-`make_changes` makes the changes.
+`make_changes` makes the changes. `plan_removal` says what takes sources out again.
 """
 
 from customer_platform.onboarding.changes import Change, make_changes
@@ -20,6 +20,7 @@ from customer_platform.onboarding.landing import land, plan_landing
 from customer_platform.onboarding.plan import NewSource, plan_source
 from customer_platform.onboarding.platform import read_entities
 from customer_platform.onboarding.proposal import Proposal, propose
+from customer_platform.onboarding.removal import plan_removal
 from customer_platform.onboarding.text import describe_changes, describe_proposal
 from customer_platform.onboarding.wishes import Wishes
 
@@ -41,6 +42,7 @@ __all__ = [
     "landing_path",
     "make_changes",
     "plan_landing",
+    "plan_removal",
     "plan_source",
     "propose",
     "propose_database_table",

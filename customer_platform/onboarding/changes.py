@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,14 @@ class Change:
     Attributes:
         path: The file.
         before: Its content, None when it is not there.
-        after: Its content afterwards; the same as before where it stays as it is.
+        after: Its content afterwards; the same as before where it stays as it is, None where it
+            is taken away.
         difference: Where the file says something else than was proposed, and is kept: in what.
     """
 
     path: Path
     before: str | None
-    after: str
+    after: str | None
     difference: str = ""
 
     @property
@@ -40,6 +42,8 @@ def file_difference(present: str, proposed: str) -> str:
 def make_changes(changes: Sequence[Change]) -> None:
     """Make all changes; where one fails, those made before it are undone.
 
+    A folder that is left empty goes with its last file.
+
     Raises:
         OSError: A file can't be written.
     """
@@ -49,17 +53,17 @@ def make_changes(changes: Sequence[Change]) -> None:
         for change in changes:
             if change.is_change:
                 folders += _make_folder(change.path.parent)
-                _write(change.path, change.after)
+                _put(change.path, change.after)
                 made.append(change)
     except BaseException:
         for change in reversed(made):
-            if change.before is None:
-                change.path.unlink()
-            else:
-                _write(change.path, change.before)
+            _put(change.path, change.before)
         for folder in reversed(folders):
             folder.rmdir()
         raise
+    for change in made:
+        if change.after is None:
+            _remove_if_empty(change.path.parent)
 
 
 def _make_folder(folder: Path) -> list[Path]:
@@ -67,6 +71,20 @@ def _make_folder(folder: Path) -> list[Path]:
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return missing[::-1]
+
+
+def _remove_if_empty(folder: Path) -> None:
+    """Remove a folder that holds nothing but what Python keeps compiled."""
+    if folder.exists() and all(each.name == "__pycache__" for each in folder.iterdir()):
+        shutil.rmtree(folder)
+
+
+def _put(path: Path, content: str | None) -> None:
+    """Write a file, or take it away."""
+    if content is None:
+        path.unlink()
+    else:
+        _write(path, content)
 
 
 def _write(path: Path, content: str) -> None:

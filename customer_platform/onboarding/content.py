@@ -74,7 +74,8 @@ def attribute_by_content(values: Sequence[str], known: Collection[str]) -> str |
         if attribute in known and _share_matching(values, pattern) >= _MOST:
             return attribute
     folded = [fold(value).strip() for value in values]
-    if "country" in known and _share(folded, COUNTRIES) >= _MOST:
+    countries = [value.replace("-", " ").replace(".", "") for value in folded]
+    if "country" in known and _share(countries, COUNTRIES) >= _MOST:
         return "country"
     if "company_name" in known and is_company_name(values):
         return "company_name"

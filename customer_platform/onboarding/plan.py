@@ -105,13 +105,14 @@ def _plan_table(
     table = declaration.declared(proposal, origin, description)
     _declaration(files, defs / source.name / "defs.yaml", source, origin, table)
     _dbt_source(files, staging / f"{source.name}.yml", source, proposal, description)
-    files.put_whole(staging / f"{model}.sql", staging_sql(source.name, proposal, platform))
+    dbt_project = project / "dbt" / "dbt_project.yml"
+    is_qualified = _follows_another(files, dbt_project, source.name, proposal, model)
+    sql = staging_sql(source.name, proposal, platform, is_qualified=is_qualified)
+    files.put_whole(staging / f"{model}.sql", sql)
     contract = staging_yaml.staging_file(source.name, proposal, description, platform)
     files.put_whole(staging / f"{model}.yml", contract)
     if proposal.entity is not None:
-        _entity_sources(
-            files, project / "dbt" / "dbt_project.yml", f"{proposal.entity.name}_sources", model
-        )
+        _entity_sources(files, dbt_project, f"{proposal.entity.name}_sources", model)
         _precedence(
             files,
             project / "dbt" / "seeds" / source.business_model / "source_precedence.csv",
@@ -192,12 +193,27 @@ def differences(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _follows_another(
+    files: _Files, path: Path, source: str, proposal: Proposal, model: str
+) -> bool:
+    """Whether a view of the source stands before this one among those of the entity's records.
+
+    The order of the list decides, so that the first keeps its IDs when a second comes.
+    """
+    if proposal.entity is None:
+        return False
+    variables = _loaded(path, files.text(path) or "").get("vars") or {}
+    listed = list(variables.get(f"{proposal.entity.name}_sources") or [])
+    before = listed[: listed.index(model)] if model in listed else listed
+    return any(str(each).startswith(f"stg_{source}__") for each in before)
+
+
 def _entity_sources(files: _Files, path: Path, key: str, model: str) -> None:
     text = files.text(path) or ""
-    present = (_loaded(path, text).get("vars") or {}).get(key)
-    if present is None:
+    variables = _loaded(path, text).get("vars") or {}
+    if key not in variables:
         text = append_key(text, ["vars"], [f"{key}:", f"  - {model}"], path)
-    elif model not in present:
+    elif model not in (variables[key] or []):
         text = append_item(text, ["vars", key], [f"- {model}"], path)
     files.put(path, text)
 

@@ -11,7 +11,13 @@ from customer_platform.onboarding.written_dates import COMPACT_DAY
 
 
 def record_ctes(
-    source: str, proposal: Proposal, entity: Entity, naming: Naming, platform: Platform
+    source: str,
+    proposal: Proposal,
+    entity: Entity,
+    naming: Naming,
+    platform: Platform,
+    *,
+    is_qualified: bool = False,
 ) -> list[str]:
     """The lines of the CTEs that make records of the rows, the last of them `final`.
 
@@ -21,7 +27,9 @@ def record_ctes(
         entity: Whose records they are.
         naming: How its columns are written.
         platform: The macros that there are.
+        is_qualified: Whether the table stands before the key in the ID of a record.
     """
+    before = f"'{proposal.table}:' || " if is_qualified else ""
     phone, country = proposal.column_of("phone"), proposal.column_of("country")
     lines, relation, code = [], naming.cte, None
     if phone is not None and country is not None:
@@ -33,9 +41,9 @@ def record_ctes(
             f"    from {naming.cte}", "),", "",
         ]  # fmt: skip
         relation = "located"
-    values = _Values(proposal, naming, platform, code)
+    values = _Values(proposal, naming, platform, code, before)
     columns = [
-        *_who_and_when(source, proposal, naming),
+        *_who_and_when(source, proposal, naming, before),
         *(_aliased(values.of(name), name) for name in delivered_attributes(proposal, entity)),
     ]
     return [*lines, *final_cte(columns, relation)]
@@ -56,14 +64,14 @@ def delivered_attributes(proposal: Proposal, entity: Entity) -> list[str]:
     ]
 
 
-def _who_and_when(source: str, proposal: Proposal, naming: Naming) -> list[str]:
+def _who_and_when(source: str, proposal: Proposal, naming: Naming, before: str) -> list[str]:
     """The columns that every record has."""
     created, updated = proposal.column_of("created_at"), proposal.column_of("updated_at")
     since = _timestamp(naming, created) if created else None
     changed = _timestamp(naming, updated) if updated else since
     return [
         f"'{source}' as source",
-        _aliased(_record_id(proposal, naming), "source_record_id"),
+        _aliased(before + _record_id(proposal, naming), "source_record_id"),
         _aliased(since or changed or "cast(null as timestamp)", "created_at"),
         _aliased(changed or "cast(_partition as timestamp)", "updated_at"),
     ]
@@ -106,12 +114,14 @@ class _Values:
         naming: How its columns are written.
         platform: The macros that there are.
         country: The column that holds the country's code, where there is one already.
+        before: SQL of what stands before the key in the ID of a record.
     """
 
     proposal: Proposal
     naming: Naming
     platform: Platform
     country: str | None
+    before: str
 
     def of(self, name: str) -> str:
         """An attribute that the table knows."""
@@ -125,7 +135,12 @@ class _Values:
         if name == "country" and self.country is not None:
             return self.country
         if name == "phone" and self.country is not None:
-            return f"{{{{ normalise_phone({argument}, '{self.country}') }}}}"
+            stated = self.proposal.column_of("country")
+            assert stated is not None
+            of_country = f"'{self.country}', {self.naming.argument(stated.name)}"
+            return f"{{{{ normalise_phone({argument}, {of_country}) }}}}"
+        if name == "parent_source_record_id":
+            return f"{self.before}nullif(trim({reference}), '')"
         if name == "birth_date":
             return _birth_date(reference, column)
         if column.type.reading is not None and attribute_type(name, column) != "string":

@@ -6,20 +6,26 @@ from customer_platform.onboarding.record_sql import record_ctes
 from customer_platform.onboarding.sql_naming import Naming, data_type, final_cte, jinja, read_as
 
 
-def staging_sql(source: str, proposal: Proposal, platform: Platform) -> str:
+def staging_sql(
+    source: str, proposal: Proposal, platform: Platform, *, is_qualified: bool = False
+) -> str:
     """The staging view.
 
     Args:
         source: Name of the source.
         proposal: The table.
         platform: The macros that there are.
+        is_qualified: Whether IDs of records begin with the table, as another one of the source has
+            records of the entity, too: numbers of one table may be those of the other.
     """
     naming = Naming(proposal)
     lines = ["with", "", f"{naming.cte} as (", *_rows(source, proposal, naming), "),", ""]
     if proposal.entity is None:
         lines += _plain(proposal, naming)
     else:
-        lines += record_ctes(source, proposal, proposal.entity, naming, platform)
+        lines += record_ctes(
+            source, proposal, proposal.entity, naming, platform, is_qualified=is_qualified
+        )
     return "\n".join([*lines, "", "select * from final", ""])
 
 

@@ -84,5 +84,13 @@ def describe_changes(changes: Sequence[Change], project: Path) -> str:
         elif not change.is_change:
             lines.append(f"  unchanged  {path}")
         else:
-            lines.append(f"  {'new       ' if change.before is None else 'added to  '} {path}")
+            lines.append(f"  {_what_becomes(change)} {path}")
     return "\n".join(lines)
+
+
+def _what_becomes(change: Change) -> str:
+    if change.before is None:
+        return "new       "
+    if change.after is None:
+        return "removed   "
+    return "added to  " if len(change.after) > len(change.before) else "shortened "

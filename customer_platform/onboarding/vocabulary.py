@@ -1,16 +1,33 @@
-"""What columns, tables and people are called, in seven languages; the words are in `words.yaml`."""
+"""What columns, tables and people are called, in seven languages.
 
+The words are in `words.yaml`, the names of countries in the dbt macro that tells their codes.
+"""
+
+import ast
+import re
 from collections.abc import Mapping
 from importlib import resources
 
 import yaml
 
+from customer_platform.environment import DBT_PROJECT
 from customer_platform.identity.entities import nouns
 from customer_platform.onboarding.names import words
 
 _WORDS = yaml.safe_load(
     resources.files("customer_platform.onboarding").joinpath("words.yaml").read_text("utf-8")
 )
+
+
+_COUNTRY_NAMES = DBT_PROJECT / "macros" / "normalise" / "country_names.sql"
+
+
+def country_names() -> Mapping[str, list[str]]:
+    """ISO code -> names of a country, in lower case, as the dbt macro `country_names` has them."""
+    literal = re.search(r"return\((\{.*\})\)", _COUNTRY_NAMES.read_text("utf-8"), re.S)
+    assert literal is not None, f"{_COUNTRY_NAMES}: returns no mapping"
+    names: Mapping[str, list[str]] = ast.literal_eval(literal[1])
+    return names
 
 
 def _set(name: str) -> frozenset[str]:
@@ -44,7 +61,7 @@ LEGAL_FORMS = _set("legal_forms")
 # What values are.
 FIRST_NAMES = _set("first_names")
 LAST_NAMES = _set("last_names")
-COUNTRIES = frozenset(_WORDS["countries"])
+COUNTRIES = frozenset(name for names in country_names().values() for name in names)
 
 
 def entity_words(entity: str) -> frozenset[str]:

@@ -31,10 +31,10 @@ def describe_marketplace_days(connection: "DuckDBPyConnection") -> Metadata:
         connection,
         "with main as (select currency from master.marketplace_days group by currency "
         "order by sum(order_count) desc, currency limit 1) "
-        "select currency, partition_date as day, gmv::double as gross, "
+        "select currency, occurred_on as day, gmv::double as gross, "
         "returned::double as returned, commission::double as commission, net_amount::double as net "
-        "from master.marketplace_days inner join main using (currency) where partition_date > "
-        "(select max(partition_date) - 365 from master.marketplace_days) order by day",
+        "from master.marketplace_days inner join main using (currency) where occurred_on > "
+        "(select max(occurred_on) - 365 from master.marketplace_days) order by day",
     )
     if days.empty:
         return {}

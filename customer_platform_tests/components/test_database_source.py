@@ -5,16 +5,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-import yaml
-from dagster.components.scaffold.scaffold import NoParams
 
-from customer_platform.components import DatabaseSource, FileSource
+from customer_platform.components import DatabaseSource
 from customer_platform.components.raw_asset import reject_rate_result
-from customer_platform.components.scaffolding import (
-    DatabaseSourceScaffolder,
-    FileSourceScaffolder,
-    example_source,
-)
 from customer_platform.environment import Environment
 from customer_platform.ingestion import LoadResult
 from customer_platform.partitions import range_tags
@@ -124,32 +117,3 @@ def test_the_asset_says_where_its_rows_come_from_and_not_how_to_get_in() -> None
     assert spec.metadata["database_table"] == "orders"
     assert spec.metadata["connection"] == "ERP_DATABASE_URL"
     assert {check.name for check in asset.check_specs} == {"reject_rate"}
-
-
-@pytest.mark.parametrize(
-    ("scaffolder", "component"),
-    [(FileSourceScaffolder(), FileSource), (DatabaseSourceScaffolder(), DatabaseSource)],
-)
-def test_what_is_scaffolded_is_a_valid_source(
-    scaffolder: dg.Scaffolder, component: type[FileSource | DatabaseSource], tmp_path: Path
-) -> None:
-    folder = tmp_path / "2nd Shop"
-    folder.mkdir()
-    scaffolder.scaffold(
-        dg.ScaffoldRequest(
-            type_name=f"customer_platform.components.{component.__name__}",
-            target_path=folder,
-            scaffold_format="yaml",
-            project_root=tmp_path,
-            params=NoParams(),
-        )
-    )
-    written = yaml.safe_load((folder / "defs.yaml").read_text())
-    source = component.resolve_from_yaml(yaml.safe_dump(written["attributes"]))
-    assert source.source == "source_2nd_shop"
-    assert source.tables[0].primary_key == ["customer_id"]
-
-
-def test_a_source_is_named_after_its_folder() -> None:
-    assert example_source("erp")["source"] == "erp"
-    assert example_source("My-ERP")["source"] == "my_erp"

@@ -55,11 +55,21 @@ def test_too_many_rejects_fail_block_and_keep_what_was_there(shop: Shop) -> None
 
 
 def test_a_failed_run_says_what_is_missing_and_where(shop: Shop) -> None:
+    shop.deliver("2024-01-01", ANNA.replace("2024-01-02", "2024-01-01"))
     result = shop.materialise("2024-01-02")
     [failure] = result.get_step_failure_events()
     data = failure.step_failure_data.user_failure_data
     assert data is not None
     assert "2024-01-02: no file for 2024-01-02: expected" in (data.description or "")
+
+
+def test_a_source_that_has_not_begun_to_deliver_warns_and_stops_nothing(shop: Shop) -> None:
+    result = shop.materialise("2024-01-02")
+    assert result.success
+    check = checks(result)["reject_rate"]
+    assert outcome(check) == "WARN"
+    assert "awaited as" in (check.description or "")
+    assert "shop/orders_2024-01-02.csv" in (check.description or "")
 
 
 def test_an_undeclared_column_warns_and_is_named(shop: Shop) -> None:

@@ -6,10 +6,14 @@ one is what its output ends with.
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from customer_platform.environment import REPOSITORY
 
 _BLOCK = re.compile(
     r"(?:^\*\*`(?P<path>[^`\n]+)`\*\*\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.M | re.S
@@ -53,8 +57,8 @@ def follow(
     blocks: list[Block],
     project: Path,
     variables: Mapping[str, str],
-) -> None:
-    """Take the steps of a section in a project.
+) -> str:
+    """Take the steps of a section in a project; returns all that its commands say.
 
     Args:
         blocks: The blocks of the section, in order.
@@ -64,7 +68,7 @@ def follow(
     Raises:
         AssertionError: A file is there already, a command fails, or says something else.
     """
-    shell, output = dict(variables), ""
+    shell, output, said = dict(variables), "", ""
     for block in blocks:
         if block.path is not None:
             path = project / block.path
@@ -73,9 +77,11 @@ def follow(
             path.write_text(block.text)
         elif block.kind == "bash":
             output, shell = _run(block, project, shell)
+            said += output
         else:
             assert block.kind == "text", f"line {block.line}: a block of {block.kind} without path"
             assert output.endswith(block.text), f"line {block.line}: it said\n{output}"
+    return said
 
 
 def _run(block: Block, project: Path, shell: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -95,3 +101,21 @@ def reader_variables(project: Path) -> dict[str, str]:
     ours = ("CUSTOMER_PLATFORM_", "DAGSTER_", "DBT_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {"PYTHONPATH": str(project)}
+
+
+def cloned_project(folder: Path) -> Path:
+    """A copy of the project in a folder, as somebody has it who has just installed it."""
+    root = folder / "project"
+    shutil.copytree(REPOSITORY / "dbt", root / "dbt")
+    # The kernels beside which numba keeps what it has compiled, for seconds, are not copied.
+    engine = REPOSITORY / "customer_platform" / "identity"
+    shutil.copytree(
+        REPOSITORY / "customer_platform",
+        root / "customer_platform",
+        ignore=lambda folder, names: ["identity"] if Path(folder) == engine.parent else [],
+    )
+    (root / "customer_platform" / "identity").symlink_to(engine)
+    for file in ("pyproject.toml", "dagster.yaml", "workspace.yaml"):
+        shutil.copy(REPOSITORY / file, root)
+    (root / ".venv").symlink_to(sys.prefix)
+    return root

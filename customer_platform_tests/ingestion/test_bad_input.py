@@ -303,10 +303,37 @@ def test_a_row_of_another_day_is_rejected_with_both_days(shop: Shop) -> None:
 
 
 def test_a_missing_file_fails_a_required_partition_and_names_the_path(shop: Shop) -> None:
-    ((partition, error),) = shop.load(table_spec()).failures
+    shop.deliver("a,b,c\n1,x,1\n", "shop/t/t_2024-01-01.csv")
+    result = shop.load(table_spec())
+    ((partition, error),) = result.failures
     assert partition == DAY
     assert isinstance(error, MissingFileError)
     assert str(shop.landing / f"shop/t/t_{DAY}.csv") in str(error)
+    assert result.awaited is None
+
+
+def test_days_before_the_first_file_are_not_missing(shop: Shop) -> None:
+    shop.deliver("a,b,c\n1,x,1\n", f"shop/t/t_{OTHER_DAY}.csv")
+    result = shop.load(table_spec(), ["2023-12-31", DAY, OTHER_DAY])
+    assert result.failures == []
+    assert shop.rows("a, _partition::VARCHAR") == [(1, OTHER_DAY)]
+
+
+def test_a_day_after_the_first_is_missing_also_when_the_first_file_is_cleared_away(
+    shop: Shop,
+) -> None:
+    path = shop.deliver("a,b,c\n1,x,1\n")
+    shop.load_without_failures(table_spec())
+    path.unlink()
+    assert [day for day, _ in shop.load(table_spec(), [OTHER_DAY]).failures] == [OTHER_DAY]
+
+
+def test_a_required_table_of_which_nothing_ever_landed_is_empty_and_awaited(shop: Shop) -> None:
+    result = shop.load(table_spec(), [DAY, OTHER_DAY])
+    assert result.failures == []
+    assert result.awaited == shop.landing / f"shop/t/t_{OTHER_DAY}.csv"
+    assert shop.rows() == []
+    assert shop.load(table_spec(required=False), [DAY]).awaited is None
 
 
 def test_a_missing_file_empties_a_partition_that_requires_none(shop: Shop) -> None:

@@ -167,7 +167,7 @@ def test_a_list_that_a_program_cannot_add_to_says_what_to_add_by_hand(
     deliver: Deliver, project: Path
 ) -> None:
     path = project / "dbt" / "dbt_project.yml"
-    path.write_text("vars: {customer_sources: []}\n")
+    path.write_text("vars: {customer_sources: [stg_crm__customers]}\n")
     before = content(project)
     with pytest.raises(OnboardingError, match="add by hand: - stg_app__members"):
         _plan(project, deliver(MEMBERS))
@@ -187,3 +187,18 @@ def test_a_file_that_cannot_be_written_leaves_nothing_half_written(
         make_changes(changes)
     assert content(project) == before
     assert not (project / STAGING).exists()
+
+
+def test_records_of_two_tables_of_one_source_never_have_one_id(
+    deliver: Deliver, project: Path
+) -> None:
+    customers = deliver("id,email\n1,a@example.com\n2,b@example.com\n", "customers.csv")
+    subscribers = deliver("id,email\n1,c@example.com\n2,d@example.com\n", "subscribers.csv")
+    make_changes(_plan(project, customers, subscribers))
+    first = (project / f"{STAGING}stg_app__customers.sql").read_text()
+    second = (project / f"{STAGING}stg_app__subscribers.sql").read_text()
+    assert "        cast(id as string) as source_record_id,\n" in first
+    assert "        'subscribers:' || cast(id as string) as source_record_id,\n" in second
+    # Brought in again one by one, neither differs from what is proposed.
+    for path in (customers, subscribers):
+        assert not any(change.is_change or change.difference for change in _plan(project, path))

@@ -59,7 +59,7 @@ def test_every_attribute_is_read_from_whatever_type_it_has(deliver: Deliver) -> 
     assert "cast(created as timestamp) as created_at" in lines
     assert any("replace_regex('trim(' ~ 'naam' ~ ')'" in line for line in lines)
     assert "{{ normalise_country('land') }} as country_code" in lines
-    assert "{{ normalise_phone('mobile', 'country_code') }} as phone" in lines
+    assert "{{ normalise_phone('mobile', 'country_code', 'land') }} as phone" in lines
     assert "country_code as country" in lines
     assert "cast(geboortedatum as date) as birth_date" in lines
     assert "newsletter = 1 as email_consent" in lines

@@ -1,12 +1,7 @@
 """The Maven CRM sample through b2b: the steps of docs/b2b.md, in a copy of the project."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -14,79 +9,34 @@ import pandas as pd
 import pytest
 
 from customer_platform.environment import REPOSITORY
+from customer_platform_tests.docs.guide import (
+    cloned_project,
+    follow,
+    reader_variables,
+    sections,
+)
 from customer_platform_tests.real.conftest import DATA, needs
 
 pytestmark = needs("maven_accounts.csv", "maven_sales_pipeline.csv")
 
-# What the company has no files for is not materialised: the demo's own sources.
-BUILD = """
-from customer_platform import deployment
-from customer_platform.environment import load_environment
-deployment.prepare(load_environment())
-
-import dagster as dg
-from customer_platform.definitions import defs
-from customer_platform.partitions import range_tags
-
-job = defs.resolve_implicit_global_asset_job_def()
-keys = [spec.key for spec in defs.resolve_all_asset_specs() if spec.key.path[0] != "raw"]
-landed = [dg.AssetKey(["raw", "maven__accounts"]), dg.AssetKey(["raw", "maven__deals"])]
-with dg.DagsterInstance.ephemeral() as instance:
-    for assets, first in ((landed, "2017-12-31"), (keys, "2017-03-01")):
-        result = job.execute_in_process(
-            instance=instance, asset_selection=assets, tags=range_tags(first, "2017-12-31"))
-        failed = [
-            each.check_name for each in result.get_asset_check_evaluations()
-            if not each.passed and each.severity == dg.AssetCheckSeverity.ERROR]
-        assert failed == [], failed
-"""
-
-
-def _blocks(kind: str) -> list[str]:
-    """The code blocks of one kind inside the steps of the walk-through."""
-    steps = (REPOSITORY / "docs" / "b2b.md").read_text().split("## Your own sources")[1]
-    found = re.findall(rf"^( *)```{kind}\n(.*?)^ *```$", steps, flags=re.MULTILINE | re.DOTALL)
-    return [textwrap.dedent(block) for _, block in found]
+STEPS = sections((REPOSITORY / "docs" / "b2b.md").read_text())["Your own sources"]
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
-    """What the walk-through builds."""
-    root = tmp_path_factory.mktemp("maven")
-    copy = root / "project"
-    for folder in ("customer_platform", "dbt"):
-        shutil.copytree(REPOSITORY / folder, copy / folder)
-    for file in ("pyproject.toml", "dagster.yaml", "workspace.yaml"):
-        shutil.copy(REPOSITORY / file, copy)
-    variables = {
-        "PYTHONPATH": str(copy),
-        "CUSTOMER_PLATFORM_BUSINESS_MODEL": "b2b",
-        "CUSTOMER_PLATFORM_HOME": str(root / "home"),
-        "CUSTOMER_PLATFORM_START_DATE": "2017-01-01",
-        "CUSTOMER_PLATFORM_WAREHOUSE": str(root / "home" / "warehouse.duckdb"),
-    }
+def built(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[str, duckdb.DuckDBPyConnection]]:
+    """What the walk-through says, and the warehouse that it builds."""
+    project = cloned_project(tmp_path_factory.mktemp("maven"))
+    said = follow(STEPS, project, reader_variables(project) | {"MAVEN": str(DATA)})
+    warehouse = project / ".customer_platform" / "b2b" / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        yield said, connection
 
-    def call(*command: str) -> str:
-        process = subprocess.run(
-            [str(Path(sys.executable).with_name(command[0])), *command[1:]],
-            cwd=copy, env=os.environ | variables, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert process.returncode == 0, process.stdout + process.stderr
-        return process.stdout
 
-    bring_in = _blocks("")[0].splitlines()
-    for line in bring_in[:2]:
-        _, source, target = line.split()
-        shutil.copy(DATA / source, copy / target)
-    call(*bring_in[2].split())
-    staging = copy / "dbt" / "models" / "b2b" / "staging" / "maven"
-    (staging / "stg_maven__won_deals.sql").write_text(_blocks("sql")[0])
-    (staging / "stg_maven__won_deals.yml").write_text(_blocks("yaml")[0])
-    project = copy / "dbt" / "dbt_project.yml"
-    listed = "  account_transaction_sources:\n"
-    project.write_text(project.read_text().replace(listed, f"{listed}    - stg_maven__won_deals\n"))
-    call("python", "-c", BUILD)
-    return duckdb.connect(str(root / "home" / "warehouse.duckdb"), read_only=True)
+@pytest.fixture
+def warehouse(built: tuple[str, duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+    return built[1]
 
 
 def _rows(warehouse: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
@@ -102,6 +52,19 @@ def accounts() -> pd.DataFrame:
 def won() -> pd.DataFrame:
     deals = pd.read_csv(DATA / "maven_sales_pipeline.csv")
     return deals[deals["deal_stage"] == "Won"]
+
+
+def test_every_check_passes(built: tuple[str, duckdb.DuckDBPyConnection]) -> None:
+    said, _ = built
+    assert re.search(r"Checks: \d+ passed, \d+ warned, 0 failed\.", said)
+    assert re.search(r"\b85\b", said.splitlines()[-1])
+
+
+def test_a_company_without_contacts_and_employments_has_none(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    for table in ("staging.employment_records", "master.employments", "master.contacts"):
+        assert _rows(warehouse, f"select count(*) from {table}") == [(0,)]
 
 
 def test_every_company_is_an_account(

@@ -1,18 +1,19 @@
 """Olist, a real marketplace, brought in by the very steps of docs/marketplace.md."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
 from customer_platform.environment import REPOSITORY
+from customer_platform_tests.docs.guide import (
+    cloned_project,
+    follow,
+    reader_variables,
+    sections,
+)
 from customer_platform_tests.real.conftest import DATA, needs
 
 FILES = (
@@ -22,47 +23,16 @@ FILES = (
 
 pytestmark = needs(*FILES)
 
-# A file to write, named on the line before it, or commands to run.
-_BLOCK = re.compile(
-    r"(?:^`(?P<path>[^`\n]+)`:\n\n)?^```(?P<kind>sql|bash)\n(?P<text>.*?)^```", re.M | re.S
-)
-
-
-def _walk_through(project: Path, home: Path) -> str:
-    """Executes the blocks of the section on one's own sources; returns what they print."""
-    text = (REPOSITORY / "docs" / "marketplace.md").read_text()
-    section = text.split("## Bring in your own sources")[1].split("\n## ")[0]
-    variables = {
-        "OLIST": str(DATA),
-        "CUSTOMER_PLATFORM_BUSINESS_MODEL": "marketplace",
-        "CUSTOMER_PLATFORM_HOME": str(home),
-        "PYTHONPATH": str(project),
-    }
-    printed = ""
-    for block in _BLOCK.finditer(section):
-        if block["path"]:
-            (project / block["path"]).write_text(block["text"])
-            continue
-        commands = block["text"].replace(".venv/bin", str(Path(sys.executable).parent))
-        process = subprocess.run(
-            ["bash", "-e", "-c", commands],
-            cwd=project, env={**os.environ, **variables}, capture_output=True, text=True,
-        )  # fmt: skip
-        assert process.returncode == 0, process.stdout[-3_000:] + process.stderr[-3_000:]
-        printed += process.stdout
-    return printed
+STEPS = sections((REPOSITORY / "docs" / "marketplace.md").read_text())["Bring in your own sources"]
 
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
     """What the steps print, and the warehouse they leave."""
-    folder = tmp_path_factory.mktemp("olist")
-    for name in ("customer_platform", "dbt"):
-        shutil.copytree(REPOSITORY / name, folder / "project" / name)
-    for name in ("pyproject.toml", "dagster.yaml", "workspace.yaml"):
-        shutil.copy(REPOSITORY / name, folder / "project")
-    output = _walk_through(folder / "project", folder / "home")
-    with duckdb.connect(str(folder / "home" / "warehouse.duckdb"), read_only=True) as connection:
+    project = cloned_project(tmp_path_factory.mktemp("olist"))
+    output = follow(STEPS, project, reader_variables(project) | {"OLIST": str(DATA)})
+    warehouse = project / ".customer_platform" / "marketplace" / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
         yield output, connection
 
 
@@ -118,6 +88,20 @@ def test_prices_and_freight_add_up_to_the_files_to_the_cent(printed: tuple[str, 
         f"on ids.seller_id = sellers.seller_id and files.gmv = sellers.gmv"
     )
     assert _row(connection, sellers) == (2_096,)
+
+
+def test_there_is_a_row_for_every_day_on_which_there_were_orders(
+    printed: tuple[str, Any],
+) -> None:
+    _, connection = printed
+    orders = f"read_csv('{DATA / 'olist_orders.csv'}', all_varchar = true)"
+    items = f"read_csv('{DATA / 'olist_order_items.csv'}', all_varchar = true)"
+    of_files = (
+        f"select count(distinct order_purchase_timestamp::date) from {orders} "
+        f"where order_id in (select order_id from {items})"
+    )
+    days = _row(connection, "select count(*) from master.marketplace_days")
+    assert days == _row(connection, of_files) == (609,)
 
 
 def test_a_commission_that_nobody_says_is_unknown(printed: tuple[str, Any]) -> None:

@@ -21,12 +21,19 @@ MACROS = {
     "code": "code_key('value')",
 }
 
+# Those that only the staging views use.
+OF_COUNTRIES = {
+    "country": "normalise_country('value')",
+    "phone_of_country": "normalise_phone('value', 'code', 'country')",
+}
+
 Normalise = Callable[..., list[str | None]]
 
 
 @pytest.fixture(scope="session")
 def macros(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """SQL of every macro, as dbt renders it."""
+    rendered = MACROS | OF_COUNTRIES
     folder = Path(tmp_path_factory.mktemp("normalisers"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(folder / "warehouse.duckdb"))
@@ -37,7 +44,7 @@ def macros(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             [
                 "compile",
                 "--inline",
-                "\n;;\n".join(f"{{{{ {macro} }}}}" for macro in MACROS.values()),
+                "\n;;\n".join(f"{{{{ {macro} }}}}" for macro in rendered.values()),
                 f"--project-dir={DBT_PROJECT}",
                 f"--profiles-dir={DBT_PROJECT}",
                 "--quiet",
@@ -46,7 +53,7 @@ def macros(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     assert result.success, result.exception
     compiled: Any = result.result
     expressions = compiled.results[0].node.compiled_code
-    return dict(zip(MACROS, expressions.split("\n;;\n"), strict=True))
+    return dict(zip(rendered, expressions.split("\n;;\n"), strict=True))
 
 
 @pytest.fixture(scope="module")

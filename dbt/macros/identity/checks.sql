@@ -14,7 +14,7 @@
 {% macro precedence_of_unknown_sources(entities) -%}
     {%- set sources, attributes = [], ['*'] -%}
     {%- for entity in entities -%}
-        {%- for model in var(entity ~ '_sources') -%}
+        {%- for model in var(entity ~ '_sources') or [] -%}
             {%- do sources.append(model.split('__')[0] | replace('stg_', '', 1)) -%}
         {%- endfor -%}
         {%- do attributes.extend(var(entity ~ '_attributes') | map(attribute='name')) -%}

@@ -3,15 +3,16 @@
 
     A source that doesn't know an attribute may leave its column out: the contract of its staging
     model says which columns there are, and the others are null. Of an attribute that no source knows
-    they have the type that the var says, text where it says none.
+    they have the type that the var says, text where it says none. Without any source there are no rows.
 -#}
 {% macro union_records(entity) -%}
     {%- set attributes = var(entity ~ '_attributes') | map(attribute='name') | list -%}
     {%- set delivered = [] -%}
-    {%- for model in var(entity ~ '_sources') -%}
+    {%- set models = var(entity ~ '_sources') or [] -%}
+    {%- for model in models -%}
         {%- do delivered.extend(contract_columns(model, attributes)) -%}
     {%- endfor -%}
-    {%- for model in var(entity ~ '_sources') %}
+    {%- for model in models %}
     {%- set relation = ref(model) %}
     {%- set known = contract_columns(model, attributes) %}
     select
@@ -27,6 +28,15 @@
     {%- if not loop.last %}
     union all
     {%- endif %}
+    {%- else %}
+    {%- set columns = {
+        'source': {'data_type': 'string'}, 'source_record_id': {'data_type': 'string'},
+        'created_at': {'data_type': 'timestamp'}, 'updated_at': {'data_type': 'timestamp'}
+    } -%}
+    {%- for attribute in var(entity ~ '_attributes') -%}
+        {%- do columns.update({attribute.name: {'data_type': attribute.get('type', 'string')}}) -%}
+    {%- endfor %}
+    {{ no_rows(columns) }}
     {%- endfor %}
 {%- endmacro %}
 

@@ -1,37 +1,24 @@
-{#- ISO 3166 two-letter code from a code or an English name; null when it is neither. -#}
+{#-
+    ISO 3166 two-letter code from a code or a name in one of the languages of country_names(); null when
+    it is neither. Two letters are taken as the code, except for those that people use for another.
+-#}
 {% macro normalise_country(column) -%}
+    {%- set codes, other_codes = {}, {} -%}
+    {%- for code, spellings in country_names().items() -%}
+        {%- for name in spellings -%}
+            {%- do codes.update({name: code}) -%}
+            {%- if name | length == 2 -%}{%- do other_codes.update({name: code}) -%}{%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
     case
-        when length(trim({{ column }})) = 2 then upper(trim({{ column }}))
-        else
-            case lower(trim({{ column }}))
-                {%- for name, code in country_codes().items() %}
-                when '{{ name }}' then '{{ code }}'
-                {%- endfor %}
-            end
+        when length(trim({{ column }})) = 2
+            then coalesce({{ look_up('lower(trim(' ~ column ~ '))', other_codes) }}, upper(trim({{ column }})))
+        else {{ look_up(country_key(column), codes) }}
     end
 {%- endmacro %}
 
 
-{#- Country names in lower case, also as UCI's Online Retail and Maven's CRM files spell them. -#}
-{% macro country_codes() -%}
-    {{ return({
-        'argentina': 'AR', 'australia': 'AU', 'austria': 'AT', 'bahrain': 'BH', 'belgium': 'BE',
-        'brazil': 'BR', 'bulgaria': 'BG', 'canada': 'CA', 'chile': 'CL', 'china': 'CN',
-        'colombia': 'CO', 'croatia': 'HR', 'cyprus': 'CY', 'czech republic': 'CZ', 'czechia': 'CZ',
-        'denmark': 'DK', 'ecuador': 'EC', 'egypt': 'EG', 'eire': 'IE', 'estonia': 'EE',
-        'finland': 'FI', 'france': 'FR', 'germany': 'DE', 'greece': 'GR', 'hong kong': 'HK',
-        'hungary': 'HU', 'iceland': 'IS', 'india': 'IN', 'indonesia': 'ID', 'ireland': 'IE',
-        'israel': 'IL', 'italy': 'IT', 'japan': 'JP', 'jordan': 'JO', 'kenya': 'KE', 'korea': 'KR',
-        'kuwait': 'KW', 'latvia': 'LV', 'lebanon': 'LB', 'lithuania': 'LT', 'luxembourg': 'LU',
-        'malaysia': 'MY', 'malta': 'MT', 'mexico': 'MX', 'morocco': 'MA', 'netherlands': 'NL',
-        'new zealand': 'NZ', 'nigeria': 'NG', 'norway': 'NO', 'panama': 'PA', 'peru': 'PE',
-        'philipines': 'PH', 'philippines': 'PH', 'poland': 'PL', 'portugal': 'PT', 'qatar': 'QA',
-        'romania': 'RO', 'rsa': 'ZA', 'russia': 'RU', 'saudi arabia': 'SA', 'serbia': 'RS',
-        'singapore': 'SG', 'slovakia': 'SK', 'slovenia': 'SI', 'south africa': 'ZA',
-        'south korea': 'KR', 'spain': 'ES', 'sweden': 'SE', 'switzerland': 'CH', 'taiwan': 'TW',
-        'thailand': 'TH', 'the netherlands': 'NL', 'tunisia': 'TN', 'turkey': 'TR', 'ukraine': 'UA',
-        'united arab emirates': 'AE', 'united kingdom': 'GB', 'united states': 'US',
-        'united states of america': 'US', 'uruguay': 'UY', 'usa': 'US', 'venezuela': 'VE',
-        'vietnam': 'VN'
-    }) }}
+{#- A country's name as country_names() has it: 'U.S.A.' is usa, 'Bosnia-Herzegovina' bosnia herzegovina. -#}
+{% macro country_key(column) -%}
+    trim(replace(replace({{ fold_accents(column) }}, '-', ' '), '.', ''))
 {%- endmacro %}

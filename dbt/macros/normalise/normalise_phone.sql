@@ -1,14 +1,18 @@
 {#-
     E.164: '+', country code, national number; null when it is no number of that country.
 
-    country: SQL of the ISO country whose numbers may come without a country code; where it is null
-    or unknown, the var default_country. One nested expression, so that no step is computed twice.
+    country: SQL of the ISO country whose numbers may come without a country code; where it is null, the
+    var default_country. A number without a country code of a country without a phone rule is null: it
+    would become that of a stranger.
+    stated: the column that country was told from. Where that is filled and country is null, the country
+    is one that nobody knows, and not the default one.
+    One nested expression, so that no step is computed twice.
 -#}
-{% macro normalise_phone(column, country=none) -%}
+{% macro normalise_phone(column, country=none, stated=none) -%}
     {%- set digits = replace_regex(column, '[^0-9+]', "''") -%}
     {%- set international = replace_regex(digits, '^00', "'+'") -%}
     {%- set with_code = replace_regex(
-        international, '^(0?)([1-9])', "'+' || " ~ country_calling_code(country) ~ " || " ~ regex_group(2)
+        international, '^(0?)([1-9])', "'+' || " ~ country_calling_code(country, stated) ~ " || " ~ regex_group(2)
     ) -%}
     {%- set tidy = replace_regex(
         with_code, misread_phone_pattern(),
@@ -46,8 +50,11 @@
 {%- endmacro %}
 
 
-{#- The calling code of a country as SQL; group 1 is the zero that the number began with. -#}
-{% macro country_calling_code(country=none) -%}
+{#-
+    The calling code of a country as SQL; group 1 is the zero that the number began with. 0, with which no
+    calling code begins, where it isn't known, so that what comes out is no number.
+-#}
+{% macro country_calling_code(country=none, stated=none) -%}
     {%- set rules = phone_rules() -%}
     {%- if var('default_country') not in rules -%}
         {{ exceptions.raise_compiler_error(
@@ -60,7 +67,12 @@
             {%- for name, rule in rules.items() %}
             when '{{ name }}' then '{{ rule.code }}'{{ ' || ' ~ regex_group(1) if name == 'IT' }}
             {%- endfor %}
-            else '{{ rules[var("default_country")].code }}'
+            else
+                case
+                    when {{ country }} is null{% if stated is not none %} and nullif(trim({{ stated }}), '') is null{% endif %}
+                        then {{ country_calling_code() }}
+                    else '0'
+                end
         end
     {%- else -%}
         '{{ rules[var("default_country")].code }}'{{ ' || ' ~ regex_group(1) if var('default_country') == 'IT' }}

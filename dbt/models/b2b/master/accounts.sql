@@ -13,12 +13,14 @@ hierarchy as (
     select * from {{ ref('account_hierarchy') }}
 ),
 
--- Amounts of several currencies don't add up to one.
+-- Amounts of several currencies don't add up to one. A subsidiary's currencies are not the account's own.
 revenue as (
     select
         account_id,
-        count(*) as currency_count,
-        min(currency) as currency,
+        count(case when gross_revenue <> 0 or returned_revenue <> 0 then 1 end) as own_currencies,
+        min(case when gross_revenue <> 0 or returned_revenue <> 0 then currency end) as own_currency,
+        count(*) as rolled_up_currencies,
+        min(currency) as rolled_up_currency,
         sum(gross_revenue) as gross_revenue,
         sum(returned_revenue) as returned_revenue,
         sum(net_revenue) as net_revenue,
@@ -70,13 +72,17 @@ final as (
         orders.first_purchase_at,
         orders.last_purchase_at,
         coalesce(orders.order_count, 0) as order_count,
-        case when revenue.currency_count = 1 then revenue.currency end as currency,
+        case when revenue.own_currencies = 1 then revenue.own_currency end as currency,
+        case when revenue.rolled_up_currencies = 1 then revenue.rolled_up_currency end as rolled_up_currency,
         {%- for amount in ['gross_revenue', 'returned_revenue', 'net_revenue'] %}
-        {%- for name in [amount, 'rolled_up_' ~ amount] %}
         cast(
-            case when coalesce(revenue.currency_count, 1) = 1 then coalesce(revenue.{{ name }}, 0) end as decimal(18, 4)
-        ) as {{ name }}{{ ',' if not (amount == 'net_revenue' and loop.last) }}
-        {%- endfor %}
+            case when coalesce(revenue.own_currencies, 0) <= 1 then coalesce(revenue.{{ amount }}, 0) end as decimal(18, 4)
+        ) as {{ amount }},
+        cast(
+            case
+                when coalesce(revenue.rolled_up_currencies, 0) <= 1 then coalesce(revenue.rolled_up_{{ amount }}, 0)
+            end as decimal(18, 4)
+        ) as rolled_up_{{ amount }}{{ ',' if not loop.last }}
         {%- endfor %}
     from golden
     inner join hierarchy on golden.account_id = hierarchy.account_id

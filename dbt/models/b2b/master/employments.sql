@@ -9,7 +9,7 @@ recorded as (
     select
         contact_ids.contact_id,
         account_ids.account_id,
-        records.valid_from,
+        coalesce(records.valid_from, cast('1970-01-01' as date)) as valid_from,
         records.valid_to,
         records.source as evidence,
         1 as evidence_rank
@@ -139,7 +139,8 @@ final as (
         account_id,
         min(valid_from) as valid_from,
         nullif(max(valid_to), cast('9999-12-31' as date)) as valid_to,
-        max(valid_to) = cast('9999-12-31' as date) as is_current,
+        min(valid_from) <= cast({{ run_moment() }} as date)
+        and max(valid_to) > cast({{ run_moment() }} as date) as is_current,
         coalesce(min(case when evidence <> 'email_domain' then evidence end), 'email_domain') as evidence
     from numbered
     group by contact_id, account_id, period

@@ -1,4 +1,1 @@
-{%- for model in var('employment_sources') %}
-select * from {{ ref(model) }}
-{% if not loop.last %}union all{% endif %}
-{%- endfor %}
+{{ union_of('employment_sources') }}

@@ -2,7 +2,8 @@ with
 
 days as (
     select
-        partition_date,
+        -- When it happened: a full extract delivers the orders of years on one day.
+        cast(occurred_at as date) as occurred_on,
         currency,
         cast(
             count(distinct case when transaction_type = 'sale' then source || ':' || order_id end) as bigint
@@ -16,7 +17,7 @@ days as (
         {{ commission_totals() }},
         cast(sum(shipping) as decimal(18, 4)) as shipping
     from {{ ref('transactions') }}
-    group by partition_date, currency
+    group by cast(occurred_at as date), currency
 ),
 
 final as (

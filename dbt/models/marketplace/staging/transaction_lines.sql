@@ -1,4 +1,1 @@
-{%- for model in var('marketplace_transaction_sources') %}
-select * from {{ ref(model) }}
-{% if not loop.last %}union all{% endif %}
-{%- endfor %}
+{{ union_of('marketplace_transaction_sources') }}

@@ -1,4 +1,1 @@
-{%- for model in var('transaction_sources') %}
-select * from {{ ref(model) }}
-{% if not loop.last %}union all{% endif %}
-{%- endfor %}
+{{ union_of('transaction_sources') }}

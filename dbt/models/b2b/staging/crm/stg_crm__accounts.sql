@@ -22,7 +22,7 @@ final as (
         {{ normalise_name('vat_id') }} as vat_id,
         {{ normalise_domain('website') }} as domain,
         cast(null as string) as email,
-        {{ normalise_phone('phone', 'country_code') }} as phone,
+        {{ normalise_phone('phone', 'country_code', 'country') }} as phone,
         {{ normalise_name('street') }} as street,
         {{ normalise_postcode('postcode') }} as postcode,
         {{ normalise_name('city') }} as city,

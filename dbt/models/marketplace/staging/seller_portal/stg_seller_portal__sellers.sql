@@ -39,7 +39,7 @@ final as (
         {{ normalise_name('contact_first_name') }} as first_name,
         {{ normalise_name('contact_last_name') }} as last_name,
         {{ normalise_email('email') }} as email,
-        {{ normalise_phone('phone', 'country_code') }} as phone,
+        {{ normalise_phone('phone', 'country_code', 'country') }} as phone,
         {{ normalise_name('street') }} as street,
         {{ normalise_postcode('postcode') }} as postcode,
         {{ normalise_name('city') }} as city,

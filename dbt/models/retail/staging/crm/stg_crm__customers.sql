@@ -21,7 +21,7 @@ final as (
         {{ normalise_name('first_name') }} as first_name,
         {{ normalise_name('last_name') }} as last_name,
         {{ normalise_email('email') }} as email,
-        {{ normalise_phone('phone', 'country_code') }} as phone,
+        {{ normalise_phone('phone', 'country_code', 'country') }} as phone,
         birth_date,
         {{ normalise_name('street') }} as street,
         {{ normalise_postcode('postcode') }} as postcode,

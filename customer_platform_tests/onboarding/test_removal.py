@@ -1,0 +1,128 @@
+"""What takes a source out leaves no trace of it, or says what keeps it."""
+
+import csv
+import shutil
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+
+from customer_platform.environment import REPOSITORY
+from customer_platform.onboarding import (
+    OnboardingError,
+    describe_changes,
+    make_changes,
+    plan_removal,
+    plan_source,
+)
+from customer_platform_tests.onboarding.conftest import MEMBERS, Deliver, content
+from customer_platform_tests.onboarding.test_plan import APP, _plan
+
+# What each business model's demo has that a company doesn't: all but its web site's events, which
+# masters read by name.
+DEMO = {
+    "retail": ["crm", "newsletter", "pos", "support", "webshop"],
+    "marketplace": ["app", "helpdesk", "sales_crm", "seller_portal"],
+    "b2b": ["crm", "erp", "webinar"],
+}
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """A copy of all business models."""
+    for folder in ("customer_platform/defs", "dbt"):
+        shutil.copytree(REPOSITORY / folder, tmp_path / folder)
+    return tmp_path
+
+
+def test_taking_out_what_was_added_restores_every_file(deliver: Deliver, project: Path) -> None:
+    before = content(project)
+    make_changes(_plan(project, deliver(MEMBERS)))
+    make_changes(plan_removal(project, "retail", ["app"]))
+    assert content(project) == before
+    assert not (project / "dbt/models/retail/staging/app").exists()
+    assert not (project / "customer_platform/defs/retail/sources/app").exists()
+
+
+@pytest.mark.parametrize("model", DEMO)
+def test_the_sources_of_the_demo_leave_nothing_behind_that_names_them(
+    whole: Path, model: str
+) -> None:
+    make_changes(plan_removal(whole, model, DEMO[model]))
+    variables = yaml.safe_load((whole / "dbt/dbt_project.yml").read_text())["vars"]
+    listed = [
+        each
+        for key in variables if key.endswith("_sources")
+        for each in variables[key] if isinstance(each, str)
+    ]  # fmt: skip
+    staging = whole / "dbt" / "models" / model / "staging"
+    left = {path.stem for path in staging.rglob("stg_*.sql")}
+    gone = {path.stem for path in (REPOSITORY / "dbt" / "models" / model).rglob("stg_*.sql")} - left
+    assert gone
+    assert gone.isdisjoint(listed)
+    read = [path for path in (whole / "dbt").rglob("*") if path.suffix in (".sql", ".yml")]
+    text = "".join(path.read_text() for path in read if model in path.parts)
+    assert not [view for view in gone if f"ref('{view}')" in text]
+    with (whole / "dbt" / "seeds" / model / "source_precedence.csv").open() as seed:
+        assert {row["source"] for row in csv.DictReader(seed)}.isdisjoint(DEMO[model])
+
+
+def test_a_source_can_be_added_where_the_last_one_was_taken_out(
+    deliver: Deliver, whole: Path
+) -> None:
+    make_changes(plan_removal(whole, "retail", DEMO["retail"]))
+    path = whole / "dbt" / "dbt_project.yml"
+    assert yaml.safe_load(path.read_text())["vars"]["customer_sources"] == []
+    make_changes(_plan(whole, deliver(MEMBERS)))
+    assert yaml.safe_load(path.read_text())["vars"]["customer_sources"] == ["stg_app__members"]
+
+
+def test_what_refers_to_a_source_keeps_it_and_is_listed(whole: Path) -> None:
+    before = content(whole)
+    overrides = whole / "dbt/seeds/b2b/contact_link_overrides.csv"
+    overrides.write_text(overrides.read_text() + "same,web,1,crm,2,anna,2024-01-01,one person\n")
+    with pytest.raises(OnboardingError) as raised:
+        plan_removal(whole, "b2b", ["web"])
+    message = str(raised.value)
+    assert "dbt/models/b2b/master/events.sql: refers to stg_web__events" in message
+    assert "contact_link_overrides.csv: 1 line names records of it" in message
+    overrides.write_text(before["dbt/seeds/b2b/contact_link_overrides.csv"])
+    assert content(whole) == before
+
+
+def test_a_source_that_is_not_there_is_told_with_those_that_are(whole: Path) -> None:
+    with pytest.raises(OnboardingError, match=r"no source 'crn'; did you mean 'crm'.*webshop"):
+        plan_removal(whole, "retail", ["crn"])
+
+
+def test_unit_tests_over_its_views_go_and_the_others_stay(whole: Path) -> None:
+    tests = whole / "dbt/models/b2b/identity/account_source_lookup_unit_tests.yml"
+    kept = yaml.safe_load(tests.read_text())["unit_tests"][0] | {"name": "of_others", "given": []}
+    tests.write_text(tests.read_text() + textwrap.indent(yaml.safe_dump([kept]), "  "))
+    changes = plan_removal(whole, "b2b", ["crm", "erp"])
+    said = describe_changes(changes, whole)
+    assert "removed    customer_platform/defs/b2b/sources/crm/defs.yaml" in said
+    assert "shortened  dbt/models/b2b/identity/account_source_lookup_unit_tests.yml" in said
+    make_changes(changes)
+    names = [each["name"] for each in yaml.safe_load(tests.read_text())["unit_tests"]]
+    assert names == ["of_others"]
+
+
+def test_where_a_file_cannot_be_taken_away_all_stay(
+    deliver: Deliver, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_changes(_plan(project, deliver(MEMBERS)))
+    before = content(project)
+    unlink = Path.unlink
+
+    def fails(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "stg_app__members.sql":
+            raise PermissionError(path)
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", fails)
+    with pytest.raises(PermissionError):
+        make_changes(plan_removal(project, "retail", ["app"]))
+    assert content(project) == before
+    assert plan_source(project, APP, []) == []
