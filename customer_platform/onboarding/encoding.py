@@ -81,6 +81,7 @@ def known_encoding(name: str, paths: Sequence[Path]) -> str:
     """
     try:
         encoding = codecs.lookup(name).name
+        "".encode(encoding)  # refuses what Python decodes and is no text, such as base64
         decoder = codecs.getincrementaldecoder(encoding)()
     except LookupError as error:
         raise OnboardingError(

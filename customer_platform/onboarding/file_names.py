@@ -23,8 +23,9 @@ _DAYS = (
     rf"{_YEAR}[-_.]{_MONTH}(?![-_.]?\d)",
     rf"{_YEAR}{_MONTH}(?!\d)",
 )
-# What parts of a day end with: a number or a time, perhaps behind the word part.
-_PART = re.compile(r"(?:[-_. ]*(?:part|p)?[-_. ]?T?\d[\d:.-]*Z?)+$", re.IGNORECASE)
+# What parts of a day end with: numbers or a time, perhaps behind the word part.
+_NUMBER = r"(?:(?:part|p)[-_. ]?)?T?\d[\d:]*Z?"
+_PART = re.compile(rf"[-_. ]*{_NUMBER}(?:[-_. ]+{_NUMBER})*$", re.IGNORECASE)
 # Files that Spark writes: part-00000-<uuid>-c000.
 _SPARK = re.compile(r"^(part)-\d+.*$")
 _ENDINGS = re.compile(r"(\.[A-Za-z][A-Za-z0-9]*)+$")
@@ -73,6 +74,9 @@ def dated_name(name: str, folder: str = "", parent: str = "") -> DatedName:
         wild = _with_wildcard(after) if part else after
         return DatedName(f"{before}{template}{wild}{tail}", day, stem, part.group() if part else "")
     for before, template, day, after in _days(folder):
+        if template != PARTITION and "%d" not in template:
+            # A folder of a month, or of a release, says nothing of the days of its files.
+            continue
         spark = _SPARK.match(base)
         part = spark or re.search(r"(?<=[-_])\d+$", base)
         left = base if part is None else spark[1] if spark else base[: part.start()]
@@ -101,12 +105,12 @@ def without_numbers(stem: str) -> str:
 def common_template(names: Iterable[DatedName]) -> str | None:
     """The template of all names; None where they differ, or hold what a template can't."""
     templates = {name.template for name in names}
-    if len(templates) > 1:
+    if len(templates) > 1 and not any("/" in each for each in templates):
         # One file of a day without a number, another with one.
         templates = {re.sub(r"[-_. ]*\*", "", each) for each in templates}
-        if len(templates) > 1:
-            return None
-        return re.sub(r"(\{partition[^{}]*\})", r"\1*", templates.pop())
+        templates = {re.sub(r"(\{partition[^{}]*\})", r"\1*", each) for each in templates}
+    if len(templates) > 1:
+        return None
     [template] = templates
     literal = re.sub(r"\{partition[^{}]*\}", "", template)
     unfit = _NOT_IN_TEMPLATES & set(literal) or any(map(is_half_written, template.split("/")))

@@ -99,7 +99,7 @@ def test_encoding_and_delimiter_are_shown_and_may_be_said(deliver: Deliver) -> N
 @pytest.mark.parametrize(
     ("encoding", "message"),
     [("utf-8", "--encoding utf-8: line 2 is not in it"),
-     ("klingon", "--encoding klingon: unknown")],
+     ("klingon", "--encoding klingon: unknown"), ("base64", "--encoding base64: unknown")],
 )  # fmt: skip
 def test_an_encoding_that_a_file_is_not_in_is_refused(
     deliver: Deliver, encoding: str, message: str

@@ -20,6 +20,8 @@ from customer_platform_tests.onboarding.conftest import DAY, MEMBERS, Deliver, p
      ("m_2024-05.csv", "m_{partition:%Y-%m}.csv", "2024-05-01", "m"),
      ("m_202405.csv", "m_{partition:%Y%m}.csv", "2024-05-01", "m"),
      ("m_2024-06-01_2.csv", "m_{partition}_*.csv", "2024-06-01", "m"),
+     ("m_2024-06-01" + "_1-1" * 40 + "x.csv", "m_{partition}" + "_1-1" * 40 + "x.csv", "2024-06-01",
+      "m" + "_1" * 79 + "_1x"),
      ("m_2024-06-01_part-02.csv", "m_{partition}_*.csv", "2024-06-01", "m"),
      ("orders.csv", "orders_{partition}.csv", None, "orders"),
      ("orders_20241301.csv", "orders_20241301_{partition}.csv", None, "orders_20241301"),
@@ -40,6 +42,7 @@ def test_the_day_is_taken_out_of_a_file_name(
      ("part-0.csv", "dt=2024-06-01", "dt={partition}/part-*.csv", "loyalty"),
      ("part-00000-7be1-c000.snappy.parquet", "day=2024-06-01",
       "day={partition}/part-*.snappy.parquet", "loyalty"),
+     ("members.csv", "release 2024-06", "members_{partition}.csv", "members"),
      ("members_2024-06-02.csv", "2024-06-01", "members_{partition}.csv", "members")],
 )  # fmt: skip
 def test_the_day_may_be_in_the_name_of_the_folder(

@@ -65,6 +65,7 @@ def _landed(paths: list[Path], landing: Path) -> list[str]:
      ("2024-06-01/m.csv 2024-06-02/m.csv", "2024-06-01/m.csv 2024-06-02/m.csv"),
      ("m/dt=2024-06-01/part-0.csv m/dt=2024-06-01/part-1.csv m/dt=2024-06-02/part-0.csv",
       "dt=2024-06-01/part-0.csv dt=2024-06-01/part-1.csv dt=2024-06-02/part-0.csv"),
+     ("m/dt=2024-06-01/part.csv m/dt=2024-06-02/part-1.csv", "m_2024-06-01.csv m_2024-06-02.csv"),
      # Names that differ in more, or that the landing zone passes over, are made alike.
      ("m_2024-06-01.csv m_20240602.csv", "m_2024-06-01.csv m_2024-06-02.csv"),
      ("_m_2024-06-01.csv _m_2024-06-02.csv", "m_2024-06-01.csv m_2024-06-02.csv"),
