@@ -88,20 +88,20 @@ class Shop:
         with duckdb.connect(str(self.warehouse)) as connection:
             create_raw_tables(connection, self.scale)
             insert_days(connection, self.scale, 0, days - 1)
-        self.refresh_identities()
+        self.refresh_identities(0, days - 1)
 
-    def arrive(self, first: int, last: int) -> None:
-        """Lets days arrive, both ends included, and updates the lookup and the map."""
+    def arrive(self, first: int, last: int) -> float:
+        """Lets days arrive, both ends included; returns the seconds before the masters."""
         import duckdb
 
         with duckdb.connect(str(self.warehouse)) as connection:
             insert_days(connection, self.scale, first, last)
-        self.refresh_identities()
+        return self.refresh_identities(first, last)
 
-    def refresh_identities(self) -> float:
-        """Builds staging, seeds and lookup, and updates the map; returns the seconds."""
-        kinds = ["--resource-type", "model", "seed"]
-        measured = self._dbt(["build", "--select", "tag:staging", "tag:identity", *kinds], {})
+    def refresh_identities(self, first: int, last: int) -> float:
+        """Builds and tests staging, seeds and lookup, and updates the map; returns the seconds."""
+        command = [*build_arguments(), "--select", "tag:staging", "tag:identity"]
+        measured = self._dbt(command, partition_variables(day(first), day(last)))
         return measured.seconds + resolve(self.warehouse)
 
     def build(self, first: int, last: int, *arguments: str) -> Build:

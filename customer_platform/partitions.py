@@ -1,5 +1,7 @@
 """The one partitioning that sources and facts share: days."""
 
+from collections.abc import Mapping
+
 import dagster as dg
 
 from customer_platform.environment import load_environment
@@ -21,3 +23,17 @@ def range_tags(first: str, last: str) -> dict[str, str]:
         "dagster/asset_partition_range_start": first,
         "dagster/asset_partition_range_end": last,
     }
+
+
+def days_of_run(tags: Mapping[str, str]) -> tuple[str, str] | None:
+    """The first and last day that a run is for; None for a run of no days.
+
+    Args:
+        tags: The tags of the run.
+    """
+    if "dagster/partition" in tags:
+        return tags["dagster/partition"], tags["dagster/partition"]
+    if set(range_tags("", "")) <= set(tags):
+        first, last = (tags[tag] for tag in range_tags("", ""))
+        return first, last
+    return None

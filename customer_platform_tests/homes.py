@@ -11,34 +11,38 @@ import dagster as dg
 import duckdb
 import pytest
 
+from customer_platform.deployment import prepare
 from customer_platform.environment import REPOSITORY, Environment, load_environment
 from customer_platform.partitions import range_tags
 
 
 @contextmanager
-def separate_home(folder: Path, prepared: Environment) -> Iterator[Environment]:
+def separate_home(
+    folder: Path, prepared: Environment, *, runs_dbt: bool = False
+) -> Iterator[Environment]:
     """Points this process at an empty home for as long as the context is open.
-
-    The manifest is the session's.
 
     Args:
         folder: The home.
-        prepared: The session's deployment.
+        prepared: The session's deployment, whose manifest definitions are loaded from.
+        runs_dbt: Parse the dbt project for this home. Left out, dbt would do so at its every
+            start, as the warehouse is another.
     """
     # Definitions find the manifest when they are imported: in the session's home, not in this one.
     importlib.import_module("customer_platform.definitions")
+    environment = load_environment(
+        {**prepared.process_variables, "CUSTOMER_PLATFORM_HOME": str(folder)}
+    )
     with pytest.MonkeyPatch.context() as patch:
-        # What a test activates is undone with the rest.
-        for variable, setting in prepared.process_variables.items():
+        for variable, setting in environment.process_variables.items():
             patch.setenv(variable, setting)
-        patch.setenv("CUSTOMER_PLATFORM_HOME", str(folder))
-        patch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(folder / "warehouse.duckdb"))
-        patch.setenv("DAGSTER_HOME", str(folder / "dagster"))
-        environment = load_environment()
-        for made in (environment.landing, environment.dagster_home, environment.home / "dbt"):
-            made.mkdir(parents=True)
-        shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
-        (environment.home / "dbt" / "target").symlink_to(prepared.home / "dbt" / "target")
+        if runs_dbt:
+            prepare(environment)
+        else:
+            for made in (environment.landing, environment.dagster_home, environment.home / "dbt"):
+                made.mkdir(parents=True)
+            shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
+            environment.dbt_target.symlink_to(prepared.dbt_target)
         yield environment
 
 

@@ -58,9 +58,7 @@ def _wait_until_served(url: str, process: subprocess.Popen[bytes], log: Path) ->
 
 
 @pytest.fixture(scope="session")
-def platform(
-    prepared: Environment, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServedPlatform]:
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPlatform]:
     """The platform with a built demo of 200 people and 5 days, served with its daemon."""
     if _CHROMIUM is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
@@ -73,8 +71,6 @@ def platform(
     }
     environment = load_environment(variables)
     variables |= environment.process_variables
-    # Parsed once for all tests.
-    shutil.copytree(prepared.dbt_target, environment.dbt_target)
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     generate(home, customers=200, days=5, seed=1, end=yesterday)
     bin_folder = Path(sys.executable).parent
@@ -121,7 +117,7 @@ def page(browser: Browser, platform: ServedPlatform) -> Iterator[Page]:
     """A fresh page of the UI, whose community pop-up is closed whenever it shows."""
     context = browser.new_context(viewport={"width": 1600, "height": 1000})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     skip = page.get_by_role("button", name="Skip")
     page.add_locator_handler(skip, lambda: skip.click())
     yield page

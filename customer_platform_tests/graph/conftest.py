@@ -38,7 +38,7 @@ def built(prepared: Environment, tmp_path_factory: pytest.TempPathFactory) -> It
     """150 people over 4 days that are long past."""
     days = [(LAST_DAY - timedelta(days=n)).isoformat() for n in reversed(range(DAYS))]
     with (
-        separate_home(tmp_path_factory.mktemp("demo"), prepared) as environment,
+        separate_home(tmp_path_factory.mktemp("demo"), prepared, runs_dbt=True) as environment,
         dg.DagsterInstance.ephemeral() as instance,
     ):
         generate(environment.home, customers=PEOPLE, days=DAYS, seed=3, end=LAST_DAY)

@@ -75,7 +75,7 @@ def main() -> None:
         rebuilt = run_job(instance, "main", DAYS[0], DAYS[-1], [*maps, *masters])
         _keep(environment, "rebuilt")
     unit_tests = dbtRunner().invoke(
-        ["test", "--select", "test_type:unit", "--quiet",
+        ["test", "--select", "test_type:unit", "--quiet", f"--target={environment.name}",
          f"--project-dir={DBT_PROJECT}", f"--profiles-dir={DBT_PROJECT}"]
     )  # fmt: skip
     assert isinstance(unit_tests.result, RunExecutionResult), unit_tests.exception

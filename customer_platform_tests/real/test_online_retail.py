@@ -1,4 +1,4 @@
-"""UCI Online Retail, every order line of a real web shop, through the graph day by day."""
+"""UCI Online Retail, every order line of a real web shop, as the sensors bring it in."""
 
 import os
 from collections.abc import Iterator
@@ -89,20 +89,26 @@ def _days(request: dg.RunRequest) -> tuple[str, str]:
     )
 
 
-def _backfill() -> None:
-    # In memory: a thousand partitions in the event log's files take a minute.
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert run_job(instance, "main", FIRST, LAST, _shop_and_downstream()).success
-
-
 @pytest.fixture(scope="module")
-def backfilled(
+def brought(
     prepared: Environment, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Environment]:
-    """All days in one backfill."""
-    with separate_home(tmp_path_factory.mktemp("backfill"), prepared) as environment:
+    """All days, brought in by the sensors: a run of the landed files, and a refresh after it."""
+    # In memory: a thousand partitions in the event log's files take a minute.
+    with (
+        separate_home(tmp_path_factory.mktemp("shop"), prepared, runs_dbt=True) as environment,
+        dg.DagsterInstance.ephemeral() as instance,
+    ):
         assert _land(environment) == 305
-        _backfill()
+        landing, _ = _tick(instance, "webshop_landing_sensor")
+        assert [(_days(request), request.asset_selection) for request in landing] == [
+            ((FIRST, LAST), [ORDER_LINES])
+        ]
+        assert run_job(instance, None, *_days(landing[0]), [ORDER_LINES]).success
+        refresh, cursor = _tick(instance, "refresh_sensor")
+        assert [_days(request) for request in refresh] == [(FIRST, LAST)]
+        assert run_job(instance, "refresh", *_days(refresh[0])).success
+        assert _tick(instance, "refresh_sensor", cursor)[0] == []
         yield environment
 
 
@@ -132,19 +138,17 @@ def _counts(environment: Environment) -> dict[str, Any]:
     )
 
 
-def test_every_line_of_the_file_is_a_transaction(backfilled: Environment) -> None:
-    assert value(backfilled, "select count(*) from master.transactions") == 541_909
-    assert value(backfilled, "select count(*) from raw.webshop__order_lines__rejected") == 0
-    assert value(backfilled, "select count(distinct transaction_id) from master.transactions") == (
+def test_every_line_of_the_file_is_a_transaction(brought: Environment) -> None:
+    assert value(brought, "select count(*) from master.transactions") == 541_909
+    assert value(brought, "select count(*) from raw.webshop__order_lines__rejected") == 0
+    assert value(brought, "select count(distinct transaction_id) from master.transactions") == (
         541_909
     )
-    assert value(backfilled, "select count(distinct partition_date) from master.transactions") == (
-        305
-    )
+    assert value(brought, "select count(distinct partition_date) from master.transactions") == (305)
 
 
-def test_returns_and_adjustments_are_told_apart(backfilled: Environment) -> None:
-    assert _counts(backfilled) == {
+def test_returns_and_adjustments_are_told_apart(brought: Environment) -> None:
+    assert _counts(brought) == {
         "return": 9_288,
         # Stock written off, and three corrections of bad debt (invoices A...).
         "adjustment": 1_336 + 3,
@@ -152,7 +156,7 @@ def test_returns_and_adjustments_are_told_apart(backfilled: Environment) -> None
     }
     assert (
         value(
-            backfilled,
+            brought,
             "select count(*) from master.transactions where transaction_type = 'adjustment' "
             "and quantity < 0 and order_id not like 'C%'",
         )
@@ -161,15 +165,15 @@ def test_returns_and_adjustments_are_told_apart(backfilled: Environment) -> None
 
 
 def test_most_pieces_that_came_back_find_their_sale_and_the_rest_has_a_reason(
-    backfilled: Environment,
+    brought: Environment,
 ) -> None:
     """The file names no original invoice, so all of it is by customer, product and quantity."""
     pieces = dict(
-        rows(backfilled, "select return_match, sum(quantity) from master.returns group by 1")
+        rows(brought, "select return_match, sum(quantity) from master.returns group by 1")
     )
     assert set(pieces) == {"customer", "unmatched"}
     lines = rows(
-        backfilled,
+        brought,
         "select count(distinct transaction_id), count(distinct transaction_id) filter "
         "(where transaction_id not in (select transaction_id from master.returns "
         "where return_match = 'unmatched')) from master.returns",
@@ -179,7 +183,7 @@ def test_most_pieces_that_came_back_find_their_sale_and_the_rest_has_a_reason(
     # What is unmatched: no customer, or never sold to that customer before in the file, or more
     # pieces than were sold.
     unexplained = value(
-        backfilled,
+        brought,
         "select count(*) from master.returns as r where return_match = 'unmatched' "
         "and customer_id is not null and quantity <= coalesce((select sum(s.quantity) "
         "from master.transactions as s where s.transaction_type = 'sale' "
@@ -192,22 +196,20 @@ def test_most_pieces_that_came_back_find_their_sale_and_the_rest_has_a_reason(
     assert unexplained == 0
 
 
-def test_customers_and_anonymous_lines_are_counted(backfilled: Environment) -> None:
+def test_customers_and_anonymous_lines_are_counted(brought: Environment) -> None:
     anonymous = "select count(*) from master.transactions where customer_id is null"
-    assert value(backfilled, anonymous) == 135_080
-    assert value(backfilled, "select count(*) from master.customers") == 4_372
-    assert value(backfilled, "select count(distinct customer_id) from master.transactions") == 4_372
-    assert value(backfilled, "select count(distinct order_id) from master.transactions") == 25_900
+    assert value(brought, anonymous) == 135_080
+    assert value(brought, "select count(*) from master.customers") == 4_372
+    assert value(brought, "select count(distinct customer_id) from master.transactions") == 4_372
+    assert value(brought, "select count(distinct order_id) from master.transactions") == 25_900
 
 
 def test_amounts_reconcile_with_the_file_to_the_cent(
-    backfilled: Environment, reference: duckdb.DuckDBPyConnection
+    brought: Environment, reference: duckdb.DuckDBPyConnection
 ) -> None:
-    assert value(backfilled, "select sum(amount) from master.transactions") == _sum(
-        reference, "true"
-    )
+    assert value(brought, "select sum(amount) from master.transactions") == _sum(reference, "true")
     customers = rows(
-        backfilled,
+        brought,
         "select sum(gross_revenue), sum(returned_revenue), sum(net_revenue) from master.customers",
     )
     known = "CustomerID is not null"
@@ -224,7 +226,7 @@ def test_amounts_reconcile_with_the_file_to_the_cent(
     ).fetchall()
     assert (
         rows(
-            backfilled,
+            brought,
             per_day.format(day="partition_date", amount="amount", lines="master.transactions"),
         )
         == expected
@@ -232,7 +234,7 @@ def test_amounts_reconcile_with_the_file_to_the_cent(
 
 
 def test_every_customer_has_the_orders_and_amounts_of_a_group_by_of_the_file(
-    backfilled: Environment,
+    brought: Environment,
 ) -> None:
     lines = pd.read_parquet(FILE)
     lines = lines[lines["CustomerID"].notna()]
@@ -252,7 +254,7 @@ def test_every_customer_has_the_orders_and_amounts_of_a_group_by_of_the_file(
         }
     ).fillna(0)
     found = rows(
-        backfilled,
+        brought,
         "select cast(source_record_id as integer), order_count, item_count, gross_revenue, "
         "returned_revenue from master.customers "
         "join master.customer_records using (customer_id) order by 1",
@@ -260,36 +262,11 @@ def test_every_customer_has_the_orders_and_amounts_of_a_group_by_of_the_file(
     assert [(int(number), *row) for number, *row in expected.itertuples()] == found
 
 
-def test_materialising_every_day_twice_changes_nothing(backfilled: Environment) -> None:
-    before = _fingerprint(backfilled)
-    loaded_before = value(backfilled, "select max(_loaded_at) from raw.webshop__order_lines")
-    _backfill()
+def test_a_backfill_of_every_day_on_top_changes_nothing(brought: Environment) -> None:
+    before = _fingerprint(brought)
+    loaded_before = value(brought, "select max(_loaded_at) from raw.webshop__order_lines")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_job(instance, "main", FIRST, LAST, _shop_and_downstream()).success
     not_again = f"from raw.webshop__order_lines where _loaded_at <= '{loaded_before}'"
-    assert value(backfilled, f"select count(*) {not_again}") == 0
-    assert _fingerprint(backfilled) == before
-
-
-def test_the_sensors_bring_the_files_to_the_same_masters(
-    backfilled: Environment, prepared: Environment, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    transactions = "select count(*), sum(hash(t)), bit_xor(hash(t)) from master.transactions as t"
-    by_backfill = rows(backfilled, transactions)
-    with (
-        separate_home(tmp_path_factory.mktemp("sensor"), prepared) as environment,
-        dg.DagsterInstance.ephemeral() as instance,
-    ):
-        _land(environment)
-
-        landing, cursor = _tick(instance, "webshop_landing_sensor")
-        assert [(_days(request), request.asset_selection) for request in landing] == [
-            ((FIRST, LAST), [ORDER_LINES])
-        ]
-        assert run_job(instance, None, *_days(landing[0]), [ORDER_LINES]).success
-
-        refresh, cursor = _tick(instance, "refresh_sensor")
-        assert [_days(request) for request in refresh] == [(FIRST, LAST)]
-        assert run_job(instance, "refresh", *_days(refresh[0])).success
-
-        assert value(environment, "select count(*) from master.transactions") == 541_909
-        assert rows(environment, transactions) == by_backfill
-        assert _tick(instance, "refresh_sensor", cursor)[0] == []
+    assert value(brought, f"select count(*) {not_again}") == 0
+    assert _fingerprint(brought) == before

@@ -10,6 +10,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from customer_platform.components.sources import load_sources
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import create_tables
+from customer_platform.partitions import days_of_run
 from customer_platform.transformation.build import dbt_build, partition_variables
 from customer_platform.transformation.descriptions import descriptions
 from customer_platform.transformation.project import has_models, parsed_dbt_project
@@ -43,7 +44,10 @@ def staging_and_source_lookup(
         for source in load_sources(load_environment().business_model):
             for table in source.tables:
                 create_tables(connection, source.source, table)
-    yield from dbt_build(context, dbt, warehouse, variables={}, describe=_DESCRIBE)
+    # Views have no partitions; the days of the run say what has arrived, for their tests.
+    days = days_of_run(context.run.tags)
+    variables = partition_variables(*days) if days else {}
+    yield from dbt_build(context, dbt, warehouse, variables, describe=_DESCRIBE)
 
 
 # Most business models have none, of which dbt would tell at every start.

@@ -47,13 +47,13 @@
 {%- endmacro %}
 
 
-{% macro partition_range() -%}
+{% macro partition_range(column='partition_date') -%}
     {%- set first = modules.datetime.date.fromisoformat(asked_day('from') | string) -%}
     {%- set last = modules.datetime.date.fromisoformat(asked_day('to') | string) -%}
     {%- if last < first -%}
         {{ exceptions.raise_compiler_error("partition_to (" ~ last ~ ") is before partition_from (" ~ first ~ ")") }}
     {%- endif -%}
-    partition_date between cast('{{ first }}' as date) and cast('{{ last }}' as date)
+    {{ column }} between cast('{{ first }}' as date) and cast('{{ last }}' as date)
 {%- endmacro %}
 
 
