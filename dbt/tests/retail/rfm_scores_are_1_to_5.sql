@@ -9,7 +9,7 @@ select
     rfm_monetary
 from {{ ref('customers') }}
 where
-    {%- for score in ['rfm_recency', 'rfm_frequency', 'rfm_monetary'] %}
-    {{ 'or' if not loop.first }} (order_count > 0) <> coalesce({{ score }} between 1 and 5, false)
-    or (order_count = 0 and {{ score }} is not null)
-    {%- endfor %}
+    (order_count > 0) <> coalesce(rfm_recency between 1 and 5, false)
+    or (order_count > 0) <> coalesce(rfm_frequency between 1 and 5, false)
+    or (order_count > 0) <> coalesce(rfm_monetary between 1 and 5, false)
+    or (order_count = 0 and coalesce(rfm_recency, rfm_frequency, rfm_monetary) is not null)
