@@ -111,7 +111,7 @@ def main() -> None:
 
     environment = load_environment()
     deployment.prepare(environment)
-    first, last = deployment.landed_days(environment)
+    first, last = deployment.days_of_sources(environment)
     deployment.run_main_job(environment, first, last)
 
 
