@@ -14,6 +14,7 @@ import duckdb
 from customer_platform.demo.b2b import generate
 from customer_platform.deployment import prepare
 from customer_platform.environment import load_environment
+from customer_platform_tests.graph.unit_tests import unit_test_results
 
 COMPANIES, LAST_DAY = 120, date(2026, 1, 10)
 DAYS = ["2026-01-08", "2026-01-09", "2026-01-10"]
@@ -113,4 +114,5 @@ restated = contents()
 told["rebuilding"] = run([*MAPS, *MASTERS], DAYS[0], DAYS[-1])
 rebuilt = contents()
 told["other_than_rebuilt"] = [table for table in rebuilt if restated[table] != rebuilt[table]]
+told["unit_tests"] = unit_test_results(environment)
 json.dump(told, sys.stdout, default=str)

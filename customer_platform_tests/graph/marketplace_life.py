@@ -11,12 +11,11 @@ from datetime import date, timedelta
 
 import dagster as dg
 import duckdb
-from dbt.artifacts.schemas.run import RunExecutionResult
-from dbt.cli.main import dbtRunner
 
 from customer_platform.demo.marketplace import generate, rates
 from customer_platform.deployment import prepare
-from customer_platform.environment import DBT_PROJECT, Environment, load_environment
+from customer_platform.environment import Environment, load_environment
+from customer_platform_tests.graph.unit_tests import unit_test_results
 from customer_platform_tests.homes import run_job
 
 DAYS = [(date(2024, 2, 28) + timedelta(days=number)).isoformat() for number in range(3)]
@@ -74,11 +73,6 @@ def main() -> None:
         _keep(environment, "changed")
         rebuilt = run_job(instance, "main", DAYS[0], DAYS[-1], [*maps, *masters])
         _keep(environment, "rebuilt")
-    unit_tests = dbtRunner().invoke(
-        ["test", "--select", "test_type:unit", "--quiet", f"--target={environment.name}",
-         f"--project-dir={DBT_PROJECT}", f"--profiles-dir={DBT_PROJECT}"]
-    )  # fmt: skip
-    assert isinstance(unit_tests.result, RunExecutionResult), unit_tests.exception
     print(
         json.dumps(
             {
@@ -89,11 +83,7 @@ def main() -> None:
                     for each in first.get_asset_check_evaluations()
                     if not each.passed
                 ),
-                "unit_tests": {
-                    each.node.name: str(each.status)
-                    for each in unit_tests.result.results
-                    if each.node.resource_type == "unit_test"
-                },
+                "unit_tests": unit_test_results(environment),
             }
         )
     )

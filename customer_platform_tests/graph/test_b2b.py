@@ -46,6 +46,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return Built(tmp_path_factory.mktemp("b2b"))
 
 
+def test_the_unit_tests_of_its_models_pass(built: Built) -> None:
+    tests = built.told["unit_tests"]
+    assert len(tests) >= 18
+    assert {name for name, status in tests.items() if status != "pass"} == set()
+
+
 def test_all_checks_pass_but_for_what_warns_on_purpose(built: Built) -> None:
     assert built.told["first"]["passed"] > 150
     assert built.told["first"]["failed"] == {
