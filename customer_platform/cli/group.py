@@ -6,8 +6,9 @@ from customer_platform.cli.graph import graph
 from customer_platform.cli.identity import explain, resolve
 from customer_platform.cli.platform import demo, prepare, run, ui
 from customer_platform.cli.query import query
+from customer_platform.cli.removal import remove_source
 from customer_platform.cli.review import review
-from customer_platform.cli.sources import add_source, remove_source
+from customer_platform.cli.sources import add_source
 from customer_platform.cli.steward import override, preview
 
 
