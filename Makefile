@@ -42,7 +42,9 @@ demo: install ## Generate the demo company of MODEL (retail) and build everythin
 	$(BIN)/customer-platform run
 
 test: install ## Run all tests.
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@# The browser waits for real runs, for two minutes at most: alone on the machine they take one.
+	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not browser" --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 ui: install ## Serve the Dagster UI on PORT (default 3000).
 	$(BIN)/customer-platform ui --port $(PORT)

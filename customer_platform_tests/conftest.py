@@ -18,19 +18,13 @@ from customer_platform.deployment import prepare  # noqa: E402
 from customer_platform.environment import Environment, load_environment  # noqa: E402
 from customer_platform_tests.homes import separate_home  # noqa: E402
 
-# Folders whose files run whole graphs, for a minute or more each; the browser waits for several.
-_SLOWEST = {"browser"}
+# Folders whose files run whole graphs, for a minute or more each.
 _SLOW = {"graph", "real", "docs", "dbt"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts slow files first: begun last, they would keep one of two workers waiting."""
-    items.sort(
-        key=lambda item: (
-            _SLOWEST.isdisjoint(item.path.parts),
-            _SLOW.isdisjoint(item.path.parts),
-        )
-    )
+    items.sort(key=lambda item: _SLOW.isdisjoint(item.path.parts))
 
 
 @pytest.fixture(scope="session")

@@ -114,5 +114,6 @@ def test_a_column_called_country_code_is_not_defined_twice(deliver: Deliver) -> 
     path = deliver("id,first_name,phone,country_code\n1,Jan,030 1234567,DE\n", "people.csv")
     lines = _lines(proposed(path, kind="records"))
     assert "{{ normalise_country('country_code') }} as country_code_of_address" in lines
-    assert "{{ normalise_phone('phone', 'country_code_of_address') }} as phone" in lines
+    of_address = "'country_code_of_address', 'country_code'"
+    assert f"{{{{ normalise_phone('phone', {of_address}) }}}} as phone" in lines
     assert "country_code_of_address as country" in lines

@@ -55,7 +55,8 @@ def mariadb() -> Iterator[str]:
     assert server is not None
     with _folder("mysql") as (folder, owner):
         data, socket_file, port = folder / "data", folder / "s", _free_port()
-        _run(owner, install, "--no-defaults", f"--datadir={data}", "--skip-test-db",
+        # Two servers that are made at once would take each other's tables from the shared /tmp.
+        _run(owner, install, "--no-defaults", f"--datadir={data}", f"--tmpdir={folder}", "--skip-test-db",
              "--auth-root-authentication-method=normal")  # fmt: skip
         start = folder / "start.sql"
         start.write_text(
@@ -64,7 +65,7 @@ def mariadb() -> Iterator[str]:
             "grant all on *.* to admin@'127.0.0.1' with grant option;\n"
         )
         os.chmod(start, 0o644)
-        arguments = (f"--datadir={data}", f"--port={port}", f"--socket={socket_file}",
+        arguments = (f"--datadir={data}", f"--tmpdir={folder}", f"--port={port}", f"--socket={socket_file}",
                      "--bind-address=127.0.0.1", "--skip-name-resolve", f"--init-file={start}",
                      "--innodb-flush-log-at-trx-commit=0")  # fmt: skip
         with _serving(owner, lambda: _listens(port), server, "--no-defaults", *arguments):
