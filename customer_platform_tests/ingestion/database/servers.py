@@ -56,8 +56,8 @@ def mariadb() -> Iterator[str]:
     with _folder("mysql") as (folder, owner):
         data, socket_file, port = folder / "data", folder / "s", _free_port()
         # Two servers that are made at once would take each other's tables from the shared /tmp.
-        _run(owner, install, "--no-defaults", f"--datadir={data}", f"--tmpdir={folder}", "--skip-test-db",
-             "--auth-root-authentication-method=normal")  # fmt: skip
+        _run(owner, install, "--no-defaults", f"--datadir={data}", f"--tmpdir={folder}",
+             "--skip-test-db", "--auth-root-authentication-method=normal")  # fmt: skip
         start = folder / "start.sql"
         start.write_text(
             "create database shop;\n"
@@ -65,8 +65,9 @@ def mariadb() -> Iterator[str]:
             "grant all on *.* to admin@'127.0.0.1' with grant option;\n"
         )
         os.chmod(start, 0o644)
-        arguments = (f"--datadir={data}", f"--tmpdir={folder}", f"--port={port}", f"--socket={socket_file}",
-                     "--bind-address=127.0.0.1", "--skip-name-resolve", f"--init-file={start}",
+        arguments = (f"--datadir={data}", f"--tmpdir={folder}", f"--port={port}",
+                     f"--socket={socket_file}", "--bind-address=127.0.0.1",
+                     "--skip-name-resolve", f"--init-file={start}",
                      "--innodb-flush-log-at-trx-commit=0")  # fmt: skip
         with _serving(owner, lambda: _listens(port), server, "--no-defaults", *arguments):
             yield f"mysql://admin:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/shop"
