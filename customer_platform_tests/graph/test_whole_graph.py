@@ -56,6 +56,20 @@ def test_every_asset_is_materialised_and_every_check_but_that_of_old_data_passes
     assert {e.asset_check_key for e in evaluations} == graph.asset_check_keys
 
 
+def test_the_columns_of_a_master_tell_where_they_come_from(built: BuiltDemo) -> None:
+    golden = dg.AssetKey(["master", "golden_records"])
+    [event] = [
+        each for each in built.run.get_asset_materialization_events() if each.asset_key == golden
+    ]
+    found = event.materialization.metadata["dagster/column_lineage"].value
+    assert isinstance(found, dg.TableColumnLineage)
+    origins = {
+        (dep.asset_key.to_user_string(), dep.column_name) for dep in found.deps_by_column["email"]
+    }
+    assert ("identity/source_lookup", "email") in origins
+    assert {dep.column_name for dep in found.deps_by_column["gross_revenue"]} >= {"amount"}
+
+
 def test_the_customers_found_are_the_people_behind_the_records(built: BuiltDemo) -> None:
     with duckdb.connect(str(built.environment.warehouse), read_only=True) as connection:
         accuracy = pairwise_accuracy(

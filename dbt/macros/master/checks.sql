@@ -1,13 +1,20 @@
-{#- Days that were built whose lines, or their total, are others in transactions than in staging. -#}
-{% macro days_with_other_lines_than_staged() -%}
+{#-
+    Days that were built that have other rows, or another total of a column, in the facts than in staging.
+
+    staged: relation that the facts are made of.
+    facts: relation of facts.
+    amount: the column that is added up; left out, rows alone are counted.
+-#}
+{% macro days_other_than_staged(staged, facts, amount=none) -%}
+    {%- set total = 'sum(' ~ amount ~ ')' if amount else '0' -%}
     with
 
     staged as (
         select
             partition_date,
-            count(*) as line_count,
-            sum(amount) as total
-        from {{ ref('transaction_lines') }}
+            count(*) as row_count,
+            {{ total }} as total
+        from {{ staged }}
         where {{ days_to_follow() }}
         group by partition_date
     ),
@@ -15,58 +22,24 @@
     built as (
         select
             partition_date,
-            count(*) as line_count,
-            sum(amount) as total
-        from {{ ref('transactions') }}
+            count(*) as row_count,
+            {{ total }} as total
+        from {{ facts }}
         where {{ days_to_follow() }}
         group by partition_date
     )
 
     select
         coalesce(staged.partition_date, built.partition_date) as partition_date,
-        staged.line_count as staged_lines,
-        built.line_count as built_lines,
+        staged.row_count as staged_rows,
+        built.row_count as built_rows,
         staged.total as staged_total,
         built.total as built_total
     from staged
     full join built on staged.partition_date = built.partition_date
     where
-        staged.partition_date is null
-        or built.partition_date is null
-        or staged.line_count <> built.line_count
-        or staged.total <> built.total
-{%- endmacro %}
-
-
-{#- Days that were built that have other events in events than in staging. -#}
-{% macro days_with_other_events_than_staged() -%}
-    with
-
-    staged as (
-        select
-            partition_date,
-            count(*) as event_count
-        from {{ ref('stg_web__events') }}
-        where {{ days_to_follow() }}
-        group by partition_date
-    ),
-
-    built as (
-        select
-            partition_date,
-            count(*) as event_count
-        from {{ ref('events') }}
-        where {{ days_to_follow() }}
-        group by partition_date
-    )
-
-    select
-        coalesce(staged.partition_date, built.partition_date) as partition_date,
-        staged.event_count as staged_events,
-        built.event_count as built_events
-    from staged
-    full join built on staged.partition_date = built.partition_date
-    where staged.event_count is distinct from built.event_count
+        staged.row_count is distinct from built.row_count
+        or staged.total is distinct from built.total
 {%- endmacro %}
 
 

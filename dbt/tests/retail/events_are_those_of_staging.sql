@@ -2,4 +2,4 @@
 -- two accounts at a time.
 {{ config(meta={'dagster': {'ref': {'name': 'events'}}}) }}
 
-{{ days_with_other_events_than_staged() }}
+{{ days_other_than_staged(ref('stg_web__events'), ref('events')) }}

@@ -2,4 +2,4 @@
 -- lines were lost or doubled on the way.
 {{ config(meta={'dagster': {'ref': {'name': 'transactions'}}}) }}
 
-{{ days_with_other_lines_than_staged() }}
+{{ days_other_than_staged(ref('transaction_lines'), ref('transactions'), 'amount') }}
