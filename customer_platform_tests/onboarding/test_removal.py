@@ -30,9 +30,10 @@ DEMO = {
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Path:
-    """A copy of all business models."""
+    """A copy of all business models, without what dbt leaves when it is called by hand."""
+    made = shutil.ignore_patterns("target", "logs", "__pycache__")
     for folder in ("customer_platform/defs", "dbt"):
-        shutil.copytree(REPOSITORY / folder, tmp_path / folder)
+        shutil.copytree(REPOSITORY / folder, tmp_path / folder, ignore=made)
     return tmp_path
 
 
