@@ -18,10 +18,10 @@ export UV_LINK_MODE ?= copy
 # dg warns when the virtual environment it runs in is not the active one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help install demo test ui check format lock clean
+.PHONY: help install demo test test-all ui check format lock clean
 
 help: ## Show the commands.
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 install: $(INSTALLED) ## Make .venv with the locked versions.
 
@@ -41,10 +41,13 @@ demo: install ## Generate the demo company of MODEL (retail) and build everythin
 	$(BIN)/customer-platform demo --customers $(CUSTOMERS) --days $(DAYS)
 	$(BIN)/customer-platform run
 
-test: install ## Run all tests.
+test: install ## Run the tests.
 	@# The browser waits for real runs, for two minutes at most: alone on the machine they take one.
 	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -m "not browser" --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not browser and not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+test-all: test ## Run all tests, and those that are slow by nature.
+	$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 ui: install ## Serve the Dagster UI on PORT (default 3000).
 	$(BIN)/customer-platform ui --port $(PORT)
