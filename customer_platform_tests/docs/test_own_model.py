@@ -21,6 +21,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return cloned_project(tmp_path_factory.mktemp("own_model"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", GUIDE)
 def test_what_the_guide_says_works(project: Path, section: str) -> None:
     follow(GUIDE[section], project, reader_variables(project))
