@@ -7,6 +7,9 @@ import click
 
 from customer_platform.cli.entity import entity_option
 
+# A rule of a key that isn't a person's, as a city, has thousands of such values.
+_MOST_PROPOSED = 20
+
 
 @click.command()
 @click.argument("records", type=click.Path(path_type=Path))
@@ -89,6 +92,10 @@ def resolve(
         )
     if summary.over_shared:
         click.echo(f"  {summary.over_shared:>12,} values shared by too many link nobody")
+    if summary.proposed:
+        click.echo("Probably nobody's own; add what isn't under ignored_values of the rules:")
+        for value in summary.proposed[:_MOST_PROPOSED]:
+            click.echo(f"  {value.line}")
     if previous:
         click.echo(
             f"{summary.kept_customers:,} customers kept their ID, "

@@ -15,6 +15,7 @@ from customer_platform.identity.errors import OverridesError, PreviousMapError, 
 from customer_platform.identity.naming.previous import PREVIOUS_IDS
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.overrides import read_overrides_file
+from customer_platform.identity.quality import ProposedValue, proposed_ignored_values
 from customer_platform.identity.record_files import relation_of
 from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
@@ -45,7 +46,8 @@ class FileSummary:
         retired_customers: IDs of the previous map that no record has any longer.
         links: Links that joined records, by the name of their rule, in priority order.
         refused_links: Links that a limit or an override refused.
-        over_shared: Values that link nobody because too many records share them.
+        over_shared: Values that link nobody because too many records or people share them.
+        proposed: Those of them that are better ignored.
     """
 
     records: int
@@ -56,6 +58,7 @@ class FileSummary:
     links: dict[str, int]
     refused_links: int
     over_shared: int
+    proposed: list[ProposedValue]
 
 
 def resolve_file(
@@ -227,4 +230,5 @@ def _summary(resolution: Resolution) -> FileSummary:
         links=links,
         refused_links=len(linked.refused),
         over_shared=len(linked.over_shared),
+        proposed=proposed_ignored_values(linked.over_shared, rules),
     )

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 from types import MappingProxyType
+from typing import Any
 
-from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.sql import used_keys
 
 # Raised when the engine comes to another result from the same records and rules.
@@ -38,7 +39,7 @@ def rules_fingerprint(
         "match_keys": {
             name: key.model_dump() for name, key in rules.match_keys.items() if name in keys
         },
-        "match_rules": [rule.model_dump() for rule in rules.match_rules],
+        "match_rules": [_stated(rule) for rule in rules.match_rules],
         "models": dict(models),
         "limits": rules.limits,
         "ignored_values": {
@@ -47,5 +48,21 @@ def rules_fingerprint(
             if name in keys and entries
         },
     }
+    parts |= {
+        name: setting
+        for name, setting in (
+            ("people", rules.people),
+            ("max_records_per_source", rules.max_records_per_source),
+        )
+        if setting
+    }
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return sha256(canonical.encode()).hexdigest()
+
+
+def _stated(rule: MatchRule) -> dict[str, Any]:
+    """A match rule, without the bound that it lacks: maps made before there was one stay."""
+    stated = rule.model_dump()
+    if rule.max_people_per_value is None:
+        del stated["max_people_per_value"]
+    return stated

@@ -32,7 +32,7 @@ class ResolvedRecords:
             customer_id, linked_by_rule, linked_to_source, linked_to_record.
         refused_links: One row per link that a limit or an override refused.
         over_shared_values: One row per rule and value that links nobody because too many records
-            share it: rule, value, records.
+            or people share it: rule, value, records, people (different names that they have).
         customers: How many customers there are.
         models: The model of every similar rule, by the rule's name; given to a later call, the
             same records get the same pairs.
@@ -93,8 +93,8 @@ def resolve(
                 customer_id_map=resolution.map.reader().read_all(),
                 refused_links=connection.sql("select * from refused").df(),
                 over_shared_values=pd.DataFrame(
-                    [(v.rule, v.value, v.records) for v in resolution.linked.over_shared],
-                    columns=["rule", "value", "records"],
+                    [(v.rule, v.value, v.records, v.people) for v in resolution.linked.over_shared],
+                    columns=["rule", "value", "records", "people"],
                 ),
                 customers=resolution.customer_count,
                 models=resolution.models,

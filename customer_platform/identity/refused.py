@@ -42,6 +42,7 @@ def insert_refused(
         return
     rows = resolved.order.rows
     reasons = [f"limit {key}" for key in rules.limits]
+    reasons += [f"max_records_per_source {source}" for source in rules.max_records_per_source]
     reasons += ["override different"] * len(linked.differences)
     reasons += [COHESION]
     rules_list = ", ".join(sql.text(name) for name in resolved.link_names)

@@ -80,6 +80,12 @@ class MatchRule(BaseModel):
         ge=2,
         description="A value shared by more records than this links none of them and is reported.",
     )
+    max_people_per_value: int | None = Field(
+        default=None,
+        ge=1,
+        description="A value shared by more different people than this links none of them and is "
+        "reported. `people` says which match keys name a person.",
+    )
 
     @field_validator("match")
     @classmethod
@@ -95,11 +101,12 @@ class MatchRule(BaseModel):
                 f"match rule {self.name!r} needs either match (keys that are equal) or similar "
                 "(keys that are compared)" + (", not both" if self.match else "")
             )
-        if self.similar and self.max_records_per_value:
-            raise ValueError(
-                f"match rule {self.name!r}: max_records_per_value goes with match; a similar rule "
-                "is bounded by its blocking"
-            )
+        for bound in ("max_records_per_value", "max_people_per_value"):
+            if self.similar and getattr(self, bound):
+                raise ValueError(
+                    f"match rule {self.name!r}: {bound} goes with match; a similar rule is "
+                    "bounded by its blocking"
+                )
         return self
 
     @property
@@ -131,10 +138,22 @@ class ResolutionRules(BaseModel):
         min_length=1,
         description="In priority order: a link is explained by the first rule that makes it.",
     )
+    people: list[str] = Field(
+        default_factory=list,
+        description="The match keys that name a person, as first_name and last_name. Records whose "
+        "names are unlike in one of them are different people; spellings that are alike, as J. and "
+        "Jan, count once, also in `limits`.",
+    )
     limits: dict[str, int] = Field(
         default_factory=dict,
         description="Per match key, the most different values that one customer may have. A link "
         "that would exceed it is refused.",
+        json_schema_extra={"additionalProperties": {"type": "integer", "minimum": 1}},
+    )
+    max_records_per_source: dict[str, int] = Field(
+        default_factory=dict,
+        description="Per source, the most records of it that one customer may have. A link that "
+        "would exceed it is refused.",
         json_schema_extra={"additionalProperties": {"type": "integer", "minimum": 1}},
     )
     ignored_values: dict[str, list[str]] = Field(
@@ -150,7 +169,8 @@ class ResolutionRules(BaseModel):
             *_reserved_names(self.match_rules),
             *_unknown_keys(self),
             *_faulty_comparisons(self.match_rules),
-            *_faulty_limits(self.limits),
+            *_faulty_people(self),
+            *_faulty_limits(self),
             *_faulty_ignored_values(self),
         ]
         if faults:
@@ -218,13 +238,44 @@ def _faulty_comparisons(rules: Sequence[MatchRule]) -> Iterator[_Fault]:
             yield ("match_rules", number, "similar", *place), f"match rule {rule.name!r}: {fault}"
 
 
-def _faulty_limits(limits: dict[str, int]) -> Iterator[_Fault]:
-    for key, limit in limits.items():
+def _faulty_people(rules: ResolutionRules) -> Iterator[_Fault]:
+    for position, key in enumerate(rules.people):
+        if key not in rules.match_keys:
+            yield (
+                ("people", position),
+                f"people has the unknown match key {key!r}" + suggestion(key, rules.match_keys),
+            )
+        elif key in rules.people[:position]:
+            yield ("people", position), f"people has the match key {key!r} more than once"
+    for number, rule in enumerate(rules.match_rules):
+        if rule.max_people_per_value and not rules.people:
+            yield (
+                ("match_rules", number, "max_people_per_value"),
+                f"match rule {rule.name!r} has max_people_per_value, and nothing says who is a "
+                "different person; add the match keys that do: people: [first_name, last_name]",
+            )
+
+
+def _faulty_limits(rules: ResolutionRules) -> Iterator[_Fault]:
+    for key, limit in rules.limits.items():
         if limit < 1:
             yield (
                 ("limits", key),
                 f"the limit of {key!r} is {limit}; it has to be 1 or more, as every record with a "
                 "value has one",
+            )
+    for source, limit in rules.max_records_per_source.items():
+        if limit < 1:
+            yield (
+                ("max_records_per_source", source),
+                f"the most records of {source!r} are {limit}; it has to be 1 or more, as every "
+                "record is one",
+            )
+        elif rules.source is None:
+            yield (
+                ("max_records_per_source", source),
+                "max_records_per_source needs source: the column that says which source a record "
+                "is of",
             )
 
 

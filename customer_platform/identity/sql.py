@@ -67,8 +67,9 @@ def keyed_records(records: str, rules: ResolutionRules, keys: Collection[str] | 
 
 
 def used_keys(rules: ResolutionRules) -> set[str]:
-    """The match keys that at least one rule or limit uses."""
-    return {key for rule in rules.match_rules for key in rule.keys} | set(rules.limits)
+    """The match keys that at least one rule or limit uses, and those that name a person."""
+    matched = {key for rule in rules.match_rules for key in rule.keys}
+    return matched | set(rules.limits) | set(rules.people)
 
 
 def compared_hash(rule: MatchRule) -> str:

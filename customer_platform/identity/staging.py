@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
+    from customer_platform.identity.linking.spellings import Spellings
+
 # The staged records, for SQL: source, record_id, record_order, record_hash, rule_0, ...,
-# limit_0, ..., and record_row, which is called the row of a record.
+# limit_0, ..., person_0, ..., and record_row, which is called the row of a record.
 RECORDS = "resolution_records"
 
 # The order of records in which links are made and founders are chosen. Spread over all sources,
@@ -75,6 +78,23 @@ class StagedRecords:
         """A column of text, by row."""
         return one_chunk(self.table, column)
 
+    def is_of_source(self, source: str) -> npt.NDArray[np.bool_]:
+        """Per row, whether the record is of a source."""
+        import pyarrow.compute as pc
+
+        found = pc.equal(self.table["source"], source).combine_chunks()
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+    @cached_property
+    def people(self) -> "tuple[Spellings, npt.NDArray[np.int32]]":
+        """The spellings of the names of people; per name column and row the id of its spelling."""
+        from customer_platform.identity.linking.spellings import no_spellings, read_spellings
+
+        names = [name for name in self.table.column_names if name.startswith("person_")]
+        if not names:
+            return no_spellings(), np.empty((0, self.table.num_rows), dtype=np.int32)
+        return read_spellings([self.text(name) for name in names])
+
 
 @contextmanager
 def ordered_inserts(connection: "DuckDBPyConnection") -> Iterator[None]:
@@ -102,15 +122,22 @@ def columns_of(connection: "DuckDBPyConnection", records: str) -> list[str]:
     return [row[0] for row in described]
 
 
-def hash_columns(rules: ResolutionRules) -> list[str]:
-    """Names of the hash columns of `RECORDS`: one per match rule, then one per limit.
+def compared_columns(rules: ResolutionRules) -> list[str]:
+    """Names of the columns of `RECORDS` that are compared: per match rule, limit and name.
 
     That of an exact rule is the hash of the value that links, that of a similar rule the hash of
-    all values it compares.
+    all values it compares, that of a limit the hash of its value. Names of people are text.
     """
-    return [f"rule_{number}" for number in range(len(rules.match_rules))] + [
-        f"limit_{number}" for number in range(len(rules.limits))
+    return [
+        *(f"rule_{number}" for number in range(len(rules.match_rules))),
+        *(f"limit_{number}" for number in range(len(rules.limits))),
+        *person_columns(rules),
     ]
+
+
+def person_columns(rules: ResolutionRules) -> list[str]:
+    """Names of the columns of `RECORDS` with the names of a person, in the order of the rules."""
+    return [f"person_{number}" for number in range(len(rules.people))]
 
 
 def staging_query(
@@ -137,7 +164,8 @@ def staging_query(
         for rule in rules.match_rules
     ]
     expressions += [sql.limit_hash(key) for key in rules.limits]
-    columns = hash_columns(rules)
+    expressions += [sql.key_column(key) for key in rules.people]
+    columns = compared_columns(rules)
     hashes = "".join(
         f", {expression} as {column}"
         for expression, column in zip(expressions, columns, strict=True)

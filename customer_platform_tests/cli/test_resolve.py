@@ -81,6 +81,33 @@ def test_a_csv_file_becomes_a_map_with_a_summary(folder: Path) -> None:
     assert [row[0] for row in described] == MAP_COLUMNS
 
 
+def test_an_address_of_many_people_links_nobody_and_the_line_that_ignores_it_is_printed(
+    folder: Path,
+) -> None:
+    (folder / "rules.yaml").write_text(
+        "record_id: record_id\n"
+        "match_keys:\n"
+        "  email: {column: email, normalise: email}\n"
+        "  first_name: {column: first_name, normalise: name}\n"
+        "people: [first_name]\n"
+        "match_rules:\n"
+        "  - {name: email, match: [email], max_people_per_value: 5}\n"
+    )
+    shop = [f"{number},Info@Shop.nl,{name}" for number, name in enumerate("ABCDEF")]
+    loyal = [f"l{number},jan@x.nl,{('Jan', 'J.', '')[number % 3]}" for number in range(60)]
+    (folder / "records.csv").write_text("\n".join(["record_id,email,first_name", *shop, *loyal]))
+    result = resolve(folder)
+    assert "66 records are 7 customers; the largest has 60 records." in result.output
+    assert "1 values shared by too many link nobody" in result.output
+    proposed = 'email: ["info@shop.nl"]  # 6 records of 6 different names share it'
+    assert proposed in result.output
+    ignoring = (folder / "rules.yaml").read_text() + f"ignored_values:\n  {proposed}\n"
+    (folder / "rules.yaml").write_text(ignoring)
+    again = resolve(folder)
+    assert "66 records are 7 customers" in again.output
+    assert "shared by too many" not in again.output
+
+
 def test_a_map_of_records_without_source_has_no_column_for_it(folder: Path) -> None:
     (folder / "rules.yaml").write_text(RULES.replace("source: source\n", ""))
     (folder / "records.csv").write_text("record_id,email,loyalty_id\na,x@y.nl,\nb,X@y.nl,\n")

@@ -1,10 +1,10 @@
 """Resolution as it is documented, in plain Python: every pair of records, one after the other."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from itertools import product
+from itertools import combinations, product
 from types import MappingProxyType
 
 import duckdb
@@ -80,8 +80,12 @@ def resolve_plainly(
 
     def refusal(one: frozenset[Record], other: frozenset[Record]) -> str | None:
         for key, most in rules.limits.items():
-            if len({values[record][key] for record in one | other} - {None}) > most:
+            held = {values[record][key] for record in one | other} - {None}
+            if (people_named(held) if key in rules.people else len(held)) > most:
                 return f"limit {key}"
+        for source, most in rules.max_records_per_source.items():
+            if sum(record[0] == source for record in one | other) > most:
+                return f"max_records_per_source {source}"
         return "override different" if any(pair <= one | other for pair in different) else None
 
     def link(rule: str, record: Record, other: Record) -> str | None:
@@ -145,6 +149,21 @@ def comparable_values(rows: Sequence[Row], rules: ResolutionRules) -> Values:
     }
 
 
+def people_named(names: Set[str | None]) -> int:
+    """How many people have some names, of which an initial may be any name that begins with it."""
+
+    def are_alike(one: str, other: str) -> bool:
+        return one[0] == other[0] and 1 in (len(one), len(other))
+
+    spelt = sorted(name for name in names if name)
+    return max(
+        len(chosen)
+        for size in range(len(spelt) + 1)
+        for chosen in combinations(spelt, size)
+        if not any(are_alike(one, other) for one, other in combinations(chosen, 2))
+    )
+
+
 def linking_groups(
     values: Values, rules: ResolutionRules, name: str, order: Sequence[Record]
 ) -> Iterator[tuple[Record, list[Record]]]:
@@ -156,7 +175,13 @@ def linking_groups(
         if all(parts):
             groups.setdefault(parts, []).append(record)
     for group in groups.values():
-        if len(group) <= (rule.max_records_per_value or len(group)):
+        people = max(
+            (people_named({values[record][key] for record in group}) for key in rules.people),
+            default=0,
+        )
+        if len(group) <= (rule.max_records_per_value or len(group)) and people <= (
+            rule.max_people_per_value or people
+        ):
             for number, record in enumerate(group):
                 yield record, group[:number]
 

@@ -15,10 +15,21 @@ random_records = st.lists(
 ).map(lambda values: [(f"s{i % 3}", f"r{i}", *row) for i, row in enumerate(values)])
 
 # Two values rarely meet a third by chance alone: three make chains, stars and conflicts.
-contested_values = st.tuples(*[st.sampled_from([None, "", "a", "b", "c"])] * len(KEYS))
+# Of names, a may be ab or ac, but these are two.
+contested_values = st.tuples(
+    *(
+        st.sampled_from([None, "", "a", *(("ab", "ac") if key == "name" else ("b", "c"))])
+        for key in KEYS
+    )
+)
 
 # With these, some records meet and most changes leave some of the others alone.
-sparse_values = st.tuples(*[st.sampled_from([None, None, "", *"abcdef"])] * len(KEYS))
+sparse_values = st.tuples(
+    *(
+        st.sampled_from([None, None, "", *"abcd", *(("ab", "ac") if key == "name" else "ef")])
+        for key in KEYS
+    )
+)
 
 
 def record_name(number: int) -> tuple[str, str]:
@@ -33,7 +44,8 @@ contested_records = st.lists(contested_values, max_size=14).map(
 
 @st.composite
 def random_rules(draw: st.DrawFn) -> ResolutionRules:
-    """One to three match rules, some capped, with limits and ignored values."""
+    """One to three match rules, some capped, with limits, people and ignored values."""
+    people = draw(st.sampled_from([[], [], ["name"], ["phone", "name"]]))
     matches = draw(
         st.lists(
             st.lists(st.sampled_from(KEYS), min_size=1, max_size=2, unique=True),
@@ -46,11 +58,14 @@ def random_rules(draw: st.DrawFn) -> ResolutionRules:
             "name": f"rule {number}",
             "match": match,
             "max_records_per_value": draw(st.sampled_from([None, 2, 3])),
+            "max_people_per_value": draw(st.sampled_from([None, 1, 2])) if people else None,
         }
         for number, match in enumerate(matches)
     ]
     return make_rules(
         *rules,
+        people=people,
+        max_records_per_source=draw(st.sampled_from([{}, {}, {"s0": 1}, {"s1": 2, "s0": 3}])),
         limits=draw(st.dictionaries(st.sampled_from(KEYS), st.integers(1, 2), max_size=2)),
         ignored_values=draw(st.sampled_from([{}, {}, {"email": ["a"]}, {"phone": ["c*", "b"]}])),
     )

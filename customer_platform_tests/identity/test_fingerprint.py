@@ -48,6 +48,15 @@ def keys(**changes: Any) -> dict[str, Any]:
                 STATED["match_rules"][1],
             ]
         },
+        {
+            "match_rules": [
+                {"name": "email", "match": ["email"], "max_people_per_value": 9},
+                STATED["match_rules"][1],
+            ],
+            "people": ["phone"],
+        },
+        {"people": ["phone"]},
+        {"max_records_per_source": {"crm": 1}, "source": "source"},
         {"limits": {"phone": 1}},
         {"limits": {}},
         {"limits": {"phone": 2, "card": 1}},

@@ -66,7 +66,7 @@ def test_refused_links_and_over_shared_values_come_along() -> None:
     rule = {"name": "email", "match": ["email"], "max_records_per_value": 2}
     many = pd.concat([FRAME, FRAME.iloc[[0]].assign(id="9")])
     assert resolve(many, make_rules(rule)).over_shared_values.to_numpy().tolist() == [
-        ["email", "x@y.nl", 3]
+        ["email", "x@y.nl", 3, None]
     ]
 
 

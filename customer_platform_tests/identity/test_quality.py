@@ -68,7 +68,37 @@ def test_customers_by_a_rule_alone_are_those_that_no_other_rule_links(
 
 
 def test_over_shared_values_are_listed(resolved: Connection) -> None:
-    assert rows_of(quality.over_shared_values(resolved, OUTPUT)) == [("email", "hub", 4)]
+    assert rows_of(quality.over_shared_values(resolved, OUTPUT)) == [("email", "hub", 4, None)]
+
+
+def test_what_many_people_share_is_proposed_as_ignored_and_what_one_has_often_is_not(
+    connection: Connection,
+) -> None:
+    rules = make_rules(
+        {
+            "name": "email",
+            "match": ["email"],
+            "max_people_per_value": 2,
+            "max_records_per_value": 4,
+        },
+        {"name": "both", "match": ["phone", "birth"], "max_people_per_value": 2},
+        people=["name"],
+    )
+    names = ("Ann", "Bob", "Cas")
+    rows: list[Row] = [("s", name, "info@x.nl", "1", name, "1990") for name in names]
+    rows += [("s", f"loyal {i}", "dora@x.nl", None, "Dora") for i in range(6)]
+    rows += [("s", f"star {name}", "*@x.nl", None, name) for name in names]
+    run(connection, rows, rules)
+    assert rows_of(quality.over_shared_values(connection, OUTPUT)) == [
+        ("email", "dora@x.nl", 6, 1),
+        ("both", "1 + 1990", 3, 3),
+        ("email", "*@x.nl", 3, 3),
+        ("email", "info@x.nl", 3, 3),
+    ]
+    proposed = quality.ignored_value_proposals(connection, OUTPUT, rules)
+    assert rows_of(proposed) == [("email", "info@x.nl", "3 records of 3 different names share it")]
+    line = quality.ProposedValue("email", "info@x.nl", 3, 3).line
+    assert line == 'email: ["info@x.nl"]  # 3 records of 3 different names share it'
 
 
 def test_key_statistics_leave_out_empty_and_ignored_values(resolved: Connection) -> None:
@@ -185,6 +215,7 @@ def test_the_report_holds_every_frame(resolved: Connection) -> None:
         "shared_values",
         "match_rules",
         "over_shared_values",
+        "ignored_value_proposals",
         "refused_links_per_rule",
         "customer_sizes",
         "source_overlap",

@@ -49,6 +49,22 @@ def test_a_cap_that_could_never_link_is_refused() -> None:
     assert "max_records_per_value" in refusal(match_rules=[rule])
 
 
+def test_a_bound_of_people_says_which_keys_name_them() -> None:
+    rule = {"name": "email", "match": ["email"], "max_people_per_value": 2}
+    assert "add the match keys that do: people: [first_name, last_name]" in refusal(
+        match_rules=[rule]
+    )
+    message = refusal(match_rules=[rule], people=["phone", "fone", "phone"])
+    assert "people has the unknown match key 'fone'; did you mean 'phone'?" in message
+    assert "people has the match key 'phone' more than once" in message
+
+
+def test_a_bound_of_records_per_source_needs_sources_and_one_record_at_least() -> None:
+    assert "max_records_per_source needs source" in refusal(max_records_per_source={"crm": 1})
+    message = refusal(source="source", max_records_per_source={"crm": 0})
+    assert "the most records of 'crm' are 0; it has to be 1 or more" in message
+
+
 def test_an_unknown_normaliser_is_refused_with_the_known_ones() -> None:
     message = refusal(match_keys={"email": {"column": "email", "normalise": "soundex"}})
     assert "unknown normaliser 'soundex'; known: exact, email, phone" in message

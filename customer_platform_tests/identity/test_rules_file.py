@@ -213,9 +213,11 @@ def test_what_is_of_another_kind_is_named_with_what_is_wanted(path: Path) -> Non
     assert faults(path, text) == [
         "3:10: match_keys.email should be a mapping of column, normalise, country; "
         "it is the text 'email'",
-        "6:5: match_rules.1 should be a mapping of name, match, similar, max_records_per_value; "
+        "6:5: match_rules.1 should be a mapping of name, match, similar, max_records_per_value, "
+        "max_people_per_value; "
         "it is the text 'email'",
-        "7:4: match_rules.2 should be a mapping of name, match, similar, max_records_per_value; "
+        "7:4: match_rules.2 should be a mapping of name, match, similar, max_records_per_value, "
+        "max_people_per_value; "
         "it is empty",
         "8:9: limits should be a mapping; it is a list",
         "9:25: ignored_values.email should be a list, in brackets; it is the text 'a@b.nl'",

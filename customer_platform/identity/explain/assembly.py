@@ -24,7 +24,7 @@ from customer_platform.identity.explain.reading import (
 )
 from customer_platform.identity.explain.similarity import SimilarPairs, read_similar
 from customer_platform.identity.explain.strength import Support, support_of_links
-from customer_platform.identity.rules import OVERRIDE_RULE, MatchRule, ResolutionRules
+from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
 from customer_platform.identity.tables import OutputTables
 
 if TYPE_CHECKING:
@@ -117,8 +117,7 @@ def _shared_values(
     shared = [
         SharedValue(rules.match_rules[number].name, tuple(group))
         for (_, number, _), group in groups.items()
-        if len(group) > 1
-        and links_records(rules.match_rules[number], keyed.sharing_of(group[0], number))
+        if len(group) > 1 and keyed.are_linking(rules.match_rules[number], group[0], number)
     ]
     joined = [(OVERRIDE_RULE, pair) for pair in overrides]
     joined += [(rule, pair) for pair, found in similar.items() for rule in found]
@@ -128,11 +127,6 @@ def _shared_values(
         if customer_of[pair[0]] == customer_of[pair[1]]
     ]
     return tuple(shared)
-
-
-def links_records(rule: MatchRule, records: int) -> bool:
-    """Whether a value that so many of all records share links them."""
-    return rule.max_records_per_value is None or records <= rule.max_records_per_value
 
 
 def _link(
@@ -176,15 +170,15 @@ def matching_rules(
 ) -> dict[str, int]:
     """The exact rules that match two records, by priority, and how many records share the values.
 
-    Values that too many records share to link them are left out.
+    Values that too many records or people share to link by are left out.
     """
     hashes = (keyed.hashes.get(left, ()), keyed.hashes.get(right, ()))
     found = {}
     for number, (mine, theirs) in enumerate(zip(*hashes, strict=False)):
         if mine is not None and mine == theirs:
-            sharing = keyed.sharing_of(left, number)
-            if links_records(rules.match_rules[number], sharing):
-                found[rules.match_rules[number].name] = sharing
+            rule = rules.match_rules[number]
+            if keyed.are_linking(rule, left, number):
+                found[rule.name] = keyed.sharing_of(left, number)
     return found
 
 

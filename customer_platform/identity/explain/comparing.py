@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from customer_platform.identity.explain.assembly import key_value, links_records
+from customer_platform.identity.explain.assembly import key_value
 from customer_platform.identity.explain.model import KeyComparison, RecordName, RuleComparison
 from customer_platform.identity.explain.reading import ordered, read_values
 from customer_platform.identity.explain.similarity import read_similar, similarities
@@ -41,16 +41,18 @@ def compare_by_rules(
             theirs = key_value(keyed, rules, right, key)
             equal = mine.value is not None and mine.value == theirs.value
             keys.append(KeyComparison(mine, theirs, equal))
-        over_shared_by = None
+        over_shared_by = people = None
         if not rule.similar and all(key.equal for key in keys):
-            sharing = keyed.sharing_of(left, number)
-            over_shared_by = None if links_records(rule, sharing) else sharing
+            people = keyed.people_of(left, number)
+            if not keyed.are_linking(rule, left, number):
+                over_shared_by = keyed.sharing_of(left, number)
         found = similarities(connection, tables, records, rules, rule, [(left, right)])
         comparisons.append(
             RuleComparison(
                 rule.name,
                 tuple(keys),
                 over_shared_by,
+                over_shared_people=people,
                 is_similar_rule=rule.similar is not None,
                 similarity=found.get((left, right), kept.get(rule.name)),
                 is_kept_pair=rule.name in kept,

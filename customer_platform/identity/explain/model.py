@@ -192,7 +192,8 @@ class RuleComparison:
     Attributes:
         rule: The rule.
         keys: Its match keys, with the values of both records.
-        over_shared_by: How many records have these values, when those are too many to link.
+        over_shared_by: How many records have these values, when too many share them to link.
+        over_shared_people: How many different names those have, when people are too many.
         similarity: How similar the two are, by a similar rule; None where there is no model.
         is_kept_pair: Whether a similar rule has compared the two as records that it links; its
             blocking doesn't bring all records together.
@@ -204,6 +205,7 @@ class RuleComparison:
     is_similar_rule: bool = False
     similarity: Similarity | None = None
     is_kept_pair: bool = False
+    over_shared_people: int | None = None
 
     @property
     def matches(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import sql
+from customer_platform.identity.arrow import one_chunk
 from customer_platform.identity.explain.model import Override, RecordName
 from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, SAME
 from customer_platform.identity.rules import MatchRule, ResolutionRules
@@ -45,16 +46,30 @@ class KeyedMembers:
         hashes: Per record, one hash per rule, None where a key has no value.
         sharing: Per position of a rule and hash, how many of all records have it; only for
             hashes that two or more of the wanted records have.
+        people: Of those that too many people share to link by, how many different names the
+            records have.
     """
 
     values: dict[RecordName, dict[str, str | None]] = field(default_factory=dict)
     hashes: dict[RecordName, tuple[int | None, ...]] = field(default_factory=dict)
     sharing: dict[tuple[int, int], int] = field(default_factory=dict)
+    people: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def sharing_of(self, name: RecordName, number: int) -> int:
         """How many of all records have a record's values of a rule; 1 where no other is known."""
         value = self.hashes[name][number]
         return 1 if value is None else self.sharing.get((number, value), 1)
+
+    def people_of(self, name: RecordName, number: int) -> int | None:
+        """How many names share a record's values of a rule, when those are too many to link."""
+        value = self.hashes[name][number]
+        return None if value is None else self.people.get((number, value))
+
+    def are_linking(self, rule: MatchRule, name: RecordName, number: int) -> bool:
+        """Whether few enough records and people have a record's values of a rule to link them."""
+        most = rule.max_records_per_value
+        few = most is None or self.sharing_of(name, number) <= most
+        return few and self.people_of(name, number) is None
 
 
 def source_text(column: str) -> str:
@@ -142,6 +157,7 @@ def read_values(
         shared = _shared_hashes(connection, hashes)
         if shared:
             found.sharing.update(_count_sharing(connection, records, rules, shared))
+            found.people.update(_count_people(connection, rules, shared))
     return found
 
 
@@ -234,9 +250,13 @@ def _count_sharing(
         )
 
     wanted = " or ".join(f"hash_{number} in {repeated(number)}" for number in shared)
-    kept = ", ".join(f"hash_{number}" for number in shared)
+    persons = [sql.key_column(key) for key in rules.people]
+    kept = ", ".join([*(f"hash_{number}" for number in shared), *persons])
     hashed = ", ".join(
-        f"{sql.rule_hash(rules.match_rules[number])} as hash_{number}" for number in shared
+        [
+            *(f"{sql.rule_hash(rules.match_rules[number])} as hash_{number}" for number in shared),
+            *persons,
+        ]
     )
     # One pass for all rules: a pass normalises every key of every record.
     connection.execute(
@@ -249,3 +269,29 @@ def _count_sharing(
         for number in shared
     )
     return {(row[0], row[1]): row[2] for row in connection.execute(counts).fetchall()}
+
+
+def _count_people(
+    connection: "DuckDBPyConnection", rules: ResolutionRules, shared: Sequence[int]
+) -> Mapping[tuple[int, int], int]:
+    """Of the values that too many people share, the names; after `_count_sharing`."""
+    from customer_platform.identity.linking.links import count_people
+
+    found: dict[tuple[int, int], int] = {}
+    names = [sql.key_column(key) for key in rules.people]
+    for number in shared:
+        most = rules.match_rules[number].max_people_per_value
+        if most is None:
+            continue
+        hits = connection.sql(
+            f"select hash_{number} as value, {', '.join(names)} from temp.{_HITS} "
+            f"where hash_{number} is not null"
+        ).to_arrow_table()
+        people = count_people(
+            hits["value"].to_numpy(), [one_chunk(hits, f"key {key}") for key in rules.people], most
+        )
+        for value, count in zip(
+            people.values[people.too_many], people.people[people.too_many], strict=True
+        ):
+            found[number, int(value)] = int(count)
+    return found

@@ -185,6 +185,8 @@ def comparison_text(comparison: RuleComparison) -> str:
     """What a rule would need to link the two records, or why it doesn't although it matches."""
     if comparison.over_shared_by:
         records = counted(comparison.over_shared_by, "record")
+        if comparison.over_shared_people:
+            records += f" of {counted(comparison.over_shared_people, 'different name')}"
         return f"equal, but {records} have the value: too many to link by"
     if comparison.is_similar_rule and comparison.similarity is None:
         return "has not been trained, or Splink isn't installed: there is no probability"

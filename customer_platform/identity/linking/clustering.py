@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.identity import sql
-from customer_platform.identity.linking.constraints import Constraints, RefusedLinks
+from customer_platform.identity.linking.constraints import Constraints, Limit, RefusedLinks
 from customer_platform.identity.linking.forest import Forest
 from customer_platform.identity.linking.links import (
+    OverShared,
     OverSharedValue,
     finding_matches,
     value_texts,
@@ -23,6 +24,8 @@ from customer_platform.identity.staging import RECORDS, RecordOrder, StagedRecor
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+    from customer_platform.identity.linking.spellings import Spellings
 
 Records = npt.NDArray[np.int32]
 Hashes = npt.NDArray[np.uint64]
@@ -96,14 +99,11 @@ def link_records(
         excluded: Per rule position, values that link nobody whatever the records say.
         on_rule: Called with the position of each rule when it is done.
     """
+    from customer_platform.identity.linking.spellings import no_spellings
+
     order = staged.order
     same, different, differences = _numbered_overrides(connection, overrides, order)
-    constraints = Constraints(
-        list(rules.limits.values()),
-        [staged.hashes(f"limit_{limit}")[order.rows] for limit in range(len(rules.limits))],
-        different,
-        order.count,
-    )
+    constraints = Constraints(*limits_of(rules, staged), different, order.count)
     forest = Forest.of_single_records(order.count)
     # With nothing to refuse a link, clusters are components, and one forest says both.
     can_refuse = constraints.exist or bool(similar)
@@ -114,11 +114,11 @@ def link_records(
             forest, same[:, 0].copy(), same[:, 1].copy(), len(rules.match_rules)
         )
         if unconstrained is not forest:
-            Constraints([], [], [], 0).link_pairs(
+            Constraints([], no_spellings(), [], 0).link_pairs(
                 unconstrained, same[:, 0].copy(), same[:, 1].copy(), 0
             )
     results: list[RuleResult] = []
-    over_shared: list[list[tuple[int, int, int]]] = []
+    over_shared: list[list[OverShared]] = []
     threads = connection.execute("select current_setting('threads')").fetchall()[0][0]
     with finding_matches(rules, staged, excluded, threads) as found:
         for number in range(len(rules.match_rules)):
@@ -147,6 +147,34 @@ def link_records(
         override_links=override_links,
         differences=differences,
     )
+
+
+def limits_of(rules: ResolutionRules, staged: StagedRecords) -> "tuple[list[Limit], Spellings]":
+    """What a customer may have at most: values of a key, names of people, records of a source.
+
+    Args:
+        rules: The rules.
+        staged: The records.
+
+    Returns:
+        The limits in the order of the rules, those of sources last, and the names' spellings.
+    """
+    spellings, names = staged.people
+    rows = staged.order.rows
+    limits = []
+    for number, (key, most) in enumerate(rules.limits.items()):
+        if key in rules.people:
+            # A spelling's id counts from 0, and 0 stands for no value.
+            spelt = (names[rules.people.index(key)][rows] + 1).astype(np.uint64)
+            limits.append(Limit(most, spelt, is_name=True))
+        else:
+            limits.append(Limit(most, staged.hashes(f"limit_{number}")[rows]))
+    # Every record is a value of its own.
+    records = np.arange(1, staged.order.count + 1, dtype=np.uint64)
+    for source, most in rules.max_records_per_source.items():
+        is_of_source = staged.is_of_source(source)[rows]
+        limits.append(Limit(most, np.where(is_of_source, records, np.uint64(0))))
+    return limits, spellings
 
 
 def _link_similar(

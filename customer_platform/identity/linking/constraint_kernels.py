@@ -8,6 +8,13 @@ from numba import njit
 
 from customer_platform.identity.linking.forest import NO_RECORD
 from customer_platform.identity.linking.kernels import find, join
+from customer_platform.identity.linking.spellings import (
+    MOST_SPELLINGS,
+    Spellings,
+    are_alike,
+    are_more_people,
+    with_spelling,
+)
 
 Records = npt.NDArray[np.int32]
 Rules = npt.NDArray[np.int16]
@@ -26,6 +33,9 @@ class ConstraintArrays(NamedTuple):
 
     Attributes:
         maxima: Per limit, how many distinct values a cluster may have.
+        are_names: Per limit, whether its values are names of people: one more than the id of a
+            spelling, of which those that are alike count once.
+        spellings: How these names are spelt.
         values: Per limit and record, the hash of its value; 0 for none.
         value_counts: Per limit and representative, distinct values of the cluster.
         value_heads: Per limit and representative, the first record of the chain.
@@ -38,6 +48,8 @@ class ConstraintArrays(NamedTuple):
     """
 
     maxima: npt.NDArray[np.int32]
+    are_names: npt.NDArray[np.bool_]
+    spellings: Spellings
     values: npt.NDArray[np.uint64]
     value_counts: npt.NDArray[np.int32]
     value_heads: npt.NDArray[np.int32]
@@ -69,6 +81,38 @@ def _first_without(c: ConstraintArrays, limit: int, cluster: np.int32, other: np
 
 
 @njit(cache=True)
+def _names_at_odds(
+    c: ConstraintArrays, limit: int, cluster: np.int32, other: np.int32
+) -> tuple[np.int32, np.int32]:
+    """Of two clusters that would have too many names, a record of each; none when they wouldn't."""
+    nobody = (np.int32(NO_RECORD), np.int32(NO_RECORD))
+    mine, theirs = nobody
+    record = c.value_heads[limit, cluster]
+    while record != NO_RECORD and mine == NO_RECORD:
+        opposite = c.value_heads[limit, other]
+        while opposite != NO_RECORD:
+            one, two = int(c.values[limit, record]) - 1, int(c.values[limit, opposite]) - 1
+            if not are_alike(c.spellings, one, two):
+                mine, theirs = record, opposite
+                break
+            opposite = c.value_nexts[limit, opposite]
+        record = c.value_nexts[limit, record]
+    if mine == NO_RECORD or c.maxima[limit] == 1:
+        return mine, theirs
+    found = np.empty(MOST_SPELLINGS, dtype=np.int32)
+    count = 0
+    for side in (cluster, other):
+        record = c.value_heads[limit, side]
+        while record != NO_RECORD:
+            spelling = int(c.values[limit, record]) - 1
+            count = with_spelling(c.spellings, found, count, spelling)
+            record = c.value_nexts[limit, record]
+    if are_more_people(c.spellings, found, count, c.maxima[limit]):
+        return mine, theirs
+    return nobody
+
+
+@njit(cache=True)
 def conflict(
     c: ConstraintArrays, representative: Records, cluster: np.int32, other: np.int32
 ) -> tuple[int, np.int32, np.int32]:
@@ -76,6 +120,11 @@ def conflict(
     limits = len(c.maxima)
     for limit in range(limits):
         if c.value_counts[limit, cluster] == 0 or c.value_counts[limit, other] == 0:
+            continue
+        if c.are_names[limit]:
+            mine, theirs = _names_at_odds(c, limit, cluster, other)
+            if mine != NO_RECORD:
+                return limit, mine, theirs
             continue
         together = c.value_counts[limit, other]
         record = c.value_heads[limit, cluster]

@@ -17,6 +17,7 @@ from customer_platform.identity.similar.pairs import NumberedPairs
 
 if TYPE_CHECKING:
     from customer_platform.identity.linking.constraint_kernels import ConstraintArrays
+    from customer_platform.identity.linking.spellings import Spellings
 
 Records = npt.NDArray[np.int32]
 Hashes = npt.NDArray[np.uint64]
@@ -47,27 +48,44 @@ class RefusedLinks:
         return len(self.records)
 
 
+@dataclass(frozen=True)
+class Limit:
+    """The most of something that a customer may have.
+
+    Attributes:
+        most: How many distinct values a cluster may have.
+        values: Per record number, what its value is, 0 for none: a hash, or with `is_name` one
+            more than the id of a spelling.
+        is_name: Whether values are names of people, of which spellings that are alike count once.
+    """
+
+    most: int
+    values: Hashes
+    is_name: bool = False
+
+
 class Constraints:
     """Keeps apart what limits and `different` overrides say, while a forest is linked."""
 
     def __init__(
         self,
-        maxima: Sequence[int],
-        values: Sequence[Hashes],
+        limits: Sequence[Limit],
+        spellings: "Spellings",
         pairs: Sequence[tuple[int, int]],
         count: int,
     ) -> None:
         """Starts with every record on its own.
 
         Args:
-            maxima: Per limit, how many distinct values a cluster may have.
-            values: Per limit, the hash of every record's value, 0 for none.
+            limits: What a cluster may have at most.
+            spellings: How people's names are spelt.
             pairs: Pairs of record numbers that must stay apart.
             count: How many records there are.
         """
-        self.exist = bool(maxima or pairs)
-        self.reason_cohesion = len(maxima) + len(pairs)
-        self._arrays = _arrays(maxima, values, pairs, count) if self.exist else None
+        self.exist = bool(limits or pairs)
+        self.reason_cohesion = len(limits) + len(pairs)
+        self._spellings = spellings
+        self._arrays = _arrays(limits, spellings, pairs, count) if self.exist else None
         self._refused: list[tuple[int, npt.NDArray[np.int32]]] = []
 
     def link_to_firsts(self, forest: Forest, firsts: Records, rule: int) -> int:
@@ -105,7 +123,7 @@ class Constraints:
             forest.size,
             forest.linked_to,
             forest.linked_by,
-            self._arrays if self._arrays is not None else _arrays([], [], [], 0),
+            self._arrays if self._arrays is not None else _arrays([], self._spellings, [], 0),
             records,
             others,
             rule,
@@ -126,7 +144,7 @@ class Constraints:
             forest.size,
             forest.linked_to,
             forest.linked_by,
-            self._arrays if self._arrays is not None else _arrays([], [], [], 0),
+            self._arrays if self._arrays is not None else _arrays([], self._spellings, [], 0),
             group_arrays(forest, pairs),
             pairs.records[pairs.links],
             pairs.others[pairs.links],
@@ -152,16 +170,16 @@ class Constraints:
 
 
 def _arrays(
-    maxima: Sequence[int],
-    values: Sequence[Hashes],
+    limits: Sequence[Limit],
+    spellings: "Spellings",
     pairs: Sequence[tuple[int, int]],
     count: int,
 ) -> "ConstraintArrays":
     from customer_platform.identity.linking.constraint_kernels import ConstraintArrays
 
-    held = np.zeros((len(maxima), count), dtype=np.uint64)
-    for limit, hashes in enumerate(values):
-        held[limit] = hashes
+    held = np.zeros((len(limits), count), dtype=np.uint64)
+    for number, limit in enumerate(limits):
+        held[number] = limit.values
     has_value = held != 0
     heads = np.where(has_value, np.arange(count, dtype=np.int32), np.int32(NO_RECORD))
     side_records = np.array(pairs, dtype=np.int32).reshape(-1)
@@ -177,7 +195,9 @@ def _arrays(
         side_tails[record] = side
         side_counts[record] += 1
     return ConstraintArrays(
-        maxima=np.array(maxima, dtype=np.int32),
+        maxima=np.array([limit.most for limit in limits], dtype=np.int32),
+        are_names=np.array([limit.is_name for limit in limits], dtype=np.bool_),
+        spellings=spellings,
         values=held,
         value_counts=has_value.astype(np.int32),
         value_heads=heads.astype(np.int32),

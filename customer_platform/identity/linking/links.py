@@ -15,26 +15,32 @@ from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.staging import RECORDS, StagedRecords
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 Hashes = npt.NDArray[np.uint64]
+# The hash of a value, the first row with it, its records and their different names.
+OverShared = tuple[int, int, int, int | None]
 
 
 @dataclass(frozen=True)
 class OverSharedValue:
-    """A value that links nobody because too many records share it.
+    """A value that links nobody because too many records or people share it.
 
     Attributes:
         rule: Name of the rule.
         value: The value as text, several keys joined by ' + '; None when no record at hand has it.
         value_hash: Its hash.
         records: Records that share it.
+        people: Different names that these records have, as they are spelt: first names or last
+            names, whichever are more; None where no key names a person.
     """
 
     rule: str
     value: str | None
     value_hash: int
     records: int
+    people: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,14 +52,15 @@ class RuleMatches:
         values: Values that link records.
         pairs: Pairs of records with an equal value, over those values.
         matched_records: Records with such a value.
-        over_shared: Per over-shared value its hash, the first row with it, and its records.
+        over_shared: Per over-shared value its hash, the first row with it, its records, and the
+            different names that these have; None where no key names a person.
     """
 
     firsts: npt.NDArray[np.int32]
     values: int
     pairs: int
     matched_records: int
-    over_shared: list[tuple[int, int, int]]
+    over_shared: list[OverShared]
 
 
 @contextmanager
@@ -73,17 +80,28 @@ def finding_matches(
     """
     from customer_platform.identity.linking import sorting
 
+    spellings, names = staged.people
+
     def matches(number: int) -> RuleMatches:
         hashes = staged.hashes(f"rule_{number}")
         if len(excluded.get(number, ())):
             hashes = np.where(np.isin(hashes, excluded[number]), np.uint64(0), hashes)
         firsts, values, pairs, matched, over_hashes, over_rows, over_counts = (
             sorting.first_records_of_values(
-                hashes, staged.order.numbers, rules.match_rules[number].max_records_per_value or 0
+                hashes,
+                staged.order.numbers,
+                rules.match_rules[number].max_records_per_value or 0,
+                rules.match_rules[number].max_people_per_value or 0,
+                spellings,
+                names,
             )
         )
         over_shared = zip(
-            over_hashes.tolist(), over_rows.tolist(), over_counts.tolist(), strict=True
+            over_hashes.tolist(),
+            over_rows.tolist(),
+            over_counts.tolist(),
+            names_per_value(over_hashes, hashes, names),
+            strict=True,
         )
         return RuleMatches(firsts, values, pairs, matched, list(over_shared))
 
@@ -92,11 +110,67 @@ def finding_matches(
         yield pool.map(matches, exact)
 
 
+@dataclass(frozen=True)
+class SharedByPeople:
+    """Who shares some values; one entry per value in every array.
+
+    Attributes:
+        values: Their hashes, in order.
+        people: Different names, as they are spelt, of the records with it.
+        too_many: Whether more people share it than may.
+    """
+
+    values: Hashes
+    people: npt.NDArray[np.int64]
+    too_many: npt.NDArray[np.bool_]
+
+
+def count_people(values: Hashes, columns: Sequence["pa.Array"], most: int | None) -> SharedByPeople:
+    """Counts the people that share each of some values.
+
+    Args:
+        values: Per record, the hash of its value.
+        columns: Columns of the records' names.
+        most: How many people may share a value; None for any number.
+    """
+    from customer_platform.identity.linking.sorting import share_people
+    from customer_platform.identity.linking.spellings import read_spellings
+
+    spellings, names = read_spellings(columns)
+    order = np.argsort(values, kind="stable").astype(np.int32)
+    distinct, starts = np.unique(values[order], return_index=True)
+    too_many = [
+        most is not None and share_people(spellings, names, rows, most)
+        for rows in (np.split(order, starts[1:]) if len(order) else [])
+    ]
+    return SharedByPeople(
+        distinct,
+        np.array(names_per_value(distinct, values, names), dtype=np.int64),
+        np.array(too_many, dtype=np.bool_),
+    )
+
+
+def names_per_value(
+    values: Hashes, hashes: Hashes, names: npt.NDArray[np.int32]
+) -> list[int] | list[None]:
+    """Per value, the different names of the records with it: of the name that has most."""
+    if not len(names):
+        return [None] * len(values)
+    most = np.zeros(len(values), dtype=np.int64)
+    rows = np.flatnonzero(np.isin(hashes, values)) if len(values) else np.empty(0, dtype=np.int64)
+    positions = np.searchsorted(values, hashes[rows])
+    for name in names:
+        spelt = name[rows] >= 0
+        distinct = np.unique(np.stack([positions[spelt], name[rows][spelt]]), axis=1)
+        most = np.maximum(most, np.bincount(distinct[0], minlength=len(values)))
+    return most.tolist()
+
+
 def value_texts(
     connection: "DuckDBPyConnection",
     records: str,
     rules: ResolutionRules,
-    over_shared: Sequence[list[tuple[int, int, int]]],
+    over_shared: Sequence[list[OverShared]],
 ) -> list[OverSharedValue]:
     """The over-shared values of all rules with their text, most shared first within a rule.
 
@@ -110,11 +184,11 @@ def value_texts(
     for rule, values in zip(rules.match_rules, over_shared, strict=True):
         if not values:
             continue
-        texts = _texts(connection, records, rules, rule, [row for _, row, _ in values])
+        texts = _texts(connection, records, rules, rule, [row for _, row, *_ in values])
         found += sorted(
             (
-                OverSharedValue(rule.name, texts.get(row), value, records_with_it)
-                for value, row, records_with_it in values
+                OverSharedValue(rule.name, texts.get(row), value, records_with_it, people)
+                for value, row, records_with_it, people in values
             ),
             key=lambda entry: (-entry.records, entry.value or ""),
         )

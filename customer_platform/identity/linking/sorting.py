@@ -5,6 +5,12 @@ import numpy.typing as npt
 from numba import njit
 
 from customer_platform.identity.linking.forest import NO_RECORD
+from customer_platform.identity.linking.spellings import (
+    MOST_SPELLINGS,
+    Spellings,
+    are_more_people,
+    with_spelling,
+)
 
 Records = npt.NDArray[np.int32]
 Hashes = npt.NDArray[np.uint64]
@@ -83,8 +89,33 @@ def _sort_partition(values: Hashes, rows: Records, shift: np.uint64) -> None:
 
 
 @njit(cache=True, nogil=True)
+def share_people(spellings: Spellings, names: Records, rows: Records, most: int) -> bool:
+    """Whether more than so many people have some records: by first names, or by last names.
+
+    Args:
+        spellings: How people's names are spelt.
+        names: Per name of a person and row, the id of its spelling.
+        rows: The records.
+        most: The most people.
+    """
+    found = np.empty(MOST_SPELLINGS, dtype=np.int32)
+    for name in range(len(names)):
+        count = 0
+        for row in rows:
+            count = with_spelling(spellings, found, count, names[name, row])
+        if are_more_people(spellings, found, count, most):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def first_records_of_values(
-    hashes: Hashes, numbers: Records, cap: int
+    hashes: Hashes,
+    numbers: Records,
+    cap: int,
+    most_people: int,
+    spellings: Spellings,
+    names: Records,
 ) -> tuple[Records, int, int, int, Hashes, Records, Records]:
     """Finds the records that share a value.
 
@@ -92,12 +123,15 @@ def first_records_of_values(
         hashes: Per row, the hash of the value; 0 for none.
         numbers: Per row, the record number.
         cap: The most records that a value may link; 0 for any number.
+        most_people: The most people that a value may link; 0 for any number.
+        spellings: How people's names are spelt.
+        names: Per name of a person and row, the id of its spelling.
 
     Returns:
         Per record number the first record with the same value (`NO_RECORD` for itself, and where
         the value links nobody), the values that link records, the pairs of records with one of
-        them, the records with one of them; and of every value above the cap its hash, the first
-        row with it, and its records.
+        them, the records with one of them; and of every value that too many records or people
+        share its hash, the first row with it, and its records.
     """
     values, rows = sorted_by_hash(hashes)
     firsts = np.full(len(hashes), NO_RECORD, dtype=np.int32)
@@ -111,7 +145,11 @@ def first_records_of_values(
         while end < len(values) and values[end] == values[start]:
             end += 1
         size = end - start
-        if size > 1 and (cap == 0 or size <= cap):
+        links = size > 1 and (cap == 0 or size <= cap)
+        # Fewer records than that are fewer people, and most values have few.
+        if links and most_people and size > most_people:
+            links = not share_people(spellings, names, rows[start:end], most_people)
+        if links:
             first = numbers[rows[start]]
             for entry in range(start + 1, end):
                 first = min(first, numbers[rows[entry]])

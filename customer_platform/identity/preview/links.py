@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from customer_platform.identity.explain.assembly import key_value, links_records
+from customer_platform.identity.explain.assembly import key_value
 from customer_platform.identity.explain.model import KeyValue, RecordName
 from customer_platform.identity.explain.reading import KeyedMembers, read_values
 from customer_platform.identity.preview.compare import REFUSED
@@ -133,7 +133,13 @@ def why_no_more(pair: ChangedPair, rules: ResolutionRules, keyed: KeyedMembers) 
     if differing:
         return f"{' and '.join(differing)} of the two is not equal"
     sharing = keyed.sharing_of(pair.record, number)
-    if not links_records(rule, sharing):
+    people = keyed.people_of(pair.record, number)
+    if people:
+        return (
+            f"{sharing:,} records of {people:,} different names have the value: the rule links at "
+            f"most {rule.max_people_per_value:,} people"
+        )
+    if not keyed.are_linking(rule, pair.record, number):
         return f"{sharing:,} records have the value: the rule links at most " + (
             f"{rule.max_records_per_value:,}"
         )

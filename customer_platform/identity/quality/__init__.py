@@ -6,7 +6,13 @@ from customer_platform.identity.quality.customers import (
     last_changes,
     source_overlap,
 )
-from customer_platform.identity.quality.keys import key_statistics, shared_values
+from customer_platform.identity.quality.keys import (
+    ProposedValue,
+    ignored_value_proposals,
+    key_statistics,
+    proposed_ignored_values,
+    shared_values,
+)
 from customer_platform.identity.quality.report import quality_report
 from customer_platform.identity.quality.rules import (
     over_shared_values,
@@ -15,11 +21,14 @@ from customer_platform.identity.quality.rules import (
 )
 
 __all__ = [
+    "ProposedValue",
     "customer_sizes",
+    "ignored_value_proposals",
     "key_statistics",
     "largest_customers",
     "last_changes",
     "over_shared_values",
+    "proposed_ignored_values",
     "quality_report",
     "refused_link_statistics",
     "rule_statistics",

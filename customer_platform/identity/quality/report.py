@@ -30,8 +30,8 @@ def quality_report(
 
     Returns:
         By name, in this order: `match_keys` (see `key_statistics`), `shared_values`,
-        `match_rules` (see `rule_statistics`), `over_shared_values`, `refused_links_per_rule`
-        (see `refused_link_statistics`), `customer_sizes`, `source_overlap` (only when records
+        `match_rules` (see `rule_statistics`), `over_shared_values`, `ignored_value_proposals`,
+        `refused_links_per_rule` (see `refused_link_statistics`), `customer_sizes`, `source_overlap` (only when records
         have a source), `changes` (see `last_changes`), `largest_customers`,
         `fragile_customers`. The columns `value` hold personal data.
 
@@ -44,6 +44,9 @@ def quality_report(
         "shared_values": keys.shared_values(connection, records, resolution_rules),
         "match_rules": rules.rule_statistics(connection, output),
         "over_shared_values": rules.over_shared_values(connection, output),
+        "ignored_value_proposals": keys.ignored_value_proposals(
+            connection, output, resolution_rules
+        ),
         "refused_links_per_rule": rules.refused_link_statistics(connection, output),
         "customer_sizes": customers.customer_sizes(connection, customer_id_map),
     }

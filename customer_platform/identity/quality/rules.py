@@ -15,9 +15,9 @@ def rule_statistics(connection: "DuckDBPyConnection", output: OutputTables) -> "
 
     Returns:
         One row per rule, in priority order: priority, rule, match_keys, max_records_per_value,
-        links (that joined two clusters), customers_by_it_alone (customers of several records that
-        no other rule and no override links), linking_values, pairs (of records with an equal
-        value), matched_records, matched_share (of all records, from 0 to 1), over_shared_values,
+        max_people_per_value, links (that joined two clusters), customers_by_it_alone (customers of
+        several records that no other rule and no override links), linking_values, pairs (of records
+        with an equal value), matched_records, matched_share (of all records, from 0 to 1), over_shared_values,
         over_shared_records.
     """
     return frame(
@@ -26,7 +26,8 @@ def rule_statistics(connection: "DuckDBPyConnection", output: OutputTables) -> "
         f"select any_value(cast(linked_by_rule as varchar)) as rule "
         f"from {output.qualified(output.customer_id_map)} where linked_by_rule is not null "
         f"group by customer_id having count(distinct linked_by_rule) = 1) group by rule) "
-        f"select priority, statistics.rule, match_keys, max_records_per_value, links, "
+        f"select priority, statistics.rule, match_keys, max_records_per_value, "
+        f"max_people_per_value, links, "
         f"coalesce(alone.customers, 0) as customers_by_it_alone, linking_values, "
         f"cast(pairs as double) as pairs, matched_records, matched_share, over_shared_values, "
         f"over_shared_records "
@@ -38,14 +39,16 @@ def rule_statistics(connection: "DuckDBPyConnection", output: OutputTables) -> "
 def over_shared_values(
     connection: "DuckDBPyConnection", output: OutputTables, limit: int = 20
 ) -> "pd.DataFrame":
-    """The values that link nobody because too many records share them, most shared first.
+    """The values that link nobody because too many records or people share them.
 
     Returns:
-        One row per rule and value: rule, value, records. The values are personal data.
+        One row per rule and value, most shared first: rule, value, records, people (different
+        names that these records have; null where no key names a person). The values are personal
+        data.
     """
     return frame(
         connection,
-        f"select rule, value, records from {output.qualified(output.over_shared_values)} "
+        f"select rule, value, records, people from {output.qualified(output.over_shared_values)} "
         f"order by records desc, rule, value limit {limit}",
     )
 

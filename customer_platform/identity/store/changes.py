@@ -9,7 +9,7 @@ from customer_platform.identity.naming.previous import refuse_repeated_records
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.record_checks import refuse_missing_names, refuse_repeated
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.staging import hash_columns, staging_query
+from customer_platform.identity.staging import compared_columns, staging_query
 from customer_platform.identity.store.state import NEW_RECORD
 from customer_platform.identity.tables import OutputTables
 
@@ -29,7 +29,8 @@ GONE = "temp.resolution_gone"
 OLD = "temp.resolution_old"
 # Components touched: component.
 TOUCHED = "temp.resolution_touched"
-# Over-shared values of the last run: rule (position), value (hash), records (now), stays.
+# Over-shared values of the last run: rule (position), value (hash), value_text, and now: records,
+# people, stays (too many share it still), is_changed (other records or people share it).
 OVER_SHARED = "temp.resolution_over_shared"
 
 TEMPORARY_TABLES = (STAGED, KNOWN, DELTA, GONE, OLD, TOUCHED, OVER_SHARED)
@@ -170,7 +171,7 @@ def records_query(
     for a new record), and cause.
     """
     columns = ", ".join(
-        f"{{0}}.{column}" for column in ("record_order", "record_hash", *hash_columns(rules))
+        f"{{0}}.{column}" for column in ("record_order", "record_hash", *compared_columns(rules))
     )
     was = (
         "{0}.customer_id as was_customer_id, {0}.linked_by_rule is null as was_root, "

@@ -76,9 +76,9 @@ def create_tables(connection: "DuckDBPyConnection", tables: OutputTables) -> Non
         tables.match_rule_statistics: "priority integer, rule varchar, match_keys varchar, "
         "max_records_per_value bigint, links bigint, linking_values bigint, pairs hugeint, "
         "matched_records bigint, matched_share double, over_shared_values bigint, "
-        "over_shared_records bigint",
+        "over_shared_records bigint, max_people_per_value bigint",
         tables.over_shared_values: "rule varchar, value varchar, records bigint, "
-        "value_hash ubigint",
+        "value_hash ubigint, people bigint",
         tables.customer_sizes: "records_per_customer bigint, customers bigint",
         tables.applied_overrides: "kind varchar, source varchar, source_record_id varchar, "
         "other_source varchar, other_record_id varchar",
@@ -88,6 +88,14 @@ def create_tables(connection: "DuckDBPyConnection", tables: OutputTables) -> Non
         "new_customers bigint, retired_customers bigint, refused_links bigint",
     }.items():
         connection.execute(f"create table if not exists {tables.qualified(table)} ({columns})")
+    # Tables made before there were people to count.
+    for table, column in (
+        (tables.match_rule_statistics, "max_people_per_value"),
+        (tables.over_shared_values, "people"),
+    ):
+        connection.execute(
+            f"alter table {tables.qualified(table)} add column if not exists {column} bigint"
+        )
 
 
 def create_views(connection: "DuckDBPyConnection", tables: OutputTables) -> None:

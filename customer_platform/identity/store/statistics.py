@@ -59,7 +59,8 @@ def subtract_old(
     names = ", ".join(sql.text(rule.name) for rule in rules.match_rules)
     connection.execute(f"delete from {over_shared}")
     connection.execute(
-        f"insert into {over_shared} select [{names}][rule + 1], value_text, records, value "
+        f"insert into {over_shared} "
+        f"select [{names}][rule + 1], value_text, records, value, people "
         f"from {changes.OVER_SHARED} where stays"
     )
 
@@ -88,9 +89,15 @@ def write(
         for table in (statistics, sizes, over_shared):
             connection.execute(f"delete from {table}")
         connection.executemany(
-            f"insert into {statistics} values (?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0)",
+            f"insert into {statistics} values (?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, ?)",
             [
-                [number, rule.name, _keys_text(rule), rule.max_records_per_value]
+                [
+                    number,
+                    rule.name,
+                    _keys_text(rule),
+                    rule.max_records_per_value,
+                    rule.max_people_per_value,
+                ]
                 for number, rule in enumerate(rules.match_rules, start=1)
             ],
         )
@@ -152,5 +159,6 @@ def _as_table(values: Sequence[OverSharedValue]) -> "pa.Table":
             "value": pa.array([value.value for value in values], pa.string()),
             "records": pa.array([value.records for value in values], pa.int64()),
             "value_hash": pa.array([value.value_hash for value in values], pa.uint64()),
+            "people": pa.array([value.people for value in values], pa.int64()),
         }
     )

@@ -7,9 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.identity import sql
-from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity.arrow import one_chunk
+from customer_platform.identity.linking.links import count_people
+from customer_platform.identity.numbers import fetch_numbers, numbers_as_table
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.rules import MatchRule, ResolutionRules
+from customer_platform.identity.staging import person_columns
 from customer_platform.identity.store.changes import (
     DELTA,
     GONE,
@@ -73,7 +76,7 @@ def find_touched(
 def _count_over_shared(
     connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
 ) -> None:
-    """Fills `OVER_SHARED`: how many records share the over-shared values now."""
+    """Fills `OVER_SHARED`: how many records and people share the over-shared values now."""
     counts = " union all ".join(
         f"select {number} as rule, rule_{number} as value, {change} as change from {table} "
         f"where rule_{number} in (select value_hash from kept where rule = {number})"
@@ -83,7 +86,7 @@ def _count_over_shared(
     )
     nothing = "select 0 as rule, 0::ubigint as value, 0 as change where false"
     caps = ", ".join(
-        f"({number}, {sql.text(rule.name)}, {rule.max_records_per_value or 0})"
+        f"({number}, {sql.text(rule.name)}, cast({rule.max_records_per_value or 'null'} as bigint))"
         for number, rule in enumerate(rules.match_rules)
     )
     connection.execute(
@@ -96,10 +99,51 @@ def _count_over_shared(
         f"group by all) "
         f"select kept.rule, kept.value_hash as value, kept.value as value_text, "
         f"cast(kept.records + coalesce(changes.change, 0) as bigint) as records, "
-        f"kept.records + coalesce(changes.change, 0) > kept.cap as stays "
+        # What no change concerns is shared by as many as before.
+        f"changes.rule is null or coalesce(kept.records + changes.change > kept.cap, false) "
+        f"as stays, changes.rule is not null as is_changed, kept.people "
         f"from kept left join changes on changes.rule = kept.rule "
         f"and changes.value = kept.value_hash"
     )
+    if rules.people:
+        _count_people(connection, tables, rules)
+
+
+def _count_people(
+    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
+) -> None:
+    """Counts the people anew that share the changed values of `OVER_SHARED`."""
+    persons = ", ".join(person_columns(rules))
+    for number, rule in enumerate(rules.match_rules):
+        if rule.similar:
+            continue
+        changed = f"select value from {OVER_SHARED} where rule = {number} and is_changed"
+        found = connection.sql(
+            f"select rule_{number} as value, {persons} from {DELTA} where value in ({changed}) "
+            f"union all select kept.rule_{number}, {persons} "
+            f"from (select {KEPT.format('kept')}, * exclude (source) "
+            f"from {tables.qualified(tables.resolution_state)} as kept "
+            f"where rule_{number} in ({changed})) as kept "
+            f"anti join {GONE} as gone using (record_order, source, record_id)"
+        ).to_arrow_table()
+        shared = count_people(
+            found["value"].to_numpy(),
+            [one_chunk(found, name) for name in person_columns(rules)],
+            rule.max_people_per_value,
+        )
+        with numbers_as_table(
+            connection,
+            "resolution_people",
+            value=shared.values,
+            people=shared.people,
+            too_many=shared.too_many,
+        ):
+            connection.execute(
+                f"update {OVER_SHARED} as over_shared set people = counted.people, "
+                f"stays = over_shared.stays or counted.too_many "
+                f"from resolution_people as counted "
+                f"where over_shared.rule = {number} and over_shared.value = counted.value"
+            )
 
 
 def _similar_to_new(tables: OutputTables, rule: MatchRule) -> str:

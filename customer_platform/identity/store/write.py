@@ -12,7 +12,7 @@ from customer_platform.identity.naming.previous import NO_ID
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.refused import insert_refused
-from customer_platform.identity.staging import RECORDS, hash_columns
+from customer_platform.identity.staging import RECORDS, compared_columns
 from customer_platform.identity.store import changes, state, statistics
 from customer_platform.identity.store.history import write_ended, write_registry
 from customer_platform.identity.store.resolved import Resolved
@@ -108,7 +108,7 @@ def _write_state(
 ) -> None:
     import pyarrow as pa
 
-    hashes = ["record_order", "record_hash", *hash_columns(resolved.rules)]
+    hashes = ["record_order", "record_hash", *compared_columns(resolved.rules)]
     arrays = {column: resolved.staged.table[column] for column in hashes}
     since, why = _since(connection, resolved, reasons)
     components, ordered = resolved.linked.components, resolved.map.order.hashes

@@ -2,11 +2,13 @@
 
 import pytest
 
+from customer_platform.identity import ResolutionRules
 from customer_platform.identity.explain import (
     ExplainError,
     RecordName,
     explain_pair,
 )
+from customer_platform.identity.explain.wording import comparison_text
 from customer_platform_tests.identity.explain.questions import (
     Connection,
     customer,
@@ -81,6 +83,33 @@ def test_two_customers_that_share_an_over_shared_value_say_so(connection: Connec
     )
     (name,) = [each for each in explanation.comparisons if each.rule == "name"]
     assert (name.matches, name.over_shared_by) == (True, 3)
+
+
+def test_two_customers_that_share_a_value_of_too_many_people_say_so(
+    connection: Connection,
+) -> None:
+    names = {"a": "Jan", "b": "J.", "c": "Maria", "d": "Piet"}
+    write_records(connection, **{key: {"card": "x", "name": name} for key, name in names.items()})
+    for record in names:
+        write_map(connection, f"c_{record}", record)
+    said = {}
+    for most in (2, 3):
+        bound = {"name": "card", "match": ["card"], "max_people_per_value": most}
+        stated = make_rules().model_dump(exclude_none=True) | {"people": ["name"]}
+        stated["match_rules"] = [bound]
+        explanation = explain_pair(
+            connection,
+            TABLES,
+            RECORDS,
+            ResolutionRules.model_validate(stated),
+            RecordName("crm", "a"),
+            RecordName("crm", "c"),
+        )
+        [said[most]] = [comparison_text(each) for each in explanation.comparisons]
+    assert (
+        said[2] == "equal, but 4 records of 4 different names have the value: too many to link by"
+    )
+    assert said[3].startswith("matches")
 
 
 def test_a_refused_link_between_two_customers_is_shown_with_the_ways_to_it(

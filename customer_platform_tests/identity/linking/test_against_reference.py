@@ -87,6 +87,9 @@ def test_a_refused_link_names_the_customers_and_the_two_records_at_odds(
             assert one_id != other_id
             if refused_by == "override different":
                 assert {this_side, other_side} in apart
+            elif refused_by.startswith("max_records_per_source "):
+                source = refused_by.removeprefix("max_records_per_source ")
+                assert {this_side.split(":")[0], other_side.split(":")[0]} == {source}
             else:
                 key = refused_by.removeprefix("limit ")
                 held = {values[this_side][key], values[other_side][key]}

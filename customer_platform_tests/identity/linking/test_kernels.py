@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Sized
 
 import numpy as np
 import pytest
@@ -10,12 +11,18 @@ from hypothesis import strategies as st
 
 from customer_platform.identity.linking import kernels, sorting
 from customer_platform.identity.linking.forest import NO_RECORD
+from customer_platform.identity.linking.spellings import Spellings, no_spellings
 
 # Neighbours, hashes that differ in the last or in the first bits alone, the extremes, and none.
 awkward_hashes = st.one_of(
     st.sampled_from([0, 1, 2, 3, 2**52, 2**52 + 1, 2**63, 2**63 + 1, 2**64 - 2, 2**64 - 1]),
     st.integers(0, 2**64 - 1),
 )
+
+
+def nobody(hashes: Sized) -> tuple[int, Spellings, np.ndarray]:
+    """Where no rule asks how many people share a value."""
+    return 0, no_spellings(), np.empty((0, len(hashes)), dtype=np.int32)
 
 
 @given(st.lists(awkward_hashes, max_size=60))
@@ -50,7 +57,10 @@ def test_records_are_grouped_by_value_as_counting_has_it(
     mixed.shuffle(numbers)
     firsts, linking, pairs, matched, over_values, over_rows, over_counts = (
         sorting.first_records_of_values(
-            np.array(hashes, dtype=np.uint64), np.array(numbers, dtype=np.int32), cap
+            np.array(hashes, dtype=np.uint64),
+            np.array(numbers, dtype=np.int32),
+            cap,
+            *nobody(hashes),
         )
     )
     counts = {value: count for value, count in Counter(hashes).items() if value and count > 1}
@@ -75,7 +85,9 @@ def test_records_are_grouped_by_value_as_counting_has_it(
 def test_more_over_shared_values_than_there_was_room_for_are_all_found() -> None:
     hashes = np.repeat(np.arange(1, 101, dtype=np.uint64) * np.uint64(2**50), 4)
     numbers = np.arange(len(hashes), dtype=np.int32)
-    *_, over_values, over_rows, over_counts = sorting.first_records_of_values(hashes, numbers, 3)
+    *_, over_values, over_rows, over_counts = sorting.first_records_of_values(
+        hashes, numbers, 3, *nobody(hashes)
+    )
     assert len(over_values) == len(set(over_values.tolist())) == 100
     assert set(over_counts.tolist()) == {4}
     assert np.array_equal(hashes[over_rows], over_values)

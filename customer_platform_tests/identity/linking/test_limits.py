@@ -161,3 +161,47 @@ def test_the_key_of_a_limit_need_not_be_in_any_rule_and_its_change_is_noticed(
     summary = run(connection, [rows[0], ("s", "2", "a", None, "y")], ONE_CARD)
     assert summary.changed_records == 1
     assert people(connection) == {"1", "2"}
+
+
+ONE_NAME = make_rules(("email", ["email"]), people=["name"], limits={"name": 1})
+
+
+def test_a_couple_with_one_address_are_two_customers_and_the_nameless_record_is_of_one(
+    connection: Connection,
+) -> None:
+    rows: list[Row] = [
+        ("crm", "jan", "we@x.nl", None, "Jan"),
+        ("web", "j", "we@x.nl", None, "J."),
+        ("crm", "maria", "we@x.nl", None, "Maria"),
+        ("web", "mariia", "we@x.nl", None, "Mariia"),
+        ("news", "letter", "we@x.nl"),
+    ]
+    run(connection, rows, ONE_NAME)
+    by_record = ids(connection)
+    assert by_record["jan"] == by_record["j"] != by_record["maria"] == by_record["mariia"]
+    assert by_record["letter"] in (by_record["jan"], by_record["maria"])
+    assert {row[3] for row in refused(connection)} == {"limit name"}
+
+
+def test_a_limit_on_a_key_that_names_nobody_counts_every_spelling(connection: Connection) -> None:
+    rows: list[Row] = [("s", "1", "a", None, "Jan"), ("s", "2", "a", None, "J.")]
+    run(connection, rows, make_rules(("email", ["email"]), limits={"name": 1}))
+    assert len(people(connection)) == 2
+
+
+def test_a_source_that_knows_everybody_once_has_at_most_one_record_per_customer(
+    connection: Connection,
+) -> None:
+    rules = make_rules(("email", ["email"]), ("phone", ["phone"]), max_records_per_source={"a": 1})
+    rows: list[Row] = [
+        ("a", "1", "x", None),
+        ("b", "2", "x", "p"),
+        ("b", "3", None, "p"),
+        ("a", "4", None, "p"),
+    ]
+    run(connection, rows, rules)
+    by_record = ids(connection)
+    assert by_record["1"] == by_record["2"] != by_record["4"]
+    assert len(people(connection)) == 2
+    assert [row[3] for row in refused(connection)] == ["max_records_per_source a"]
+    assert {refused(connection)[0][4], refused(connection)[0][5]} == {"a:1", "a:4"}

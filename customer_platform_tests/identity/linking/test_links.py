@@ -188,6 +188,49 @@ def test_records_that_share_an_over_shared_value_are_still_linked_by_another(
     assert people(connection) == {"0 2", "1 3"}
 
 
+ONE_SHOP = make_rules(
+    {"name": "email", "match": ["email"], "max_people_per_value": 3}, people=["name", "birth"]
+)
+
+
+def test_a_loyal_customer_keeps_sixty_records_and_an_address_of_many_people_links_nobody(
+    connection: Connection,
+) -> None:
+    spelt = ("Jan", "J.", "Johan", None, "JAN", "Jna")
+    loyal = [("s", f"l{i:02}", "jan@x.nl", None, spelt[i % 6], "de Vries") for i in range(60)]
+    shop = [("s", f"{name}", "info@shop.nl", None, name, "Smit") for name in ("Ann", "Bob", "Cas")]
+    run(connection, [*loyal, *shop], ONE_SHOP)
+    assert {len(customer) for customer in customers(connection)} == {60, 3}
+    assert connection.execute("from identity.over_shared_values").fetchall() == []
+    shop.append(("s", "Dora", "info@shop.nl", None, "Dora", "Smit"))
+    run(connection, [*loyal, *shop], ONE_SHOP)
+    assert sorted(len(customer) for customer in customers(connection)) == [1, 1, 1, 1, 60]
+    assert connection.execute(
+        "select rule, value, records, people from identity.over_shared_values"
+    ).fetchall() == [("email", "info@shop.nl", 4, 4)]
+
+
+@pytest.mark.parametrize("position", [4, 5])
+def test_people_differ_by_any_of_their_names(connection: Connection, position: int) -> None:
+    names = ("Ann", "Bob", "Cas", "Dora")
+    rows = [["s", name, "hub", None, "Eva", "Smit"] for name in names]
+    for row in rows:
+        row[position] = row[1]
+    run(connection, rows, ONE_SHOP)
+    assert len(customers(connection)) == 4
+
+
+def test_a_name_that_changes_counts_the_people_of_its_value_again(connection: Connection) -> None:
+    """Fails if an update trusts a count of people after one of them has become another."""
+    rows: list[Row] = [("s", name, "hub", None, name) for name in ("Ann", "Bob", "Cas", "Dora")]
+    run(connection, rows, ONE_SHOP)
+    assert len(customers(connection)) == 4
+    run(connection, [*rows[:3], ("s", "Dora", "hub", None, "Bobby")], ONE_SHOP)
+    assert len(customers(connection)) == 1
+    run(connection, [*rows[:3], ("s", "Dora", "hub", None, "Pim")], ONE_SHOP)
+    assert len(customers(connection)) == 4
+
+
 def test_ignored_values_never_link(connection: Connection) -> None:
     rules = make_rules(
         ignored_values={"email": ["test@test.com", "noreply@*", "100%_*\\*"], "phone": ["it's"]}

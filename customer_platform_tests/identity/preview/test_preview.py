@@ -166,6 +166,20 @@ def test_a_value_that_too_many_share_by_the_new_rules_is_named_as_the_reason(
     }
 
 
+def test_a_value_of_too_many_people_by_the_new_rules_is_named_as_the_reason(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    names = ("Ann", "Bob", "Cas")
+    run(connection, [("s", name, "shop@x", None, name) for name in names], EMAIL)
+    bounded = make_rules(
+        {"name": "email", "match": ["email"], "max_people_per_value": 2}, people=["name"]
+    )
+    [change] = _preview(connection, bounded, current_rules=EMAIL).changes
+    assert {link.reason for link in change.links} == {
+        "3 records of 3 different names have the value: the rule links at most 2 people"
+    }
+
+
 def test_an_override_that_is_gone_is_the_reason_of_a_split(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:

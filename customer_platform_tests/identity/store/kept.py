@@ -7,7 +7,7 @@ import duckdb
 
 from customer_platform.identity import Override, ResolutionRules
 from customer_platform_tests.identity.helpers import Record, registry
-from customer_platform_tests.identity.reference import Values
+from customer_platform_tests.identity.reference import Values, people_named
 
 # What depends neither on the way nor on the number of steps in which the state was reached. The
 # text of an over-shared value is not always known.
@@ -19,7 +19,7 @@ COMPARED = {
     "customer_id_registry": "*",
     "customer_id_redirects": "*",
     "match_rule_statistics": "*",
-    "over_shared_values": "rule, records, value_hash",
+    "over_shared_values": "rule, records, value_hash, people",
     "customer_sizes": "*",
     "applied_overrides": "*",
     "resolution_state": "*",
@@ -82,7 +82,10 @@ def check_constraints(
         customers.setdefault(customer_id, []).append((source, record_id))
     for records in customers.values():
         for key, most in rules.limits.items():
-            assert len({values[record][key] for record in records} - {None}) <= most
+            held = {values[record][key] for record in records} - {None}
+            assert (people_named(held) if key in rules.people else len(held)) <= most
+        for source, most in rules.max_records_per_source.items():
+            assert sum(record[0] == source for record in records) <= most
         for override in overrides:
             assert override.kind == "same" or not set(override.sides) <= set(records)
 
