@@ -31,9 +31,9 @@ def quality_report(
     Returns:
         By name, in this order: `match_keys` (see `key_statistics`), `shared_values`,
         `match_rules` (see `rule_statistics`), `over_shared_values`, `ignored_value_proposals`,
-        `refused_links_per_rule` (see `refused_link_statistics`), `customer_sizes`, `source_overlap` (only when records
-        have a source), `changes` (see `last_changes`), `largest_customers`,
-        `fragile_customers`. The columns `value` hold personal data.
+        `refused_links_per_rule` (see `refused_link_statistics`), `customer_sizes`,
+        `source_overlap` (only when records have a source), `changes` (see `last_changes`),
+        `largest_customers`, `fragile_customers`. The columns `value` hold personal data.
 
     Raises:
         RulesError: The records lack a column that the rules use.

@@ -17,8 +17,8 @@ def rule_statistics(connection: "DuckDBPyConnection", output: OutputTables) -> "
         One row per rule, in priority order: priority, rule, match_keys, max_records_per_value,
         max_people_per_value, links (that joined two clusters), customers_by_it_alone (customers of
         several records that no other rule and no override links), linking_values, pairs (of records
-        with an equal value), matched_records, matched_share (of all records, from 0 to 1), over_shared_values,
-        over_shared_records.
+        with an equal value), matched_records, matched_share (of all records, from 0 to 1),
+        over_shared_values, over_shared_records.
     """
     return frame(
         connection,
