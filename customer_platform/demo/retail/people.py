@@ -100,6 +100,36 @@ def _distinct_first_names(
     return names
 
 
+def _unlike_twins(
+    seed: int,
+    pool: NamePool,
+    country: np.ndarray,
+    first_name: np.ndarray,
+    twins: np.ndarray,
+    head: np.ndarray,
+) -> np.ndarray:
+    """First names in which nobody is called with the initial of the twin: not Jan and Johannes."""
+    rng = stream(seed, "names of twins")
+    initial = np.array([str(name)[0] for name in pool.names])
+    names = first_name.copy()
+    for person in twins:
+        code = COUNTRIES[country[person]]
+        while initial[names[person]] == initial[names[head[person]]]:
+            names[person] = pool.draw(rng, code, 1)[0]
+    return names
+
+
+def _namesakes(
+    seed: int, household: np.ndarray, size: np.ndarray, country: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """People who live alone, and for each the one elsewhere in the country who has the name and birth date."""
+    rng = stream(seed, "namesakes")
+    chosen = rng.permutation(len(household))[: 4 * round(len(household) * rates.NAMESAKES)]
+    one, other = chosen[::2], chosen[1::2]
+    fit = (country[one] == country[other]) & (size[one] == 1)
+    return one[fit], other[fit]
+
+
 def _email_styles(rng: np.random.Generator, count: int) -> np.ndarray:
     older, newer = rng.integers(0, EMAIL_STYLES, (2, count), dtype=np.int8)
     return np.stack([older, np.where(some(rng, count, rates.NEW_EMAIL_ALIKE), older, newer)])
@@ -138,6 +168,11 @@ def make_people(seed: int, count: int, window: Window) -> People:
     twin = (member > 0) & some(rng, count, rates.TWINS)
     birth_day = np.where(twin, birth_day[head], birth_day)
     last_name = np.where(twin, last_name[head], last_name)
+    first_name = _unlike_twins(seed, first_pool, country, first_name, np.flatnonzero(twin), head)
+    namesake, double = _namesakes(seed, household, size, country)
+    first_name[namesake] = first_name[double]
+    last_name[namesake] = last_name[double]
+    birth_day[namesake] = birth_day[double]
 
     before = some(rng, count, rates.JOINED_BEFORE_WINDOW)
     long_ago = window.first - 1 - np.minimum(rng.exponential(400, count), 1_800).astype(np.int64)

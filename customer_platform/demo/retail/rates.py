@@ -19,13 +19,15 @@ COUNTRY_SHARES = (0.70, 0.15, 0.09, 0.06)
 # People and households.
 HOUSEHOLD_SIZES = (0.60, 0.25, 0.10, 0.05)  # households of 1, 2, 3, 4 people
 FAMILY_SHARES_LAST_NAME = 0.75  # of people who are not the first of their household
-TWINS = 0.0003  # of people: same last name and birth date as a housemate
+TWINS = 0.012  # of people, as far as they have housemates: last name and birth date of one
+NAMESAKES = 0.004  # of people: first name, last name and birth date of somebody elsewhere
 HOUSEHOLD_MOVED = 0.10  # of households: changed address once
 EMAIL_CHANGED = 0.12  # of people: changed email address once
 NEW_EMAIL_ALIKE = 0.80  # of people: the newer address keeps the name and changes the provider
 CHANGE_INSIDE_WINDOW = 0.5  # of those changes
 TWO_CARDS = 0.05  # of card holders
 CARD_KNOWN_IN_CRM = 0.985  # of card holders in the CRM
+HOUSEHOLD_CARD = 0.05  # of people in the CRM without a card, whose housemate has one: they share it
 
 # Whether a source hears of a change of somebody it already knew.
 TOLD_OF_MOVE = {"crm": 0.6, "webshop": 0.6, "newsletter": 0.3, "support": 0.2}
@@ -55,7 +57,7 @@ TEST_EMAIL = {"crm": 0.010, "webshop": 0.006, "newsletter": 0.003, "support": 0.
 NOREPLY_EMAIL = {"crm": 0.008, "webshop": 0.002, "newsletter": 0.001, "support": 0.004}
 ZERO_PHONE = 0.012
 SEQUENCE_PHONE = 0.010
-PARTNER_EMAIL = 0.0006  # of records of people with housemates: typed a housemate's address
+PARTNER_EMAIL = 0.008  # of records of people with housemates: they share an address
 
 # Fields left empty, of records.
 EMPTY = {

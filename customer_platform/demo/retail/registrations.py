@@ -75,7 +75,20 @@ def make_cards(
     shown = np.full(people.count, -1)
     shown[holders] = np.where(in_crm[: len(holders)], np.arange(len(holders)), -1)
     cards = Cards(person, card_numbers(seed, len(person)), moments(rng, issued), in_crm)
-    return cards, shown
+    return cards, _with_household_cards(seed, people, known, shown)
+
+
+def _with_household_cards(
+    seed: int, people: People, known: dict[str, np.ndarray], shown: np.ndarray
+) -> np.ndarray:
+    """The cards the CRM shows, with those that people without one share with a housemate."""
+    mates = shown[people.housemate]
+    without = np.flatnonzero(known["crm"] & ~known["pos"] & (mates >= 0))
+    rng = stream(seed, "cards of households")
+    sharing = without[some(rng, len(without), rates.HOUSEHOLD_CARD)]
+    together = shown.copy()
+    together[sharing] = mates[sharing]
+    return together
 
 
 def _created(

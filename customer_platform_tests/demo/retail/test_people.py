@@ -8,6 +8,7 @@ from customer_platform.demo.names import first_names, last_names
 from customer_platform.demo.places import COUNTRIES, cities, streets
 from customer_platform.demo.randomness import some, stream
 from customer_platform.demo.retail.people import People, Window, make_people
+from customer_platform_tests.demo.retail.kinds import namesakes_of, twins_of
 
 WINDOW = Window.ending(date(2026, 1, 10), 30)
 
@@ -28,6 +29,19 @@ def test_a_housemate_is_of_the_same_household_and_somebody_else(people: People) 
     together = people.household_size > 1
     assert 0.5 < together.mean() < 0.75
     assert np.all((people.housemate != np.arange(people.count)) == together)
+
+
+def test_twins_share_all_but_their_first_names_and_initials(people: People) -> None:
+    twins = twins_of(people)
+    assert len(twins) > 50
+    names = people.first_pool.names[people.first_name]
+    assert all(str(names[one])[0] != str(names[other])[0] for one, other in twins)
+
+
+def test_namesakes_share_name_and_birth_date_and_live_elsewhere(people: People) -> None:
+    pairs = namesakes_of(people)
+    assert len(pairs) > 20
+    assert all(people.household[one] != people.household[other] for one, other in pairs)
 
 
 def test_few_names_are_common_and_many_are_rare(people: People) -> None:
