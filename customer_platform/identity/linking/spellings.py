@@ -210,8 +210,8 @@ def are_alike(s: Spellings, one: int, other: int) -> bool:
     if same == size:
         # Paul and Paula, Emil and Emilia, Daniel and Danielle, Andrea and Andreas are two; Josh and
         # Joshua are one.
-        if length - size == 1 and last == _S:
-            return False
+        if length - size == 1 and (last == _S or last == short[size - 1]):
+            return bool(last == short[size - 1])
         if length - size > 2 or size == 2 or last not in (_A, _E):
             return True
         return length - size == 2 and name[size] != _I and _is_vowel(name[size])

@@ -36,6 +36,8 @@ def has_more_people(*names: str | None, most: int) -> bool:
         ("Sophie", "Sopie"),
         ("Sam", "Samuel"),
         ("Josh", "Joshua"),
+        ("Lea", "Leaa"),
+        ("Bas", "Bass"),
         ("Thijs", "Matthijs"),
         ("Kathi", "Katharina"),
         ("Steffi", "Stefanie"),

@@ -1,14 +1,25 @@
 with
 
-given as (
+log_ins as (
     select
         anonymous_id,
         email,
         occurred_at,
-        event_id,
-        lag(email) over (partition by anonymous_id order by occurred_at, event_id) as email_before
+        event_id
     from {{ ref('stg_web__events') }}
-    where email is not null
+    where email is not null and anonymous_id is not null
+),
+
+overshared as (
+    {{ visitors_of_too_many('log_ins', 'email') }}
+),
+
+given as (
+    select
+        *,
+        lag(email) over (partition by anonymous_id order by occurred_at, event_id) as email_before
+    from log_ins
+    where anonymous_id not in (select anonymous_id from overshared)
 ),
 
 -- Who gives another address is somebody else from then on; before the first address it was the first.

@@ -12,14 +12,20 @@ log_ins as (
     where anonymous_id is not null and source_record_id is not null
 ),
 
+overshared as (
+    {{ visitors_of_too_many('log_ins', 'source_record_id', role='role') }}
+),
+
 -- Where somebody else has logged in on the same device. Of several in the same instant the last counts.
 changes as (
-    select *
+    select log_ins.*
     from log_ins
+    left join overshared on log_ins.role = overshared.role and log_ins.anonymous_id = overshared.anonymous_id
+    where overshared.anonymous_id is null
     qualify
-        lag(source_record_id) over (
-            partition by role, anonymous_id order by occurred_at, event_id
-        ) is distinct from source_record_id
+        lag(log_ins.source_record_id) over (
+            partition by log_ins.role, log_ins.anonymous_id order by log_ins.occurred_at, log_ins.event_id
+        ) is distinct from log_ins.source_record_id
 ),
 
 final as (

@@ -32,12 +32,17 @@ log_ins as (
         and {{ visitors_to_build('log_ins.anonymous_id') }}
 ),
 
+overshared as (
+    {{ visitors_of_too_many('log_ins', 'account_id') }}
+),
+
 visitors as (
     select
         anonymous_id,
         min(account_id) as account_id,
         min(account_id) <> max(account_id) as is_shared
     from log_ins
+    where anonymous_id not in (select anonymous_id from overshared)
     group by anonymous_id
 ),
 

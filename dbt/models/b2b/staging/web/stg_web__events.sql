@@ -8,7 +8,7 @@ final as (
     select
         event_id,
         'web' as source,
-        anonymous_id,
+        {{ known_id('anonymous_id') }} as anonymous_id,
         {{ normalise_email('email') }} as email,
         event_type,
         occurred_at,

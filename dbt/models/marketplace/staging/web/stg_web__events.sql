@@ -8,10 +8,10 @@ final as (
     select
         event_id,
         'web' as source,
-        anonymous_id,
+        {{ known_id('anonymous_id') }} as anonymous_id,
         case when site = 'portal' then 'seller' else 'buyer' end as role,
         case when site = 'portal' then 'seller_portal' else 'app' end as record_source,
-        case when site = 'portal' then seller_id else cast(account_id as string) end as source_record_id,
+        {{ known_id("case when site = 'portal' then seller_id else cast(account_id as string) end") }} as source_record_id,
         event_type,
         occurred_at,
         url,

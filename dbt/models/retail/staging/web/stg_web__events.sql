@@ -8,8 +8,8 @@ final as (
     select
         event_id,
         'web' as source,
-        anonymous_id,
-        cast(account_id as string) as account_id,
+        {{ known_id('anonymous_id') }} as anonymous_id,
+        {{ known_id('account_id') }} as account_id,
         event_type,
         occurred_at,
         url,
