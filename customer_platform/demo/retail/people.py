@@ -122,7 +122,7 @@ def _unlike_twins(
 def _namesakes(
     seed: int, household: np.ndarray, size: np.ndarray, country: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """People who live alone, and for each the one elsewhere in the country who has the name and birth date."""
+    """People who live alone, and for each the one elsewhere with the same name and birth date."""
     rng = stream(seed, "namesakes")
     chosen = rng.permutation(len(household))[: 4 * round(len(household) * rates.NAMESAKES)]
     one, other = chosen[::2], chosen[1::2]
