@@ -1,6 +1,6 @@
 -- Warns of IDs of visitors that tie nobody: placeholders on the days that were built, and IDs that belong to
 -- too many accounts. A tag writes them by mistake, or a device is used by everybody.
-{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'visitor_accounts'}}}) }}
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'visitor_log_ins'}}}) }}
 
 with
 
