@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import yaml
 from customer_platform.environment import DBT_PROJECT, DEFS, Environment, load_environment
 from customer_platform.identity import OutputTables, ResolutionRules, entity_tables
 from customer_platform.identity.entities import CUSTOMER, noun
+from customer_platform.identity.health.bounds import Health
 from customer_platform.identity.preview.rules import COMPONENT
 from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.suggestions import suggestion
@@ -37,6 +38,7 @@ class DeclaredIdentity:
         records: Table of the records.
         overrides: Table of what stewards have decided, schema.table; None where they can't.
         rules: The rules.
+        health: The bounds of a healthy map.
     """
 
     entity: str
@@ -44,6 +46,7 @@ class DeclaredIdentity:
     records: str
     overrides: str | None
     rules: ResolutionRules
+    health: Health = field(default_factory=Health)
 
     @property
     def tables(self) -> OutputTables:
@@ -221,6 +224,7 @@ def _declared(path: Path, attributes: Mapping[str, Any]) -> DeclaredIdentity:
             records=str(attributes["records"]),
             overrides=None if overrides is None else str(overrides),
             rules=component_rules(attributes),
+            health=Health.model_validate(attributes.get("health", {})),
         )
         # Refuses what can't name an entity.
         entity_tables(declared.entity)

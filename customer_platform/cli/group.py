@@ -3,6 +3,7 @@
 import click
 
 from customer_platform.cli.graph import graph
+from customer_platform.cli.health import health
 from customer_platform.cli.identity import explain, resolve
 from customer_platform.cli.platform import demo, prepare, run, ui
 from customer_platform.cli.query import query
@@ -41,6 +42,7 @@ for command in (
     ui,
     resolve,
     explain,
+    health,
     override,
     review,
     preview,

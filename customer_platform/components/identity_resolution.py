@@ -16,6 +16,11 @@ from customer_platform.components.identity_checks import (
     refusals,
     with_evidence,
 )
+from customer_platform.components.identity_health import (
+    health_check_results,
+    health_check_specs,
+    health_metadata,
+)
 from customer_platform.components.identity_metadata import (
     map_columns,
     map_metadata,
@@ -35,6 +40,11 @@ from customer_platform.identity import (
     update_map,
 )
 from customer_platform.identity.entities import CUSTOMER, check_entity, noun, nouns, with_article
+from customer_platform.identity.health.attributes import find_attributes
+from customer_platform.identity.health.bounds import Health
+from customer_platform.identity.health.check import check_health
+from customer_platform.identity.health.runs import keep_figures
+from customer_platform.identity.staging import columns_of
 from customer_platform.identity.store.similar_tables import similar_rules
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
@@ -65,6 +75,7 @@ class IdentityResolution(ResolutionRules, dg.Component, dg.Resolvable):
     match_keys: Annotated[Any, declared(dict[str, MatchKey])]
     match_rules: Annotated[Any, declared(list[MatchRule])]
     bounds: Annotated[Any, declared(Bounds)] = Bounds()
+    health: Annotated[Any, declared(Health)] = Health()
     match_rate_change: float = Field(
         default=0.1,
         gt=0,
@@ -147,12 +158,18 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
             "dagster/column_schema": map_columns(identity.entity),
         },
         pool=WAREHOUSE_POOL,
-        check_specs=map_check_specs(key, identity.bounds),
+        check_specs=[
+            *map_check_specs(key, identity.bounds),
+            *health_check_specs(key, identity, identity.health, identity.entity),
+        ],
     )
     def id_map(
         context: AssetExecutionContext, config: ResolutionConfig, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with warehouse.get_connection() as connection:
+            # Else what the YAML names wrongly would only be seen when the map has been kept.
+            columns = columns_of(connection, identity.records)
+            find_attributes(identity, columns, identity.health.attributes)
             gate = _Gate(connection, key, tables, identity, accepted=config.accept)
             summary = update_map(
                 connection,
@@ -174,7 +191,11 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
                 f"{summary.touched_records:,} were resolved."
             )
             metadata = map_metadata(connection, tables, identity.records, identity, summary)
-        yield dg.MaterializeResult(metadata=metadata, check_results=gate.results)
+            report = check_health(connection, tables, identity.records, identity, identity.health)
+            keep_figures(connection, tables, report)
+            metadata |= health_metadata(connection, tables, report)
+        results = [*gate.results, *health_check_results(key, report)]
+        yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
     return id_map
 
@@ -217,7 +238,17 @@ class _Gate:
             # The refused map is there only until the transaction is rolled back.
             evidence = refused_map_metadata(self._connection, self._tables)
             self.results = with_evidence(self.results, evidence)
-        return refusals(self.results)
+        violations = refusals(self.results)
+        if violations:
+            report = check_health(
+                self._connection,
+                self._tables,
+                self._identity.records,
+                self._identity,
+                self._identity.health,
+            )
+            self.results = [*self.results, *health_check_results(self._key, report)]
+        return violations
 
 
 def _wrong_records(connection: "DuckDBPyConnection", records: str, tables: OutputTables) -> int:

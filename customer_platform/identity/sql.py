@@ -1,6 +1,7 @@
 """SQL fragments: quoting, relations, and the values and hashes of match keys."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from customer_platform.identity import normalisers
 from customer_platform.identity.rules import MatchRule, ResolutionRules
@@ -47,21 +48,29 @@ def key_value(rules: ResolutionRules, key: str) -> str:
     )
 
 
-def keyed_records(records: str, rules: ResolutionRules, keys: Collection[str] | None = None) -> str:
+def keyed_records(
+    records: str,
+    rules: ResolutionRules,
+    keys: Collection[str] | None = None,
+    also: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """A query over the records: source, record_id, and the values of match keys.
 
     Args:
         records: A table name or a query.
         rules: The rules.
         keys: The match keys; by default all that are used.
+        also: By name, the SQL of further columns.
     """
     names = sorted(used_keys(rules) if keys is None else keys)
+    further = "".join(f", {value} as {identifier(name)}" for name, value in also.items())
+    named = "".join(f", {identifier(name)}" for name in also)
     values = "".join(f", {key_value(rules, key)} as {key_column(key)}" for key in names)
     # In a query of their own, so that a value is made comparable once and not again per condition.
     kept = "".join(f", {_unless_ignored(rules, key)} as {key_column(key)}" for key in names)
     return (
-        f"select source, record_id{kept} from (select {source_value(rules)} as source, "
-        f"cast({identifier(rules.record_id)} as varchar) as record_id{values} "
+        f"select source, record_id{kept}{named} from (select {source_value(rules)} as source, "
+        f"cast({identifier(rules.record_id)} as varchar) as record_id{values}{further} "
         f"from {relation(records)})"
     )
 

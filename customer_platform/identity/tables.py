@@ -41,6 +41,7 @@ class OutputTables:
     match_rule_statistics: str = "match_rule_statistics"
     over_shared_values: str = "over_shared_values"
     resolution_runs: str = "resolution_runs"
+    health_runs: str = "health_runs"
     resolution_state: str = "resolution_state"
     ended_memberships: str = "ended_memberships"
     applied_overrides: str = "applied_overrides"

@@ -28,6 +28,34 @@ def markdown_picture(title: str, draw: Callable[[Axes], None], height: float = 3
     axes.set_title(title)
     axes.spines[["top", "right"]].set_visible(False)
     draw(axes)
+    return _embedded(title, figure)
+
+
+def markdown_pictures(
+    title: str, draw: Callable[[Axes, int], None], count: int, rows: int, columns: int
+) -> str:
+    """Several small plots in one picture, as Markdown with the picture embedded.
+
+    Args:
+        title: Shown above the plots.
+        draw: Draws the plot of a number, from 0, on the axes.
+        count: How many plots there are.
+        rows: Rows of plots.
+        columns: Plots in a row.
+    """
+    figure = Figure(figsize=(3.6 * columns, 0.4 + 2.1 * rows), layout="constrained")
+    figure.suptitle(title)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for number, axes in enumerate(grid.flat):
+        axes.spines[["top", "right"]].set_visible(False)
+        if number < count:
+            draw(axes, number)
+        else:
+            axes.set_axis_off()
+    return _embedded(title, figure)
+
+
+def _embedded(title: str, figure: Figure) -> str:
     picture = BytesIO()
     figure.savefig(picture, format="png", dpi=80)
     encoded = base64.b64encode(picture.getvalue()).decode()

@@ -25,6 +25,7 @@ def viewed_tables(tables: OutputTables) -> list[str]:
         tables.match_rule_statistics,
         tables.over_shared_values,
         tables.resolution_runs,
+        tables.health_runs,
         tables.similar_pairs,
         tables.similar_models,
         tables.similar_runs,

@@ -86,6 +86,8 @@ def create_tables(connection: "DuckDBPyConnection", tables: OutputTables) -> Non
         "records bigint, customers bigint, new_records bigint, changed_records bigint, "
         "deleted_records bigint, touched_records bigint, moved_records bigint, "
         "new_customers bigint, retired_customers bigint, refused_links bigint",
+        tables.health_runs: "resolved_at timestamp, check_name varchar, subject varchar, "
+        "found double, total double, beyond boolean",
     }.items():
         connection.execute(f"create table if not exists {tables.qualified(table)} ({columns})")
     # Tables made before there were people to count.

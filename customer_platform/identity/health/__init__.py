@@ -1,0 +1,1 @@
+"""Whether a map is healthy, judged by records and map alone: figures, bounds and findings."""

@@ -1,0 +1,85 @@
+"""The figures of a map's health, kept run by run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from customer_platform.identity.health.findings import Figure, HealthReport
+from customer_platform.identity.store.state import table_kind
+from customer_platform.identity.tables import OutputTables
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The figures of the run before.
+
+    Attributes:
+        figures: By check and subject.
+    """
+
+    figures: Mapping[tuple[str, str], Figure]
+
+    def figure(self, check: str, subject: str) -> Figure | None:
+        """A figure; None where there was none."""
+        return self.figures.get((check, subject))
+
+    def share(self, check: str, subject: str) -> float | None:
+        """A figure as a share."""
+        figure = self.figure(check, subject)
+        return figure.share if figure else None
+
+
+def previous_figures(
+    connection: "DuckDBPyConnection", tables: OutputTables, resolved_at: datetime | None
+) -> Previous:
+    """The figures of the last run before this one; none before the first."""
+    if not table_kind(connection, tables.schema, tables.health_runs) or resolved_at is None:
+        return Previous({})
+    kept = tables.qualified(tables.health_runs)
+    rows = connection.execute(
+        f"select check_name, subject, found, total from {kept} where resolved_at = "
+        f"(select max(resolved_at) from {kept} where resolved_at < ?)",
+        [resolved_at],
+    ).fetchall()
+    return Previous(
+        {(row[0], row[1]): Figure(row[1], row[2], row[3], beyond=False, text="") for row in rows}
+    )
+
+
+def keep_figures(
+    connection: "DuckDBPyConnection", tables: OutputTables, report: HealthReport
+) -> None:
+    """Adds the figures of a run, in the place of what was kept of it."""
+    kept = tables.qualified(tables.health_runs)
+    rows = [
+        (report.resolved_at, check.name, each.subject, each.found, each.of, each.beyond)
+        for check in report.checks
+        for each in check.figures
+    ]
+    connection.execute(f"delete from {kept} where resolved_at = ?", [report.resolved_at])
+    if rows:
+        connection.executemany(f"insert into {kept} values (?, ?, ?, ?, ?, ?)", rows)
+
+
+def figures_over_runs(
+    connection: "DuckDBPyConnection", tables: OutputTables, runs: int = 60
+) -> "pd.DataFrame":
+    """The figures of the last runs.
+
+    Returns:
+        One row per run, check and subject, oldest first: resolved_at, check_name, subject, share
+        (of what it is of; the number itself where it is of nothing), beyond.
+    """
+    kept = tables.qualified(tables.health_runs)
+    found: pd.DataFrame = connection.execute(
+        f"select resolved_at, check_name, subject, "
+        f"case when total is null then found when total = 0 then 0 else found / total end as share,"
+        f" beyond from {kept} where resolved_at in (select distinct resolved_at from {kept} "
+        f"order by resolved_at desc limit {runs}) order by resolved_at, check_name, subject"
+    ).df()
+    return found
