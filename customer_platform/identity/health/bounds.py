@@ -68,6 +68,9 @@ class Consolidation(Bound):
     change: float = Field(
         default=0.1, ge=0, description="How far the share may be from that of the run before."
     )
+    tolerated: int = Field(
+        default=20, ge=0, description="So many records more or fewer than that are never too many."
+    )
 
 
 class Change(Bound):

@@ -42,8 +42,10 @@ def consolidation(looked: Looked, bound: Consolidation) -> Found:
         f"{looked.records / looked.customers:.2f} records per {noun(looked.entity)}"
         + (f"; it was {before:.1%} in the run before" if before is not None else "")
     )
-    moved = before is not None and abs(share - before) > bound.change
-    beyond = moved or not bound.least <= share <= bound.most
+    nearest = min(max(share, bound.least), bound.most)
+    if before is not None:
+        nearest = min(max(nearest, before - bound.change), before + bound.change)
+    beyond = abs(share - nearest) * looked.records > bound.tolerated
     return [Figure("", merged, looked.records, beyond, text)], []
 
 

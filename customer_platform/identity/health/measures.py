@@ -319,7 +319,7 @@ def expected_quality(of: Examined) -> list[tuple[Any, ...]]:
         f"as threshold from stated left join last using (rule)) "
         f"select rule, count(*) filter (probability >= threshold), "
         f"avg(probability) filter (probability >= threshold), count(probability), "
-        f"sum(probability) filter (probability >= threshold) / sum(probability) "
+        f"coalesce(sum(probability) filter (probability >= threshold), 0) / sum(probability) "
         f"from chosen left join {tables.qualified(tables.similar_pairs)} as pairs using (rule) "
         f"group by priority, rule order by priority"
     )

@@ -10,6 +10,7 @@ from customer_platform.identity import ResolutionRules, RulesError
 from customer_platform.identity.health.bounds import Health
 from customer_platform.identity.health.check import applicable, check_health
 from customer_platform.identity.health.findings import HealthCheck, HealthReport, say
+from customer_platform.identity.health.measures import names_of
 from customer_platform_tests.identity.health.shop import (
     OUTPUT,
     RULES,
@@ -59,19 +60,16 @@ def _people(**columns: list[str | None]) -> list[Record]:
 def test_an_initial_does_not_count_beside_the_name_it_begins(
     connection: Connection, names: list[str | None], count: int
 ) -> None:
-    records = _people(first_name_key=names)
-    for most, passes in ((count, True), (count - 1, False)):
-        if most < 1:
-            continue
-        bounds = _health(given_names={"most": most, "tolerated": 0, "share": 0})
-        report = examine(connection, records, ALL_BY_CARD, bounds)
-        assert _check(report, "given_names").passed == passes
+    counted = connection.execute(
+        f"select len({names_of('given')}) from (select unnest(?::varchar[]) as given)", [names]
+    ).fetchall()
+    assert counted == [(count,)]
 
 
 @pytest.mark.parametrize(
     ("check", "column", "values", "right"),
     [
-        ("last_names", "last_name_key", ["a", "b", "c", "d"], 3),
+        ("last_names", "last_name_key", ["vos", "wit", "zee", "rood"], 3),
         ("birth_dates", "birth_date_key", ["1970-01-02", "1980-01-02", "1990-01-02"], 2),
         ("genders", "gender", ["Male", "f", "unknown"], 1),
         ("postcodes", "postcode_key", [f"100{n}AB" for n in range(7)], 6),
@@ -84,7 +82,7 @@ def test_a_customer_with_one_value_too_many_is_found_and_shown(
     report = examine(connection, _people(**{column: values}), ALL_BY_CARD, bounds)
     [example] = _check(report, check).examples
     assert f"by the rule card alone, {len(set(values) - {'unknown'})} " in say(example)
-    assert values[0] in say(example).casefold() or check == "genders"
+    assert str(values[0]) in say(example)
     masked = say(example, lambda column, value: f"<{column}>")
     assert f"<{column}>" in masked
     assert str(values[0]) not in masked
@@ -278,7 +276,7 @@ def test_an_attribute_may_be_stated_or_denied(connection: Connection) -> None:
 
 
 def test_a_stated_attribute_that_is_nowhere_is_refused(connection: Connection) -> None:
-    with pytest.raises(RulesError, match="'sexe' for the gender.*gender"):
+    with pytest.raises(RulesError, match=r"'sexe' for the gender.*gender"):
         examine(connection, shop(2), health=_health(attributes={"gender": "sexe"}))
 
 

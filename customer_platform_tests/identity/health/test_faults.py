@@ -176,7 +176,6 @@ def test_a_rule_that_merges_strangers_is_named(
     found = failed(examine(connection, shop(), with_rules({"name": "weak", "match": [match]})))
     assert checks <= set(found)
     assert "weak" in found["customers_at_odds"]
-    assert "consolidation" in found
 
 
 def test_a_rule_that_merges_two_strangers_at_a_time_is_named(connection: Connection) -> None:
