@@ -126,7 +126,7 @@ def test_the_customer_id_map_follows_records_similar_pairs_and_what_stewards_dec
         "identity/similar_pairs",
     }
     checks = [each for each in graph.asset_check_keys if each.asset_key == key]
-    assert {each.name for each in checks} == {
+    assert {each.name for each in checks if graph.get_check_spec(each).blocking} == {
         "one_customer_per_record",
         "largest_customer",
         "merged_share",
@@ -134,7 +134,8 @@ def test_the_customer_id_map_follows_records_similar_pairs_and_what_stewards_dec
         "refused_share",
         "over_shared_share",
     }
-    assert all(graph.get_check_spec(each).blocking for each in checks)
+    health = {each.name for each in checks if not graph.get_check_spec(each).blocking}
+    assert {"given_names", "values_of_many_people", "expected_precision"} <= health
 
 
 def test_every_table_and_column_of_the_identity_schema_is_described(prepared: Environment) -> None:

@@ -74,10 +74,8 @@ def health_metadata(
 
 
 def _said(check: HealthCheck) -> str:
-    found = ". ".join(check.lines())
-    if check.passed:
-        return f"{found}."
-    return f"{found}. Likely: {check.cause}. {check.advice}"
+    found = "; ".join(check.lines())
+    return f"{found}." if check.passed else f"{found}. Likely {check.cause}. {check.advice}"
 
 
 def _metadata(check: HealthCheck) -> dict[str, dg.MetadataValue]:

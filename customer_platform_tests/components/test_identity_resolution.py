@@ -55,7 +55,8 @@ def _resolve(
 
 
 def _outcomes(result: dg.ExecuteInProcessResult) -> dict[str, str]:
-    return {name: outcome(check) for name, check in checks(result).items()}
+    """How the checks ended by which a map is kept or not; those on its health hold nothing up."""
+    return {name: outcome(check) for name, check in checks(result).items() if name in ALL}
 
 
 def _metadata(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def test_a_materialised_map_passes_its_checks_and_links_records(
     result = _resolve(deployment, identity, ["a@x.nl", "a@x.nl", "b@x.nl"])
     assert result.success
     assert _outcomes(result) == PASSED
-    assert all(check.blocking for check in checks(result).values())
+    assert {name for name, check in checks(result).items() if check.blocking} == ALL
     # The checks are of this map, not of the one before.
     targets = [check.target_materialization_data for check in checks(result).values()]
     assert {target.run_id for target in targets if target} == {result.run_id}

@@ -101,14 +101,12 @@ def applicable(rules: ResolutionRules, health: Health) -> list[str]:
         "ages": known.BIRTH_DATE,
         "frequent_records": known.GIVEN_NAME,
     }
-    similar = any(rule.similar for rule in rules.match_rules)
-    return [
-        name
-        for name in CHECKS
-        if health.bound(name).severity != OFF
-        and (name not in needs or needs[name] in there)
-        and (similar or not name.startswith("expected_"))
-    ]
+    left_out = {name for name, attribute in needs.items() if attribute not in there}
+    if not {known.GIVEN_NAME, known.LAST_NAME, known.COMPANY_NAME} & there:
+        left_out |= {"customers_at_odds", "values_of_many_people"}
+    if not any(rule.similar for rule in rules.match_rules):
+        left_out |= {"expected_precision", "expected_recall"}
+    return [name for name in CHECKS if health.bound(name).severity != OFF and name not in left_out]
 
 
 def holds(name: str, health: Health, entity: str) -> str:

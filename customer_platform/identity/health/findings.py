@@ -97,7 +97,7 @@ class HealthCheck:
     def lines(self) -> list[str]:
         """What was found, a line per figure beyond the bound; without any, the highest figure."""
         if not self.applies:
-            return ["There is nothing to look at."]
+            return ["There is nothing to look at"]
         if not self.passed:
             return [figure.text for figure in self.beyond]
         highest = max(self.figures, key=lambda figure: figure.share)
