@@ -8,12 +8,12 @@ import pandas as pd
 
 from customer_platform.components.metadata import table_metadata
 from customer_platform.identity import OutputTables, ResolutionRules
+from customer_platform.identity.explain.masking import Mask
 from customer_platform.identity.health.bounds import ERROR, Health
 from customer_platform.identity.health.check import applicable, holds
 from customer_platform.identity.health.findings import HealthCheck, HealthReport, say
 from customer_platform.identity.health.runs import figures_over_runs
 from customer_platform.presentation.health_plots import health_plot
-from customer_platform.presentation.masking import mask_value
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -36,8 +36,10 @@ def health_check_specs(
     ]
 
 
-def health_check_results(key: dg.AssetKey, report: HealthReport) -> Iterator[dg.AssetCheckResult]:
-    """What the checks have found, values masked."""
+def health_check_results(
+    key: dg.AssetKey, report: HealthReport, mask: Mask
+) -> Iterator[dg.AssetCheckResult]:
+    """What the checks have found, the values in their examples masked."""
     for check in report.checks:
         error = check.severity == ERROR
         yield dg.AssetCheckResult(
@@ -46,14 +48,14 @@ def health_check_results(key: dg.AssetKey, report: HealthReport) -> Iterator[dg.
             passed=check.passed,
             severity=dg.AssetCheckSeverity.ERROR if error else dg.AssetCheckSeverity.WARN,
             description=_said(check),
-            metadata=_metadata(check),
+            metadata=_metadata(check, mask),
         )
 
 
 def health_metadata(
     connection: "DuckDBPyConnection", tables: OutputTables, report: HealthReport
 ) -> dict[str, dg.MetadataValue]:
-    """The table of all checks, and their figures over the runs as a plot.
+    """The table of all checks, and from the second run on their figures over the runs as a plot.
 
     Args:
         connection: A connection to the warehouse.
@@ -65,12 +67,13 @@ def health_metadata(
         for check in report.checks
         if check.applies
     ]
-    shown = [check.name for check in report.checks if check.applies]
-    plot = health_plot(figures_over_runs(connection, tables), shown)
-    return {
-        "health": table_metadata(pd.DataFrame(rows, columns=["check", "outcome", "found"])),
-        "health_over_runs": dg.MetadataValue.md(plot),
-    }
+    table = pd.DataFrame(rows, columns=["check", "outcome", "found"])
+    metadata: dict[str, dg.MetadataValue] = {"health": table_metadata(table)}
+    figures = figures_over_runs(connection, tables)
+    if figures["resolved_at"].nunique() > 1:
+        shown = [check.name for check in report.checks if check.applies]
+        metadata["health_over_runs"] = dg.MetadataValue.md(health_plot(figures, shown))
+    return metadata
 
 
 def _said(check: HealthCheck) -> str:
@@ -78,7 +81,7 @@ def _said(check: HealthCheck) -> str:
     return f"{found}." if check.passed else f"{found}. Likely {check.cause}. {check.advice}"
 
 
-def _metadata(check: HealthCheck) -> dict[str, dg.MetadataValue]:
+def _metadata(check: HealthCheck, mask: Mask) -> dict[str, dg.MetadataValue]:
     figures = sorted(check.figures, key=lambda figure: (not figure.beyond, -figure.share))
     rows = [
         (figure.subject, figure.found, figure.of, figure.share, figure.beyond)
@@ -87,6 +90,6 @@ def _metadata(check: HealthCheck) -> dict[str, dg.MetadataValue]:
     table = pd.DataFrame(rows, columns=["subject", "found", "of", "share", "beyond"]).round(4)
     metadata: dict[str, dg.MetadataValue] = {"figures": table_metadata(table)} if rows else {}
     if check.examples:
-        lines = "\n".join(say(example, mask_value) for example in check.examples)
+        lines = "\n".join(say(example, mask) for example in check.examples)
         metadata["examples"] = dg.MetadataValue.md(f"```text\n{lines}\n```")
     return metadata

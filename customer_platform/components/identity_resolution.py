@@ -46,6 +46,7 @@ from customer_platform.identity.health.check import check_health
 from customer_platform.identity.health.runs import keep_figures
 from customer_platform.identity.staging import columns_of
 from customer_platform.identity.store.similar_tables import similar_rules
+from customer_platform.presentation.masking import mask_value
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
             report = check_health(connection, tables, identity.records, identity, identity.health)
             keep_figures(connection, tables, report)
             metadata |= health_metadata(connection, tables, report)
-        results = [*gate.results, *health_check_results(key, report)]
+        results = [*gate.results, *health_check_results(key, report, mask_value)]
         yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
     return id_map
@@ -247,7 +248,7 @@ class _Gate:
                 self._identity,
                 self._identity.health,
             )
-            self.results = [*self.results, *health_check_results(self._key, report)]
+            self.results = [*self.results, *health_check_results(self._key, report, mask_value)]
         return violations
 
 

@@ -16,6 +16,8 @@ _LINES = 5
 def health_plot(figures: pd.DataFrame, checks: Sequence[str]) -> str:
     """One small plot per check: its figures run by run, those beyond its bound marked.
 
+    Checks whose figures were zero in every run are left out.
+
     Args:
         figures: resolved_at, check_name, subject, share, beyond; as `figures_over_runs` gives them.
         checks: The checks to show, in their order.
@@ -24,7 +26,7 @@ def health_plot(figures: pd.DataFrame, checks: Sequence[str]) -> str:
         Markdown with one picture embedded.
     """
     groups = {name: figures[figures["check_name"] == name] for name in checks}
-    drawn = [(name, group) for name, group in groups.items() if len(group)]
+    drawn = [(name, group) for name, group in groups.items() if (group["share"] != 0).any()]
 
     def draw(axes: Axes, number: int) -> None:
         name, group = drawn[number]
@@ -39,6 +41,7 @@ def health_plot(figures: pd.DataFrame, checks: Sequence[str]) -> str:
         beyond = group[group["beyond"].astype(bool)]
         positions = [numbers[moment] for moment in beyond["resolved_at"]]
         axes.plot(positions, beyond["share"].tolist(), "x", color=SECOND_COLOUR)
+        axes.set_ylim(0, max(0.01, 1.2 * group["share"].max()))
         axes.set_xticks(runs if len(runs) <= _LINES else [1, len(runs)])
         axes.tick_params(labelsize=7)
         axes.set_xlabel("run", fontsize=7)

@@ -43,8 +43,11 @@ def markdown_pictures(
         rows: Rows of plots.
         columns: Plots in a row.
     """
-    figure = Figure(figsize=(3.6 * columns, 0.4 + 2.1 * rows), layout="constrained")
-    figure.suptitle(title)
+    # A layout that fits itself to the labels takes most of a second for a dozen plots.
+    height = 0.8 + 2.1 * rows
+    figure = Figure(figsize=(3.6 * columns, height))
+    figure.suptitle(title, y=1 - 0.2 / height)
+    figure.subplots_adjust(0.05, 0.4 / height, 0.99, 1 - 0.6 / height, wspace=0.18, hspace=0.5)
     grid = figure.subplots(rows, columns, squeeze=False)
     for number, axes in enumerate(grid.flat):
         axes.spines[["top", "right"]].set_visible(False)

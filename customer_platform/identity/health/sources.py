@@ -53,7 +53,8 @@ def frequent_records(looked: Looked, bound: Share) -> Found:
         text = f"{source}: one record has {most:,} orders, {share_text(most, orders)}"
         figures.append(Figure(source, most, orders, stands_out, text))
         if stands_out:
-            examples.append((f"{source}:{record} has {most:,} orders of the last 30 days",))
+            name = Value("source_record_id", record)
+            examples.append((f"{source}:", name, f" has {most:,} orders of the last 30 days"))
     return figures, examples
 
 
