@@ -79,6 +79,13 @@ def test_a_bound_that_is_no_share_is_refused() -> None:
     assert "less than or equal to 1" in message
 
 
+def test_a_health_bound_that_is_misspelt_is_refused() -> None:
+    attributes = _attributes(IDENTITY) | {"health": {"given_names": {"mots": 4}}}
+    message = _refusal(IdentityResolution, yaml.safe_dump(attributes))
+    assert "given_names" in message
+    assert "mots" in message
+
+
 @pytest.fixture
 def copy(tmp_path: Path, prepared: Environment) -> Path:
     """A copy of the project, in which the CRM's YAML misspells a key."""

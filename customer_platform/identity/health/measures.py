@@ -144,29 +144,45 @@ def names_of(column: str) -> str:
 
 
 def stage_customers(of: Examined) -> None:
-    """Counts the different values of every customer of several records, in one pass.
+    """Counts the different values of every customer of several records.
 
     `CUSTOMERS` has a row per customer: customer_id, records, rule (null when several rules link
-    it), of every attribute that is there the number of its different values, under its name, and
-    at_odds: whether it looks like several customers, as it has names and dates that are far apart.
+    it), of every attribute that is there the number of its different values, under its name (1
+    where no attribute has several), and at_odds: whether it looks like several customers, as it has
+    names and dates that are far apart.
     """
     counted = {
-        name: f"count(distinct {each.value})"
+        name: f"count(distinct {_compared(name, each)})"
         for name, each in of.attributes.items()
-        if name not in (known.GIVEN_NAME, known.GENDER, known.PLACE)
+        if name not in (known.GIVEN_NAME, known.PLACE)
     }
     if each := of.attributes.get(known.GIVEN_NAME):
         counted[known.GIVEN_NAME] = f"len({names_of(each.value)})"
-    if each := of.attributes.get(known.GENDER):
-        counted[known.GENDER] = f"count(distinct {gender(each.value)})"
-    counts = "".join(f", {count} as {name}" for name, count in counted.items())
-    of.connection.execute(
-        f"create or replace temp table {sql.bare(CUSTOMERS)} as "
-        f"select customer_id, count(*) as records, "
-        f"case when count(distinct linked_by_rule) = 1 then max(linked_by_rule) end as rule"
-        f"{counts}, {_at_odds(of)} as at_odds "
-        f"from {RECORDS} where customer_id is not null group by customer_id having count(*) > 1"
+    varies = " or ".join(
+        f"min({value}) <> max({value})"
+        for name in counted
+        for value in (_compared(name, of.attributes[name]),)
     )
+    counts = "".join(f", {count} as {name}" for name, count in counted.items())
+    kept = "".join(f", coalesce({name}, 1) as {name}" for name in counted)
+    # Counting different values takes ten times as long as finding out whether there are several,
+    # which few customers have.
+    of.connection.execute(
+        f"create or replace temp table {sql.bare(CUSTOMERS)} as with every as materialized ("
+        f"select customer_id, count(*) as records, "
+        f"case when min(linked_by_rule) = max(linked_by_rule) then min(linked_by_rule) end "
+        f"as rule, {_at_odds(of)} as at_odds, {varies or 'false'} as varies from {RECORDS} "
+        f"where customer_id is not null group by customer_id having count(*) > 1), "
+        f"counted as (select customer_id{counts} from {RECORDS} where customer_id in "
+        f"(select customer_id from every where varies) group by customer_id) "
+        f"select customer_id, records, rule, at_odds{kept} "
+        f"from every left join counted using (customer_id)"
+    )
+
+
+def _compared(name: str, attribute: Attribute) -> str:
+    """SQL of an attribute's value as it is compared."""
+    return gender(attribute.value) if name == known.GENDER else attribute.value
 
 
 def gender(value: str) -> str:
@@ -194,14 +210,14 @@ def _at_odds(of: Examined) -> str:
     if each := of.attributes.get(known.BIRTH_DATE):
         signs.append(f"levenshtein(min({each.value}), max({each.value})) > {_MISTYPED}")
     if each := of.attributes.get(known.GENDER):
-        signs.append(f"count(distinct {gender(each.value)}) > 1")
+        signs.append(f"min({gender(each.value)}) <> max({gender(each.value)})")
     numbers = [
-        f"count(distinct {of.attributes[name].value})"
+        f"min({each.value}) <> max({each.value})"
         for name in (known.REGISTRATION, known.VAT)
-        if name in of.attributes
+        if (each := of.attributes.get(name))
     ]
     if numbers:
-        signs.append(f"greatest({', '.join(numbers)}) > 1")
+        signs.append(" or ".join(numbers))
     counted = " + ".join(f"cast(coalesce({sign}, false) as integer)" for sign in signs)
     return f"{counted} >= 2" if len(signs) > 1 else "false"
 
