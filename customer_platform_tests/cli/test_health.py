@@ -62,7 +62,10 @@ def test_figures_bounds_masked_examples_and_what_to_do_are_printed(deploy: Deplo
     assert result.exit_code == 0, result.output
     said = result.output
     assert "165 records are 84 members, by the run of 2026-01-01 00:00:00 (UTC)" in said
-    assert "  ok    given_names            0 members with more than 3 different first names" in said
+    assert (
+        "  ok    given_names            1 member with more than 3 different first names, 1.2%"
+        in said
+    )
     assert "  WARN  values_of_many_people  email: 1 value shared by more than 6 different" in said
     assert "such as  email i***@shop.nl of 9 people" in said
     assert "bound    No value that identifies is shared by more than 6 different people" in said

@@ -13,6 +13,7 @@ from customer_platform.identity.health.profiles import Profile
 _EXAMPLES = 10
 # Of what a source delivers, the share that must occur elsewhere before it is judged by that.
 _KNOWN = 0.2
+_NEARLY = 0.75
 _COUNTS = ("records", "filled")
 _KINDS = {
     "email": "addresses with @",
@@ -91,12 +92,22 @@ def value_kinds(looked: Looked, bound: Share) -> Found:
 
 
 def swapped_columns(looked: Looked, bound: Share) -> Found:
-    """Per source and match key, the values that others have in another key."""
+    """Per source and match key, the values that others have in another key.
+
+    Where one source has swapped two columns, those of the others seem swapped beside it: of a match
+    key's sources, those are beyond the bound that are nearly as much at odds as the worst.
+    """
+    rows = profiles.swapped_values(looked.at)
+    worst: dict[str, float] = {}
+    for key, _, _, _, shared, foreign, _ in rows:
+        if shared > bound.tolerated:
+            worst[key] = max(worst.get(key, 0), foreign / shared)
     figures = []
-    for key, source, is_new, values, shared, foreign, other in profiles.swapped_values(looked.at):
+    for key, source, is_new, values, shared, foreign, other in rows:
         subject = _subject(source, key, is_new=is_new)
         judged = shared > bound.tolerated and shared >= _KNOWN * values
-        beyond = judged and is_beyond(foreign, shared, bound)
+        stands_out = foreign / shared >= _NEARLY * worst.get(key, 0)
+        beyond = judged and stands_out and is_beyond(foreign, shared, bound)
         text = (
             f"{subject}: {foreign:,} of {shared:,} values that other records have too are their "
             f"{other}, {share_text(foreign, shared)}"
