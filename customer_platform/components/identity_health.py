@@ -63,7 +63,7 @@ def health_metadata(
         report: What was found now.
     """
     rows = [
-        (check.name, "passed" if check.passed else check.severity, " ".join(check.lines()))
+        (check.name, "passed" if check.passed else check.severity, "; ".join(check.lines()))
         for check in report.checks
         if check.applies
     ]
@@ -88,7 +88,14 @@ def _metadata(check: HealthCheck, mask: Mask) -> dict[str, dg.MetadataValue]:
         for figure in figures[:_SHOWN]
     ]
     table = pd.DataFrame(rows, columns=["subject", "found", "of", "share", "beyond"]).round(4)
-    metadata: dict[str, dg.MetadataValue] = {"figures": table_metadata(table)} if rows else {}
+    if not rows:
+        return {}
+    # Dagster plots numbers over the evaluations of a check by itself.
+    metadata: dict[str, dg.MetadataValue] = {
+        "beyond": dg.MetadataValue.int(len(check.beyond)),
+        "highest": dg.MetadataValue.float(float(max(each.share for each in check.figures))),
+        "figures": table_metadata(table),
+    }
     if check.examples:
         lines = "\n".join(say(example, mask) for example in check.examples)
         metadata["examples"] = dg.MetadataValue.md(f"```text\n{lines}\n```")

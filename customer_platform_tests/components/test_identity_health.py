@@ -61,6 +61,7 @@ def test_a_fault_warns_with_masked_examples_and_holds_nothing_up(deployment: Env
     assert "i***@shop.nl" in examples
     assert "info@shop.nl" not in str(check)
     assert cells(check.metadata["figures"])[0]["beyond"] is True
+    assert check.metadata["beyond"].value == 1
     assert not any(each.blocking for each in failed.values())
 
 
