@@ -144,15 +144,25 @@ def reject_rate_result(result: LoadResult, table: DeclaredTable) -> dg.AssetChec
         check_name=REJECT_RATE,
         passed=not (rejecting or result.failures or result.past or result.awaited),
         severity=dg.AssetCheckSeverity.ERROR if result.failures else dg.AssetCheckSeverity.WARN,
-        description=_past(result, table) or _awaited(result, table),
+        description=_past(result, table) or _awaited(result, table) or _skipped(result),
         metadata={
             "rows": result.rows,
             "rejected_rows": result.rejected,
+            "rows_without_values": result.skipped,
             "max_reject_rate": table.max_reject_rate,
             "files_with_rejects": _file_table(rejecting),
             **({"failures": failure_message(result)} if result.failures else {}),
         },
     )
+
+
+def _skipped(result: LoadResult) -> str | None:
+    """That rows without any value were passed over, None when there were none."""
+    if not result.skipped:
+        return None
+    files = [file.path for file in result.files if file.skipped]
+    more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
+    return f"{result.skipped:,} rows without any value were skipped, in {files[0]}{more}."
 
 
 def _past(result: LoadResult, table: DeclaredTable) -> str | None:
@@ -222,8 +232,11 @@ def _load_metadata(result: LoadResult, preview: pd.DataFrame) -> dict[str, dg.Me
 
 def _file_table(files: Sequence[LoadedFile]) -> dg.TableMetadataValue:
     return records_metadata(
-        ["file", "partition", "rows", "rejected"],
-        [[file.path, file.partition, file.rows, file.rejected] for file in files[:_LISTED_FILES]],
+        ["file", "partition", "rows", "rejected", "without_values"],
+        [
+            [file.path, file.partition, file.rows, file.rejected, file.skipped]
+            for file in files[:_LISTED_FILES]
+        ],
     )
 
 

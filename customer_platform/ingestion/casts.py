@@ -7,6 +7,7 @@ a TIMESTAMP.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from customer_platform.ingestion.spec import TableSpec
 
@@ -18,6 +19,12 @@ _INTEGERS = {
 } | {"INTEGER", "UINTEGER"}
 
 _USUAL_TIMESTAMPS = "['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S']"
+
+# White space, control and format characters, and letters that are drawn as nothing.
+_INVISIBLE = r"[\pZ\pC\x{115F}\x{1160}\x{3164}\x{FFA0}\x{2800}\x{034F}\x{FE00}-\x{FE0F}]"
+
+# The kind of problem of a row without any value, which is skipped rather than rejected.
+NO_VALUE = "no value"
 
 # A rejected value is quoted in a reason up to this length; the whole row is beside it anyway.
 _QUOTED_CHARACTERS = 200
@@ -31,6 +38,33 @@ def literal(text: str) -> str:
 def identifier(name: str) -> str:
     """A quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def is_blank(text: str) -> str:
+    """The condition that a text is null, or nothing but blanks and invisible characters.
+
+    Args:
+        text: SQL of a text.
+    """
+    # Nearly every value begins with a printable character of ASCII, which costs one comparison.
+    return (
+        f"case when {text} >= '!' and {text} < chr(127) then false when {text} is null then true "
+        f"else regexp_full_match({text}, '{_INVISIBLE}*') end"
+    )
+
+
+def no_value(columns: Mapping[str, str]) -> str:
+    """The condition that none of the columns has a value.
+
+    Args:
+        columns: SQL of each column -> its type.
+    """
+    # A case stops at the first column that is filled; `and` would look at all of them.
+    filled = (
+        f"not ({is_blank(column)})" if kind == "VARCHAR" else f"{column} is not null"
+        for column, kind in columns.items()
+    )
+    return f"case {' '.join(f'when {each} then false' for each in filled)} else true end"
 
 
 def is_nested(declared: str) -> bool:
@@ -54,6 +88,10 @@ def to_declared(expression: str, given: str, declared: str, written: str | None 
     if written is not None and (given == "VARCHAR" or given in _INTEGERS):
         text = f"cast({expression} as VARCHAR)"
         return f"cast(try_strptime({text}, {literal(written)}) as {declared})"
+    if declared == "VARCHAR" and given in ("DOUBLE", "FLOAT"):
+        # A missing value makes pandas write whole numbers as floats: 12 is not '12.0'.
+        whole = to_declared(expression, given, "BIGINT")
+        return f"coalesce(cast({whole} as VARCHAR), cast({expression} as VARCHAR))"
     if declared == "VARCHAR":
         return f"cast({expression} as VARCHAR)"
     if declared == "TIMESTAMP" and (given in _INSTANTS or given == "VARCHAR"):
@@ -82,6 +120,8 @@ def select_typed(
     unexpected: str,
     row_problem: str | None = None,
     keys: Collection[str] = (),
+    undeclared: Mapping[str, str] = MappingProxyType({}),
+    otherwise_empty: str = "true",
 ) -> str:
     """The statement that delivers staged rows.
 
@@ -92,9 +132,12 @@ def select_typed(
         unexpected: Expression of the JSON of undeclared columns.
         row_problem: Condition under which a row as a whole is unusable.
         keys: Columns that must be filled.
+        undeclared: Further columns of `source` in which a row may have its only value -> type.
+        otherwise_empty: Condition that a row has no value outside of columns.
 
     Returns:
-        SQL delivering `v<i>`, `_unexpected`, `_problems` (null when there are none), `_file`.
+        SQL delivering `v<i>`, `_unexpected`, `_problems` (null when there are none), `_file`. The
+        only problem of a row without any value is `NO_VALUE`.
     """
     values, problems = [], []
     for index, (name, declared) in enumerate(table.column_types.items()):
@@ -104,13 +147,20 @@ def select_typed(
             condition = f"(c{index} is not null and v{index} is null)"
             problems.append((condition, _problem(name, "type", f"c{index}")))
         if name in keys:
-            problems.append((f"c{index} is null", _problem(name, "null", "null")))
+            absent = is_blank(f"c{index}") if given[name] == "VARCHAR" else f"c{index} is null"
+            problems.append((absent, _problem(name, "null", "null")))
     if row_problem is not None:
         problems = [(f"not ({row_problem}) and {when}", what) for when, what in problems]
         problems.append((row_problem, _problem(None, "json", "null")))
     names = ", ".join(f"v{index}" for index in range(len(values)))
+    columns = {f"c{index}": given[name] for index, name in enumerate(table.columns)}
+    empty = no_value(columns | dict(undeclared))
+    if row_problem is not None:
+        otherwise_empty = f"not ({row_problem}) and {otherwise_empty}"
     return (
-        f"select {names}, {unexpected} as _unexpected, {_listed(problems)} as _problems, _file "
+        f"select {names}, {unexpected} as _unexpected, case when {empty} and {otherwise_empty} "
+        f"then {_listed([('true', _problem(None, NO_VALUE, 'null'))])} "
+        f"else {_listed(problems)} end as _problems, _file "
         f"from (select *, {', '.join(values)} from ({source}))"
     )
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from customer_platform.ingestion.casts import PROBLEMS_TYPE
+from customer_platform.ingestion.casts import NO_VALUE, PROBLEMS_TYPE
 from customer_platform.ingestion.explain import StagedRows, explain
 from customer_platform.ingestion.landing import LandedFile
-from customer_platform.ingestion.rejects import BadRow, Reject
+from customer_platform.ingestion.rejects import TOTAL, BadRow, Reject, is_total
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import STAGED, StagedFile
 
@@ -19,6 +19,8 @@ FILES = "temp._ingest_files"
 # Rows that must not be loaded, and why.
 BAD = "temp._ingest_bad"
 
+_HAS_NO_VALUE = f"coalesce(_problems[1].kind = '{NO_VALUE}', false)"
+
 
 @dataclass(frozen=True)
 class CheckedFile:
@@ -27,13 +29,15 @@ class CheckedFile:
     Attributes:
         landed: The file in the landing zone.
         accepted: Rows that may be loaded.
-        rejects: Every other row, in file order.
+        rejects: Every other row, in file order, but for those without any value.
+        skipped: Rows without any value.
         unexpected: Columns that the file has and the table does not declare.
     """
 
     landed: LandedFile
     accepted: int
     rejects: list[Reject]
+    skipped: int
     unexpected: tuple[str, ...]
 
 
@@ -48,13 +52,19 @@ def check_rows(
     any_problem = _summarise(connection, table, files)
     _register_files(connection, files)
     _collect_bad(connection, table, any_problem)
+    if table.format == "csv":
+        _collect_totals(connection, table, files)
     if table.primary_key:
         _collect_duplicates(connection, table)
     _fetch_bad(connection, files)
     rejects = explain(connection, table, files)
     return [
         CheckedFile(
-            rows.file.scan.landed, rows.count - len(rows.bad), rejects[path], rows.unexpected
+            rows.file.scan.landed,
+            rows.count - len(rows.bad) - rows.skipped,
+            rejects[path],
+            rows.skipped + sum(line.has_no_value(table) for line in rows.file.line_rejects),
+            rows.unexpected,
         )
         for path, rows in files.items()
     ]
@@ -73,11 +83,13 @@ def _summarise(
     day = f"{_value(table, table.partition_column)}::DATE" if table.partition_column else "null"
     rows = connection.execute(
         f"select _file, min(rowid), count(*), count(_problems), min({day})::VARCHAR, "
-        f"max({day})::VARCHAR, count(_unexpected) from {STAGED} group by _file"
+        f"max({day})::VARCHAR, count(_unexpected), max(rowid) filter (not {_HAS_NO_VALUE}) "
+        f"from {STAGED} group by _file"
     ).fetchall()
     any_problem = any_unexpected = False
-    for path, first, count, problems, earliest, latest, unexpected in rows:
+    for path, first, count, problems, earliest, latest, unexpected, last in rows:
         file = files[path]
+        file.last_row = last
         partition = file.file.scan.landed.partition
         file.first_row, file.count = first, count
         file.other_day = any(d not in (None, partition) for d in (earliest, latest))
@@ -132,6 +144,30 @@ def _collect_bad(
     )
 
 
+def _collect_totals(
+    connection: duckdb.DuckDBPyConnection, table: TableSpec, files: dict[str, StagedRows]
+) -> None:
+    """The last row of a file where it is a line of totals: at least half of its fields are empty."""
+    last = [rows.last_row for rows in files.values() if rows.last_row is not None]
+    values = ", ".join(f"v{index}::VARCHAR" for index in range(len(table.columns)))
+    rows = connection.execute(
+        f"select rowid, _file, list_filter([{values}], lambda value: trim(value) <> ''), "
+        "list_transform(_problems, lambda problem: problem.value) "
+        f"from {STAGED} where rowid in (select unnest(?::BIGINT[]))",
+        [last],
+    ).fetchall()
+    for row, path, filled, misfits in rows:
+        # A value that does not fit its type is null in its column, and named by the problem.
+        texts = [*filled, *(value for value in misfits or [] if value)]
+        if len(texts) * 2 <= len(table.columns) and any(map(is_total, texts)):
+            connection.execute(f"delete from {BAD} where row_id = ?", [row])
+            connection.execute(
+                f"insert into {BAD} values (?, ?, [{{'column': null, 'kind': '{TOTAL}', "
+                "'value': null}], null, null, null, null)",
+                [row, path],
+            )
+
+
 def _collect_duplicates(connection: duckdb.DuckDBPyConnection, table: TableSpec) -> None:
     """All rows of a key but the first one of the partition, in the order of files and rows."""
     keys = [_value(table, name) for name in table.primary_key]
@@ -161,8 +197,13 @@ def _collect_duplicates(connection: duckdb.DuckDBPyConnection, table: TableSpec)
 def _fetch_bad(connection: duckdb.DuckDBPyConnection, files: dict[str, StagedRows]) -> None:
     rows = connection.execute(
         f"select row_id, path, problems, other_day, first_row_id, first_path, "
-        f'"key" from {BAD} order by row_id'
+        f'"key" from {BAD} where problems is null or problems[1] is null or problems[1].kind <> '
+        f"'{NO_VALUE}' order by row_id"
     ).fetchall()
+    for path, count in connection.execute(
+        f"select path, count(*) from {BAD} where problems[1].kind = '{NO_VALUE}' group by path"
+    ).fetchall():
+        files[path].skipped = count
     for row, path, problems, other_day, first_row, first_path, key in rows:
         file = files[path]
         file.bad.append(

@@ -1,8 +1,11 @@
 """CSV files: matched by header, read as text by DuckDB, many files in one statement."""
 
+import codecs
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from customer_platform.ingestion.batch import STORE_REJECTS, Batch, Shapes, check_columns
@@ -14,53 +17,124 @@ from customer_platform.ingestion.text_files import (
     CutLine,
     ScanFile,
     check_not_empty,
+    copy_from,
     opened,
     read_text,
+    size_in_bytes,
     write_text,
 )
 
+# Excel writes the delimiter into a line of its own above the header.
+SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?[\r\t ]*", re.IGNORECASE)
 
-def shapes(files: Sequence[ScanFile], table: TableSpec) -> Shapes:
-    """Group files by their header."""
+_HEAD = 1 << 18
+# The header is looked for in so many lines.
+_HEADER_WITHIN = 20
+_LINE_END = re.compile(r"\r\n|\n|\r")
+# No name of a column begins or ends with a byte order mark or blanks.
+_PADDING = " \t\r\n\xa0\ufeff\u200b"
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header of a file.
+
+    Attributes:
+        names: The columns; a nameless one is called by its position.
+        lines_above: Lines above it: titles, blank lines, Excel's `sep=;`.
+        start: Where it begins, in characters of the text.
+    """
+
+    names: list[str]
+    lines_above: int = 0
+    start: int = 0
+
+
+def shapes(files: Sequence[ScanFile], table: TableSpec, folder: Path) -> Shapes:
+    """Group files by their header; of a file with lines above it, a copy without them is read."""
     result = Shapes()
     by_header: dict[tuple[str, ...], list[ScanFile]] = {}
     for file in files:
         try:
-            header = read_header(file, table)
-            check_columns(file, table, header)
+            check_not_empty(file)
+            text = read_text(file.path, _HEAD)
+            header = find_header(text, table.delimiter, table.quote, table.columns)
+            if header is None:
+                raise UnreadableFileError(
+                    f"{file.landed.path}: empty file: no header; have the source deliver it again"
+                )
+            check_columns(file, table, header.names)
+            if header.lines_above:
+                start = size_in_bytes(text[: header.start])
+                copy_from(file, start + _mark_of(file), header.lines_above, folder)
         except IngestionError as error:
             result.failures[file.path] = error
             continue
-        by_header.setdefault(tuple(header), []).append(file)
+        by_header.setdefault(tuple(header.names), []).append(file)
     for names, group in by_header.items():
         result.batches.append(_batch(group, table, names))
     return result
 
 
-def read_header(file: ScanFile, table: TableSpec) -> list[str]:
-    """The column names of a file; a nameless one is called by its position.
+def find_header(
+    text: str, delimiter: str, quote: str, declared: Collection[str] = ()
+) -> Header | None:
+    """The first of the first lines that names all declared columns; else that with most of them.
 
-    Raises:
-        UnreadableFileError: The file is empty or damaged.
+    Args:
+        text: The beginning of a file.
+        delimiter: Field separator.
+        quote: Quote; empty: none.
+        declared: The columns that a header names.
+
+    Returns:
+        None where no line has a field.
     """
-    check_not_empty(file)
-    with opened(file.path) as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
-        if table.quote:
-            reader = csv.reader(text, delimiter=table.delimiter, quotechar=table.quote)
-        else:
-            reader = csv.reader(text, delimiter=table.delimiter, quoting=csv.QUOTE_NONE)
+    found, most = None, -1
+    for header in first_lines(text, delimiter, quote):
+        known = len(set(declared) & set(header.names))
+        if known > most:
+            found, most = header, known
+        if known == len(declared):
+            break
+    return found
+
+
+def first_lines(text: str, delimiter: str, quote: str) -> Iterator[Header]:
+    """The first lines of a file that have a field, each as if it were the header.
+
+    Every line is read by itself: a quote that a title leaves open swallows no header.
+
+    Args:
+        text: The beginning of a file.
+        delimiter: Field separator.
+        quote: Quote; empty: none.
+    """
+    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    start = 0
+    for above in range(_HEADER_WITHIN):
+        if start >= len(text):
+            return
+        end = _LINE_END.search(text, start)
+        reader = csv.reader(
+            io.StringIO(text[start:], newline=""),
+            delimiter=delimiter, quotechar=quote or None, quoting=quoting,
+        )  # fmt: skip
         try:
-            header = next(reader, [])
-        except csv.Error as error:
-            raise UnreadableFileError(
-                f"{file.landed.path}: no readable header ({error}); is it a CSV file?"
-            ) from error
-    if not any(header):
-        raise UnreadableFileError(
-            f"{file.landed.path}: empty file: no header; have the source deliver it again"
-        )
-    return [name.strip() or f"column_{index}" for index, name in enumerate(header, start=1)]
+            fields = [name.strip(_PADDING) for name in next(reader, [])]
+        except csv.Error:
+            # A field without an end, which no name of a column is.
+            fields = []
+        if any(fields) and not SEPARATOR_LINE.fullmatch(text[start : end.start() if end else None]):
+            names = [name or f"column_{index}" for index, name in enumerate(fields, start=1)]
+            yield Header(names, above, start)
+        start = end.end() if end else len(text)
+
+
+def _mark_of(file: ScanFile) -> int:
+    """Bytes of the byte order mark of a file."""
+    with opened(file.path) as stream:
+        return len(codecs.BOM_UTF8) if stream.read(3) == codecs.BOM_UTF8 else 0
 
 
 def repair(file: ScanFile, table: TableSpec, fields: int, folder: Path) -> ScanFile:
@@ -88,7 +162,7 @@ def repair(file: ScanFile, table: TableSpec, fields: int, folder: Path) -> ScanF
             following = record.line + record.text.count("\n") + 1
     copy = folder / f"{len(list(folder.iterdir()))}.repaired"
     write_text(copy, "".join(pieces))
-    return ScanFile(file.landed, str(copy), cut, repaired=True)
+    return ScanFile(file.landed, str(copy), file.lines_above, cut, repaired=True)
 
 
 def _batch(files: Sequence[ScanFile], table: TableSpec, header: tuple[str, ...]) -> Batch:
@@ -116,6 +190,9 @@ def _batch(files: Sequence[ScanFile], table: TableSpec, header: tuple[str, ...])
             f"{STORE_REJECTS})"
         )
         given = dict.fromkeys(table.columns, "VARCHAR")
-        return select_typed(table, given, source, unexpected, keys=table.filled_columns)
+        undeclared = {f"x{index}": "VARCHAR" for index in range(len(extra))}
+        return select_typed(
+            table, given, source, unexpected, keys=table.filled_columns, undeclared=undeclared
+        )
 
     return Batch(files, select, extra, len(header))

@@ -31,7 +31,9 @@ class StagedRows:
         count: Number of rows that DuckDB read.
         other_day: Whether some are not of the partition's day.
         unexpected: Columns that the file has and the table does not declare.
-        bad: Rows that must not be loaded.
+        last_row: Rowid of its last row with a value.
+        skipped: Rows and lines without any value.
+        bad: Rows that must not be loaded, but for those without any value.
     """
 
     file: StagedFile
@@ -39,6 +41,8 @@ class StagedRows:
     count: int = 0
     other_day: bool = False
     unexpected: tuple[str, ...] = ()
+    last_row: int | None = None
+    skipped: int = 0
     bad: list[BadRow] = field(default_factory=list)
 
 
@@ -72,6 +76,8 @@ def _rejects(
     texts = locate_lines(rows.file, undecoded)
     rejects = of_cut_lines(scan)
     for line in rows.file.line_rejects:
+        if line.has_no_value(table):
+            continue
         text = texts.get(line.line)
         rejects.append(of_line(line, scan, table, None if text is None else printable(text)))
     found = places.get(path, {})

@@ -15,7 +15,7 @@ from customer_platform.ingestion.batch import (
     unreadable,
 )
 from customer_platform.ingestion.casts import is_nested, literal, select_typed
-from customer_platform.ingestion.errors import IngestionError
+from customer_platform.ingestion.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile, check_not_empty, opened
 
@@ -24,6 +24,9 @@ _NO_DELIMITER = "\x01"
 
 # DuckDB's default of 2 MB would reject a long but healthy document.
 _LONGEST_LINE = 16_000_000
+
+_HEAD = 1 << 18
+ONE_A_LINE = "write one object a line (JSONL), for instance with jq -c '.[]?'"
 
 _BLANKS = "' ' || chr(9) || chr(13)"
 _IS_OBJECT = f"(starts_with(line, '{{') or starts_with(ltrim(line, {_BLANKS}), '{{'))"
@@ -55,15 +58,54 @@ def shapes(
     return result
 
 
+def not_by_line(text: str) -> str | None:
+    """How JSON is written that is not one object a line; None where nothing says so.
+
+    Args:
+        text: The beginning of a file.
+    """
+    start = text.lstrip("\ufeff \t\r\n")
+    line = start.partition("\n")[0].rstrip()
+    if start.startswith("["):
+        return "is one JSON array" if _object_at(start, 1) else None
+    end = _object_at(start, 0)
+    if end is None:
+        return None
+    if end > len(line):
+        return "has JSON objects over several lines (pretty-printed)"
+    rest = line[end:].lstrip(" \t,")
+    if rest.startswith("{"):
+        return "has several JSON objects on one line"
+    return None
+
+
+def _object_at(text: str, start: int) -> int | None:
+    """Where the object ends that begins at a position or after blanks; None if there is none."""
+    start += len(text[start:]) - len(text[start:].lstrip())
+    try:
+        document, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return end if isinstance(document, dict) else None
+
+
 def _first_keys(file: ScanFile) -> tuple[str, ...]:
-    """Keys of the first line; none if it is no object."""
+    """Keys of the first line; none if it is no object.
+
+    Raises:
+        UnreadableFileError: The file is empty, damaged, or JSON of another form.
+    """
     check_not_empty(file)
     with opened(file.path) as stream:
         first = next((line for line in stream if line.strip()), b"")
-    try:
-        document = json.loads(first.decode("utf-8-sig"))
-    except ValueError:
-        return ()
+        try:
+            document = json.loads(first.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            document = None
+        if not isinstance(document, dict):
+            form = not_by_line((first + stream.read(_HEAD)).decode("utf-8-sig", "replace"))
+            if form is not None:
+                raise UnreadableFileError(f"{file.landed.path}: {form}; {ONE_A_LINE}")
     return tuple(document) if isinstance(document, dict) else ()
 
 
@@ -114,7 +156,8 @@ def _select(paths: str, table: TableSpec, usual_keys: Sequence[str]) -> str:
         f"struct_extract(document, {literal(name)}) as c{index}" for index, name in enumerate(given)
     )
     source = (
-        f"select line, _file, document, {columns} from (select line, _file, "
+        f"select line, _file, document, keys, {columns} from (select line, _file, "
+        "try(json_keys(line)) as keys, "
         f"try(json_transform(line, {structure})) as document from ({_lines(paths, STORE_REJECTS)}))"
     )
     return select_typed(
@@ -122,9 +165,22 @@ def _select(paths: str, table: TableSpec, usual_keys: Sequence[str]) -> str:
         given,
         source,
         _unexpected(table, usual_keys),
-        row_problem=f"(document is null or not {_IS_OBJECT})",
+        row_problem=f"(document is null or not {_IS_OBJECT} or {_repeats_a_key(usual_keys)})",
         keys=table.filled_columns,
+        otherwise_empty=f"not coalesce({_has_other_keys(table)}, false)",
     )
+
+
+def _repeats_a_key(usual_keys: Sequence[str]) -> str:
+    """Whether an object has two values of one key, of which nothing says which is right."""
+    usual = ", ".join(literal(key) for key in usual_keys)
+    repeated = "coalesce(len(keys) > len(list_distinct(keys)), false)"
+    return f"case when keys = [{usual}]::VARCHAR[] then false else {repeated} end"
+
+
+def _has_other_keys(table: TableSpec) -> str:
+    declared = ", ".join(literal(name) for name in table.columns)
+    return f"len(list_filter(keys, lambda key: key not in ({declared}))) > 0"
 
 
 def _unexpected(table: TableSpec, usual_keys: Sequence[str]) -> str:
@@ -142,5 +198,5 @@ def _unexpected(table: TableSpec, usual_keys: Sequence[str]) -> str:
     conditions = ["document is null"]
     if usual_keys and set(usual_keys) <= set(table.columns):
         usual = ", ".join(literal(key) for key in usual_keys)
-        conditions.append(f"try(json_keys(line)) = [{usual}]")
+        conditions.append(f"keys = [{usual}]")
     return f"case when {' or '.join(conditions)} then null else {taken_apart} end"

@@ -35,6 +35,7 @@ class LoadedFile:
         partition: Its day.
         rows: Rows accepted.
         rejected: Rows rejected.
+        skipped: Rows without any value, such as those of delimiters only.
         unexpected: Columns that the file has and the table does not declare.
     """
 
@@ -43,6 +44,7 @@ class LoadedFile:
     rows: int
     rejected: int
     unexpected: tuple[str, ...] = ()
+    skipped: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ class LoadResult:
     def rejected(self) -> int:
         """Rows rejected, of all files."""
         return sum(file.rejected for file in self.files)
+
+    @property
+    def skipped(self) -> int:
+        """Rows without any value, of all files."""
+        return sum(file.skipped for file in self.files)
 
     @property
     def unexpected(self) -> list[str]:
@@ -139,6 +146,7 @@ def load_partitions(
             file.accepted,
             len(file.rejects),
             file.unexpected,
+            file.skipped,
         )
         for file in checked
         if file.landed.partition in good
@@ -198,7 +206,8 @@ def _missing(
 def _too_many_rejects(
     file: CheckedFile, source: str, table: TableSpec
 ) -> TooManyRejectsError | None:
-    rejected = len(file.rejects)
+    # A line of totals says nothing of the rows above it.
+    rejected = sum(not reject.is_total for reject in file.rejects)
     total = file.accepted + rejected
     if rejected <= table.max_reject_rate * total:
         return None

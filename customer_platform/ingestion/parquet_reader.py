@@ -1,5 +1,6 @@
 """Parquet files: matched by column name, grouped by schema."""
 
+import re
 from collections.abc import Sequence
 
 import duckdb
@@ -11,6 +12,8 @@ from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile, check_not_empty
 
 _MAGIC = b"PAR1"
+# Row numbers that pandas writes along with filtered frames, and not with others.
+INDEX = re.compile(r"__index_level_\d+__")
 
 # name -> DuckDB type, in file order
 Schema = tuple[tuple[str, str], ...]
@@ -76,7 +79,7 @@ def _schema(connection: duckdb.DuckDBPyConnection, file: ScanFile, table: TableS
 def _batch(files: Sequence[ScanFile], table: TableSpec, schema: Schema) -> Batch:
     types = dict(schema)
     given = {name: types[name] for name in table.columns}
-    extra = [name for name, _ in schema if name not in table.columns]
+    extra = [name for name, _ in schema if name not in table.columns and not INDEX.fullmatch(name)]
     columns = ", ".join(
         f"{identifier(name)} as c{index}" for index, name in enumerate(table.columns)
     )
@@ -89,6 +92,9 @@ def _batch(files: Sequence[ScanFile], table: TableSpec, schema: Schema) -> Batch
             f"select {columns}{extras}, _ingest_file as _file from read_parquet({paths}, "
             "filename = '_ingest_file', hive_partitioning = false)"
         )
-        return select_typed(table, given, source, unexpected, keys=table.filled_columns)
+        undeclared = {f"x{index}": types[name] for index, name in enumerate(extra)}
+        return select_typed(
+            table, given, source, unexpected, keys=table.filled_columns, undeclared=undeclared
+        )
 
     return Batch(files, select, extra)

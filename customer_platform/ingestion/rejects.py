@@ -1,5 +1,7 @@
 """Why a row was rejected, where it stands, and what to do about it."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +12,17 @@ from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile
 
 _AT_SOURCE = "have the source correct it"
+
+# The kind of problem of a row that is a line of totals.
+TOTAL = "total"
+TOTAL_REASON = "a line of totals, not a row; have the source leave it out"
+_TOTAL = re.compile(
+    r"\W*(?:(?:(?:grand|sub|eind|end)[\s-]*)?(?:total|totals|totale|totales|totaux|totaal|totalen|"
+    r"sum|som|summe|gesamt|gesamtsumme|insgesamt|suma|somma|somme|aantal|anzahl|count)"
+    r"|[\d.,]+\s+(?:rows?|records?|rijen|regels|zeilen|lignes|filas|righe|linhas)"
+    r"|end of (?:file|report|export)|einde (?:bestand|export)|eof)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +35,7 @@ class Reject:
         column: The columns at fault, or None for the row as a whole.
         reason: What is wrong and what to do.
         raw_text: The row as it stands in the file.
+        is_total: Whether it is a line of totals or the like, as stands at the end of a report.
     """
 
     file: LandedFile
@@ -29,6 +43,7 @@ class Reject:
     column: str | None
     reason: str
     raw_text: str | None
+    is_total: bool = False
 
 
 @dataclass
@@ -44,6 +59,11 @@ class LineReject:
     line: int
     text: str
     errors: list[tuple[str, str | None, str]] = field(default_factory=list)
+
+    def has_no_value(self, table: TableSpec) -> bool:
+        """Whether the line is of delimiters, quotes and blanks alone."""
+        counted = all(kind in ("TOO MANY COLUMNS", "MISSING COLUMNS") for kind, _, _ in self.errors)
+        return counted and not self.text.strip(f"{table.delimiter}{table.quote}\ufeff").strip()
 
 
 @dataclass(frozen=True)
@@ -75,21 +95,31 @@ class Place:
 
 def of_line(reject: LineReject, scan: ScanFile, table: TableSpec, text: str | None) -> Reject:
     """The reject of a line that could not be taken apart."""
-    reasons = dict.fromkeys(_line_reason(kind, said, table) for kind, _, said in reject.errors)
-    columns = dict.fromkeys(column for _, column, _ in reject.errors if column)
+    # DuckDB names every field that is missing; the first says it all.
+    first = {kind: said for kind, _, said in reversed(reject.errors)}
+    kinds = dict.fromkeys(kind for kind, _, _ in reject.errors)
+    total = "MISSING COLUMNS" in kinds and is_total(reject.text.strip(table.quote))
+    counted = {"TOO MANY COLUMNS", "MISSING COLUMNS"} & set(kinds)
+    columns = dict.fromkeys(column for kind, column, _ in reject.errors if column)
     return Reject(
         scan.landed,
         scan.landed_line(reject.line),
-        ", ".join(columns) or None,
-        "; ".join(reasons),
+        None if counted else ", ".join(columns) or None,
+        TOTAL_REASON
+        if total
+        else "; ".join(_line_reason(kind, first[kind], table) for kind in kinds),
         reject.text if text is None else text,
+        total,
     )
 
 
 def of_cut_lines(scan: ScanFile) -> list[Reject]:
     """Rejects of the lines that had to be taken out before reading."""
     reason = _line_reason("UNQUOTED VALUE", "", None)
-    return [Reject(scan.landed, cut.line, None, reason, printable(cut.text)) for cut in scan.cut]
+    return [
+        Reject(scan.landed, scan.lines_above + cut.line, None, reason, printable(cut.text))
+        for cut in scan.cut
+    ]
 
 
 def of_row(
@@ -112,9 +142,18 @@ def of_row(
     """
     columns: list[str] = []
     reasons: list[str] = []
+    if any(kind == TOTAL for _, kind, _ in bad.problems):
+        return Reject(
+            scan.landed,
+            scan.landed_line(place.line) if place else None,
+            None,
+            TOTAL_REASON,
+            printable(place.text) if place else fallback_text,
+            is_total=True,
+        )
     for column, kind, value in bad.problems:
         if column is None:
-            reasons.append(f"malformed JSON: not one object on one line; {_AT_SOURCE}")
+            reasons.append(_json_reason(place.text if place else ""))
             continue
         columns.append(column)
         if kind == "null":
@@ -149,9 +188,33 @@ def of_row(
     )
 
 
+def is_total(text: str) -> bool:
+    """Whether a text begins as lines do that end a report: `Total: 3`, `3 rows`.
+
+    Args:
+        text: The first value of a line, or the whole line.
+    """
+    return _TOTAL.match(text) is not None
+
+
 def printable(text: str) -> str:
     """Text in which bytes that are not UTF-8 are written out as backslash escapes."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _json_reason(text: str) -> str:
+    """Why a line of a JSONL file is no row."""
+    try:
+        pairs: object = json.loads(text, object_pairs_hook=list)
+    except (ValueError, RecursionError):
+        pairs = None
+    if not text.lstrip("\ufeff \t").startswith("{") or not isinstance(pairs, list):
+        return f"malformed JSON: not one object on one line; {_AT_SOURCE}"
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is None:
+        return f"malformed JSON; {_AT_SOURCE}"
+    return f"the key {twice!r} comes more than once in one object; {_AT_SOURCE}"
 
 
 def in_file_order(rejects: Sequence[Reject]) -> list[Reject]:

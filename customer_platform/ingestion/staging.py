@@ -19,7 +19,13 @@ from customer_platform.ingestion.errors import IngestionError
 from customer_platform.ingestion.landing import LandedFile
 from customer_platform.ingestion.rejects import LineReject
 from customer_platform.ingestion.spec import TableSpec
-from customer_platform.ingestion.text_files import ScanFile, check_not_empty, lines_at, transcode
+from customer_platform.ingestion.text_files import (
+    ScanFile,
+    check_encoding,
+    check_not_empty,
+    lines_at,
+    transcode,
+)
 
 STAGED = "temp._ingest_staged"
 
@@ -71,13 +77,15 @@ class Staging:
             self._stage(batch)
 
     def _transcoded(self, scans: list[ScanFile]) -> list[ScanFile]:
-        if self.table.format == "parquet" or self.table.encoding == "utf-8":
+        if self.table.format == "parquet":
             return scans
         readable = []
         for scan in scans:
             try:
                 check_not_empty(scan)
-                transcode(scan, self.table.encoding, self.folder)
+                check_encoding(scan, self.table.encoding)
+                if self.table.encoding != "utf-8":
+                    transcode(scan, self.table.encoding, self.folder)
                 readable.append(scan)
             except IngestionError as error:
                 self.failures[scan.landed] = error
@@ -93,7 +101,7 @@ class Staging:
 
     def _shapes_of_format(self, scans: list[ScanFile]) -> Shapes:
         if self.table.format == "csv":
-            return csv_reader.shapes(scans, self.table)
+            return csv_reader.shapes(scans, self.table, self.folder)
         if self.table.format == "jsonl":
             return jsonl_reader.shapes(self.connection, scans, self.table)
         return parquet_reader.shapes(self.connection, scans, self.table)

@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,14 @@ from customer_platform.ingestion.errors import UnreadableFileError
 from customer_platform.ingestion.landing import LandedFile
 
 _CHUNK = 1 << 22
+
+# UTF-32 first: its mark begins with that of UTF-16.
+_WIDE_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 # Bytes that are no text in the declared encoding pass through unchanged, so that DuckDB rejects
 # the rows they are in and no others.
@@ -37,12 +46,14 @@ class ScanFile:
     Attributes:
         landed: The file in the landing zone.
         path: What DuckDB reads: the landed file, or a plain UTF-8 copy of it.
-        cut: Lines that the copy leaves out, in order.
+        lines_above: Lines above the header of a CSV file, which the copy leaves out.
+        cut: Lines that the copy leaves out as well, in order; counted from the header on.
         repaired: Whether broken quotes have been taken out already.
     """
 
     landed: LandedFile
     path: str = ""
+    lines_above: int = 0
     cut: list[CutLine] = field(default_factory=list)
     repaired: bool = False
 
@@ -54,7 +65,7 @@ class ScanFile:
         for cut in self.cut:
             if cut.line <= line:
                 line += 1
-        return line
+        return self.lines_above + line
 
 
 @contextmanager
@@ -84,6 +95,41 @@ def opened(path: str) -> Iterator[BinaryIO]:
         ) from error
 
 
+def check_encoding(file: ScanFile, declared: str) -> None:
+    """Refuse a file whose first bytes say that it is not in the declared encoding.
+
+    Raises:
+        UnreadableFileError: The file is UTF-16 or UTF-32 and declared as something else, or
+            the other way around.
+    """
+    with opened(file.path) as stream:
+        head = stream.read(1 << 12)
+    found = wide_encoding(head)
+    wide = declared.startswith(("utf-16", "utf-32"))
+    if found and not wide:
+        raise UnreadableFileError(
+            f"{file.landed.path}: is {found.upper()}, and declared as {declared}; have the source "
+            f"deliver {declared} as before, or declare `encoding: {found}` where all its files are"
+        )
+    if wide and head and not found and b"\0" not in head:
+        raise UnreadableFileError(
+            f"{file.landed.path}: is not {declared.upper()}, the declared encoding; have the "
+            "source deliver it as before, or declare the encoding that all its files have"
+        )
+
+
+def wide_encoding(head: bytes) -> str:
+    """UTF-16 or UTF-32, by the byte order mark or by zeros among a file's first bytes; else ''."""
+    for mark, encoding in _WIDE_MARKS.items():
+        if head.startswith(mark):
+            return encoding
+    even, odd = head[::2], head[1::2]
+    for zeros, others, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+        if zeros.count(0) > 0.5 * len(zeros) and not others.count(0):
+            return encoding
+    return ""
+
+
 def check_not_empty(file: ScanFile) -> None:
     """Refuse a file without a single byte.
 
@@ -97,10 +143,18 @@ def check_not_empty(file: ScanFile) -> None:
         )
 
 
-def read_text(path: str) -> str:
-    """The whole of a UTF-8 file, without byte order mark; bytes that are not UTF-8 survive."""
+def read_text(path: str, size: int = -1) -> str:
+    """A UTF-8 file, or its first bytes, without byte order mark.
+
+    Bytes that are not UTF-8 survive.
+    """
     with opened(path) as stream:
-        return stream.read().decode("utf-8", _KEEP_BYTES).removeprefix("\ufeff")
+        return stream.read(size).decode("utf-8", _KEEP_BYTES).removeprefix("\ufeff")
+
+
+def size_in_bytes(text: str) -> int:
+    """How many bytes of a file a text is that `read_text` gave."""
+    return len(text.encode("utf-8", _KEEP_BYTES))
 
 
 def lines_at(path: str, starts: Sequence[int]) -> list[int]:
@@ -118,6 +172,26 @@ def lines_at(path: str, starts: Sequence[int]) -> list[int]:
         position = start
         numbers.append(line)
     return numbers
+
+
+def copy_from(file: ScanFile, start: int, lines_above: int, folder: Path) -> None:
+    """Let DuckDB read a plain copy of a file from its header on.
+
+    DuckDB can skip lines itself, and reads no row at all where they end differently from others.
+
+    Args:
+        file: The file.
+        start: Position of the header in bytes.
+        lines_above: Lines above it.
+        folder: Where the copy is made.
+    """
+    copy = folder / f"{len(list(folder.iterdir()))}.headed"
+    with opened(file.path) as stream, open(copy, "wb") as target:
+        remaining = start
+        while remaining and (passed := stream.read(min(remaining, _CHUNK))):
+            remaining -= len(passed)
+        shutil.copyfileobj(stream, target, _CHUNK)
+    file.path, file.lines_above = str(copy), lines_above
 
 
 def write_text(path: Path, text: str) -> None:

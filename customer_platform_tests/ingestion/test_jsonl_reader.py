@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from customer_platform.ingestion.errors import SchemaError, UnreadableFileError
 from customer_platform_tests.ingestion.conftest import DAY, Shop, table_spec
 
@@ -132,3 +134,49 @@ def test_a_json_column_keeps_strings_and_objects_apart(shop: Shop) -> None:
     )
     shop.load_without_failures(table)
     assert shop.rows("j") == [('"text"',), ('{"x":1}',), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [('[{"a": 1}, {"a": 2}]', "is one JSON array"),
+     ('[\n  {"a": 1},\n  {"a": 2}\n]\n', "is one JSON array"),
+     ('{\n  "a": 1,\n  "b": {"x": []}\n}\n{\n  "a": 2\n}\n', "over several lines"),
+     ('\ufeff{"a": 1}{"a": 2}\n', "several JSON objects on one line"),
+     ('{"a": 1}, {"a": 2}\n', "several JSON objects on one line")],
+)  # fmt: skip
+def test_json_that_is_not_one_object_a_line_says_how_it_is_written(
+    shop: Shop, content: str, says: str
+) -> None:
+    path = shop.deliver(content, FILE)
+    [(_, error)] = shop.load(TABLE).failures
+    assert str(error).startswith(f"{path}: ")
+    assert says in str(error)
+    assert "one object a line" in str(error)
+
+
+def test_lines_end_in_line_feeds_alone(shop: Shop) -> None:
+    text = "one\u2028two\u2029three\x85four\x0cfive"
+    shop.deliver(
+        "".join(
+            json.dumps({"a": a, "b": text.replace("\x0c", " "), "c": 1}, ensure_ascii=False) + "\n"
+            for a in (1, "two", 3)
+        ),
+        FILE,
+    )
+    shop.load_without_failures(TABLE)
+    assert shop.rows("a, b") == [(a, text.replace("\x0c", " ")) for a in (1, 3)]
+    assert shop.rejects("line") == [(2,)]
+
+
+def test_two_values_of_one_key_are_rejected_as_such(shop: Shop) -> None:
+    shop.deliver(
+        '{"a": 1, "b": "x", "c": 1}\n{"a": 2, "b": "x", "b": "y", "c": 1}\n'
+        '{"a": 4, "d": 1, "d": 2}\n{"a": 5, "n": {"d": 1}, "d": 2}\n',
+        FILE,
+    )
+    shop.load_without_failures(TABLE.model_copy(update={"max_reject_rate": 1}))
+    assert shop.rows("a") == [(1,), (5,)]
+    assert [(line, reason.partition(";")[0]) for line, reason in shop.rejects("line, reason")] == [
+        (2, "the key 'b' comes more than once in one object"),
+        (3, "the key 'd' comes more than once in one object"),
+    ]

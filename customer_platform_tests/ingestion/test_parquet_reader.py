@@ -45,14 +45,45 @@ def test_numbers_and_timestamps_become_the_declared_types(shop: Shop) -> None:
             "zoned": pa.array([at, None], pa.timestamp("ns", "Europe/Amsterdam")),
             "day": pa.array([date(2024, 3, 1), None]),
             "text": pa.array([7, None]),
+            "row": pa.array([1, 2]),
         },
     )
     columns = {"n": "decimal(18,2)", "zoned": "timestamp", "day": "timestamp", "text": "text"}
-    shop.load_without_failures(spec(columns=columns))
+    shop.load_without_failures(spec(columns=columns | {"row": "bigint"}))
     assert shop.rows("n, zoned, day, text") == [
         (Decimal("19.99"), datetime(2024, 3, 1, 9, 30), datetime(2024, 3, 1), "7"),
         (None, None, None, None),
     ]
+
+
+def test_a_column_that_pandas_wrote_without_a_value_is_null_whatever_is_declared(
+    shop: Shop,
+) -> None:
+    deliver(shop, {"a": [1, 2], "b": pa.nulls(2), "c": pa.nulls(2)})
+    shop.load_without_failures(spec())
+    assert shop.rows() == [(1, None, None), (2, None, None)]
+
+
+def test_whole_numbers_that_pandas_made_floats_are_text_without_a_point(shop: Shop) -> None:
+    deliver(shop, {"a": [1, 2, 3], "b": [31612345678.0, 0.5, None], "c": [1.0] * 3})
+    shop.load_without_failures(spec())
+    assert shop.rows("b") == [("31612345678",), ("0.5",), (None,)]
+
+
+def test_categories_and_large_strings_are_text_and_row_numbers_are_not_warned_of(
+    shop: Shop,
+) -> None:
+    deliver(
+        shop,
+        {
+            "a": [1, 2],
+            "b": pa.array(["x", "y"]).dictionary_encode(),
+            "c": pa.array(["1.5", None], pa.large_string()),
+            "__index_level_0__": [7, 9],
+        },
+    )
+    assert shop.load_without_failures(spec()).unexpected == []
+    assert shop.rows() == [(1, "x", 1.5), (2, "y", None)]
 
 
 def test_undeclared_columns_are_kept_as_json(shop: Shop) -> None:

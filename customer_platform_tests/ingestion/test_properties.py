@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import tempfile
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,6 +62,16 @@ def as_jsonl(rows: Sequence[Sequence[str | None]], ensure_ascii: bool) -> bytes:
     return ("".join(lines) or "\n").encode()
 
 
+def with_a_value(rows: list[tuple[str | None, ...]]) -> list[tuple[str | None, ...]]:
+    """The rows that are not skipped as those of blanks and control characters alone are."""
+    none = ("Zs", "Zl", "Zp", "Cc", "Cf", "Co")
+    return [
+        row
+        for row in rows
+        if any(unicodedata.category(c) not in none for v in row for c in v or "")
+    ]
+
+
 def as_parquet(rows: Sequence[Sequence[str | None]]) -> bytes:
     columns = {
         name: pa.array([row[index] for row in rows], pa.string())
@@ -77,8 +88,9 @@ def test_text_written_as_csv_comes_back_with_empty_fields_as_null(
     rows: list[tuple[str | None, ...]],
 ) -> None:
     shop, accepted, _ = load(as_csv(rows), table_spec(columns=COLUMNS, max_reject_rate=0))
-    assert accepted == len(rows)
-    assert shop.rows() == [tuple(value or None for value in row) for row in rows]
+    filled = with_a_value(rows)
+    assert accepted == len(filled)
+    assert shop.rows() == [tuple(value or None for value in row) for row in filled]
 
 
 @settings(max_examples=40, deadline=None)
@@ -88,7 +100,7 @@ def test_text_written_as_json_lines_comes_back(
 ) -> None:
     table = table_spec(columns=COLUMNS, format="jsonl", max_reject_rate=0)
     shop, _, _ = load(as_jsonl(rows, ensure_ascii), table)
-    assert shop.rows() == rows
+    assert shop.rows() == with_a_value(rows)
 
 
 @settings(max_examples=40, deadline=None)
@@ -96,7 +108,7 @@ def test_text_written_as_json_lines_comes_back(
 def test_text_written_as_parquet_comes_back(rows: list[tuple[str | None, ...]]) -> None:
     table = table_spec(columns=COLUMNS, format="parquet", max_reject_rate=0)
     shop, _, _ = load(as_parquet(rows), table)
-    assert shop.rows() == rows
+    assert shop.rows() == with_a_value(rows)
 
 
 @settings(max_examples=60, deadline=None)
