@@ -147,7 +147,7 @@ def _collect_bad(
 def _collect_totals(
     connection: duckdb.DuckDBPyConnection, table: TableSpec, files: dict[str, StagedRows]
 ) -> None:
-    """The last row of a file where it is a line of totals: at least half of its fields are empty."""
+    """The last row of a file where it is of totals: at least half of its fields are empty."""
     last = [rows.last_row for rows in files.values() if rows.last_row is not None]
     values = ", ".join(f"v{index}::VARCHAR" for index in range(len(table.columns)))
     rows = connection.execute(

@@ -26,7 +26,7 @@ _NO_DELIMITER = "\x01"
 _LONGEST_LINE = 16_000_000
 
 _HEAD = 1 << 18
-ONE_A_LINE = "write one object a line (JSONL), for instance with jq -c '.[]?'"
+_ONE_A_LINE = "write one object a line (JSONL), for instance with jq -c"
 
 _BLANKS = "' ' || chr(9) || chr(13)"
 _IS_OBJECT = f"(starts_with(line, '{{') or starts_with(ltrim(line, {_BLANKS}), '{{'))"
@@ -58,8 +58,26 @@ def shapes(
     return result
 
 
+def keys_of(connection: duckdb.DuckDBPyConnection, paths: str) -> dict[str, list[str]]:
+    """The keys of all objects in the order in which they come -> DuckDB's types of their values.
+
+    Args:
+        connection: Any connection.
+        paths: A SQL list of files.
+    """
+    entries = "map_entries(try(cast(cast(line as JSON) as MAP(VARCHAR, JSON))))"
+    rows = connection.execute(
+        "select entry.key, list(distinct json_type(entry.value)) from (select "
+        "row, generate_subscripts(entries, 1) as place, unnest(entries) as entry from (select "
+        f"row_number() over () as row, {entries} as entries "
+        f"from ({_lines(paths, 'ignore_errors = true')}) where {_IS_OBJECT})) "
+        "group by entry.key order by min((row, place))"
+    ).fetchall()
+    return dict(rows)
+
+
 def not_by_line(text: str) -> str | None:
-    """How JSON is written that is not one object a line; None where nothing says so.
+    """How JSON is written that is not one object a line, and what to do about it; else None.
 
     Args:
         text: The beginning of a file.
@@ -67,15 +85,15 @@ def not_by_line(text: str) -> str | None:
     start = text.lstrip("\ufeff \t\r\n")
     line = start.partition("\n")[0].rstrip()
     if start.startswith("["):
-        return "is one JSON array" if _object_at(start, 1) else None
+        return f"is one JSON array; {_ONE_A_LINE} '.[]'" if _object_at(start, 1) else None
     end = _object_at(start, 0)
     if end is None:
         return None
     if end > len(line):
-        return "has JSON objects over several lines (pretty-printed)"
+        return f"has JSON objects over several lines (pretty-printed); {_ONE_A_LINE} ."
     rest = line[end:].lstrip(" \t,")
     if rest.startswith("{"):
-        return "has several JSON objects on one line"
+        return f"has several JSON objects on one line; {_ONE_A_LINE} ."
     return None
 
 
@@ -105,7 +123,7 @@ def _first_keys(file: ScanFile) -> tuple[str, ...]:
         if not isinstance(document, dict):
             form = not_by_line((first + stream.read(_HEAD)).decode("utf-8-sig", "replace"))
             if form is not None:
-                raise UnreadableFileError(f"{file.landed.path}: {form}; {ONE_A_LINE}")
+                raise UnreadableFileError(f"{file.landed.path}: {form}")
     return tuple(document) if isinstance(document, dict) else ()
 
 

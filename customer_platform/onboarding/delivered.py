@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +12,20 @@ from pydantic import ValidationError
 
 from customer_platform.ingestion import LoadResult, TableSpec, load_partitions
 from customer_platform.ingestion.batch import path_list
-from customer_platform.ingestion.csv_reader import read_header
 from customer_platform.ingestion.errors import IngestionError
+from customer_platform.ingestion.jsonl_reader import keys_of
 from customer_platform.ingestion.landing import LandedFile
+from customer_platform.ingestion.parquet_reader import INDEX
 from customer_platform.ingestion.partition_path import PARTITION
-from customer_platform.ingestion.text_files import ScanFile, transcode
+from customer_platform.ingestion.sniff import FileFormat, header_of
+from customer_platform.ingestion.text_files import ScanFile, read_text, transcode
 from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.file_names import DatedName
-from customer_platform.onboarding.sniff import FileFormat
+from customer_platform.onboarding.types import STAYS_TEXT
 
 SOURCE = "proposed"
+_HEAD = 1 << 18
+_WITHOUT_TYPE = ('"NULL"', "NULL")
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,24 @@ def column_types(delivery: Delivery, folder: Path) -> dict[str, str]:
                 "one of them only. Files of one table have the same columns; name those of "
                 "another table differently"
             )
-        columns = columns | {name: kind for name, kind in others.items() if name not in columns}
+        columns = columns | {
+            name: _common_type(columns.get(name, kind), kind) for name, kind in others.items()
+        }
     return columns
+
+
+def _common_type(one: str, other: str) -> str:
+    """The type that values of two types have: pandas writes the same column now so, now so."""
+    if one == other:
+        return one
+    if {one, other} == {"varchar", STAYS_TEXT}:
+        return STAYS_TEXT
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"select typeof(v) from (select cast(null as {one}) as v union all "
+            f"select cast(null as {other})) limit 1"
+        ).fetchall()
+    return str(rows[0][0])
 
 
 def _columns(file: DeliveredFile, written: FileFormat, folder: Path) -> dict[str, str]:
@@ -150,31 +170,51 @@ def _columns(file: DeliveredFile, written: FileFormat, folder: Path) -> dict[str
         if written.encoding != "utf-8":
             transcode(scan, written.encoding, folder)
         if written.format == "csv":
-            spec = {"delimiter": written.delimiter, "quote": written.quote, "format": "csv"}
-            table = TableSpec.model_validate(
-                {"name": "t", "path": "{partition}", "load_mode": "append",
-                 "columns": {"c": "varchar"}} | spec
-            )  # fmt: skip
-            return dict.fromkeys(read_header(scan, table), "varchar")
-        if written.format == "parquet":
-            query = f"describe from read_parquet({path_list([scan])})"
-        else:
-            # A line that is no JSON is the loader's to reject, with its number.
-            query = (
-                f"describe from read_json({path_list([scan])}, format = 'newline_delimited', "
-                "sample_size = -1, union_by_name = true, ignore_errors = true)"
-            )
+            header = header_of(read_text(scan.path, _HEAD), written.delimiter, written.quote)
+            return dict.fromkeys(header.names if header else [], "varchar")
         with duckdb.connect() as connection:
-            rows = connection.execute(query).fetchall()
-    except (IngestionError, duckdb.Error) as error:
+            if written.format == "parquet":
+                return _columns_of_parquet(connection, path_list([scan]))
+            return _columns_of_jsonl(connection, file.path, path_list([scan]))
+    except IngestionError as error:
+        raise OnboardingError(str(error)) from error
+    except duckdb.Error as error:
         raise OnboardingError(f"{path}: cannot be read as {written.format}: {error}") from error
-    if written.format == "parquet":
-        return {name: kind for name, kind, *_ in rows}
-    nested = ("STRUCT", "MAP", "JSON")
+
+
+def _columns_of_parquet(connection: duckdb.DuckDBPyConnection, paths: str) -> dict[str, str]:
+    """Column -> type; what pandas wrote without a type, as no row has a value, is text."""
+    rows = connection.execute(f"describe from read_parquet({paths})").fetchall()
     return {
-        name: "json" if kind.startswith(nested) or kind.endswith("]") else "varchar"
+        name: "varchar" if kind in _WITHOUT_TYPE else kind
         for name, kind, *_ in rows
+        if not INDEX.fullmatch(name)
     }
+
+
+def _columns_of_jsonl(
+    connection: duckdb.DuckDBPyConnection, file: Path, paths: str
+) -> dict[str, str]:
+    """Key -> json where it holds objects or lists, else varchar, also of mixed scalars.
+
+    A line that is no JSON is the loader's to reject, with its number.
+    """
+    found = keys_of(connection, paths)
+    folded: dict[str, str] = {}
+    for name in found:
+        other = folded.setdefault(name.lower(), name)
+        if other is not name:
+            raise OnboardingError(
+                f"{file}: the keys {other!r} and {name!r} differ only in case, which SQL does not "
+                "tell apart; have the source write the key in one way"
+            )
+    return {name: _type_of_json(kinds) for name, kinds in found.items()}
+
+
+def _type_of_json(kinds: Collection[str]) -> str:
+    if {"OBJECT", "ARRAY"} & set(kinds):
+        return "json"
+    return STAYS_TEXT if len(set(kinds) - {"NULL"}) > 1 and "VARCHAR" in kinds else "varchar"
 
 
 def _link(delivery: Delivery, file: DeliveredFile) -> str:

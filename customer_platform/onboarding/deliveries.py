@@ -4,11 +4,15 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from customer_platform.ingestion.encoding import find_encoding, known_encoding
+from customer_platform.ingestion.errors import IngestionError
+from customer_platform.ingestion.sniff import FileFormat, check_file, sniff
 from customer_platform.onboarding.delivered import DeliveredFile, Delivery
-from customer_platform.onboarding.encoding import find_encoding, known_encoding
 from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.file_names import dated_name, without_numbers
-from customer_platform.onboarding.sniff import FileFormat, check_file, known_delimiter, sniff
+
+# How a delimiter is said that is hard to type.
+_SAID = {"\\t": "\t", "tab": "\t"}
 
 
 def find_deliveries(
@@ -31,7 +35,7 @@ def find_deliveries(
         OnboardingError: A file can't be read, two are of one day and not numbered, those of one
             table are written in different ways, or names don't tell which files are of one table.
     """
-    delimiter = None if delimiter is None else known_delimiter(delimiter)
+    delimiter = None if delimiter is None else _known_delimiter(delimiter)
     by_table: dict[str, list[DeliveredFile]] = {}
     for path in dict.fromkeys(Path(os.path.abspath(path)) for path in paths):
         name = dated_name(path.name, path.parent.name, path.parent.parent.name)
@@ -40,7 +44,27 @@ def find_deliveries(
             raise OnboardingError(f"{path}: its name names no table; say which, with --table")
         by_table.setdefault(wanted, []).append(DeliveredFile(path, name, name.day or day))
     _check_told_apart(by_table)
-    return [_delivery(name, files, delimiter, encoding) for name, files in sorted(by_table.items())]
+    try:
+        return [
+            _delivery(name, files, delimiter, encoding) for name, files in sorted(by_table.items())
+        ]
+    except IngestionError as error:
+        raise OnboardingError(str(error)) from error
+
+
+def _known_delimiter(said: str) -> str:
+    r"""The delimiter that the user has said; `\t` and `tab` are a tab.
+
+    Raises:
+        OnboardingError: It is not one character.
+    """
+    delimiter = _SAID.get(said, said)
+    if len(delimiter) != 1 or delimiter in '\r\n"':
+        raise OnboardingError(
+            f"--delimiter {said!r}: fields are parted by one character, and by no quote or line "
+            "end; write for example ; or | or \\t (a tab)"
+        )
+    return delimiter
 
 
 def _check_told_apart(by_table: Mapping[str, Sequence[DeliveredFile]]) -> None:

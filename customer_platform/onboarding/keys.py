@@ -1,5 +1,6 @@
 """The primary key of a table: columns that are filled in every row, and together never repeat."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -26,6 +27,11 @@ _LONGEST = 64
 _IDENTIFYING = ("email", "registration_number", "vat_id", "domain", "company_name")
 # Ranks of columns, less is more of a key.
 _NAMED, _PLAIN, _TELLING, _WHEN, _SHARED = range(5)
+# Numbers of rows, as pandas and spreadsheets write them: they say nothing of the row.
+_INDEX = re.compile(
+    r"__index_level_\d+__|unnamed: ?\d+|level_\d+|index|row(_?(nr|no|num|number|index))?|column_1",
+    re.IGNORECASE,
+)
 _KEY_ENDINGS = ("nr", "nummer", "code")
 _NO_KEYS = ("decimal", "double", "float", "boolean", "json", "struct", "map")
 
@@ -121,7 +127,7 @@ def is_unique(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequen
 
 
 def _may_be_key(name: str, kind: ColumnType, found: ColumnStatistics) -> bool:
-    return (
+    return _INDEX.fullmatch(name) is None and (
         not kind.staged.startswith(_NO_KEYS)
         and found.longest <= _LONGEST
         and not set(words(name)) & MEASURE_WORDS

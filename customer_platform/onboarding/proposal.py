@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from customer_platform.identity.entities import noun, with_article
+from customer_platform.ingestion.sniff import FileFormat
 from customer_platform.onboarding.attributes import Attribute, find_attributes
 from customer_platform.onboarding.column_statistics import ColumnStatistics, statistics
 from customer_platform.onboarding.content import samples
@@ -25,7 +26,6 @@ from customer_platform.onboarding.load_mode import LoadMode, find_load_mode
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.readings import NumberReading
 from customer_platform.onboarding.records import entity_of
-from customer_platform.onboarding.sniff import FileFormat
 from customer_platform.onboarding.types import ColumnType, infer_types
 from customer_platform.onboarding.vocabulary import ATTRIBUTES, DATE_WORDS, attribute_by_name
 from customer_platform.onboarding.wishes import Wishes, primary_key, with_wishes
@@ -120,7 +120,10 @@ def propose(delivery: Delivery, wishes: Wishes, entities: Sequence[Entity]) -> P
                 entities,
                 delivery if delivery.dated else None,
             )
-        proposal = replace(proposal, rejected=result.rejected, written=delivery.format)
+        notes = proposal.notes
+        if result.skipped:
+            notes = [*notes, f"{result.skipped:,} rows without any value were skipped"]
+        proposal = replace(proposal, rejected=result.rejected, written=delivery.format, notes=notes)
         # Says no before anything is written, for instance where two columns differ only in case.
         spec_of(delivery, {column.name: column.type.type for column in proposal.columns})
     return proposal

@@ -1,6 +1,6 @@
 """The type of a column, told from all its values: one that the loader reads them all as."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -19,6 +19,10 @@ from customer_platform.onboarding.written_dates import (
 _MOST_DECIMALS = 9
 # Beyond these a float doesn't hold every whole number.
 _MOST_WHOLE = 2**53
+# The type of a column that the source writes now as a number, now as text.
+STAYS_TEXT = "text"
+_TEXTS = ("VARCHAR", STAYS_TEXT.upper())
+_NUMBERS = ("DOUBLE", "FLOAT", "INTEGER", "BIGINT")
 _TRUTH = {"true", "false", "t", "f", "yes", "no", "y", "n"}
 
 
@@ -59,7 +63,7 @@ def infer_types(
     Args:
         connection: Where the table is.
         table: Its qualified name.
-        given: Column -> the type it is read with.
+        given: Column -> the type it is read with; `STAYS_TEXT` is text whatever its values are.
         found: Column -> its statistics.
         dates_by_name: Columns whose name says that they hold days; only in these are eight digits
             a day.
@@ -67,18 +71,22 @@ def infer_types(
             such as a phone number or postcode.
     """
     types = {}
+    text = {*text_by_name, *(name for name, kind in given.items() if kind == STAYS_TEXT)}
     for name, kind in given.items():
-        if kind.upper() in ("DOUBLE", "FLOAT"):
+        if not found[name].filled:
+            # A number that no row has: pandas writes a column of missing text so, too.
+            is_text = kind.upper() in (*_TEXTS, *_NUMBERS)
+            declared = "varchar" if is_text else _declared(kind)
+            types[name] = ColumnType(declared, note="empty in every row")
+        elif kind.upper() in ("DOUBLE", "FLOAT"):
             types[name] = _of_floats(connection, table, name, kind)
-        elif kind.upper() != "VARCHAR":
+        elif kind.upper() not in _TEXTS:
             types[name] = ColumnType(_declared(kind))
-        elif not found[name].filled:
-            types[name] = ColumnType("varchar", note="empty in every row")
         else:
             types[name] = _of_text(
-                connection, table, name, found[name], name in dates_by_name, name in text_by_name
+                connection, table, name, found[name], name in dates_by_name, name in text
             )
-    return _with_readings(connection, table, _with_dates_settled(types), text_by_name)
+    return _with_readings(connection, table, _with_dates_settled(types), text)
 
 
 def _declared(kind: str) -> str:
@@ -176,7 +184,7 @@ def _with_readings(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     types: Mapping[str, ColumnType],
-    text_by_name: Sequence[str],
+    text_by_name: Collection[str],
 ) -> dict[str, ColumnType]:
     texts = [
         name

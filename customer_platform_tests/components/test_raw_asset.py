@@ -33,9 +33,22 @@ def test_a_rejected_row_warns_with_its_file_and_the_good_rows_arrive(shop: Shop)
     assert outcome(check) == "WARN"
     assert check.metadata["rejected_rows"].value == 1
     assert cells(check.metadata["files_with_rejects"]) == [
-        {"file": "shop/orders_2024-01-02.csv", "partition": "2024-01-02", "rows": 1, "rejected": 1}
-    ]
+        {
+            "file": "shop/orders_2024-01-02.csv", "partition": "2024-01-02", "rows": 1,
+            "rejected": 1, "without_values": 0,
+        }
+    ]  # fmt: skip
     assert shop.numbers() == [1]
+
+
+def test_rows_without_a_value_pass_and_are_counted_with_their_file(shop: Shop) -> None:
+    shop.deliver("2024-01-02", ANNA, ",,", ",,")
+    check = checks(shop.materialise("2024-01-02"))["reject_rate"]
+    assert outcome(check) == "passed"
+    assert check.metadata["rows_without_values"].value == 2
+    assert check.description == (
+        "2 rows without any value were skipped, in shop/orders_2024-01-02.csv."
+    )
 
 
 def test_too_many_rejects_fail_block_and_keep_what_was_there(shop: Shop) -> None:

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from customer_platform.ingestion.encoding import find_encoding, single_byte_encoding
+from customer_platform.ingestion.errors import UnreadableFileError
 from customer_platform.onboarding import OnboardingError, describe_proposal
-from customer_platform.onboarding.encoding import find_encoding, single_byte_encoding
 from customer_platform_tests.onboarding.conftest import Deliver, proposed
 
 WESTERN = {
@@ -61,7 +62,7 @@ def test_names_arrive_whole(text: str, encoding: str) -> None:
 def test_a_mixed_encoding_is_found_however_late(deliver: Deliver) -> None:
     rows = "".join(f"{n};Jürgen\n" for n in range(2_500)).encode("cp1252")
     path = deliver(b"id;name\n" + rows + "2500;Zoë\n".encode())
-    with pytest.raises(OnboardingError, match="line 2502 is UTF-8, line 2 is not"):
+    with pytest.raises(UnreadableFileError, match="line 2502 is UTF-8, line 2 is not"):
         find_encoding([path])
 
 

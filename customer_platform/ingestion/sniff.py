@@ -3,18 +3,23 @@
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from customer_platform.ingestion.errors import IngestionError
+from customer_platform.ingestion.csv_reader import SEPARATOR_LINE, Header, first_lines
+from customer_platform.ingestion.encoding import find_encoding
+from customer_platform.ingestion.errors import UnreadableFileError
+from customer_platform.ingestion.jsonl_reader import not_by_line
 from customer_platform.ingestion.text_files import opened
-from customer_platform.onboarding.encoding import find_encoding
-from customer_platform.onboarding.errors import OnboardingError
 
 _CHUNK = 1 << 20
 _SAMPLE_LINES = 2_000
 _FIRST_LINES = 20
 _DELIMITERS = ",;\t|^~¦§:"
+# A name that stands for an empty field of the header.
+_NAMELESS = re.compile(r"column_\d+")
+_DATED = re.compile(r".*\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.*")
 _MAGIC = {
     b"%PDF": "a PDF document",
     b"PK\x03\x04": "a ZIP archive or an Excel workbook",
@@ -25,8 +30,6 @@ _MAGIC = {
     b"\xff\xd8\xff": "a picture",
     b"SQLite format 3": "a SQLite database: give --connection and --table",
 }
-# How a delimiter is said that is hard to type.
-_SAID = {"\\t": "\t", "tab": "\t"}
 
 
 @dataclass(frozen=True)
@@ -53,41 +56,28 @@ class FileFormat:
         return f"{self.format}, encoding {self.encoding}{behind}"
 
 
-def known_delimiter(said: str) -> str:
-    r"""The delimiter that the user has said; `\t` and `tab` are a tab.
-
-    Raises:
-        OnboardingError: It is not one character.
-    """
-    delimiter = _SAID.get(said, said)
-    if len(delimiter) != 1 or delimiter in '\r\n"':
-        raise OnboardingError(
-            f"--delimiter {said!r}: fields are parted by one character, and by no quote or line "
-            "end; write for example ; or | or \\t (a tab)"
-        )
-    return delimiter
-
-
 def check_file(path: Path) -> None:
     """Refuse what is no readable file.
 
     Raises:
-        OnboardingError: It is absent, a directory, empty, or may not be read.
+        UnreadableFileError: It is absent, a directory, empty, or may not be read.
     """
     if path.is_dir():
         inside = sum(1 for each in path.iterdir() if each.is_file())
-        raise OnboardingError(
+        raise UnreadableFileError(
             f"{path}: is a directory with {inside} files; name the files of one table after "
             f"another, for example {path}/*.csv"
         )
     if not path.exists():
-        raise OnboardingError(f"{path}: there is no such file")
+        raise UnreadableFileError(f"{path}: there is no such file")
     try:
         with path.open("rb") as stream:
             if not stream.read(1):
-                raise OnboardingError(f"{path}: empty, not one byte; give a file with rows")
+                raise UnreadableFileError(f"{path}: empty, not one byte; give a file with rows")
     except PermissionError as error:
-        raise OnboardingError(f"{path}: may not be read by this user ({error.strerror})") from error
+        raise UnreadableFileError(
+            f"{path}: may not be read by this user ({error.strerror})"
+        ) from error
 
 
 def sniff(path: Path, delimiter: str | None = None, encoding: str | None = None) -> FileFormat:
@@ -99,33 +89,58 @@ def sniff(path: Path, delimiter: str | None = None, encoding: str | None = None)
         encoding: The encoding, where it is known.
 
     Raises:
-        OnboardingError: It is no CSV, JSONL or Parquet, mixes encodings, or has no rows.
+        UnreadableFileError: It is no CSV, JSONL or Parquet, mixes encodings, or has no rows.
     """
     check_file(path)
-    try:
-        with opened(str(path)) as stream:
-            head = stream.read(_CHUNK)
-    except IngestionError as error:
-        raise OnboardingError(str(error)) from error
+    with opened(str(path)) as stream:
+        head = stream.read(_CHUNK)
     if head.startswith(b"PAR1"):
         return FileFormat("parquet")
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
-            raise OnboardingError(
+            raise UnreadableFileError(
                 f"{path}: is {what}, whatever its name says; export it as CSV, JSONL or Parquet"
             )
     encoding = encoding or find_encoding([path])
     text = _sample(path, encoding)
     if not text.strip():
-        raise OnboardingError(f"{path}: holds nothing but blanks; give a file with rows")
-    if text.lstrip().startswith("["):
-        _refuse_json_array(path, text)
+        raise UnreadableFileError(f"{path}: holds nothing but blanks; give a file with rows")
+    form = not_by_line(text)
+    if form is not None:
+        raise UnreadableFileError(f"{path}: {form}")
     if _is_jsonl(text):
         return FileFormat("jsonl", encoding)
     quote = '"'
-    found = delimiter or _delimiter(text, quote)
+    found = delimiter or _said_in(text) or _delimiter(text, quote)
     _check_shape(path, text, found, quote, asked=delimiter is not None)
     return FileFormat("csv", encoding, found, quote)
+
+
+def header_of(text: str, delimiter: str, quote: str) -> Header | None:
+    """The header of a file whose columns nobody has declared, below titles that may be there.
+
+    A line is a title when most of the fields that other lines have are empty in it, or when some
+    are and it holds a date or number.
+
+    Args:
+        text: The beginning of the file.
+        delimiter: Field separator.
+        quote: Quote; empty: none.
+
+    Returns:
+        None where there is no line with a field.
+    """
+    first = list(first_lines(text, delimiter, quote))
+    if not first:
+        return None
+    counts = [len(row) for row in _rows(text, delimiter, quote)]
+    usual = max(set(counts), key=counts.count) if counts else 1
+    for header in first:
+        named = [name for name in header.names if not _NAMELESS.fullmatch(name)]
+        dated = len(named) < usual and any(map(_is_date_or_number, named))
+        if len(named) * 2 > usual and not dated:
+            return header
+    return first[0]
 
 
 def _sample(path: Path, encoding: str) -> str:
@@ -136,34 +151,26 @@ def _sample(path: Path, encoding: str) -> str:
     return text if len(data) < _CHUNK else text.rpartition("\n")[0]
 
 
-def _refuse_json_array(path: Path, text: str) -> None:
-    try:
-        json.JSONDecoder().raw_decode(text.lstrip()[1:].lstrip())
-    except ValueError:
-        return
-    raise OnboardingError(
-        f"{path}: is one JSON array; write one object a line (JSONL), for instance with jq -c '.[]'"
-    )
-
-
 def _is_jsonl(text: str) -> bool:
-    lines = [line for line in text.splitlines() if line.strip()][:_FIRST_LINES]
+    # JSON may hold any other line separator of Unicode as it is.
+    lines = [line for line in text.split("\n") if line.strip()][:_FIRST_LINES]
     return sum(map(_is_json_object, lines)) * 2 > len(lines)
 
 
 def _is_json_object(line: str) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
+        return isinstance(json.loads(line.removeprefix("\ufeff")), dict)
+    except (ValueError, RecursionError):
         return False
 
 
 def _rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
+    """Fields of the first rows that have any value."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
     rows = []
     try:
         for row in reader:
-            if row:
+            if any(map(str.strip, row)):
                 rows.append(row)
             if len(rows) >= _SAMPLE_LINES:
                 break
@@ -179,10 +186,10 @@ def _delimiter(text: str, quote: str) -> str:
     """
     best, best_score = ",", (0.0, 0)
     for candidate in _DELIMITERS:
-        rows = _rows(text, candidate, quote)
-        if not rows or len(rows[0]) < 2:
+        rows, header = _rows(text, candidate, quote), header_of(text, candidate, quote)
+        if header is None or len(header.names) < 2:
             continue
-        fields = len(rows[0])
+        fields = len(header.names)
         even = sum(len(row) == fields for row in rows) / len(rows)
         if (round(even, 2), fields) > best_score:
             best, best_score = candidate, (round(even, 2), fields)
@@ -190,28 +197,29 @@ def _delimiter(text: str, quote: str) -> str:
 
 
 def _check_shape(path: Path, text: str, delimiter: str, quote: str, asked: bool) -> None:
-    rows = _rows(text, delimiter, quote)
-    header = rows[0] if rows else []
+    found = header_of(text, delimiter, quote)
+    header = found.names if found else []
+    rows = _rows(text[found.start :] if found else "", delimiter, quote)
     if len(rows) < 2:
-        raise OnboardingError(
+        raise UnreadableFileError(
             f"{path}: a header and no rows; give a file with rows, so that types can be told"
         )
     if len(header) == 1 and not asked:
-        raise OnboardingError(
+        raise UnreadableFileError(
             f"{path}: one column only, {header[0]!r}. If its fields are parted by something "
             "unusual, say by what, with --delimiter; if it is one column, --delimiter , says so"
         )
-    named = [name.strip() for name in header if name.strip()]
+    named = [name for name in header if not _NAMELESS.fullmatch(name)]
     values = sum(map(_is_value, named))
     if values * 2 > len(named) or any("@" in name for name in named):
         shown = ", ".join(header[:5])
-        raise OnboardingError(
+        raise UnreadableFileError(
             f"{path}: no header: the first line reads {shown}; give the columns names in the "
             "first line"
         )
     for count in _even_counts(rows):
         if count != len(header):
-            raise OnboardingError(
+            raise UnreadableFileError(
                 f"{path}: the header has {len(header)} fields, most lines have {count}; have the "
                 "source deliver a name for every field, or say what parts them with --delimiter"
             )
@@ -222,6 +230,16 @@ def _even_counts(rows: list[list[str]]) -> list[int]:
     counts = [len(row) for row in rows[1:]]
     usual = max(set(counts), key=counts.count)
     return [usual] if counts.count(usual) >= 0.9 * len(counts) else []
+
+
+def _said_in(text: str) -> str | None:
+    """The delimiter that Excel has written into the first line."""
+    said = SEPARATOR_LINE.match(text.lstrip())
+    return said[1] if said else None
+
+
+def _is_date_or_number(name: str) -> bool:
+    return _is_value(name) or _DATED.fullmatch(name) is not None
 
 
 def _is_value(name: str) -> bool:

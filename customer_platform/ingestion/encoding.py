@@ -6,15 +6,14 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from customer_platform.ingestion.text_files import opened
-from customer_platform.onboarding.errors import OnboardingError
-from customer_platform.onboarding.spelling import (
+from customer_platform.ingestion.errors import UnreadableFileError
+from customer_platform.ingestion.spelling import (
     misplaced_signs,
     misspelt,
     share_of_other_scripts,
 )
+from customer_platform.ingestion.text_files import opened, wide_encoding
 
-_BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8"}
 # Lines that are looked at closely; all others are only told UTF-8 or not.
 _MOST_KEPT = 2_000
 _USUAL = "cp1252"
@@ -45,16 +44,17 @@ def find_encoding(paths: Sequence[Path]) -> str:
         paths: The files.
 
     Raises:
-        OnboardingError: They are no text, or mix encodings.
+        UnreadableFileError: They are no text, or mix encodings.
     """
-    wide = {_of_two_bytes(path) for path in paths}
-    if len(wide) == 1 and (encoding := wide.pop()):
-        return encoding
-    if wide:
-        raise OnboardingError(
-            f"{paths[0]}, {paths[-1]}: some are UTF-16 and some are not; have the source deliver "
-            "one encoding, best UTF-8"
+    wide = {path: _wide(path) for path in paths}
+    if len(set(wide.values())) > 1:
+        named = ", ".join(f"{path} is {found.upper()}" for path, found in wide.items() if found)
+        raise UnreadableFileError(
+            f"{named}, and other files of the table are not; have the source deliver one "
+            "encoding, best UTF-8"
         )
+    if any(wide.values()):
+        return wide[paths[0]]
     utf8: str | None = None
     other: str | None = None
     kept: list[bytes] = []
@@ -66,7 +66,7 @@ def find_encoding(paths: Sequence[Path]) -> str:
             if len(kept) < _MOST_KEPT:
                 kept.append(line)
         if utf8 and other:
-            raise OnboardingError(
+            raise UnreadableFileError(
                 f"{paths[0]}: mixed encodings: {utf8} is UTF-8, {other} is not. Have the source "
                 "deliver one encoding, best UTF-8"
             )
@@ -77,14 +77,14 @@ def known_encoding(name: str, paths: Sequence[Path]) -> str:
     """An encoding that the user has said, as Python names it.
 
     Raises:
-        OnboardingError: There is no such encoding, or a file is not in it.
+        UnreadableFileError: There is no such encoding, or a file is not in it.
     """
     try:
         encoding = codecs.lookup(name).name
         "".encode(encoding)  # refuses what Python decodes and is no text, such as base64
         decoder = codecs.getincrementaldecoder(encoding)()
     except LookupError as error:
-        raise OnboardingError(
+        raise UnreadableFileError(
             f"--encoding {name}: unknown; use a name such as utf-8, cp1252 or iso8859-2"
         ) from error
     for path in paths:
@@ -94,7 +94,7 @@ def known_encoding(name: str, paths: Sequence[Path]) -> str:
                 decoder.decode(line)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
-            raise OnboardingError(
+            raise UnreadableFileError(
                 f"{path}: --encoding {name}: line {number} is not in it ({error.reason}); "
                 "leave the option out to have the encoding found"
             ) from error
@@ -124,22 +124,16 @@ def single_byte_encoding(lines: Sequence[bytes]) -> str:
     return best if costs[best] * 2 < costs[_USUAL] else _USUAL
 
 
-def _of_two_bytes(path: Path) -> str:
-    """UTF-16, by its byte order mark or by a zero in every second byte; else nothing."""
+def _wide(path: Path) -> str:
+    """UTF-16 or UTF-32; nothing where it is neither."""
     with opened(str(path)) as stream:
         head = stream.read(1 << 16)
-    for mark, encoding in _BYTE_ORDER_MARKS.items():
-        if head.startswith(mark):
-            return encoding if encoding != "utf-8" else ""
-    if b"\x00" not in head:
-        return ""
-    even, odd = head[::2], head[1::2]
-    for zeros, others, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
-        if zeros.count(0) > 0.5 * len(zeros) and not others.count(0):
-            return encoding
-    raise OnboardingError(
-        f"{path}: holds zero bytes, so it is no text; export it as CSV, JSONL or Parquet"
-    )
+    encoding = wide_encoding(head)
+    if not encoding and b"\x00" in head:
+        raise UnreadableFileError(
+            f"{path}: holds zero bytes, so it is no text; export it as CSV, JSONL or Parquet"
+        )
+    return encoding
 
 
 def _numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
