@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 from customer_platform.environment import REPOSITORY, Environment
 
 if TYPE_CHECKING:
+    import dagster as dg
     from dagster._core.execution.plan.objects import StepFailureData
+
+    from customer_platform.ingestion import LandedFile
 
 # The steps of an entity's ID map and of its similar pairs, which are there where a rule is similar.
 _ID_MAP = re.compile(r"identity__\w+_id_map")
+_SOURCE = re.compile(r"raw__")
 _SIMILAR_PAIRS = re.compile(r"identity__(\w+_)?similar_pairs")
 
 
@@ -32,6 +36,10 @@ class DaysError(ValueError):
 
 class RunFailedError(RuntimeError):
     """The main job has failed; the message names the steps and why."""
+
+
+class SourcesFailedError(RuntimeError):
+    """Sources could not land; the message names them and why."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class MainRun:
         assets: How many assets were materialised.
         checks: How their checks ended.
         seconds: Wall time.
+        failed: Sources that could not land, and why; everything else was built without them.
     """
 
     first: str
@@ -66,6 +75,7 @@ class MainRun:
     assets: int
     checks: CheckCounts
     seconds: float
+    failed: tuple[str, ...] = ()
 
 
 def prepare(environment: Environment) -> None:
@@ -126,18 +136,14 @@ def days_of_sources(environment: Environment) -> tuple[str, str]:
     """
     from customer_platform.components.file_source import FileSource
     from customer_platform.components.sources import load_sources
-    from customer_platform.ingestion import find_files
     from customer_platform.ingestion.database.days import days_of_table
 
     today = datetime.now(UTC).date()
-    days: set[str] = set()
+    days = {file.partition for file in _landed_files(environment)}
     for source in load_sources(environment.business_model):
-        for table in source.tables:
-            if isinstance(source, FileSource):
-                days |= {file.partition for file in find_files(environment.landing, table).files}
-            else:
-                days |= days_of_table(source.connection, table, environment.start_date, today)
-    days = {day for day in days if day >= environment.start_date.isoformat()}
+        for table in source.tables if not isinstance(source, FileSource) else ():
+            days |= days_of_table(source.connection, table, environment.start_date, today)
+    days = {day for day in days if environment.start_date.isoformat() <= day <= today.isoformat()}
     if not days:
         raise NothingLandedError(
             f"No file of a declared source lies in {environment.landing}, and no declared database "
@@ -146,6 +152,35 @@ def days_of_sources(environment: Environment) -> tuple[str, str]:
             "some."
         )
     return min(days), max(days)
+
+
+def files_outside(environment: Environment) -> list[str]:
+    """Messages that name the landed files whose days are no partitions.
+
+    Args:
+        environment: The deployment.
+    """
+    from customer_platform.partitions import files_left_out
+
+    today = datetime.now(UTC).date()
+    return files_left_out(
+        _landed_files(environment), environment.start_date.isoformat(), today.isoformat()
+    )
+
+
+def _landed_files(environment: Environment) -> list["LandedFile"]:
+    """The files of all declared sources."""
+    from customer_platform.components.file_source import FileSource
+    from customer_platform.components.sources import load_sources
+    from customer_platform.ingestion import find_files
+
+    return [
+        file
+        for source in load_sources(environment.business_model)
+        if isinstance(source, FileSource)
+        for table in source.tables
+        for file in find_files(environment.landing, table).files
+    ]
 
 
 def check_days(first: str, last: str, start: date, today: date) -> None:
@@ -177,9 +212,11 @@ def run_main_job(
     accept_map: bool = False,
     retrain: bool = False,
 ) -> MainRun:
-    """Materialises everything for a range of days, in this process, as one run.
+    """Materialises everything for a range of days, in this process.
 
-    What dbt prints goes to `logs/main.log` in the deployment's home.
+    It is one run. Where sources could not land, and nothing else has failed, a second one builds
+    the rest from what is there, as the sensors do. What dbt prints goes to `logs/main.log` in the
+    deployment's home.
 
     Args:
         environment: The deployment; `prepare` must have been called.
@@ -190,7 +227,7 @@ def run_main_job(
 
     Raises:
         DaysError: The days can't be built.
-        RunFailedError: A step has failed.
+        RunFailedError: A step has failed that is no source.
     """
     import time
 
@@ -208,34 +245,48 @@ def run_main_job(
         log.open("w") as output,
         redirect_stdout(output),
     ):
-        job = defs.resolve_job_def("main")
-        ops = step_config(job.graph.node_dict, accept_map=accept_map, retrain=retrain)
-        result = job.execute_in_process(
-            instance=instance,
-            tags=range_tags(first, last),
-            run_config={
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                "ops": ops,
-            },
-            raise_on_error=False,
-        )
-    if not result.success:
-        raise RunFailedError(
-            "\n".join(
-                f"{event.step_key} failed: {_reason(event.step_failure_data)}"
-                for event in result.get_step_failure_events()
+
+        def execute(name: str) -> "dg.ExecuteInProcessResult":
+            job = defs.resolve_job_def(name)
+            ops = step_config(job.graph.node_dict, accept_map=accept_map, retrain=retrain)
+            return job.execute_in_process(
+                instance=instance,
+                tags=range_tags(first, last),
+                run_config={
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                    "ops": ops,
+                },
+                raise_on_error=False,
             )
-        )
-    evaluations = result.get_asset_check_evaluations()
+
+        results = [execute("main")]
+        failed = _failures(results[0])
+        if failed and all(map(_SOURCE.match, failed)):
+            results.append(execute("refresh"))
+    others = [reason for result in results for step, reason in _failures(result).items()
+              if not _SOURCE.match(step)]  # fmt: skip
+    if others:
+        raise RunFailedError("\n".join([*failed.values(), *others]))
+    evaluations = [each for result in results for each in result.get_asset_check_evaluations()]
+    built = [each for result in results for each in result.get_asset_materialization_events()]
     return MainRun(
         first=first,
         last=last,
-        assets=len({event.asset_key for event in result.get_asset_materialization_events()}),
+        assets=len({event.asset_key for event in built}),
         checks=count_checks(
             [(e.asset_check_key.to_user_string(), e.passed, e.severity.value) for e in evaluations]
         ),
         seconds=time.monotonic() - started,
+        failed=tuple(failed.values()),
     )
+
+
+def _failures(result: "dg.ExecuteInProcessResult") -> dict[str, str]:
+    """Step -> why it failed."""
+    return {
+        str(event.step_key): f"{event.step_key} failed: {_reason(event.step_failure_data)}"
+        for event in result.get_step_failure_events()
+    }
 
 
 def step_config(

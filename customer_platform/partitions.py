@@ -1,10 +1,13 @@
 """The one partitioning that sources and facts share: days."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
 from customer_platform.environment import load_environment
+from customer_platform.ingestion.landing import LandedFile
+
+_NAMED_FILES = 10
 
 
 def daily_partitions() -> dg.DailyPartitionsDefinition:
@@ -15,6 +18,26 @@ def daily_partitions() -> dg.DailyPartitionsDefinition:
     return dg.DailyPartitionsDefinition(
         start_date=load_environment().start_date.isoformat(), end_offset=1
     )
+
+
+def files_left_out(files: Iterable[LandedFile], first: str, last: str) -> list[str]:
+    """A message for each file of a day that is no partition, and what to do about it.
+
+    Args:
+        files: Files of any days.
+        first: The first partition.
+        last: The last one: today.
+    """
+    messages = [
+        f"{file.path} is of a day to come, {file.partition}: it waits until that day"
+        if file.partition > last
+        else f"{file.path} is left out: {file.partition} is before {first}, the first day there is "
+        "(CUSTOMER_PLATFORM_START_DATE)"
+        for file in files
+        if not first <= file.partition <= last
+    ]
+    more = len(messages) - _NAMED_FILES
+    return messages[:_NAMED_FILES] + ([f"and so are {more:,} more files"] if more > 0 else [])
 
 
 def range_tags(first: str, last: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from customer_platform.deployment import (
     check_days,
     count_checks,
     days_of_sources,
+    files_outside,
     prepare,
     run_main_job,
     step_config,
@@ -32,12 +33,16 @@ def test_the_days_span_all_sources_from_the_start_date_on(deployment: Environmen
     web = deployment.landing / "web" / "events"
     for landed in (
         crm / "customers_2009-01-01.csv",
+        crm / "customers_2999-01-01.csv",
         crm / "customers_2024-01-03.csv",
         web / "events_2024-02-01.jsonl.gz",
     ):
         landed.parent.mkdir(parents=True, exist_ok=True)
         landed.touch()
     assert days_of_sources(deployment) == ("2024-01-03", "2024-02-01")
+    early, late = files_outside(deployment)
+    assert early.startswith(f"{crm / 'customers_2009-01-01.csv'} is left out: 2009-01-01 is before")
+    assert late.startswith(f"{crm / 'customers_2999-01-01.csv'} is of a day to come, 2999-01-01")
 
 
 @pytest.fixture

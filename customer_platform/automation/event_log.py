@@ -1,5 +1,7 @@
 """What Dagster's event log says about when assets were last materialised."""
 
+from collections.abc import Mapping
+
 import dagster as dg
 
 
@@ -19,18 +21,35 @@ def newest_materialization(instance: dg.DagsterInstance, key: dg.AssetKey) -> in
     return records[0].storage_id if records else 0
 
 
-def landing_times(instance: dg.DagsterInstance, key: dg.AssetKey) -> dict[str, float]:
-    """Per partition of an asset, when it was last materialised, in seconds since the epoch."""
-    times: dict[str, float] = {}
+def landed_observation(key: dg.AssetKey, landed: Mapping[str, str]) -> dg.AssetObservation:
+    """The event that keeps which files a run has landed, once for all its days.
+
+    Args:
+        key: The raw asset.
+        landed: Day -> fingerprint of its files.
+    """
+    return dg.AssetObservation(
+        asset_key=key,
+        description="Fingerprints of the files that have landed, by day.",
+        metadata={_LANDED: dg.MetadataValue.json(dict(landed))},
+    )
+
+
+def landed_files(instance: dg.DagsterInstance, key: dg.AssetKey) -> dict[str, str]:
+    """Per day of a raw asset, the fingerprint of the files that it was last landed from."""
+    landed: dict[str, str] = {}
     cursor = None
     while True:
-        page = instance.fetch_materializations(key, limit=_PAGE, cursor=cursor, ascending=True)
+        page = instance.fetch_observations(key, limit=_PAGE, cursor=cursor, ascending=True)
         for record in page.records:
-            if record.partition_key:
-                times[record.partition_key] = record.timestamp
+            observed = record.asset_observation
+            found = observed.metadata.get(_LANDED) if observed else None
+            if isinstance(found, dg.JsonMetadataValue) and isinstance(found.data, dict):
+                landed |= found.data
         if not page.has_more:
-            return times
+            return landed
         cursor = page.cursor
 
 
+_LANDED = "landed"
 _PAGE = 1000

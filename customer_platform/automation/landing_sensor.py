@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from customer_platform.asset_keys import raw_asset_key
-from customer_platform.automation.event_log import landing_times
+from customer_platform.automation.event_log import landed_files
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import (
     LandedFile,
     TableSpec,
     detect_changes,
+    encode_cursor,
     find_files,
     partition_ranges,
 )
-from customer_platform.partitions import daily_partitions, range_tags
+from customer_platform.partitions import daily_partitions, files_left_out, range_tags
 
 # A file that was written to within this time may still be written to.
 SETTLE_SECONDS = 5
@@ -48,13 +49,13 @@ def build_landing_sensor(source: str, tables: Sequence[TableSpec]) -> dg.SensorD
             context.log.warning(f"{path} is named like a file of {source}, but for no valid day.")
         partitions = frozenset(daily_partitions().get_partition_keys())
         files = {name: table_files.files for name, table_files in found.items()}
-        landed_at = {
-            table.name: landing_times(context.instance, raw_asset_key(source, table.name))
+        landed = {
+            table.name: landed_files(context.instance, raw_asset_key(source, table.name))
             for table in tables
             if not context.cursor
         }
         return evaluate_landing(
-            source, tables, files, context.cursor, partitions, time.time_ns(), landed_at
+            source, tables, files, context.cursor, partitions, time.time_ns(), landed
         )
 
     return landing_sensor
@@ -67,7 +68,7 @@ def evaluate_landing(
     cursor: str | None,
     partitions: frozenset[str],
     now_ns: int,
-    landed_at: Mapping[str, Mapping[str, float]],
+    landed: Mapping[str, Mapping[str, str]],
 ) -> dg.SensorResult:
     """Decides what one tick of a landing sensor runs.
 
@@ -79,9 +80,9 @@ def evaluate_landing(
         partitions: The days that are partitions now. Files of other days, for example of
             tomorrow, wait until their day is one.
         now_ns: The time of the tick, in nanoseconds since the epoch.
-        landed_at: By table and partition, when it was last landed, in seconds since the epoch.
-            A partition whose files are all older is not landed again, so that a sensor that is
-            switched on after a backfill doesn't repeat it.
+        landed: Where there is no cursor: by table and partition, the fingerprint of the files that
+            it was last landed from. Such files are not landed again, so that a sensor that is
+            switched on after a backfill doesn't repeat it. All others are, however old they are.
 
     Returns:
         One run request per table and unbroken range of days, or why there is none, and the cursor.
@@ -90,35 +91,44 @@ def evaluate_landing(
         name: [file for file in table_files if file.partition in partitions]
         for name, table_files in found.items()
     }
-    changes = detect_changes(cursor, files, now_ns, SETTLE_SECONDS)
+    changes = detect_changes(cursor or _cursor_of(files, landed), files, now_ns, SETTLE_SECONDS)
     requests = [
         request
         for table in tables
         for request in _requests(
             source,
             table,
-            changes.changed.get(table.name, set())
-            - _landed_since(files[table.name], landed_at.get(table.name, {})),
+            changes.changed.get(table.name, set()),
             files[table.name],
             now_ns,
         )
     ]
     if requests:
         return dg.SensorResult(run_requests=requests, cursor=changes.next_cursor)
-    waiting = sum(map(len, found.values())) - sum(map(len, files.values()))
+    waiting = files_left_out(
+        (file for each in found.values() for file in each),
+        min(partitions, default=""),
+        max(partitions, default=""),
+    )
     return dg.SensorResult(
         cursor=changes.next_cursor,
         skip_reason=f"Nothing new of {source}: {sum(map(len, files.values()))} files are landed, "
-        f"{sum(map(len, changes.unsettled.values()))} partitions are still being written, "
-        f"{waiting} files are of days that are no partition yet.",
+        f"{sum(map(len, changes.unsettled.values()))} partitions are still being written"
+        + (f"; {'; '.join(waiting)}." if waiting else "."),
     )
 
 
-def _landed_since(files: Sequence[LandedFile], landed_at: Mapping[str, float]) -> set[str]:
-    newest: dict[str, int] = {}
-    for file in files:
-        newest[file.partition] = max(newest.get(file.partition, 0), file.mtime_ns)
-    return {day for day, mtime_ns in newest.items() if landed_at.get(day, 0) * 10**9 > mtime_ns}
+def _cursor_of(
+    files: Mapping[str, Sequence[LandedFile]], landed: Mapping[str, Mapping[str, str]]
+) -> str:
+    """A cursor that knows what has landed without the sensor, of the files that are still there."""
+    there = {name: {file.partition for file in each} for name, each in files.items()}
+    return encode_cursor(
+        {
+            name: {day: known for day, known in days.items() if day in there.get(name, ())}
+            for name, days in landed.items()
+        }
+    )
 
 
 def _requests(

@@ -67,6 +67,8 @@ def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) ->
 
     environment = load_environment()
     deployment.prepare(environment)
+    for message in deployment.files_outside(environment):
+        click.echo(message)
     if first is None or last is None:
         first_there, last_there = deployment.days_of_sources(environment)
         first, last = first or first_there, last or last_there
@@ -77,6 +79,10 @@ def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) ->
     )
     click.echo(report.describe_run(outcome))
     click.echo(report.describe_warehouse(environment))
+    if outcome.failed:
+        raise deployment.SourcesFailedError(
+            "\n".join([*outcome.failed, "Everything else was built from what had landed."])
+        )
 
 
 @click.command()

@@ -12,6 +12,7 @@ import pandas as pd
 from dagster import AssetExecutionContext
 
 from customer_platform.asset_keys import raw_asset_key
+from customer_platform.automation.event_log import landed_observation
 from customer_platform.components.metadata import preview_metadata, records_metadata
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import (
@@ -56,7 +57,9 @@ def files_of(source: str, table: TableSpec) -> Origin:
     """The files of a table in the landing zone."""
 
     def load(connection: "DuckDBPyConnection", partitions: Sequence[str]) -> LoadResult:
-        return load_partitions(connection, source, table, load_environment().landing, partitions)
+        environment = load_environment()
+        since = environment.start_date.isoformat()
+        return load_partitions(connection, source, table, environment.landing, partitions, since)
 
     return Origin(load, kind=table.format, metadata={"path": table.path})
 
@@ -115,6 +118,8 @@ def build_raw_asset(
     def raw(context: AssetExecutionContext, warehouse: Warehouse) -> RawEvents:
         with warehouse.get_connection() as connection:
             result = origin.load(connection, context.partition_keys)
+            if result.landed:
+                context.log_event(landed_observation(key, result.landed))
             yield reject_rate_result(result, table)
             if origin.names_columns:
                 yield declared_columns_result(result)

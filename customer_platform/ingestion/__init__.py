@@ -4,7 +4,12 @@ A library without Dagster: `load_partitions` takes a DuckDB connection, a `Table
 landing zone.
 """
 
-from customer_platform.ingestion.changes import Changes, detect_changes, partition_ranges
+from customer_platform.ingestion.changes import (
+    Changes,
+    detect_changes,
+    encode_cursor,
+    partition_ranges,
+)
 from customer_platform.ingestion.declared_table import ColumnSpec, DeclaredTable
 from customer_platform.ingestion.errors import IngestionError
 from customer_platform.ingestion.landing import FoundFiles, LandedFile, find_files
@@ -25,6 +30,7 @@ __all__ = [
     "TableSpec",
     "create_tables",
     "detect_changes",
+    "encode_cursor",
     "find_files",
     "load_partitions",
     "partition_ranges",

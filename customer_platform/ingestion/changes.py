@@ -53,10 +53,8 @@ def detect_changes(
     following: Fingerprints = {}
     for table, files in files_by_table.items():
         before = known.get(table, {})
-        by_partition: dict[str, list[LandedFile]] = {}
-        for file in files:
-            by_partition.setdefault(file.partition, []).append(file)
-        after = {partition: _fingerprint(group) for partition, group in by_partition.items()}
+        by_partition = _by_partition(files)
+        after = fingerprints(files)
         # A file dated in the future beyond the settling time says nothing about when it was
         # written; waiting for its date would hold it back for ever.
         unsettled = {
@@ -84,6 +82,11 @@ def detect_changes(
             if partitions:
                 target[table] = partitions
     return Changes(changes.changed, changes.deleted, changes.unsettled, encode_cursor(following))
+
+
+def fingerprints(files: Iterable[LandedFile]) -> dict[str, str]:
+    """Partition -> what its files are: names, sizes and times of their last change."""
+    return {day: _fingerprint(group) for day, group in _by_partition(files).items()}
 
 
 def partition_ranges(
@@ -125,6 +128,13 @@ def decode_cursor(cursor: str | None) -> Fingerprints:
     if not isinstance(decoded, dict) or not all(isinstance(v, dict) for v in decoded.values()):
         return {}
     return decoded
+
+
+def _by_partition(files: Iterable[LandedFile]) -> dict[str, list[LandedFile]]:
+    groups: dict[str, list[LandedFile]] = {}
+    for file in files:
+        groups.setdefault(file.partition, []).append(file)
+    return groups
 
 
 def _fingerprint(files: Iterable[LandedFile]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from customer_platform.ingestion.changes import fingerprints
 from customer_platform.ingestion.checks import CheckedFile, check_rows, drop_checks
 from customer_platform.ingestion.errors import (
     IngestionError,
@@ -56,6 +57,7 @@ class LoadResult:
         failures: Partitions that keep their previous content, and why, one entry per error.
         past: Partitions that were asked for, when their source could tell none of them any more;
             they keep their previous content.
+        landed: Partitions that were loaded from files -> their fingerprint.
         awaited: Where the first file of the table is to land, when none ever has though it is
             required; None otherwise.
     """
@@ -63,6 +65,7 @@ class LoadResult:
     files: list[LoadedFile] = field(default_factory=list)
     failures: list[tuple[str, IngestionError]] = field(default_factory=list)
     past: list[str] = field(default_factory=list)
+    landed: dict[str, str] = field(default_factory=dict)
     awaited: Path | None = None
 
     @property
@@ -92,6 +95,7 @@ def load_partitions(
     table: TableSpec,
     landing: Path,
     partitions: Sequence[str],
+    since: str = "",
 ) -> LoadResult:
     """Replace partitions of a raw table by what has landed for them.
 
@@ -106,6 +110,7 @@ def load_partitions(
         table: What is declared.
         landing: The landing zone.
         partitions: Days, 'YYYY-MM-DD'.
+        since: The first day there is; files of earlier ones are as if they weren't there.
 
     Raises:
         ValueError: A partition is no day.
@@ -116,7 +121,7 @@ def load_partitions(
     if invalid:
         raise ValueError(f"partitions must be days written YYYY-MM-DD, not {invalid}")
     create_tables(connection, source, table)
-    landed = find_files(landing, table).files
+    landed = [file for file in find_files(landing, table).files if file.partition >= since]
     first = _first_day(connection, source, table, landed)
     files = [file for file in landed if file.partition in set(wanted)]
     failures = _missing(landing, table, wanted, files, first)
@@ -152,9 +157,11 @@ def load_partitions(
         if file.landed.partition in good
     ]
     loaded.sort(key=lambda file: (file.partition, file.path))
+    there = fingerprints(files)
     return LoadResult(
         loaded,
         sorted(failures, key=lambda failure: failure[0]),
+        landed={day: there[day] for day in good if day in there},
         awaited=(
             expected_path(landing, table, wanted[-1])
             if wanted and first is None and table.required

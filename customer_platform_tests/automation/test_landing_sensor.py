@@ -11,6 +11,7 @@ from customer_platform.automation.landing_sensor import (
 )
 from customer_platform.environment import Environment
 from customer_platform.ingestion import LandedFile, TableSpec
+from customer_platform.ingestion.changes import fingerprints
 
 _DAYS = frozenset(f"2024-01-{day:02}" for day in range(1, 32))
 _NOW = 1_800_000_000_000_000_000
@@ -40,7 +41,7 @@ def _tick(
     files: list[LandedFile],
     cursor: str | None = None,
     required: bool = True,
-    landed_at: dict[str, float] | None = None,
+    landed: dict[str, str] | None = None,
 ) -> dg.SensorResult:
     return evaluate_landing(
         "shop",
@@ -49,7 +50,7 @@ def _tick(
         cursor,
         _DAYS,
         _NOW,
-        {"orders": landed_at or {}},
+        {"orders": landed or {}},
     )
 
 
@@ -86,11 +87,18 @@ def test_a_second_tick_on_the_same_files_runs_nothing() -> None:
 
 
 def test_a_sensor_that_is_switched_on_after_a_backfill_lands_only_what_came_since() -> None:
-    landed_at = {"2024-01-02": _LONG_AGO / 10**9 + 1, "2024-01-03": _LONG_AGO / 10**9 - 1}
     files = [_file("2024-01-02"), _file("2024-01-03"), _file("2024-01-04")]
-    result = _tick(files, landed_at=landed_at)
+    landed = fingerprints([files[0], _file("2024-01-03", size=9), _file("2024-01-09")])
+    result = _tick(files, landed=landed)
     assert _ranges(result) == [("2024-01-03", "2024-01-04")]
     assert _ranges(_tick(files, _cursor(result))) == []
+
+
+@pytest.mark.parametrize("mtime_ns", [0, _LONG_AGO - 10**18, _LONG_AGO + 1])
+def test_a_file_that_took_the_place_of_a_landed_one_lands_however_old_it_is(mtime_ns: int) -> None:
+    before, after = _file("2024-01-02"), _file("2024-01-02", mtime_ns=mtime_ns)
+    assert _ranges(_tick([after], landed=fingerprints([before]))) == [("2024-01-02",) * 2]
+    assert _ranges(_tick([after], _cursor(_tick([before])))) == [("2024-01-02",) * 2]
 
 
 def test_a_changed_file_and_a_late_file_land_and_nothing_else() -> None:
@@ -116,12 +124,17 @@ def test_a_file_that_is_being_written_waits_for_a_later_tick() -> None:
     ]
 
 
-def test_a_file_of_a_day_that_is_no_partition_yet_waits_and_is_counted() -> None:
-    result = _tick([_file("2024-02-01")])
-    assert result.skip_reason is not None
-    assert "1 files are of days that are no partition yet" in (
-        result.skip_reason.skip_message or ""
-    )
+def test_files_of_days_that_are_no_partitions_are_named_and_land_when_their_day_comes() -> None:
+    files = [_file("2024-02-01"), _file("2023-12-31"), _file("2024-01-02")]
+    first = _tick(files)
+    assert _ranges(first) == [("2024-01-02", "2024-01-02")]
+    second = _tick(files, _cursor(first))
+    said = second.skip_reason.skip_message if second.skip_reason else ""
+    assert "2024-02-01.csv is of a day to come, 2024-02-01: it waits until that day" in str(said)
+    assert "2023-12-31.csv is left out: 2023-12-31 is before 2024-01-01" in str(said)
+    days = _DAYS | {"2024-02-01"}
+    later = evaluate_landing("shop", [_table()], {"orders": files}, _cursor(second), days, _NOW, {})
+    assert _ranges(later) == [("2024-02-01", "2024-02-01")]
 
 
 def test_the_same_change_is_requested_again_when_it_happens_again() -> None:

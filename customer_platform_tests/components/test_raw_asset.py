@@ -1,7 +1,9 @@
 import dagster as dg
 
+from customer_platform.automation.event_log import landed_files
 from customer_platform.components.raw_asset import build_raw_asset, files_of
-from customer_platform.ingestion import TableSpec
+from customer_platform.ingestion import TableSpec, find_files
+from customer_platform.ingestion.changes import fingerprints
 from customer_platform_tests.components.conftest import HEADER, Shop, cells, checks, orders, outcome
 
 ANNA = "1,anna@example.com,2024-01-02 10:00:00"
@@ -49,6 +51,20 @@ def test_rows_without_a_value_pass_and_are_counted_with_their_file(shop: Shop) -
     assert check.description == (
         "2 rows without any value were skipped, in shop/orders_2024-01-02.csv."
     )
+
+
+def test_what_has_landed_is_known_to_a_sensor_that_is_switched_on_later(shop: Shop) -> None:
+    for day in ("2024-01-02", "2024-01-03", "2024-01-04"):
+        shop.deliver(day, ANNA.replace("2024-01-02", day))
+    shop.materialise("2024-01-02", "2024-01-03")
+    there = fingerprints(find_files(shop.environment.landing, shop.table).files)
+    known = landed_files(shop.instance, shop.key)
+    assert known == {day: there[day] for day in ("2024-01-02", "2024-01-03")}
+    shop.deliver("2024-01-03", ANNA.replace("2024-01-02", "2024-01-03"), BORIS)
+    shop.materialise("2024-01-03", "2024-01-04")
+    again = fingerprints(find_files(shop.environment.landing, shop.table).files)
+    assert landed_files(shop.instance, shop.key) == again
+    assert again["2024-01-03"] != known["2024-01-03"]
 
 
 def test_too_many_rejects_fail_block_and_keep_what_was_there(shop: Shop) -> None:

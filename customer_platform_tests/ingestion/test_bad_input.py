@@ -10,6 +10,7 @@ from customer_platform.ingestion.errors import (
     TooManyRejectsError,
     UnreadableFileError,
 )
+from customer_platform.ingestion.load import load_partitions
 from customer_platform_tests.ingestion.conftest import DAY, Shop, table_spec
 
 OTHER_DAY = "2024-03-02"
@@ -317,6 +318,16 @@ def test_days_before_the_first_file_are_not_missing(shop: Shop) -> None:
     result = shop.load(table_spec(), ["2023-12-31", DAY, OTHER_DAY])
     assert result.failures == []
     assert shop.rows("a, _partition::VARCHAR") == [(1, OTHER_DAY)]
+
+
+def test_a_file_from_before_the_first_day_there_is_makes_no_later_day_missing(shop: Shop) -> None:
+    shop.deliver("a,b,c\n1,x,1\n", "shop/t/t_2023-12-31.csv")
+    shop.deliver("a,b,c\n1,x,1\n", f"shop/t/t_{OTHER_DAY}.csv")
+    days = ["2024-01-01", DAY, OTHER_DAY]
+    result = load_partitions(
+        shop.connection, "shop", table_spec(), shop.landing, days, "2024-01-01"
+    )
+    assert (result.failures, result.rows) == ([], 1)
 
 
 def test_a_day_after_the_first_is_missing_also_when_the_first_file_is_cleared_away(
