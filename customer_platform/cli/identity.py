@@ -84,6 +84,8 @@ def resolve(
         f"{summary.records:,} records are {summary.customers:,} customers; "
         f"the largest has {summary.largest_customer:,} records."
     )
+    if summary.skipped:
+        click.echo(f"  {summary.skipped:>12,} rows without any value or of totals were skipped")
     for rule, links in summary.links.items():
         click.echo(f"  {links:>12,} links by {rule}")
     if summary.refused_links:

@@ -16,11 +16,11 @@ from customer_platform.identity.naming.previous import PREVIOUS_IDS
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.overrides import read_overrides_file
 from customer_platform.identity.quality import ProposedValue, proposed_ignored_values
-from customer_platform.identity.record_files import relation_of
+from customer_platform.identity.record_files import read_records, refuse_unreadable
 from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
 from customer_platform.identity.retired import retired_ids, retired_path, write_retired
-from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.rules import ResolutionRules, RulesError
 from customer_platform.identity.similar import write_models
 from customer_platform.identity.similar.models_file import known_models, models_path
 from customer_platform.identity.store import state, statistics
@@ -48,6 +48,7 @@ class FileSummary:
         refused_links: Links that a limit or an override refused.
         over_shared: Values that link nobody because too many records or people share them.
         proposed: Those of them that are better ignored.
+        skipped: Rows without any value, and lines of totals.
     """
 
     records: int
@@ -59,6 +60,7 @@ class FileSummary:
     refused_links: int
     over_shared: int
     proposed: list[ProposedValue]
+    skipped: int = 0
 
 
 def resolve_file(
@@ -112,9 +114,10 @@ def resolve_file(
         raise RecordsError(f"the folder of the output {output} isn't there; make it first")
     connection = duckdb.connect()
     try:
-        source = relation_of(connection, records, "records", RecordsError)
+        given = read_records(connection, records, "records", RecordsError, rules.record_id)
+        source = given.query
         was = (
-            relation_of(connection, previous, "previous map", PreviousMapError)
+            read_records(connection, previous, "previous map", PreviousMapError, "record_id").query
             if previous
             else None
         )
@@ -145,7 +148,15 @@ def resolve_file(
             write_retired(connection, retired, retired_path(output))
             if resolution.models:
                 write_models(models or models_path(output), resolution.models.values())
-            return _summary(resolution)
+            return _summary(resolution, given.skipped)
+    except (RecordsError, RulesError) as error:
+        named = str(records) in str(error) or str(output) in str(error)
+        raise type(error)(str(error) if named else f"{records}: {error}") from error
+    except duckdb.Error:
+        for file, error_class in ((records, RecordsError), (previous, PreviousMapError)):
+            if file is not None:
+                refuse_unreadable(file, error_class)
+        raise
     finally:
         connection.close()
 
@@ -214,7 +225,7 @@ def _issued_at(
     return issued
 
 
-def _summary(resolution: Resolution) -> FileSummary:
+def _summary(resolution: Resolution, skipped: int) -> FileSummary:
     linked, rules = resolution.linked, resolution.rules
     links = {"override": linked.override_links} if linked.override_links else {}
     links |= {
@@ -231,4 +242,5 @@ def _summary(resolution: Resolution) -> FileSummary:
         refused_links=len(linked.refused),
         over_shared=len(linked.over_shared),
         proposed=proposed_ignored_values(linked.over_shared, rules),
+        skipped=skipped,
     )

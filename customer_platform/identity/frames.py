@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from customer_platform.identity.errors import RecordsError
 from customer_platform.identity.overrides import Override, check_overrides
-from customer_platform.identity.record_files import relation_of
+from customer_platform.identity.record_files import read_records
 from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import resolving
 from customer_platform.identity.rules import ResolutionRules
@@ -110,7 +110,7 @@ def _register(connection: "DuckDBPyConnection", name: str, given: Any) -> str:
     import pyarrow as pa
 
     if isinstance(given, str | Path):
-        return relation_of(connection, Path(given), "records", RecordsError)
+        return read_records(connection, Path(given), name, RecordsError).query
     if isinstance(given, duckdb.DuckDBPyRelation):
         # It may belong to another connection, and this one can't read from that.
         given = given.to_arrow_table()

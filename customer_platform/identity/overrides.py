@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from customer_platform.identity import sql
 from customer_platform.identity.errors import OverridesError
+from customer_platform.identity.record_files import read_records
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -78,13 +79,10 @@ def read_overrides_file(connection: "DuckDBPyConnection", path: Path) -> list[Ov
     Raises:
         OverridesError: As `read_overrides`, or the file can't be read; names the file.
     """
-    import duckdb
-
+    given = read_records(connection, path, "overrides", OverridesError)
     try:
-        return read_overrides(
-            connection, f"select * from read_csv({sql.text(str(path))}, all_varchar = true)"
-        )
-    except (duckdb.Error, OverridesError) as error:
+        return read_overrides(connection, given.query)
+    except OverridesError as error:
         raise OverridesError(f"{path}: {error}") from error
 
 

@@ -22,8 +22,10 @@ def refuse_missing_names(
     Raises:
         RecordsError: There are some; says how many, and which column.
     """
+    from customer_platform.ingestion.casts import is_blank
+
     missing = connection.execute(
-        f"select count(*) filter (where coalesce(record_id, '') = ''), "
+        f"select count_if({is_blank('record_id')}), "
         f"count(*) filter (where source is null) from {table}"
     ).fetchall()[0]
     for count, column in zip(missing, (rules.record_id, rules.source), strict=True):

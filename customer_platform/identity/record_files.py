@@ -1,5 +1,8 @@
 """Parquet and CSV files as relations."""
 
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,32 +11,258 @@ from customer_platform.identity import sql
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_READERS = {
-    ".parquet": "read_parquet({file})",
-    # As text: 007 is another id than 7, and a rule's normaliser says what a date is.
-    ".csv": "read_csv({file}, all_varchar = true)",
-}
+    from customer_platform.ingestion.csv_reader import Header
+    from customer_platform.ingestion.records import Record
+    from customer_platform.ingestion.sniff import FileFormat
+
+_ENDINGS = (".parquet", ".csv", ".csv.gz", ".csv.zst")
+_LISTED_LINES = 3
+_HEAD = 1 << 18
+_LONGEST_LINE = 16_000_000
 
 
-def relation_of(
-    connection: "DuckDBPyConnection", path: Path, what: str, error_class: type[ValueError]
-) -> str:
-    """The query that reads a Parquet or CSV file.
+@dataclass(frozen=True)
+class RecordFile:
+    """A file of records that can be read.
+
+    Attributes:
+        query: The query that reads it: its rows that have a value.
+        skipped: Rows without any value, and lines of totals, which it leaves out.
+    """
+
+    query: str
+    skipped: int = 0
+
+
+def read_records(
+    connection: "DuckDBPyConnection",
+    path: Path,
+    what: str,
+    error_class: type[ValueError],
+    key: str | None = None,
+) -> RecordFile:
+    """Opens a Parquet or CSV file. A CSV file is read to its end, so that no row is misread later.
+
+    Delimiter and encoding of a CSV file are found; titles above its header are passed over.
+
+    Args:
+        connection: A connection; a CSV file that DuckDB can't read as it is gets a temporary table.
+        path: The file.
+        what: What is in it, for messages.
+        error_class: The error that is raised.
+        key: The column that every row with a value has a value in, where the file has it.
 
     Raises:
-        ValueError: The file isn't there or can't be read; of the given class, naming the file.
+        ValueError: The file isn't there, or a row can't be read; of the given class, naming file
+            and line.
     """
     import duckdb
 
+    from customer_platform.ingestion.errors import IngestionError, reason_of
+
     if not path.is_file():
         raise error_class(f"there is no file of the {what} at {path}")
-    if path.suffix.lower() not in _READERS:
+    if not path.name.lower().endswith(_ENDINGS):
         raise error_class(
-            f"{path}: the {what} must be a {' or '.join(_READERS)} file, by the name's ending"
+            f"{path}: the {what} must be a .parquet or .csv file (or .csv.gz, .csv.zst), by the "
+            "name's ending"
         )
-    relation = "select * from " + _READERS[path.suffix.lower()].format(file=sql.text(str(path)))
     try:
-        connection.execute(f"describe {relation}").fetchall()
+        if path.suffix.lower() == ".parquet":
+            return _parquet(connection, path, key)
+        return _csv(connection, path, sql.identifier(f"the {what}"))
+    except (IngestionError, _BadFileError) as error:
+        raise error_class(str(error)) from error
     except duckdb.Error as error:
-        raise error_class(f"{path}: the {what} can't be read: {error}") from error
-    return relation
+        raise error_class(f"{path}: the {what} can't be read: {reason_of(error)}") from error
+
+
+def refuse_unreadable(path: Path, error_class: type[ValueError]) -> None:
+    """Reads a Parquet file to its end, to tell a damaged one from any other fault.
+
+    Raises:
+        ValueError: It can't be read; of the given class, naming the file.
+    """
+    import duckdb
+
+    from customer_platform.ingestion.errors import reason_of
+
+    if path.suffix.lower() != ".parquet":
+        return
+    with duckdb.connect() as connection:
+        rows = f"read_parquet({sql.text(_literally(path))})"
+        try:
+            connection.execute(f"select bit_xor(hash(r)) from {rows} r").fetchall()
+        except duckdb.Error as error:
+            raise error_class(f"{path}: damaged: {reason_of(error)}") from error
+
+
+class _BadFileError(ValueError):
+    """A file that can't be read; the message names it, lines and reasons."""
+
+
+def _parquet(connection: "DuckDBPyConnection", path: Path, key: str | None) -> RecordFile:
+    from customer_platform.ingestion.casts import is_blank
+
+    query = f"select * from read_parquet({sql.text(_literally(path))})"
+    columns = {name: kind for name, kind, *_ in connection.execute(f"describe {query}").fetchall()}
+    if key in columns:
+        column = sql.identifier(str(key))
+        absent = is_blank(column) if columns[str(key)] == "VARCHAR" else f"{column} is null"
+        # Reads one column: nearly always no row lacks it, and the others needn't be looked at.
+        if not connection.execute(f"select 1 from ({query}) where {absent} limit 1").fetchall():
+            return RecordFile(query)
+    return _with_values(connection, query, columns)
+
+
+def _csv(connection: "DuckDBPyConnection", path: Path, table: str) -> RecordFile:
+    import duckdb
+
+    from customer_platform.ingestion.sniff import sniff
+    from customer_platform.ingestion.text_files import write_text
+
+    # That all of a file is UTF-8 is for DuckDB to say, which reads it anyway.
+    written = sniff(path, encoding=_wide(path) or "utf-8", checked=False)
+    header = _header(path, written)
+    if written.encoding == "utf-8" and not header.lines_above:
+        query = _read_csv(path, header.names, written.delimiter, written.quote)
+        try:
+            return _with_values(connection, query, dict.fromkeys(header.names, "VARCHAR"))
+        except duckdb.Error:
+            # Taken apart line by line, the file says which of them is wrong, if any is.
+            pass
+    written = sniff(path, checked=False)
+    header = _header(path, written)
+    lines = _read_lines(path, written, header)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "records.csv"
+        write_text(copy, "\n".join(lines.good) + "\n")
+        query = _read_csv(copy, header.names, written.delimiter, written.quote)
+        connection.execute(f"create temp table {table} as {query}")
+    read = _with_values(
+        connection, f"select * from {table}", dict.fromkeys(header.names, "VARCHAR")
+    )
+    return RecordFile(read.query, read.skipped + lines.skipped)
+
+
+def _wide(path: Path) -> str:
+    from customer_platform.ingestion.text_files import opened, wide_encoding
+
+    with opened(str(path)) as stream:
+        return wide_encoding(stream.read(_HEAD))
+
+
+def _header(path: Path, written: "FileFormat") -> "Header":
+    from customer_platform.ingestion.sniff import header_of
+    from customer_platform.ingestion.text_files import opened
+
+    if written.format != "csv":
+        raise _BadFileError(f"{path}: is {written.format}, whatever its name says; give it as CSV")
+    with opened(str(path)) as stream:
+        head = stream.read(_HEAD).decode(written.encoding, "replace").removeprefix("\ufeff")
+    header = header_of(head, written.delimiter, written.quote)
+    if header is None:
+        raise _BadFileError(f"{path}: holds no header; give a file with one")
+    _check_names(path, header.names)
+    return header
+
+
+def _check_names(path: Path, names: Sequence[str]) -> None:
+    folded = [name.lower() for name in names]
+    twice = sorted({name for name in names if folded.count(name.lower()) > 1})
+    if twice:
+        raise _BadFileError(
+            f"{path}: the column {', '.join(map(repr, twice))} comes more than once (SQL takes "
+            "upper and lower case for the same); name each column once"
+        )
+
+
+def _read_csv(path: Path, names: Sequence[str], delimiter: str, quote: str) -> str:
+    """The query that reads a CSV file as RFC 4180 has it, nothing being guessed from a sample.
+
+    Everything is text: 007 is another id than 7, and a rule's normaliser says what a date is.
+    """
+    columns = ", ".join(f"{sql.text(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"select * from read_csv({sql.text(_literally(path))}, columns = {{{columns}}}, "
+        f"auto_detect = false, header = true, delim = {sql.text(delimiter)}, "
+        f"quote = {sql.text(quote)}, escape = {sql.text(quote)}, max_line_size = {_LONGEST_LINE})"
+    )
+
+
+def _with_values(
+    connection: "DuckDBPyConnection", query: str, columns: Mapping[str, str]
+) -> RecordFile:
+    """The rows of a query that have a value; reads all of them, to count the others."""
+    from customer_platform.ingestion.casts import no_value
+
+    empty = no_value({sql.identifier(name): kind for name, kind in columns.items()})
+    # Nothing but the count would let the reader pass over fields that are wrong.
+    read = f"count_if({empty}), bit_xor(hash(rows)) from ({query}) rows"
+    [(skipped, _)] = connection.execute(f"select {read}").fetchall()
+    if not skipped:
+        return RecordFile(query)
+    return RecordFile(f"select * from ({query}) where not ({empty})", skipped)
+
+
+@dataclass
+class _Lines:
+    """Records of a CSV file, the header first, and how many lines are none: empty, or of totals."""
+
+    good: list[str] = field(default_factory=list)
+    skipped: int = 0
+
+
+def _read_lines(path: Path, written: "FileFormat", header: "Header") -> _Lines:
+    """Takes a file apart record by record.
+
+    Raises:
+        _BadFileError: Records can't be read; the message names the lines of the first of them.
+    """
+    from customer_platform.ingestion.records import csv_records
+    from customer_platform.ingestion.rejects import is_total
+    from customer_platform.ingestion.text_files import opened
+
+    delimiter, quote = written.delimiter, written.quote
+    with opened(str(path)) as stream:
+        data = stream.read()
+    errors = "surrogateescape" if written.encoding == "utf-8" else "replace"
+    text = data.decode(written.encoding, errors).removeprefix("\ufeff")[header.start :]
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    fields = len(header.names)
+    lines, bad = _Lines(), []
+    for record in csv_records(text, delimiter, quote, fields):
+        reason = _fault(record, fields, written)
+        empty = not record.text.strip(delimiter + quote).strip()
+        if empty or (reason and is_total(record.text.strip(quote))):
+            lines.skipped += 1
+            continue
+        if reason is None:
+            lines.good.append(record.text)
+        else:
+            bad.append((header.lines_above + record.line, reason))
+    if bad:
+        listed = "; ".join(f"line {line}: {reason}" for line, reason in bad[:_LISTED_LINES])
+        raise _BadFileError(
+            f"{path}: {len(bad):,} lines can't be read: {listed}. Have the source correct them, or "
+            "take them out yourself: a record that is left out loses its customer"
+        )
+    return lines
+
+
+def _fault(record: "Record", fields: int, written: "FileFormat") -> str | None:
+    """Why a record can't be read; None where it can."""
+    from customer_platform.ingestion.records import field_count
+
+    if record.broken:
+        return "a quote is not closed, or not doubled inside a quoted field"
+    if any("\udc80" <= each <= "\udcff" or each == "\ufffd" for each in record.text):
+        return f"bytes that are not {written.encoding.upper()}"
+    found = field_count(record.text, written.delimiter, written.quote)
+    return None if found == fields else f"{found} fields, and the header has {fields}"
+
+
+def _literally(path: Path) -> str:
+    """A path in which nothing is a pattern."""
+    return "".join(f"[{c}]" if c in "[*?" else c for c in str(path))

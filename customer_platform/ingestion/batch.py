@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from customer_platform.ingestion.casts import literal
-from customer_platform.ingestion.errors import IngestionError, SchemaError, UnreadableFileError
+from customer_platform.ingestion.errors import (
+    IngestionError,
+    SchemaError,
+    UnreadableFileError,
+    reason_of,
+)
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile
 
@@ -62,7 +67,7 @@ def path_list(files: Sequence[ScanFile]) -> str:
 def unreadable(file: ScanFile, table: TableSpec, error: Exception) -> UnreadableFileError:
     """The error of a file that DuckDB gives up on."""
     return UnreadableFileError(
-        f"{file.landed.path}: cannot be read as {table.format}: {error}. Have the source deliver "
+        f"{file.landed.path}: cannot be read as {table.format}: {reason_of(error)}. Have the source deliver "
         "it again, or correct the declared format."
     )
 

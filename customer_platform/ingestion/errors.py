@@ -1,6 +1,11 @@
 """What can go wrong with a delivery: one exception class per thing a person has to do about it."""
 
 
+def reason_of(error: Exception) -> str:
+    """What a library says is wrong, without the statement that it was given."""
+    return str(error).partition("\n")[0]
+
+
 class IngestionError(ValueError):
     """A partition cannot be loaded; the message names the file and what to do."""
 

@@ -69,6 +69,11 @@ def csv_records(text: str, delimiter: str, quote: str, fields: int) -> Iterator[
         position, line = match.end(), line + max(breaks, 1)
 
 
+def field_count(record: str, delimiter: str, quote: str) -> int:
+    """How many fields a record has that is not broken."""
+    return len(_patterns(delimiter, quote)[1].findall(record))
+
+
 @cache
 def _patterns(delimiter: str, quote: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A whole record with its line end, and one field with the delimiter before it."""

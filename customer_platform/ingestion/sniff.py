@@ -80,13 +80,20 @@ def check_file(path: Path) -> None:
         ) from error
 
 
-def sniff(path: Path, delimiter: str | None = None, encoding: str | None = None) -> FileFormat:
+def sniff(
+    path: Path,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    *,
+    checked: bool = True,
+) -> FileFormat:
     """Tell how a file is written.
 
     Args:
         path: A file; one that ends in .gz or .zst is read compressed.
         delimiter: The field separator, where it is known.
         encoding: The encoding, where it is known.
+        checked: Whether to refuse a CSV file without rows, or whose header can't be one.
 
     Raises:
         UnreadableFileError: It is no CSV, JSONL or Parquet, mixes encodings, or has no rows.
@@ -112,7 +119,8 @@ def sniff(path: Path, delimiter: str | None = None, encoding: str | None = None)
         return FileFormat("jsonl", encoding)
     quote = '"'
     found = delimiter or _said_in(text) or _delimiter(text, quote)
-    _check_shape(path, text, found, quote, asked=delimiter is not None)
+    if checked:
+        _check_shape(path, text, found, quote, asked=delimiter is not None)
     return FileFormat("csv", encoding, found, quote)
 
 

@@ -204,12 +204,22 @@ def transcode(file: ScanFile, encoding: str, folder: Path) -> None:
 
     DuckDB without its downloadable extension knows two encodings besides UTF-8; this way every
     one that Python knows will do, and all files take one path.
+
+    Raises:
+        UnreadableFileError: The file is not in the encoding, in such a way that nothing says
+            where its lines are.
     """
     copy = folder / f"{len(list(folder.iterdir()))}.utf8"
     with opened(file.path) as stream, open(copy, "wb") as target:
-        reader = _decoded(stream, encoding)
-        for text in reader:
-            target.write(text.encode("utf-8", _KEEP_BYTES))
+        try:
+            for text in _decoded(stream, encoding):
+                target.write(text.encode("utf-8", _KEEP_BYTES))
+        except UnicodeError as error:
+            raise UnreadableFileError(
+                f"{file.landed.path}: not {encoding}, the declared encoding, or cut off "
+                f"({error.reason if isinstance(error, UnicodeDecodeError) else error}); have the "
+                "source deliver it again, or declare the encoding that it has"
+            ) from error
     file.path = str(copy)
 
 

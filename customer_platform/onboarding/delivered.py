@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from customer_platform.ingestion import LoadResult, TableSpec, load_partitions
 from customer_platform.ingestion.batch import path_list
-from customer_platform.ingestion.errors import IngestionError
+from customer_platform.ingestion.errors import IngestionError, reason_of
 from customer_platform.ingestion.jsonl_reader import keys_of
 from customer_platform.ingestion.landing import LandedFile
 from customer_platform.ingestion.parquet_reader import INDEX
@@ -179,7 +179,10 @@ def _columns(file: DeliveredFile, written: FileFormat, folder: Path) -> dict[str
     except IngestionError as error:
         raise OnboardingError(str(error)) from error
     except duckdb.Error as error:
-        raise OnboardingError(f"{path}: cannot be read as {written.format}: {error}") from error
+        raise OnboardingError(
+            f"{path}: cannot be read as {written.format}: {reason_of(error)}; have the source "
+            "deliver it again"
+        ) from error
 
 
 def _columns_of_parquet(connection: duckdb.DuckDBPyConnection, paths: str) -> dict[str, str]:

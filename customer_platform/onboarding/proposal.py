@@ -69,6 +69,7 @@ class Proposal:
         columns: Its columns.
         notes: What a person should know.
         written: How its files are written; None of a database.
+        skipped: Rows without any value.
     """
 
     table: str
@@ -80,6 +81,7 @@ class Proposal:
     columns: Sequence[Column]
     notes: Sequence[str] = ()
     written: FileFormat | None = None
+    skipped: int = 0
 
     def column_of(self, attribute: str) -> Column | None:
         """The column that is an attribute."""
@@ -123,7 +125,13 @@ def propose(delivery: Delivery, wishes: Wishes, entities: Sequence[Entity]) -> P
         notes = proposal.notes
         if result.skipped:
             notes = [*notes, f"{result.skipped:,} rows without any value were skipped"]
-        proposal = replace(proposal, rejected=result.rejected, written=delivery.format, notes=notes)
+        proposal = replace(
+            proposal,
+            rejected=result.rejected,
+            skipped=result.skipped,
+            written=delivery.format,
+            notes=notes,
+        )
         # Says no before anything is written, for instance where two columns differ only in case.
         spec_of(delivery, {column.name: column.type.type for column in proposal.columns})
     return proposal
