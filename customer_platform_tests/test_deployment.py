@@ -1,6 +1,7 @@
 import sqlite3
 from datetime import UTC, date, datetime
 
+import dagster as dg
 import pytest
 
 from customer_platform.components import DatabaseSource
@@ -101,11 +102,41 @@ def test_an_empty_landing_zone_says_where_it_looked_and_what_to_do(
         days_of_sources(deployment)
 
 
-def test_a_failed_run_names_the_step_and_the_missing_file(deployment: Environment) -> None:
-    begun = deployment.landing / "crm" / "customers" / "customers_2023-12-31.csv"
-    begun.parent.mkdir(parents=True)
-    begun.touch()
-    with pytest.raises(RunFailedError, match=r"raw__crm__customers failed: 2024-01-01: no file"):
+def test_a_source_that_fails_is_named_and_the_rest_is_built_without_it(
+    deployment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The jobs are of two steps here: a source and what is built from it."""
+
+    @dg.asset(key=dg.AssetKey(["raw", "crm__customers"]), group_name="sources")
+    def raw() -> None:
+        raise dg.Failure("2024-01-01: no file")
+
+    built: list[str] = []
+
+    @dg.asset(key=dg.AssetKey(["master", "customers"]), deps=[raw])
+    def master() -> None:
+        built.append("master")
+
+    sources = dg.AssetSelection.groups("sources")
+    jobs = [
+        dg.define_asset_job("main", dg.AssetSelection.all()),
+        dg.define_asset_job("refresh", dg.AssetSelection.all() - sources),
+    ]
+    defs = dg.Definitions(assets=[raw, master], jobs=jobs)
+    monkeypatch.setattr("customer_platform.definitions.defs", defs)
+    outcome = run_main_job(deployment, "2024-01-01", "2024-01-01")
+    assert outcome.failed == ("raw__crm__customers failed: 2024-01-01: no file",)
+    assert built == ["master"]
+
+    @dg.asset(key=dg.AssetKey(["master", "customers"]), deps=[raw])
+    def broken() -> None:
+        raise dg.Failure("no such customer")
+
+    defs = dg.Definitions(assets=[raw, broken], jobs=jobs)
+    monkeypatch.setattr("customer_platform.definitions.defs", defs)
+    with pytest.raises(
+        RunFailedError, match=r"no file\nmaster__customers failed: no such customer"
+    ):
         run_main_job(deployment, "2024-01-01", "2024-01-01")
 
 

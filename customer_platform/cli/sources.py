@@ -239,6 +239,9 @@ def _say_what_is_next(
         click.echo(f"Put files into {environment.landing} (--land copies these), for example:")
         for delivery, path in deliveries:
             click.echo(f"  {environment.landing / onboarding.landed_as(delivery.files[-1], path)}")
+    today = datetime.now(UTC).date().isoformat()
+    for file in (file for delivery, _ in deliveries for file in delivery.files if file.day > today):
+        click.echo(f"{file.path} is of a day to come, {file.day}: it waits until that day.")
     start = environment.start_date.isoformat()
     first = min((day for delivery, _ in deliveries for day in delivery.days), default=start)
     # Earlier days are no partitions, and would be passed over.

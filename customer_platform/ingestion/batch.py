@@ -67,8 +67,8 @@ def path_list(files: Sequence[ScanFile]) -> str:
 def unreadable(file: ScanFile, table: TableSpec, error: Exception) -> UnreadableFileError:
     """The error of a file that DuckDB gives up on."""
     return UnreadableFileError(
-        f"{file.landed.path}: cannot be read as {table.format}: {reason_of(error)}. Have the source deliver "
-        "it again, or correct the declared format."
+        f"{file.landed.path}: cannot be read as {table.format}: {reason_of(error)}. Have the "
+        "source deliver it again, or correct the declared format."
     )
 
 

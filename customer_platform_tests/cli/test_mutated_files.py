@@ -177,7 +177,7 @@ def _add(path: Path, file: Written) -> None:
         [delivery] = find_deliveries([path], DAY)
         proposal = propose(delivery, Wishes(kind="other"), ENTITIES)
     except OnboardingError as error:
-        assert str(path) in str(error), str(error)
+        _names(path, error)
         return
     if file.records is not None:
         assert proposal.rows + proposal.rejected + proposal.skipped == file.records
@@ -188,10 +188,15 @@ def _resolve(path: Path, file: Written, folder: Path) -> None:
     try:
         summary = resolve_file(path, rules, folder / "map.parquet")
     except (RecordsError, RulesError) as error:
-        assert str(path) in str(error), str(error)
+        _names(path, error)
         return
     if file.records is not None:
         assert summary.records + summary.skipped == file.records
+
+
+def _names(path: Path, error: ValueError) -> None:
+    message = str(error)
+    assert str(path) in message, message
 
 
 def _check(seeds: range, folder: Path) -> None:

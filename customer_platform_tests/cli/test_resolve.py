@@ -1,8 +1,10 @@
 """`customer-platform resolve`, as a person at a terminal uses it."""
 
+import gzip
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -190,6 +192,73 @@ def test_bad_input_ends_in_one_message_and_leaves_no_map(
     assert message in result.output
     assert "Traceback" not in result.output
     assert not list(folder.glob("map*"))
+
+
+@pytest.mark.parametrize("late", ['"Hart, de"', '"two\nlines"', '"said ""no"""'])
+def test_a_quote_is_a_quote_wherever_it_first_comes(folder: Path, late: str) -> None:
+    rows = [f"crm,{n},a{n}@example.com,L{n}" for n in range(30_000)]
+    rows[24_999] = "crm,24999,a24999@example.com,"
+    rows[25_000] = f'crm,25000,"a24999@example.com",{late}'
+    (folder / "records.csv").write_text("source,record_id,email,loyalty_id\n" + "\n".join(rows))
+    result = resolve(folder)
+    assert result.exit_code == 0, result.output
+    assert "30,000 records are 29,999 customers" in result.output
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter", "above"),
+    [("utf-8", ";", ""), ("utf-8-sig", "\t", "sep={}\n"), ("utf-16", "|", "Export of 2024\n\n"),
+     ("cp1252", ",", "\n"), ("utf-8", ",", "sep={}\n"), ("utf-16", ";", "")],
+)  # fmt: skip
+def test_a_csv_file_is_read_as_it_is_written(
+    folder: Path, encoding: str, delimiter: str, above: str
+) -> None:
+    text = RECORDS.replace("bob@", "zoë@").replace(",", delimiter)
+    empty = delimiter * 3 + "\r\n"
+    content = above.format(delimiter) + text.replace("\n", "\r\n") + empty * 2 + "Total: 6\r\n"
+    (folder / "records.csv").write_bytes(content.encode(encoding))
+    result = resolve(folder)
+    assert result.exit_code == 0, result.output
+    assert "6 records are 5 customers" in result.output
+    assert "3 rows without any value or of totals were skipped" in result.output
+
+
+def test_compressed_records_are_read(folder: Path) -> None:
+    (folder / "records.csv.gz").write_bytes(gzip.compress(RECORDS.encode()))
+    assert "6 records are 5 customers" in resolve(folder, records="records.csv.gz").output
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("crm,9,x", "line 8: 3 fields, and the header has 4"),
+     ("crm,9,x,y,z", "line 8: 5 fields, and the header has 4"),
+     ('crm,9,"x,y', "line 8: a quote is not closed"),
+     ('crm,9,"x"y,z', "line 8: a quote is not closed, or not doubled")],
+)  # fmt: skip
+def test_a_line_that_cannot_be_read_is_named_and_leaves_no_map(
+    folder: Path, line: str, says: str
+) -> None:
+    (folder / "records.csv").write_text(f"{RECORDS}{line}\ncrm,10,y@example.com,\n")
+    result = resolve(folder)
+    assert result.exit_code == 1
+    assert f"{folder / 'records.csv'}: 1 lines can't be read: {says}" in result.output
+    assert not list(folder.glob("map*"))
+
+
+def test_records_without_an_id_are_named_with_their_file_and_rows_without_a_value_are_none(
+    folder: Path,
+) -> None:
+    frame = pd.DataFrame(
+        {"source": ["crm", "crm", None], "record_id": ["1", "\u200b", None],
+         "email": ["a@example.com"] * 2 + [None], "loyalty_id": [None] * 3}
+    )  # fmt: skip
+    frame.to_parquet(folder / "records.parquet")
+    result = resolve(folder, records="records.parquet")
+    assert f"{folder / 'records.parquet'}: 1 records have no value in the column" in result.output
+    frame.drop(index=1).to_parquet(folder / "records.parquet")
+    result = resolve(folder, records="records.parquet")
+    assert "1 records are 1 customers" in result.output
+    assert "1 rows without any value" in result.output
 
 
 @pytest.mark.parametrize(
