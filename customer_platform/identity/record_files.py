@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import sql
@@ -27,7 +28,7 @@ class RecordFile:
 
     Attributes:
         query: The query that reads it: its rows that have a value.
-        skipped: Rows without any value, and lines of totals, which it leaves out.
+        skipped: Rows without any value, lines of totals, and headers that come again; left out.
     """
 
     query: str
@@ -112,7 +113,7 @@ def _parquet(connection: "DuckDBPyConnection", path: Path, key: str | None) -> R
         # Reads one column: nearly always no row lacks it, and the others needn't be looked at.
         if not connection.execute(f"select 1 from ({query}) where {absent} limit 1").fetchall():
             return RecordFile(query)
-    return _with_values(connection, query, columns)
+    return _with_values(connection, query, (), columns)
 
 
 def _csv(connection: "DuckDBPyConnection", path: Path, table: str) -> RecordFile:
@@ -127,7 +128,7 @@ def _csv(connection: "DuckDBPyConnection", path: Path, table: str) -> RecordFile
     if written.encoding == "utf-8" and not header.lines_above:
         query = _read_csv(path, header.names, written.delimiter, written.quote)
         try:
-            return _with_values(connection, query, dict.fromkeys(header.names, "VARCHAR"))
+            return _with_values(connection, query, header.names)
         except duckdb.Error:
             # Taken apart line by line, the file says which of them is wrong, if any is.
             pass
@@ -139,9 +140,7 @@ def _csv(connection: "DuckDBPyConnection", path: Path, table: str) -> RecordFile
         write_text(copy, "\n".join(lines.good) + "\n")
         query = _read_csv(copy, header.names, written.delimiter, written.quote)
         connection.execute(f"create temp table {table} as {query}")
-    read = _with_values(
-        connection, f"select * from {table}", dict.fromkeys(header.names, "VARCHAR")
-    )
+    read = _with_values(connection, f"select * from {table}", header.names)
     return RecordFile(read.query, read.skipped + lines.skipped)
 
 
@@ -191,12 +190,26 @@ def _read_csv(path: Path, names: Sequence[str], delimiter: str, quote: str) -> s
 
 
 def _with_values(
-    connection: "DuckDBPyConnection", query: str, columns: Mapping[str, str]
+    connection: "DuckDBPyConnection",
+    query: str,
+    header: Sequence[str],
+    columns: Mapping[str, str] = MappingProxyType({}),
 ) -> RecordFile:
-    """The rows of a query that have a value; reads all of them, to count the others."""
-    from customer_platform.ingestion.casts import no_value
+    """The rows of a query that are records; reads all of them, to count the others.
 
-    empty = no_value({sql.identifier(name): kind for name, kind in columns.items()})
+    Args:
+        connection: A connection.
+        query: The query.
+        header: The columns of a CSV file, whose header may come again where files were joined.
+        columns: Columns -> types of another file.
+    """
+    from customer_platform.ingestion.casts import no_value
+    from customer_platform.ingestion.csv_reader import is_header
+
+    kinds = columns or dict.fromkeys(header, "VARCHAR")
+    empty = no_value({sql.identifier(name): kind for name, kind in kinds.items()})
+    if header:
+        empty = f"({empty} or {is_header({sql.identifier(name): name for name in header})})"
     # Nothing but the count would let the reader pass over fields that are wrong.
     read = f"count_if({empty}), bit_xor(hash(rows)) from ({query}) rows"
     [(skipped, _)] = connection.execute(f"select {read}").fetchall()
@@ -207,7 +220,7 @@ def _with_values(
 
 @dataclass
 class _Lines:
-    """Records of a CSV file, the header first, and how many lines are none: empty, or of totals."""
+    """Records of a CSV file, the header first, and how many lines are none: empty, of totals."""
 
     good: list[str] = field(default_factory=list)
     skipped: int = 0

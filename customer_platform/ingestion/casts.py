@@ -23,8 +23,10 @@ _USUAL_TIMESTAMPS = "['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S']"
 # White space, control and format characters, and letters that are drawn as nothing.
 _INVISIBLE = r"[\pZ\pC\x{115F}\x{1160}\x{3164}\x{FFA0}\x{2800}\x{034F}\x{FE00}-\x{FE0F}]"
 
-# The kind of problem of a row without any value, which is skipped rather than rejected.
+# Kinds of problems of rows as a whole; a row without any value is skipped rather than rejected.
 NO_VALUE = "no value"
+NOT_JSON = "json"
+HEADER = "header"
 
 # A rejected value is quoted in a reason up to this length; the whole row is beside it anyway.
 _QUOTED_CHARACTERS = 200
@@ -118,7 +120,7 @@ def select_typed(
     given: Mapping[str, str],
     source: str,
     unexpected: str,
-    row_problem: str | None = None,
+    row_problems: Mapping[str, str] = MappingProxyType({}),
     keys: Collection[str] = (),
     undeclared: Mapping[str, str] = MappingProxyType({}),
     otherwise_empty: str = "true",
@@ -130,7 +132,7 @@ def select_typed(
         given: Per declared column the type in which `source` delivers it as `c<i>`.
         source: SQL that delivers `c<i>`, `_file` and whatever `unexpected` needs.
         unexpected: Expression of the JSON of undeclared columns.
-        row_problem: Condition under which a row as a whole is unusable.
+        row_problems: Kind of problem -> condition under which a row as a whole is unusable.
         keys: Columns that must be filled.
         undeclared: Further columns of `source` in which a row may have its only value -> type.
         otherwise_empty: Condition that a row has no value outside of columns.
@@ -149,18 +151,17 @@ def select_typed(
         if name in keys:
             absent = is_blank(f"c{index}") if given[name] == "VARCHAR" else f"c{index} is null"
             problems.append((absent, _problem(name, "null", "null")))
-    if row_problem is not None:
-        problems = [(f"not ({row_problem}) and {when}", what) for when, what in problems]
-        problems.append((row_problem, _problem(None, "json", "null")))
     names = ", ".join(f"v{index}" for index in range(len(values)))
     columns = {f"c{index}": given[name] for index, name in enumerate(table.columns)}
     empty = no_value(columns | dict(undeclared))
-    if row_problem is not None:
-        otherwise_empty = f"not ({row_problem}) and {otherwise_empty}"
+    whole = {**row_problems, NO_VALUE: f"{empty} and {otherwise_empty}"}
+    cases = " ".join(
+        f"when {condition} then {_listed([('true', _problem(None, kind, 'null'))])}"
+        for kind, condition in whole.items()
+    )
     return (
-        f"select {names}, {unexpected} as _unexpected, case when {empty} and {otherwise_empty} "
-        f"then {_listed([('true', _problem(None, NO_VALUE, 'null'))])} "
-        f"else {_listed(problems)} end as _problems, _file "
+        f"select {names}, {unexpected} as _unexpected, "
+        f"case {cases} else {_listed(problems)} end as _problems, _file "
         f"from (select *, {', '.join(values)} from ({source}))"
     )
 

@@ -4,12 +4,12 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from customer_platform.ingestion.batch import STORE_REJECTS, Batch, Shapes, check_columns
-from customer_platform.ingestion.casts import literal, select_typed
+from customer_platform.ingestion.casts import HEADER, literal, select_typed
 from customer_platform.ingestion.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.records import csv_records
 from customer_platform.ingestion.spec import TableSpec
@@ -131,6 +131,16 @@ def first_lines(text: str, delimiter: str, quote: str) -> Iterator[Header]:
         start = end.end() if end else len(text)
 
 
+def is_header(columns: Mapping[str, str]) -> str:
+    """The condition that a row is the header once more.
+
+    Args:
+        columns: SQL of each column -> its name.
+    """
+    others = (f"{column} is distinct from {literal(name)}" for column, name in columns.items())
+    return f"case {' '.join(f'when {each} then false' for each in others)} else true end"
+
+
 def _mark_of(file: ScanFile) -> int:
     """Bytes of the byte order mark of a file."""
     with opened(file.path) as stream:
@@ -192,7 +202,14 @@ def _batch(files: Sequence[ScanFile], table: TableSpec, header: tuple[str, ...])
         given = dict.fromkeys(table.columns, "VARCHAR")
         undeclared = {f"x{index}": "VARCHAR" for index in range(len(extra))}
         return select_typed(
-            table, given, source, unexpected, keys=table.filled_columns, undeclared=undeclared
+            table,
+            given,
+            source,
+            unexpected,
+            # Files that were joined have it once more.
+            row_problems={HEADER: is_header(dict(zip(reader_names, header, strict=True)))},
+            keys=table.filled_columns,
+            undeclared=undeclared,
         )
 
     return Batch(files, select, extra, len(header))

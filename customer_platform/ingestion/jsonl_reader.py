@@ -14,7 +14,7 @@ from customer_platform.ingestion.batch import (
     path_list,
     unreadable,
 )
-from customer_platform.ingestion.casts import is_nested, literal, select_typed
+from customer_platform.ingestion.casts import NOT_JSON, is_nested, literal, select_typed
 from customer_platform.ingestion.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile, check_not_empty, opened
@@ -183,7 +183,9 @@ def _select(paths: str, table: TableSpec, usual_keys: Sequence[str]) -> str:
         given,
         source,
         _unexpected(table, usual_keys),
-        row_problem=f"(document is null or not {_IS_OBJECT} or {_repeats_a_key(usual_keys)})",
+        row_problems={
+            NOT_JSON: f"(document is null or not {_IS_OBJECT} or {_repeats_a_key(usual_keys)})"
+        },
         keys=table.filled_columns,
         otherwise_empty=f"not coalesce({_has_other_keys(table)}, false)",
     )

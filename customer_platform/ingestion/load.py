@@ -214,7 +214,7 @@ def _too_many_rejects(
     file: CheckedFile, source: str, table: TableSpec
 ) -> TooManyRejectsError | None:
     # A line of totals says nothing of the rows above it.
-    rejected = sum(not reject.is_total for reject in file.rejects)
+    rejected = sum(reject.is_row for reject in file.rejects)
     total = file.accepted + rejected
     if rejected <= table.max_reject_rate * total:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from customer_platform.ingestion.casts import HEADER
 from customer_platform.ingestion.declared_table import canonical_type
 from customer_platform.ingestion.landing import LandedFile
 from customer_platform.ingestion.spec import TableSpec
@@ -16,6 +17,10 @@ _AT_SOURCE = "have the source correct it"
 # The kind of problem of a row that is a line of totals.
 TOTAL = "total"
 TOTAL_REASON = "a line of totals, not a row; have the source leave it out"
+_NO_ROWS = {
+    TOTAL: TOTAL_REASON,
+    HEADER: "the header once more, not a row; have the source leave it out",
+}
 _TOTAL = re.compile(
     r"\W*(?:(?:(?:grand|sub|eind|end)[\s-]*)?(?:total|totals|totale|totales|totaux|totaal|totalen|"
     r"sum|som|summe|gesamt|gesamtsumme|insgesamt|suma|somma|somme|aantal|anzahl|count)"
@@ -35,7 +40,7 @@ class Reject:
         column: The columns at fault, or None for the row as a whole.
         reason: What is wrong and what to do.
         raw_text: The row as it stands in the file.
-        is_total: Whether it is a line of totals or the like, as stands at the end of a report.
+        is_row: False for a line of totals and a second header, which say nothing of other rows.
     """
 
     file: LandedFile
@@ -43,7 +48,7 @@ class Reject:
     column: str | None
     reason: str
     raw_text: str | None
-    is_total: bool = False
+    is_row: bool = True
 
 
 @dataclass
@@ -63,7 +68,8 @@ class LineReject:
     def has_no_value(self, table: TableSpec) -> bool:
         """Whether the line is of delimiters, quotes and blanks alone."""
         counted = all(kind in ("TOO MANY COLUMNS", "MISSING COLUMNS") for kind, _, _ in self.errors)
-        return counted and not self.text.strip(f"{table.delimiter}{table.quote}\ufeff").strip()
+        rest = self.text.replace(table.delimiter, "").replace(table.quote or " ", "")
+        return counted and not any(c.isprintable() and not c.isspace() for c in rest)
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def of_line(reject: LineReject, scan: ScanFile, table: TableSpec, text: str | No
         if total
         else "; ".join(_line_reason(kind, first[kind], table) for kind in kinds),
         reject.text if text is None else text,
-        total,
+        not total,
     )
 
 
@@ -142,14 +148,15 @@ def of_row(
     """
     columns: list[str] = []
     reasons: list[str] = []
-    if any(kind == TOTAL for _, kind, _ in bad.problems):
+    extra = next((kind for _, kind, _ in bad.problems if kind in _NO_ROWS), None)
+    if extra is not None:
         return Reject(
             scan.landed,
             scan.landed_line(place.line) if place else None,
             None,
-            TOTAL_REASON,
+            _NO_ROWS[extra],
             printable(place.text) if place else fallback_text,
-            is_total=True,
+            is_row=False,
         )
     for column, kind, value in bad.problems:
         if column is None:

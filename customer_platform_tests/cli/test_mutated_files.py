@@ -77,7 +77,7 @@ def _csv(chance: random.Random) -> Written:
     log = [f"csv {delimiter!r} {end!r}"]
     for _ in range(chance.randrange(4)):
         place = chance.randrange(len(body) + 1)
-        kind = chance.choice(["empty", "twice", "few", "many", "total", "shuffle", "blank"])
+        kind = chance.choice(["empty", "twice", "few", "many", "total", "shuffle", "header"])
         log.append(f"{kind} at {place}")
         if kind == "empty":
             body.insert(place, delimiter * (len(COLUMNS) - 1))
@@ -87,6 +87,8 @@ def _csv(chance: random.Random) -> Written:
             body.insert(place, f"cut{delimiter}off")
         elif kind == "many":
             body.insert(place, delimiter.join(["much", "too", "many", "fields"] * 3))
+        elif kind == "header":
+            body.insert(place, header)
         elif kind == "total":
             body.append(f"Total{delimiter}{len(body)}{delimiter * (len(COLUMNS) - 2)}")
         elif kind == "shuffle":

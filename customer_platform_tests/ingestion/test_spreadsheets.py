@@ -95,6 +95,15 @@ def test_a_line_of_totals_is_one_reject_with_one_short_reason(shop: Shop, total:
     ]
 
 
+def test_the_header_of_a_file_that_was_joined_to_another_is_no_row(shop: Shop) -> None:
+    shop.deliver("a;b;x\n1;u;v\na;b;x\n2;a;w\n")
+    table = KEYED.model_copy(update={"max_reject_rate": 0})
+    assert shop.load_without_failures(table).rows == 2
+    assert shop.rejects("line, reason") == [
+        (3, "the header once more, not a row; have the source leave it out")
+    ]
+
+
 def test_a_customer_called_total_is_no_line_of_totals(shop: Shop) -> None:
     shop.deliver("a;b\n1;Som\nTotal;Ann\n")
     assert shop.load_without_failures(KEYED).rows == 2
