@@ -141,7 +141,9 @@ def days_of_sources(environment: Environment) -> tuple[str, str]:
     today = datetime.now(UTC).date()
     days = {file.partition for file in _landed_files(environment)}
     for source in load_sources(environment.business_model):
-        for table in source.tables if not isinstance(source, FileSource) else ():
+        if isinstance(source, FileSource):
+            continue
+        for table in source.tables:
             days |= days_of_table(source.connection, table, environment.start_date, today)
     days = {day for day in days if environment.start_date.isoformat() <= day <= today.isoformat()}
     if not days:

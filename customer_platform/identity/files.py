@@ -60,7 +60,7 @@ class FileSummary:
     refused_links: int
     over_shared: int
     proposed: list[ProposedValue]
-    skipped: int = 0
+    skipped: int
 
 
 def resolve_file(

@@ -110,7 +110,6 @@ def first_lines(text: str, delimiter: str, quote: str) -> Iterator[Header]:
         delimiter: Field separator.
         quote: Quote; empty: none.
     """
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     start = 0
     for above in range(_HEADER_WITHIN):
         if start >= len(text):
@@ -118,8 +117,10 @@ def first_lines(text: str, delimiter: str, quote: str) -> Iterator[Header]:
         end = _LINE_END.search(text, start)
         reader = csv.reader(
             io.StringIO(text[start:], newline=""),
-            delimiter=delimiter, quotechar=quote or None, quoting=quoting,
-        )  # fmt: skip
+            delimiter=delimiter,
+            quotechar=quote or None,
+            quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+        )
         try:
             fields = [name.strip(_PADDING) for name in next(reader, [])]
         except csv.Error:

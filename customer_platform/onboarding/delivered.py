@@ -27,6 +27,7 @@ SOURCE = "proposed"
 _HEAD = 1 << 18
 # Files of so few bytes in all are read into memory, which a database in a file takes longer for.
 _SMALL = 16 << 20
+# What pandas writes of a column in which no row has a value.
 _WITHOUT_TYPE = ('"NULL"', "NULL")
 
 
@@ -150,15 +151,18 @@ def column_types(delivery: Delivery, folder: Path) -> dict[str, str]:
         columns = columns | {
             name: _common_type(columns.get(name, kind), kind) for name, kind in others.items()
         }
-    return columns
+    return {name: "varchar" if kind in _WITHOUT_TYPE else kind for name, kind in columns.items()}
 
 
 def _common_type(one: str, other: str) -> str:
     """The type that values of two types have: pandas writes the same column now so, now so."""
-    if one == other:
+    if one == other or other in _WITHOUT_TYPE:
         return one
-    if {one, other} == {"varchar", STAYS_TEXT}:
-        return STAYS_TEXT
+    if one in _WITHOUT_TYPE:
+        return other
+    for kind in ("json", STAYS_TEXT):
+        if kind in (one, other):
+            return kind
     with duckdb.connect() as connection:
         rows = connection.execute(
             f"select typeof(v) from (select cast(null as {one}) as v union all "
@@ -190,13 +194,8 @@ def _columns(file: DeliveredFile, written: FileFormat, folder: Path) -> dict[str
 
 
 def _columns_of_parquet(connection: duckdb.DuckDBPyConnection, paths: str) -> dict[str, str]:
-    """Column -> type; what pandas wrote without a type, as no row has a value, is text."""
     rows = connection.execute(f"describe from read_parquet({paths})").fetchall()
-    return {
-        name: "varchar" if kind in _WITHOUT_TYPE else kind
-        for name, kind, *_ in rows
-        if not INDEX.fullmatch(name)
-    }
+    return {name: kind for name, kind, *_ in rows if not INDEX.fullmatch(name)}
 
 
 def _columns_of_jsonl(
