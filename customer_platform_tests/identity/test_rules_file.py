@@ -78,7 +78,7 @@ def test_complete_rules_are_read(path: Path) -> None:
 def test_the_example_of_the_documentation_is_read(path: Path) -> None:
     text = (REPOSITORY / "docs" / "rules.md").read_text()
     path.write_text(text.split("```yaml\n")[1].split("```")[0])
-    assert load_rules(path).limits == {"loyalty_id": 1}
+    assert load_rules(path).limits == {"loyalty_id": 1, "first_name": 1}
 
 
 def test_what_may_be_left_out_may_be_left_out(path: Path) -> None:
