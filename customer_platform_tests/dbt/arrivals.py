@@ -13,7 +13,9 @@ ACCOUNTS = range(1, 7)
 CARDS = ("LC1", "LC2", "LC3")
 CRM = ("CRM-1", "CRM-2", "CRM-3")
 PRODUCTS = ("P", "Q")
-VISITORS = ("v1", "v2", "v3", "v4")
+VISITORS = ("v1", "v2", "v3", "v4", "undefined")
+# A visitor who logs in to all of them is nobody's.
+MOST_ACCOUNTS = 2
 # The models of the masters that a run builds one after another, without the last, which settles it.
 MODELS = (
     "restated_records",

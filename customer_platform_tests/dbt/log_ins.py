@@ -5,10 +5,11 @@ from datetime import datetime
 from customer_platform_tests.dbt.project import Project
 
 
-def accounts_of_events(project: Project) -> dict[str, str | None]:
+def accounts_of_events(project: Project, most: int) -> dict[str, str | None]:
     """The account of every staged event: its own, else that of the visitor's log-in before it.
 
-    The first log-in counts for the time before, too. An order tells as well as a log-in does.
+    The first log-in counts for the time before, too. An order tells as well as a log-in does. A
+    visitor of more accounts than `most` belongs to none.
 
     Returns:
         The account by event, None where nobody knows the visitor.
@@ -28,6 +29,11 @@ def accounts_of_events(project: Project) -> dict[str, str | None]:
         told = account or accounts_of_orders.get(order)
         if visitor is not None and told is not None:
             log_ins.setdefault(visitor, []).append((occurred_at, told))
+    log_ins = {
+        visitor: told
+        for visitor, told in log_ins.items()
+        if len({account for _, account in told}) <= most
+    }
     return {
         event: account or _account_at(log_ins.get(visitor, []), occurred_at)
         for event, visitor, account, _, occurred_at in events

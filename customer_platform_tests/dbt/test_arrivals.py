@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform_tests.dbt.arrivals import arrive, open_shop, schedule
+from customer_platform_tests.dbt.arrivals import MOST_ACCOUNTS, arrive, open_shop, schedule
 from customer_platform_tests.dbt.log_ins import accounts_of_events
 from customer_platform_tests.dbt.project import Project
 
@@ -60,21 +60,27 @@ def test_any_schedule_of_arrivals_ends_in_the_masters_of_a_rebuild(seed: int) ->
         open_shop(project)
         moment = datetime(2026, 2, 1)
         golden_at = {}
+        always = {"max_accounts_per_visitor": MOST_ACCOUNTS}
         for step in schedule(seed):
             moment += timedelta(days=1)
             # Every third schedule as on an engine that can only replace partitions.
             project.run(
-                {**arrive(project, step), "run_at": str(moment), "restate_rows": seed % 3 != 2},
+                {
+                    **always,
+                    **arrive(project, step),
+                    "run_at": str(moment),
+                    "restate_rows": seed % 3 != 2,
+                },
                 *step.arguments,
             )
             if step.stops_after is None:
                 golden_at[moment] = _golden(project)
         built = _masters(project)
-        assert _accounts(project) == accounts_of_events(project)
+        assert _accounts(project) == accounts_of_events(project, MOST_ACCOUNTS)
         # A past day reproduces to the row.
         for past, golden in golden_at.items():
             assert _as_of(project, past) == golden, past
-        project.run({"run_at": str(moment + timedelta(days=1))}, "--full-refresh")
+        project.run({**always, "run_at": str(moment + timedelta(days=1))}, "--full-refresh")
         rebuilt = _masters(project)
         for table, contents in rebuilt.items():
             assert built[table] == contents, table
