@@ -8,7 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from customer_platform.environment import REPOSITORY
 from customer_platform.identity import Override, RecordsError, resolve
+from customer_platform.identity.preview import read_rules
 from customer_platform_tests.identity.helpers import make_rules
 
 FRAME = pd.DataFrame(
@@ -68,6 +70,43 @@ def test_refused_links_and_over_shared_values_come_along() -> None:
     assert resolve(many, make_rules(rule)).over_shared_values.to_numpy().tolist() == [
         ["email", "x@y.nl", 3, None]
     ]
+
+
+def test_the_documented_rules_keep_twins_spouses_and_namesakes_apart() -> None:
+    guide = (REPOSITORY / "docs" / "rules.md").read_text()
+    rules = read_rules(guide.partition("```yaml")[2].partition("```")[0])
+    exact = [rule for rule in rules.match_rules if rule.match]
+    columns = [
+        "record_id",
+        "source",
+        "first_name",
+        "surname",
+        "dob",
+        "postcode",
+        "email",
+        "loyalty_id",
+    ]
+    people = pd.DataFrame(
+        [
+            ("t1", "crm", "Sanne", "Hofstra", "2001-04-17", "9711 AA", "sanne@x.nl", "1"),
+            ("t2", "crm", "Jelle", "Hofstra", "2001-04-17", "9711AA", "jelle@x.nl", None),
+            ("t3", "web", "S.", "Hofstra", "2001-04-17", "9711aa", "sanne@x.nl", None),
+            ("c1", "crm", "Jan", "Smit", "1970-01-01", "1011 AB", "smit@x.nl", "2"),
+            ("c2", "web", "Jana", "Smit", "1972-01-01", "1011 AB", "smit@x.nl", "2"),
+            ("n1", "web", "Jan", "Smit", "1970-01-01", "9999 ZZ", "other@x.nl", None),
+            ("c3", "news", None, None, None, None, "smit@x.nl", None),
+        ],
+        columns=columns,
+    )
+    people = people.assign(updated_at="2026-01-01", phone=None)
+    found = resolve(people, rules.model_copy(update={"match_rules": exact})).customer_id_map
+    customer = dict(
+        zip(*(found[name].to_pylist() for name in ("record_id", "customer_id")), strict=True)
+    )
+    assert customer["t1"] == customer["t3"]
+    apart = [customer[record] for record in ("t1", "t2", "c1", "c2", "n1")]
+    assert len(set(apart)) == 5
+    assert customer["c3"] in (customer["c1"], customer["c2"])
 
 
 def test_what_is_no_table_is_refused_saying_what_is() -> None:
