@@ -24,7 +24,7 @@ def couples_of(people: People) -> Pairs:
 
 def _alike(people: People, *columns: object) -> Pairs:
     groups: dict[tuple[int, ...], list[int]] = {}
-    for person, values in enumerate(zip(*columns, strict=True)):  # type: ignore[call-overload]
+    for person, values in enumerate(zip(*columns, strict=True)):
         groups.setdefault(values, []).append(person)
     return [pair for group in groups.values() for pair in combinations(group, 2)]
 
