@@ -271,8 +271,16 @@ def _description(identity: IdentityResolution) -> str:
         for rule in identity.match_rules
     )
     limits = ", ".join(
-        f"{limit} different {key} {'value' if limit == 1 else 'values'}"
-        for key, limit in identity.limits.items()
+        [
+            *(
+                f"{limit} different {key} {'value' if limit == 1 else 'values'}"
+                for key, limit in identity.limits.items()
+            ),
+            *(
+                f"{limit} {'record' if limit == 1 else 'records'} of {source}"
+                for source, limit in identity.max_records_per_source.items()
+            ),
+        ]
     )
     tables, one = identity.tables, noun(identity.entity)
 
