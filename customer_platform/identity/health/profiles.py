@@ -107,7 +107,19 @@ def source_profiles(of: Examined) -> list[Profile]:
         f"coalesce(kinds, {[0] * len(KINDS)}) from counts left join kinds "
         f"using (key, source, is_new) order by source, key, is_new"
     )
-    return [Profile(*row[:-1], kinds=dict(zip(KINDS, row[-1], strict=True))) for row in rows]
+    return [
+        Profile(
+            key,
+            source,
+            is_new,
+            records,
+            filled,
+            before,
+            distinct,
+            dict(zip(KINDS, of_kind, strict=True)),
+        )
+        for key, source, is_new, records, filled, before, distinct, of_kind in rows
+    ]
 
 
 def odd_kinds(of: Examined) -> list[tuple[Any, ...]]:

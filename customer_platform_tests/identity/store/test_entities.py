@@ -99,6 +99,7 @@ def test_views_have_the_rows_of_the_kept_tables_and_the_name_of_the_entity(
         "match_rule_statistics",
         "over_shared_values",
         "resolution_runs",
+        "health_runs",
     }
     assert _columns(connection, "identity.buyer_id_map")[:3] == [
         "source",
