@@ -88,8 +88,11 @@ def to_declared(expression: str, given: str, declared: str, written: str | None 
     if given == declared:
         return expression
     if written is not None and (given == "VARCHAR" or given in _INTEGERS):
-        text = f"cast({expression} as VARCHAR)"
-        return f"cast(try_strptime({text}, {literal(written)}) as {declared})"
+        parsed = f"try_strptime(cast({expression} as VARCHAR), {literal(written)})"
+        if "%z" in written.lower():
+            # An instant, which a cast would turn into the session's local time.
+            parsed = f"({parsed} at time zone 'UTC')"
+        return f"cast({parsed} as {declared})"
     if declared == "VARCHAR" and given in ("DOUBLE", "FLOAT"):
         # A missing value makes pandas write whole numbers as floats: 12 is not '12.0'.
         whole = to_declared(expression, given, "BIGINT")

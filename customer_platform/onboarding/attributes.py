@@ -1,14 +1,17 @@
 """Which column is which attribute of an entity's record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from customer_platform.onboarding import content
+from customer_platform.onboarding.addresses import PARTS, one_address
+from customer_platform.onboarding.candidates import NUMBERS, Candidate, candidate
+from customer_platform.onboarding.column_names import ColumnName, column_name
 from customer_platform.onboarding.column_statistics import ColumnStatistics
-from customer_platform.onboarding.entities import Entity
+from customer_platform.onboarding.entities import SEVERAL, Entity
 from customer_platform.onboarding.names import words
+from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import ColumnType
-from customer_platform.onboarding.vocabulary import ATTRIBUTES, attribute_by_name
 
 # Attributes that tell who somebody is; without one a table is not of records.
 IDENTIFYING = (
@@ -16,29 +19,16 @@ IDENTIFYING = (
     "registration_number", "vat_id",
 )  # fmt: skip
 
-_NUMBERS = ("varchar", "bigint")
-_TYPES = {
-    "birth_date": ("date", "timestamp", "varchar"),
-    "created_at": ("date", "timestamp"),
-    "updated_at": ("date", "timestamp"),
-    "email_consent": ("boolean", "bigint", "varchar"),
-    "phone": _NUMBERS,
-    "postcode": _NUMBERS,
-    "loyalty_card": _NUMBERS,
-    "house_number": _NUMBERS,
-    "registration_number": _NUMBERS,
-    "vat_id": _NUMBERS,
-    "account_number": _NUMBERS,
-}
 # What a key may be besides the record's number: a list of subscribers has the address as its key.
 _ALSO_KEYS = (
     "email", "phone", "company_name", "registration_number", "vat_id", "domain", "first_name",
     "last_name", "full_name", "birth_date", "loyalty_card",
 )  # fmt: skip
-# Named so, and different values: holds what the name says only with such values in it.
-_TOLD_BY_CONTENT = {"email": content.holds_emails, "domain": content.holds_domains}
-# Behind a word for the entity these make the number that the source knows it by.
-_NUMBER_WORDS = {"id", "no", "nr", "number", "nummer", "code", "unique"}
+# Taken though no row has one yet: a deletion, and what goes with another column.
+_EVEN_EMPTY = ("deleted", "phone", "street_2", "house_number_addition", "last_name_prefix")
+_NOTHING = ColumnName("", False)
+# Directly behind the street these are the house's.
+_NUMBER_ALONE = {"no", "nr", "num", "number", "nummer", "numero", "n"}
 
 
 @dataclass(frozen=True)
@@ -46,12 +36,18 @@ class Attribute:
     """What a column is of a record.
 
     Attributes:
-        name: The attribute.
-        by: `name` or `content`: how it was told.
+        name: The attribute. `phone_2` is the phone where that of the column before has none.
+        by: `name`, `content`, `tool` or `you`: how it was told.
     """
 
     name: str
     by: str
+
+    @property
+    def base(self) -> str:
+        """The attribute that it is one of several of: `phone` of `phone_2`."""
+        base, _, number = self.name.rpartition("_")
+        return base if number.isdigit() and base in SEVERAL else self.name
 
 
 def find_attributes(
@@ -61,12 +57,15 @@ def find_attributes(
     primary_key: Sequence[str],
     entity: Entity,
     entities: Sequence[Entity],
+    export: Export | None = None,
 ) -> dict[str, Attribute]:
     """Per column the attribute that it is; no attribute has two columns.
 
     What a column holds weighs more than what it is called: `contact` with email addresses in it is
-    an email address, and `email` without one is none. Among columns alike the one that is called
-    exactly after the attribute counts, and of those the fullest.
+    an email address, and `email` without one is none. Among columns alike the place that the name
+    says counts (billing before shipping, home before work), then the one that is called exactly
+    after the attribute, and of those the fullest. Of several addresses the columns of one are
+    taken. Further phones and emails are `phone_2`, `email_2` and so on.
 
     Args:
         values: Column of text -> some of its different values.
@@ -75,72 +74,73 @@ def find_attributes(
         primary_key: Columns of the key: the record's number, and at most what identifies by itself.
         entity: The entity whose attributes they are.
         entities: Those of the business model.
+        export: The tool's export that the table is.
     """
-    candidates: dict[str, list[tuple[tuple[int, int], str, str]]] = {}
+    candidates: dict[str, list[Candidate]] = {}
     for name, statistics in found.items():
-        if not statistics.filled:
+        if not statistics.filled and (column_name(name) or _NOTHING).attribute not in _EVEN_EMPTY:
             continue
-        told = _told(name, types[name], values.get(name, []), entity)
-        if told is not None and (name not in primary_key or told[0] in _ALSO_KEYS):
-            attribute, by, strength = told
+        each = candidate(name, types[name], values.get(name, []), statistics, entity, export)
+        if each is not None and (name not in primary_key or each.attribute in _ALSO_KEYS):
             # The number of an account, in a table of contacts, is not the contact's.
-            if attribute == "account_number" and _is_another(name, entity, entities):
+            if each.attribute == "account_number" and _is_another(name, entity, entities):
                 continue
-            candidates.setdefault(attribute, []).append(((strength, -statistics.filled), name, by))
-    chosen = {
-        name: Attribute(attribute, by)
-        for attribute, columns in candidates.items()
-        for _, name, by in [min(columns, key=lambda each: each[0])]
-    }
+            candidates.setdefault(each.attribute, []).append(each)
+    chosen: dict[str, Attribute] = {}
+    for attribute, columns in candidates.items():
+        if attribute not in PARTS:
+            chosen |= _in_order(sorted(columns, key=lambda each: each.order(entity)))
+    address = _address(candidates, entity)
+    chosen |= address | _number_behind_street(address, chosen, types, found, primary_key)
     return _with_names(chosen, values, entity)
 
 
-def _told(
-    name: str, kind: ColumnType, values: Sequence[str], entity: Entity
-) -> tuple[str, str, int] | None:
-    """The attribute, how it was told, and how weakly."""
-    by_name = _by_name(name, values, entity)
-    if by_name is not None and not _type_fits(by_name[0], kind):
-        by_name = None
-    by_content = content.attribute_by_content(values, entity.columns)
-    if by_name is None:
-        return (by_content, "content", 2) if by_content else None
-    attribute, exact = by_name
-    if attribute in _TOLD_BY_CONTENT and not _TOLD_BY_CONTENT[attribute](values):
-        return (by_content, "content", 2) if by_content else None
-    if by_content in ("email", "phone") and attribute != by_content:
-        return by_content, "content", 2
-    return attribute, "name", 0 if exact else 1
+def _in_order(columns: Sequence[Candidate]) -> Iterator[tuple[str, Attribute]]:
+    """The column that counts, and of phones and emails those that count where it has none."""
+    first, *others = columns
+    if not first.filled and first.attribute != "deleted":
+        return
+    yield first.column, Attribute(first.attribute, first.by)
+    most = SEVERAL.get(first.attribute, 1)
+    named = [each for each in others if each.by != "content"][: most - 1]
+    for number, each in enumerate(named, start=2):
+        yield each.column, Attribute(f"{each.attribute}_{number}", each.by)
 
 
-def _by_name(name: str, values: Sequence[str], entity: Entity) -> tuple[str, bool] | None:
-    """The attribute that a column is called after, and whether exactly so."""
-    joined = "_".join(words(name))
-    if joined in entity.attributes:
-        return joined, True
-    found = attribute_by_name(name)
-    if found is not None and found[0] in entity.columns:
-        return found
-    if not entity.is_called(name):
-        return None
-    if "company_name" in entity.attributes and len(words(name)) == 1 and content.is_name(values):
-        return "company_name", False
-    last = words(name)[-1]
-    if "account_number" in entity.attributes and last in _NUMBER_WORDS:
-        return "account_number", False
-    return None
+def _address(candidates: Mapping[str, Sequence[Candidate]], entity: Entity) -> dict[str, Attribute]:
+    parts = [
+        each
+        for attribute in PARTS
+        for each in sorted(candidates.get(attribute, ()), key=lambda each: each.order(entity))
+    ]
+    return {
+        part.column: Attribute(part.attribute, part.by)
+        for part in one_address(parts, of_company=entity.is_of_companies)
+    }
+
+
+def _number_behind_street(
+    address: Mapping[str, Attribute],
+    chosen: Mapping[str, Attribute],
+    types: Mapping[str, ColumnType],
+    found: Mapping[str, ColumnStatistics],
+    primary_key: Sequence[str],
+) -> dict[str, Attribute]:
+    """A column of numbers that is called so and stands behind the street: the house's."""
+    by_part = {attribute.name: column for column, attribute in address.items()}
+    columns = list(found)
+    if "street" not in by_part or "house_number" in by_part:
+        return {}
+    for name in columns[columns.index(by_part["street"]) + 1 :][:1]:
+        free = name not in chosen and name not in primary_key and found[name].filled
+        if free and "".join(words(name)) in _NUMBER_ALONE and types[name].type in NUMBERS:
+            return {name: Attribute("house_number", "name")}
+    return {}
 
 
 def _is_another(name: str, entity: Entity, entities: Sequence[Entity]) -> bool:
     """Whether a column is called after another entity of the business model."""
     return not entity.is_called(name) and any(other.is_called(name) for other in entities)
-
-
-def _type_fits(attribute: str, kind: ColumnType) -> bool:
-    if attribute not in ATTRIBUTES:
-        # One of the company's own, of which nothing is known.
-        return True
-    return kind.type.startswith(_TYPES.get(attribute, ("varchar",)))
 
 
 def _with_names(

@@ -7,7 +7,17 @@ import duckdb
 
 from customer_platform.onboarding.column_statistics import values_of
 from customer_platform.onboarding.names import fold
-from customer_platform.onboarding.vocabulary import COUNTRIES, FIRST_NAMES, LAST_NAMES, LEGAL_FORMS
+from customer_platform.onboarding.vocabulary import (
+    CONSENT_VALUES,
+    COUNTRIES,
+    FIRST_NAMES,
+    LAST_NAMES,
+    LEGAL_FORMS,
+    NO_WORDS,
+    PARTICLES,
+    TITLES,
+    YES_WORDS,
+)
 
 # The share of its values that must look like it.
 _MOST = 0.8
@@ -38,6 +48,16 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         r"|[A-Za-z]{1,2}[0-9][A-Za-z0-9]? ?[0-9][A-Za-z]{2}",
     }.items()
 }
+
+# What columns of yes and no say, and of consent.
+_SAID = frozenset[str]().union(*CONSENT_VALUES.values())
+_NO_YEAR = re.compile(
+    r"\s*(?:(?:--)?[0-9]{1,2}[-/. ][0-9]{1,2}[.]?|[0-9]{1,2}[. -]+[A-Za-z]{3,9}"
+    r"|[A-Za-z]{3,9} [0-9]{1,2})\s*"
+)
+# What parts the lines of an address, and what a postcode has.
+_APART = re.compile(r"[,;\n]|\s{2,}")
+_MANY_DIGITS = re.compile(r"[0-9]{4}|[0-9][A-Za-z]{2}\b")
 
 _WEB_ADDRESS = re.compile(r"\s*(?:https?://)?[^@\s/:]+\.[A-Za-z]{2,}(?:[/:?#]\S*)?\s*")
 
@@ -120,10 +140,20 @@ def is_name(values: Sequence[str]) -> bool:
 
 def is_full_name(values: Sequence[str]) -> bool:
     """Whether most values are several words, the first of them often a first name."""
-    several = [parts for parts in (fold(value).split() for value in values) if len(parts) > 1]
+    names = [
+        [part for part in fold(value).replace(".", "").split() if part not in TITLES]
+        for value in map(_in_order, values)
+    ]
+    several = [parts for parts in names if len(parts) > 1]
     if not several or len(several) < _MOST * len(values):
         return False
     return _share([parts[0] for parts in several], FIRST_NAMES) >= _SOME / 2
+
+
+def _in_order(name: str) -> str:
+    """A name as it is said: `Visser, Anna` is Anna Visser."""
+    last, comma, first = name.partition(",")
+    return f"{first} {last}" if comma else name
 
 
 def _share_matching(values: Sequence[str], pattern: re.Pattern[str]) -> float:
@@ -132,3 +162,37 @@ def _share_matching(values: Sequence[str], pattern: re.Pattern[str]) -> float:
 
 def _share(values: Sequence[str], known: frozenset[str]) -> float:
     return sum(value in known for value in values) / len(values) if values else 0.0
+
+
+def are_emails(values: Sequence[str]) -> bool:
+    """Whether most values are email addresses."""
+    return bool(values) and _share_matching(values, _PATTERNS["email"]) >= _MOST
+
+
+def holds_particles(values: Sequence[str]) -> bool:
+    """Whether values are what stands before a last name, such as `van der`."""
+    parts = [re.findall(r"\w+", fold(value)) for value in values]
+    return sum(bool(each) and PARTICLES.issuperset(each) for each in parts) >= _MOST * len(values)
+
+
+def says_yes_or_no(values: Sequence[str]) -> bool:
+    """Whether most values are words of agreement or refusal, or of neither, and of nothing else."""
+    said = {value.strip().lower() for value in values}
+    return bool(said) and len(said & _SAID) >= _MOST * len(said)
+
+
+def is_yes_or_no(values: Sequence[str]) -> bool:
+    """Whether all values are words of yes and no, or there is none yet."""
+    return {value.strip().lower() for value in values} <= YES_WORDS | NO_WORDS | {"0", "1"}
+
+
+def is_without_year(values: Sequence[str]) -> bool:
+    """Whether most values are days of any year, such as `02/27`, `--02-27` and `27 Feb`."""
+    return bool(values) and _share_matching(values, _NO_YEAR) >= _MOST
+
+
+def is_whole_address(values: Sequence[str]) -> bool:
+    """Whether most values are an address with its postcode and city, not the street alone."""
+    parts = [[each for each in _APART.split(value) if each.strip()] for value in values]
+    whole = [len(each) > 1 and any(map(_MANY_DIGITS.search, each[1:])) for each in parts]
+    return bool(values) and sum(whole) >= _MOST * len(values)

@@ -82,6 +82,9 @@ def _load_mode(proposal: Proposal, wishes: Wishes) -> LoadMode:
         column = proposal.column_of(attribute)
         if column is None or column.statistics.filled < proposal.rows:
             continue
+        if column.type.type not in ("date", "timestamp"):
+            # A number of seconds has no day to read by.
+            continue
         if wishes.load_mode in (None, mode) and (mode == "delta" or wishes.load_mode == mode):
             return LoadMode(mode, column.name, f"every row has {column.name}; read by its day")
     if wishes.load_mode is not None:

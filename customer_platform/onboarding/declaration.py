@@ -9,10 +9,11 @@ from typing import Any
 import yaml
 
 from customer_platform.ingestion.partition_path import PARTITION, fill_partition, partition_pattern
+from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.delivered import DeliveredFile, Delivery
 from customer_platform.onboarding.file_names import common_template
 from customer_platform.onboarding.names import words
-from customer_platform.onboarding.proposal import Column, Proposal
+from customer_platform.onboarding.proposal import Proposal
 
 _DESCRIPTIONS = {
     "first_name": "First name as entered.",

@@ -9,8 +9,13 @@ from customer_platform.onboarding.vocabulary import entity_words
 # What tells of whom a record is counts, and must lead by as much to be clear.
 _CLEAR = 2
 
-# Columns that are no attribute by themselves: they make up others, or date the record.
-HELPERS = ("full_name", "house_number", "created_at", "updated_at")
+# Columns that are no attribute by themselves: they make up others, date the record, or end it.
+HELPERS = (
+    "full_name", "last_name_prefix", "street_2", "house_number", "house_number_addition",
+    "email_opt_out", "deleted", "created_at", "updated_at",
+)  # fmt: skip
+# Attributes that a record may have several of: the first that is filled counts. How many at most.
+SEVERAL = {"email": 3, "phone": 4}
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,24 @@ class Entity:
     @property
     def columns(self) -> tuple[str, ...]:
         """What a column may be of its records."""
-        return (*self.attributes, *HELPERS)
+        further = (
+            f"{name}_{number}"
+            for name, most in SEVERAL.items()
+            if name in self.attributes
+            for number in range(2, most + 1)
+        )
+        return (*self.attributes, *HELPERS, *further)
+
+    def is_of_kind(self, kind: str) -> bool:
+        """Whether a tool's export of customers, contacts, leads or accounts holds its records."""
+        return entity_words(self.name) >= entity_words(
+            "account" if kind == "accounts" else "contact"
+        )
+
+    @property
+    def is_of_companies(self) -> bool:
+        """Whether its records are of companies: no person's name is theirs."""
+        return "company_name" in self.attributes and "first_name" not in self.attributes
 
     def is_called(self, name: str) -> bool:
         """Whether the name of a table or column has a word for it."""

@@ -1,6 +1,5 @@
 """The primary key of a table: columns that are filled in every row, and together never repeat."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -8,32 +7,24 @@ from itertools import combinations
 import duckdb
 
 from customer_platform.ingestion.casts import identifier
+from customer_platform.onboarding.column_names import attribute_by_name
 from customer_platform.onboarding.column_statistics import ColumnStatistics
-from customer_platform.onboarding.names import words
-from customer_platform.onboarding.types import ColumnType
-from customer_platform.onboarding.vocabulary import (
-    KEY_WORDS,
-    MEASURE_WORDS,
-    attribute_by_name,
+from customer_platform.onboarding.key_names import (
+    IDENTIFYING,
+    NAMED,
+    PLAIN,
+    TEXT,
+    distance,
+    is_of_row,
+    may_be_key,
+    rank_of,
 )
+from customer_platform.onboarding.tools import Export, spelling
+from customer_platform.onboarding.types import ColumnType
 
 # More columns than these are not combined: 15 of them make 105 pairs and 455 triples.
 _MOST_COMBINED = 15
 _MOST_TOGETHER = 3
-# Longer text is a description; that it never repeats is no plan of the source.
-_LONGEST = 64
-# Attributes that tell one record from another by themselves, the best first. No name of a person
-# does: several customers have the same, sooner or later.
-_IDENTIFYING = ("email", "registration_number", "vat_id", "domain", "company_name")
-# Ranks of columns, less is more of a key.
-_NAMED, _PLAIN, _TELLING, _WHEN, _SHARED = range(5)
-# Numbers of rows, as pandas and spreadsheets write them: they say nothing of the row.
-_INDEX = re.compile(
-    r"__index_level_\d+__|unnamed: ?\d+|level_\d+|index|row(_?(nr|no|num|number|index))?|column_1",
-    re.IGNORECASE,
-)
-_KEY_ENDINGS = ("nr", "nummer", "code")
-_NO_KEYS = ("decimal", "double", "float", "boolean", "json", "struct", "map")
 
 
 @dataclass(frozen=True)
@@ -57,14 +48,17 @@ def find_primary_key(
     rows: int,
     types: Mapping[str, ColumnType],
     found: Mapping[str, ColumnStatistics],
+    export: Export | None = None,
 ) -> PrimaryKey:
     """The primary key, each candidate verified over all rows of every partition.
 
-    A single column is looked for first, one named as a key before others and those further left
-    before those further right. Then pairs and triples of a column named as a key with others, then
-    a single column that identifies by what it is, as an email address, and at last other pairs and
-    triples. A person's name, city or the like, and a date, are no key by themselves; amounts,
-    measures and long text are never part of one: in a small file they may never repeat by chance.
+    A single column is looked for first: that by which the tool identifies rows, one named as a key
+    before other codes and numbers, one of the row itself before those of other objects, and those
+    further left before those further right. Then pairs and triples of a column named as a key with
+    others, then a single column that identifies by what it is, as an email address, then other
+    text, and at last other pairs and triples. A city or the like, and a date, are no key by
+    themselves; phones, postcodes, people's names, amounts, descriptions, the number of a row in
+    its file and long text are never part of one: in a small file they may never repeat by chance.
 
     Args:
         connection: Where the table is.
@@ -72,30 +66,39 @@ def find_primary_key(
         rows: How many rows it has.
         types: Column -> its type.
         found: Column -> its statistics.
+        export: The tool's export that the table is.
     """
     eligible = [
         name
         for name, statistics in found.items()
-        if statistics.filled == rows and _may_be_key(name, types[name], statistics)
+        if statistics.filled == rows and may_be_key(name, types[name], statistics)
     ]
     [(partitions,)] = connection.execute(
         f"select greatest(count(distinct _partition), 1) from {table}"
     ).fetchall()
-    ranks = {name: _rank(name, types[name]) for name in eligible}
+    ranks = {name: rank_of(name, types[name], found[name]) for name in eligible}
+    eligible = [
+        name
+        for name in eligible
+        if ranks[name] != PLAIN or not _counts_rows(connection, table, name, types[name])
+    ]
     unique = [
         name
         for name in eligible
-        if ranks[name] <= _TELLING
+        if ranks[name] <= TEXT
         # Says no without looking at the rows again.
         and found[name].distinct * partitions >= rows
         and is_unique(connection, table, [name])
     ]
-    best = min(unique, key=lambda name: _preference(name, ranks[name], unique), default=None)
-    if best is not None and ranks[best] < _TELLING:
+    of_tool = next((name for name in unique if export and export.key == spelling(name)), None)
+    if of_tool is not None:
+        return _single(of_tool, rows, unique, ranks)
+    best = min(unique, key=lambda name: _preference(name, ranks[name], unique, table), default=None)
+    if best is not None and ranks[best] == NAMED:
         return _single(best, rows, unique, ranks)
-    combined = _combinations(_most_telling(eligible, ranks, found), ranks)
-    of_key = [each for each in combined if {ranks[name] for name in each} <= {_NAMED, _PLAIN}]
-    named = [each for each in of_key if _NAMED in {ranks[name] for name in each}]
+    several = _most_telling([each for each in eligible if each not in unique], ranks, found)
+    combined = _combinations(several, ranks)
+    named = [each for each in combined if _identifies_together(each, ranks, table)]
     for columns in named:
         if is_unique(connection, table, columns):
             return _together(columns, rows, found)
@@ -107,8 +110,14 @@ def find_primary_key(
     return PrimaryKey((), _why_none(connection, table, rows, found))
 
 
+def _identifies_together(columns: Sequence[str], ranks: Mapping[str, int], table: str) -> bool:
+    """Whether columns are a key by their names: a number of the row itself, and other codes."""
+    own = [each for each in columns if ranks[each] == NAMED and is_of_row(each, table)]
+    return bool(own) and {ranks[each] for each in columns} <= {NAMED, PLAIN, TEXT}
+
+
 def _single(best: str, rows: int, unique: Sequence[str], ranks: Mapping[str, int]) -> PrimaryKey:
-    others = tuple(name for name in unique if name != best and ranks[name] == _NAMED)
+    others = tuple(name for name in unique if name != best and ranks[name] == NAMED)
     return PrimaryKey((best,), f"never empty, and never twice in {rows:,} rows", others)
 
 
@@ -126,39 +135,28 @@ def is_unique(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequen
     return not found
 
 
-def _may_be_key(name: str, kind: ColumnType, found: ColumnStatistics) -> bool:
-    return _INDEX.fullmatch(name) is None and (
-        not kind.staged.startswith(_NO_KEYS)
-        and found.longest <= _LONGEST
-        and not set(words(name)) & MEASURE_WORDS
-    )
+def _counts_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, name: str, kind: ColumnType
+) -> bool:
+    """Whether a column that nothing names as a key counts the rows of each partition."""
+    if kind.type != "bigint":
+        return False
+    column = f"try_cast({identifier(name)} as BIGINT)"
+    [(counts,)] = connection.execute(
+        f"select bool_and(least in (0, 1) and most - least + 1 = n and n > 1) from (select "
+        f"min({column}) as least, max({column}) as most, count(*) as n from {table} "
+        "group by _partition)"
+    ).fetchall()
+    return bool(counts)
 
 
-def _rank(name: str, kind: ColumnType) -> int:
-    """Less is more of a key: by name, then text and numbers, then what says who, when or where."""
-    attribute = attribute_by_name(name)
-    if kind.type in ("date", "timestamp"):
-        return _WHEN
-    if _is_named_as_key(name) and (
-        attribute is None or attribute[0] in ("loyalty_card", "account_number")
-    ):
-        return _NAMED
-    if attribute is None:
-        return _PLAIN
-    return _TELLING if attribute[0] in _IDENTIFYING else _SHARED
-
-
-def _is_named_as_key(name: str) -> bool:
-    # Dutch and German write one word: lidnr, Kundennummer.
-    parts = words(name)
-    return bool(set(parts) & KEY_WORDS) or any(each.endswith(_KEY_ENDINGS) for each in parts)
-
-
-def _preference(name: str, rank: int, unique: Sequence[str]) -> tuple[int, int, int]:
+def _preference(
+    name: str, rank: int, unique: Sequence[str], table: str
+) -> tuple[int, int, int, int]:
     """How a single column is chosen: by rank, by what identifies best, then from the left."""
     attribute = (attribute_by_name(name) or ("",))[0]
-    known = _IDENTIFYING.index(attribute) if attribute in _IDENTIFYING else 0
-    return rank, known, unique.index(name)
+    known = IDENTIFYING.index(attribute) if attribute in IDENTIFYING else 0
+    return rank, distance(name, table) if rank == NAMED else 0, known, unique.index(name)
 
 
 def _most_telling(
@@ -177,7 +175,7 @@ def _combinations(columns: Sequence[str], ranks: Mapping[str, int]) -> list[tupl
         for each in sorted(
             combinations(columns, size), key=lambda each: sum(ranks[name] for name in each)
         )
-        if min(ranks[name] for name in each) < _TELLING
+        if not {NAMED, PLAIN, TEXT}.isdisjoint(ranks[name] for name in each)
     ]
 
 

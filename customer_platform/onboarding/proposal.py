@@ -7,10 +7,11 @@ from pathlib import Path
 
 import duckdb
 
-from customer_platform.identity.entities import noun, with_article
 from customer_platform.ingestion.sniff import FileFormat
-from customer_platform.onboarding.attributes import Attribute, find_attributes
-from customer_platform.onboarding.column_statistics import ColumnStatistics, statistics
+from customer_platform.onboarding.attributes import find_attributes
+from customer_platform.onboarding.column_names import attribute_by_name, column_name
+from customer_platform.onboarding.column_statistics import statistics
+from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.content import samples
 from customer_platform.onboarding.delivered import (
     SOURCE,
@@ -24,35 +25,18 @@ from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.load_mode import LoadMode, find_load_mode
 from customer_platform.onboarding.names import words
-from customer_platform.onboarding.readings import NumberReading
+from customer_platform.onboarding.notes import notes_on
 from customer_platform.onboarding.records import entity_of
-from customer_platform.onboarding.types import ColumnType, infer_types
-from customer_platform.onboarding.vocabulary import ATTRIBUTES, DATE_WORDS, attribute_by_name
+from customer_platform.onboarding.tools import Export, recognise
+from customer_platform.onboarding.types import infer_types
+from customer_platform.onboarding.vocabulary import DATE_WORDS
 from customer_platform.onboarding.wishes import Wishes, primary_key, with_wishes
 
 # Their values look like numbers, and lose a leading zero as one.
 _TEXT_ATTRIBUTES = (
-    "phone", "postcode", "loyalty_card", "house_number", "registration_number", "vat_id",
-    "account_number",
+    "phone", "postcode", "loyalty_card", "house_number", "house_number_addition", "street_2",
+    "registration_number", "vat_id", "account_number", "parent_source_record_id", "fax",
 )  # fmt: skip
-_MANY_COLUMNS = 300
-
-
-@dataclass(frozen=True)
-class Column:
-    """What is proposed for a column.
-
-    Attributes:
-        name: As the source calls it.
-        type: Its type.
-        statistics: What its values look like.
-        attribute: What it is of an entity's record.
-    """
-
-    name: str
-    type: ColumnType
-    statistics: ColumnStatistics
-    attribute: Attribute | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +53,7 @@ class Proposal:
         columns: Its columns.
         notes: What a person should know.
         written: How its files are written; None of a database.
+        export: The tool's export that it is recognised as.
         skipped: Rows without any value.
     """
 
@@ -81,6 +66,7 @@ class Proposal:
     columns: Sequence[Column]
     notes: Sequence[str] = ()
     written: FileFormat | None = None
+    export: Export | None = None
     skipped: int = 0
 
     def column_of(self, attribute: str) -> Column | None:
@@ -166,24 +152,26 @@ def propose_table(
     types = infer_types(
         connection, table, given, found, _named(given, _is_date), _named(given, _is_text)
     )
-    key = primary_key(connection, table, rows, types, found, wishes)
+    export = recognise(given)
+    key = primary_key(connection, table, rows, types, found, wishes, export)
     mode = find_load_mode(connection, table, types, key, dated)
     if wishes.load_mode is not None:
         mode = replace(mode, load_mode=wishes.load_mode, reason="as asked for")
     texts = [column for column in given if types[column].type == "varchar"]
     values = samples(connection, table, texts)
     told = {
-        entity.name: find_attributes(values, types, found, key.columns, entity, entities)
+        entity.name: find_attributes(values, types, found, key.columns, entity, entities, export)
         for entity in entities
     }
-    entity = entity_of(name, key, told, given, wishes, entities)
+    entity = entity_of(name, key, told, given, wishes, entities, export)
     # Facts have no attributes that count, but a column that tells when a row was changed does.
     columns_of = told[entity.name] if entity else max(told.values(), key=len)
     attributes = with_wishes(columns_of, entity, wishes, given)
     columns = [
         Column(column, types[column], found[column], attributes.get(column)) for column in given
     ]
-    return Proposal(name, entity, rows, 0, key, mode, columns, _notes(columns, entity, key))
+    notes = notes_on(columns, entity, key, export)
+    return Proposal(name, entity, rows, 0, key, mode, columns, notes, export=export)
 
 
 def _named(given: Mapping[str, str], says: Callable[[str], bool]) -> list[str]:
@@ -197,38 +185,5 @@ def _is_date(name: str) -> bool:
 
 
 def _is_text(name: str) -> bool:
-    return (attribute_by_name(name) or ("",))[0] in _TEXT_ATTRIBUTES
-
-
-def _read_in_view(column: Column, entity: Entity | None) -> str:
-    """What becomes of text that is a number, or yes and no; records have attributes only."""
-    reading = column.type.reading
-    if reading is None:
-        return ""
-    if entity is None or column.attribute is not None:
-        return f", and {reading.type} in the view"
-    return ", which is no attribute of a record" + (
-        ": read it with the macro parse_number" if isinstance(reading, NumberReading) else ""
-    )
-
-
-def _notes(columns: Sequence[Column], entity: Entity | None, key: PrimaryKey) -> list[str]:
-    notes = [
-        f"{column.name}: {column.type.note}{_read_in_view(column, entity)}"
-        for column in columns
-        if column.type.note
-    ]
-    for column in columns if entity else ():
-        looks_like, _ = attribute_by_name(column.name) or ("", False)
-        left = column.attribute is None and column.name not in key.columns
-        if entity and left and looks_like in ATTRIBUTES and looks_like not in entity.columns:
-            notes.append(
-                f"{column.name}: {looks_like} is no attribute of {with_article(noun(entity.name))} "
-                f"(var {entity.name}_attributes), so that it is in the raw table alone"
-            )
-    if len(columns) > _MANY_COLUMNS:
-        notes.append(
-            f"{len(columns):,} columns: take those that nobody needs out of defs.yaml; what is not "
-            "declared is kept as JSON in _unexpected"
-        )
-    return notes
+    called = column_name(name)
+    return called is not None and called.attribute in _TEXT_ATTRIBUTES

@@ -11,6 +11,8 @@ from customer_platform.onboarding.column_statistics import values_of
 from customer_platform.onboarding.vocabulary import NO_WORDS, YES_WORDS
 
 _CURRENCY = r"(?:€|\$|£|R\$|EUR|USD|GBP|CHF)?"
+_DAY = r"'\s*[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}\s*'"
+_ZEROS = r"'\s*0+([-/. :]+0+)+\s*'"
 _MOST_DIGITS, _MOST_DECIMALS = 18, 9
 # More different words than these are no yes and no.
 _MOST_WORDS = 8
@@ -44,7 +46,20 @@ class TruthReading:
     type = "boolean"
 
 
-Reading = NumberReading | TruthReading
+@dataclass(frozen=True)
+class DayReading:
+    """Text that is a day, or zeros where none is known, as spreadsheets write `0/0/00`.
+
+    Attributes:
+        order: `dmy`, or `mdy` where the month comes first.
+    """
+
+    order: str
+
+    type = "date"
+
+
+Reading = NumberReading | TruthReading | DayReading
 
 
 def find_readings(
@@ -61,7 +76,11 @@ def find_readings(
     """
     if not columns:
         return {}
-    return _numbers(connection, table, columns) | _truths(connection, table, columns)
+    return (
+        _numbers(connection, table, columns)
+        | _truths(connection, table, columns)
+        | _days(connection, table, columns)
+    )
 
 
 def _pattern(decimal_mark: str, thousands: str) -> str:
@@ -124,6 +143,27 @@ def _number(found: _Numbers) -> tuple[Reading | None, str]:
         return None, f"{found.shown} has too many digits for a decimal: cast it in the view"
     kind = f"decimal({_MOST_DIGITS}, {scale})"
     return NumberReading("," if comma else ".", kind), f"{found.shown} is text in the raw table"
+
+
+def _days(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]
+) -> dict[str, tuple[Reading | None, str]]:
+    part = "try_cast(regexp_extract(value, '([0-9]+)[-/.]([0-9]+)', {}) as INTEGER)".format
+    rows = connection.execute(
+        f"select name, max({part(1)}), max({part(2)}), "
+        f"count_if(regexp_full_match(value, {_ZEROS})) "
+        f"from {values_of(table, columns)} where trim(value) <> '' group by name having "
+        f"bool_and(regexp_full_match(value, {_ZEROS}) or regexp_full_match(value, {_DAY})) "
+        f"and count_if(regexp_full_match(value, {_DAY})) > 0"
+    ).fetchall()
+    found: dict[str, tuple[Reading | None, str]] = {}
+    for name, first, second, zeros in rows:
+        if min(first, second) <= 12:
+            order = "mdy" if second > 12 else "dmy"
+            ambiguous = "" if max(first, second) > 12 else ", the day taken to come first"
+            note = f"{zeros:,} of its days are zeros{ambiguous}: text in the raw table"
+            found[name] = DayReading(order), note
+    return found
 
 
 def _truths(

@@ -1,13 +1,12 @@
 """The records of an entity as SQL: every attribute that the table knows, cleaned up."""
 
-from dataclasses import dataclass
-
+from customer_platform.onboarding.attribute_sql import AttributeSql, aliased
+from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.platform import Platform
-from customer_platform.onboarding.proposal import Column, Proposal
-from customer_platform.onboarding.sql_naming import Naming, data_type, final_cte, jinja, read_as
-from customer_platform.onboarding.vocabulary import ATTRIBUTES, YES_WORDS
-from customer_platform.onboarding.written_dates import COMPACT_DAY
+from customer_platform.onboarding.proposal import Proposal
+from customer_platform.onboarding.sql_naming import Naming, final_cte, jinja
+from customer_platform.onboarding.types import epoch_unit
 
 
 def record_ctes(
@@ -41,12 +40,23 @@ def record_ctes(
             f"    from {naming.cte}", "),", "",
         ]  # fmt: skip
         relation = "located"
-    values = _Values(proposal, naming, platform, code, before)
+    attributes = AttributeSql(proposal, naming, platform, code, before)
     columns = [
         *_who_and_when(source, proposal, naming, before),
-        *(_aliased(values.of(name), name) for name in delivered_attributes(proposal, entity)),
+        *(aliased(attributes.of(name), name) for name in delivered_attributes(proposal, entity)),
     ]
-    return [*lines, *final_cte(columns, relation)]
+    deleted = proposal.column_of("deleted")
+    kept = [] if deleted is None else [f"    where {_is_kept(naming, deleted)}"]
+    *selected, end = final_cte(columns, relation)
+    return [*lines, *selected, *kept, end]
+
+
+# What other columns make up where an attribute has none of its own.
+_MADE_OF = {
+    "first_name": ("full_name",),
+    "last_name": ("full_name",),
+    "email_consent": ("email_opt_out",),
+}
 
 
 def delivered_attributes(proposal: Proposal, entity: Entity) -> list[str]:
@@ -56,11 +66,10 @@ def delivered_attributes(proposal: Proposal, entity: Entity) -> list[str]:
         proposal: The table.
         entity: Whose records they are.
     """
-    full_name = proposal.column_of("full_name") is not None
     return [
         name
         for name in entity.attributes
-        if proposal.column_of(name) is not None or (full_name and name in _PARTS_OF_NAME)
+        if any(proposal.column_of(column) is not None for column in (name, *_MADE_OF.get(name, ())))
     ]
 
 
@@ -71,151 +80,44 @@ def _who_and_when(source: str, proposal: Proposal, naming: Naming, before: str) 
     changed = _timestamp(naming, updated) if updated else since
     return [
         f"'{source}' as source",
-        _aliased(before + _record_id(proposal, naming), "source_record_id"),
-        _aliased(since or changed or "cast(null as timestamp)", "created_at"),
-        _aliased(changed or "cast(_partition as timestamp)", "updated_at"),
+        aliased(before + _record_id(proposal, naming), "source_record_id"),
+        aliased(since or changed or "cast(null as timestamp)", "created_at"),
+        aliased(changed or "cast(_partition as timestamp)", "updated_at"),
     ]
-
-
-# What is taken out of a full name so that its first word is left, or the others.
-_PARTS_OF_NAME = {"first_name": r"'\\s.*$'", "last_name": r"'^\\S+'"}
-
-
-def _aliased(expression: str, name: str) -> str:
-    return expression if expression == name else f"{expression} as {name}"
 
 
 def _record_id(proposal: Proposal, naming: Naming) -> str:
-    types = {column.name: column.type.type for column in proposal.columns}
-    parts = [
-        naming.reference(name)
-        if types[name] == "varchar"
-        else f"cast({naming.reference(name)} as string)"
-        for name in proposal.primary_key.columns
-    ]
-    return " || ':' || ".join(parts)
+    of_key = [each for each in proposal.columns if each.name in proposal.primary_key.columns]
+    return " || ':' || ".join(_as_text(naming, column) for column in of_key)
+
+
+def _as_text(naming: Naming, column: Column) -> str:
+    reference = naming.reference(column.name)
+    if column.type.type != "varchar":
+        return f"cast({reference} as string)"
+    if (column.statistics.most or "").startswith("'"):
+        # Every value begins with it: so that a spreadsheet takes it for text.
+        return f"{{{{ replace_regex({naming.argument(column.name)}, '^\\\\x27', \"''\") }}}}"
+    return reference
 
 
 def _timestamp(naming: Naming, column: Column) -> str:
     reference = naming.reference(column.name)
+    unit = epoch_unit(column.type, column.statistics)
+    if unit is not None:
+        return f"{{{{ from_epoch({naming.argument(column.name)}, {jinja(unit)}) }}}}"
     return reference if column.type.type == "timestamp" else f"cast({reference} as timestamp)"
 
 
-# Text of several words, of which the macro of names leaves one blank between two.
-_SHOWN = ("first_name", "last_name", "company_name", "parent_name", "street", "city")
-
-
-@dataclass(frozen=True)
-class _Values:
-    """The attributes of a record as SQL.
-
-    Attributes:
-        proposal: The table.
-        naming: How its columns are written.
-        platform: The macros that there are.
-        country: The column that holds the country's code, where there is one already.
-        before: SQL of what stands before the key in the ID of a record.
-    """
-
-    proposal: Proposal
-    naming: Naming
-    platform: Platform
-    country: str | None
-    before: str
-
-    def of(self, name: str) -> str:
-        """An attribute that the table knows."""
-        column = self.proposal.column_of(name)
-        if column is None:
-            return self._part_of_full_name(name)
-        reference, argument = self._as_text(name, column)
-        number = self.proposal.column_of("house_number")
-        if name == "street" and number is not None:
-            return _street(reference, number, self.naming)
-        if name == "country" and self.country is not None:
-            return self.country
-        if name == "phone" and self.country is not None:
-            stated = self.proposal.column_of("country")
-            assert stated is not None
-            of_country = f"'{self.country}', {self.naming.argument(stated.name)}"
-            return f"{{{{ normalise_phone({argument}, {of_country}) }}}}"
-        if name == "parent_source_record_id":
-            return f"{self.before}nullif(trim({reference}), '')"
-        if name == "birth_date":
-            return _birth_date(reference, column)
-        if column.type.reading is not None and attribute_type(name, column) != "string":
-            return read_as(column.type.reading, self.naming, column.name)
-        if name == "email_consent":
-            return _consent(reference, column)
-        if attribute_type(name, column) != "string":
-            return _cast(reference, column)
-        macro = "name" if name in _SHOWN else name
-        if macro in self.platform.normalisers:
-            return f"{{{{ normalise_{macro}({argument}) }}}}"
-        return f"nullif(trim({reference}), '')"
-
-    def _as_text(self, name: str, column: Column) -> tuple[str, str]:
-        """A column in SQL and as the argument of a macro, as text where the attribute is."""
-        reference, argument = self.naming.reference(column.name), self.naming.argument(column.name)
-        if column.type.type == "bigint" and attribute_type(name, column) == "string":
-            inner = f"'cast(' ~ {argument} ~ ' as string)'"
-            return f"cast({reference} as string)", inner
-        return reference, argument
-
-    def _part_of_full_name(self, name: str) -> str:
-        full_name = self.proposal.column_of("full_name")
-        assert full_name is not None
-        trimmed = f"'trim(' ~ {self.naming.argument(full_name.name)} ~ ')'"
-        part = f"replace_regex({trimmed}, {_PARTS_OF_NAME[name]}, \"''\")"
-        return f"{{{{ normalise_name({part}) }}}}"
-
-
-def attribute_type(name: str, column: Column | None) -> str:
-    """The portable type of an attribute; one that the vocabulary doesn't have keeps its column's.
-
-    Args:
-        name: The attribute.
-        column: Its column, None for a part of a full name.
-    """
-    if name in _TYPES or column is None or name in ATTRIBUTES:
-        return _TYPES.get(name, "string")
-    return data_type(column.type.staged)
-
-
-_TYPES = {"birth_date": "date", "email_consent": "boolean"}
-
-
-def _cast(reference: str, column: Column) -> str:
-    portable = data_type(column.type.type)
-    return reference if portable == column.type.type else f"cast({reference} as {portable})"
-
-
-def _street(reference: str, number: Column, naming: Naming) -> str:
-    behind = naming.reference(number.name)
-    if number.type.type != "varchar":
-        behind = f"cast({behind} as string)"
-    # Without its street a number says nothing; a street without a number does.
-    return f"nullif(trim({reference}), '') || coalesce(' ' || nullif(trim({behind}), ''), '')"
-
-
-def _birth_date(reference: str, column: Column) -> str:
-    if column.type.type == "date":
-        return reference
-    if column.type.type == "varchar" and COMPACT_DAY in column.type.note:
-        day = f"trim({reference})"
-        parts = f"substr({day}, 1, 4) || '-' || substr({day}, 5, 2) || '-' || substr({day}, 7, 2)"
-        return f"try_cast({parts} as date)"
-    return (
-        f"try_cast({reference} as date)"
-        if column.type.type == "varchar"
-        else (f"cast({reference} as date)")
-    )
-
-
-def _consent(reference: str, column: Column) -> str:
-    if column.type.type == "boolean":
-        return reference
-    if column.type.type == "bigint":
-        return f"{reference} = 1"
-    agreed = ", ".join(jinja(word) for word in sorted(YES_WORDS))
-    return f"lower(trim({reference})) in ({agreed})"
+def _is_kept(naming: Naming, deleted: Column) -> str:
+    """What holds for rows whose record has not been deleted at the source."""
+    reference, kind = naming.reference(deleted.name), deleted.type.type
+    if kind == "boolean":
+        return f"not coalesce({reference}, false)"
+    if kind == "varchar":
+        # A yes, or the moment of it.
+        said = f"{{{{ says_yes({naming.argument(deleted.name)}) }}}}"
+        return f"not coalesce({said}, nullif(trim({reference}), '') is not null)"
+    if kind == "bigint":
+        return f"coalesce({reference}, 0) = 0"
+    return f"{reference} is null"

@@ -4,15 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 
 from customer_platform.identity.suggestions import suggestion
 from customer_platform.onboarding.attributes import IDENTIFYING, Attribute
+from customer_platform.onboarding.column_names import column_name
 from customer_platform.onboarding.entities import Entity, choose_entity
 from customer_platform.onboarding.errors import OnboardingError, UnclearEntityError
 from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.names import words
+from customer_platform.onboarding.tools import RECORDS, Export
 from customer_platform.onboarding.vocabulary import MEASURE_WORDS
 from customer_platform.onboarding.wishes import Kind, Wishes
 
 # Many rows share them, so they make no row a record of somebody.
-_TELL_NOTHING = {"created_at", "updated_at", "country", "email_consent", "account_number"}
+_TELL_NOTHING = {
+    "created_at", "updated_at", "country", "email_consent", "email_opt_out", "account_number",
+    "deleted",
+}  # fmt: skip
 
 
 def entity_of(
@@ -22,6 +27,7 @@ def entity_of(
     given: Collection[str],
     wishes: Wishes,
     entities: Sequence[Entity],
+    export: Export | None = None,
 ) -> Entity | None:
     """Whose records the rows are, None where they are none.
 
@@ -32,6 +38,7 @@ def entity_of(
         given: The columns.
         wishes: What the user has said.
         entities: Those that the business model resolves.
+        export: The tool's export that the table is.
 
     Raises:
         OnboardingError: There is no such entity, or records have no key.
@@ -42,7 +49,7 @@ def entity_of(
             f"--entity: the business model doesn't resolve the entity {wishes.entity!r}"
             f"{suggestion(wishes.entity, told)}"
         )
-    if (wishes.kind or _kind(name, key, told, given, entities)) == "other":
+    if (wishes.kind or _kind(name, key, told, given, entities, export)) == "other":
         return None
     if not key.columns:
         raise OnboardingError(
@@ -52,7 +59,8 @@ def entity_of(
     if wishes.entity is not None:
         return next(entity for entity in entities if entity.name == wishes.entity)
     every = {attribute.name for each in told.values() for attribute in each.values()}
-    chosen = choose_entity(entities, name, key.columns, every)
+    of_tool = [entity for entity in entities if export and entity.is_of_kind(export.kind)]
+    chosen = of_tool[0] if len(of_tool) == 1 else choose_entity(entities, name, key.columns, every)
     if chosen is None:
         raise UnclearEntityError(name, list(told))
     return chosen
@@ -64,17 +72,38 @@ def _kind(
     told: Mapping[str, Mapping[str, Attribute]],
     given: Collection[str],
     entities: Sequence[Entity],
+    export: Export | None,
 ) -> Kind:
     """Records: rows with a key of their own that tell who somebody is, or are called so.
 
     Rows with a key of several columns, as order lines have, are records only if they are both.
     """
-    every = {attribute.name for each in told.values() for attribute in each.values()}
+    if export is not None:
+        return "records" if export.kind in RECORDS else "other"
+    every = {attribute.base for each in told.values() for attribute in each.values()}
     present = every - _TELL_NOTHING
     if not key.columns or not present:
         return "other"
-    measures = [column for column in given if set(words(column)) & MEASURE_WORDS]
     called = any(entity.is_called(name) for entity in entities)
-    tells = bool(present & set(IDENTIFYING)) and not measures
+    tells = bool(present & set(IDENTIFYING)) and not any(map(_is_measure, given))
     records = (called or tells) if len(key.columns) == 1 else (called and tells)
     return "records" if records else "other"
+
+
+def _is_measure(column: str) -> bool:
+    """Whether a column measures what a row is about, as an amount does.
+
+    A total of all that somebody has bought is of the person: `Total Spent`, `Orders Count`.
+    """
+    parts = set(words(column))
+    if column_name(column) is not None or not parts & MEASURE_WORDS:
+        return False
+    return not (parts & _OVER_ALL and parts & _BOUGHT)
+
+
+# What is counted or summed up over all that a person has bought.
+_OVER_ALL = {"total", "totaal", "totale", "lifetime", "average", "avg", "count", "number", "gesamt"}
+_BOUGHT = {
+    "spent", "spend", "orders", "order", "purchases", "revenue", "value", "sales", "payment",
+    "payments", "volume", "bestellingen", "commandes", "bestellungen", "pedidos", "ordini",
+}  # fmt: skip

@@ -1,17 +1,19 @@
 """How the columns of a proposed table are written in SQL, and which types they have there."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import duckdb
 
 from customer_platform.onboarding.names import unique_names
 from customer_platform.onboarding.proposal import Proposal
-from customer_platform.onboarding.readings import NumberReading, Reading
+from customer_platform.onboarding.readings import DayReading, NumberReading, Reading
 
 # What DuckDB allows as a name and Spark or BigQuery do not.
 _ALSO_RESERVED = {"rows", "groups", "hash", "range", "set", "date", "timestamp", "interval", "user"}
 
 
+@cache
 def reserved_words() -> frozenset[str]:
     """Words that are no names in SQL."""
     with duckdb.connect() as connection:
@@ -79,10 +81,12 @@ def jinja(text: str) -> str:
 
 
 def read_as(reading: Reading, naming: Naming, column: str) -> str:
-    """A column of text as the number, or the yes and no, that it is in the staging view."""
+    """A column of text as the number, day, or yes and no, that it is in the staging view."""
     if isinstance(reading, NumberReading):
         mark, kind = jinja(reading.decimal_mark), jinja(reading.type)
         return f"{{{{ parse_number({naming.argument(column)}, {mark}, {kind}) }}}}"
+    if isinstance(reading, DayReading):
+        return f"{{{{ parse_day({naming.argument(column)}, {jinja(reading.order)}) }}}}"
     words = [(word, "true") for word in reading.yes] + [(word, "false") for word in reading.no]
     cases = [f"            when {jinja(word)} then {truth}" for word, truth in words]
     return "\n".join([f"case lower(trim({naming.reference(column)}))", *cases, "        end"])

@@ -1,7 +1,8 @@
 """The staging view of a proposed table: an entity's records, or its own columns renamed."""
 
+from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.platform import Platform
-from customer_platform.onboarding.proposal import Column, Proposal
+from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.record_sql import record_ctes
 from customer_platform.onboarding.sql_naming import Naming, data_type, final_cte, jinja, read_as
 

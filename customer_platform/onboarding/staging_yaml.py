@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from customer_platform.onboarding.attribute_sql import attribute_type
 from customer_platform.onboarding.declaration import (
     describe,
     describe_attribute,
@@ -11,7 +12,7 @@ from customer_platform.onboarding.declaration import (
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.proposal import Proposal
-from customer_platform.onboarding.record_sql import attribute_type, delivered_attributes
+from customer_platform.onboarding.record_sql import delivered_attributes
 from customer_platform.onboarding.sql_naming import Naming, data_type
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from customer_platform.identity.entities import noun
 from customer_platform.onboarding.changes import Change
-from customer_platform.onboarding.proposal import Column, Proposal
+from customer_platform.onboarding.columns import Column
+from customer_platform.onboarding.proposal import Proposal
 
 _WIDEST = 40
 
@@ -16,6 +17,7 @@ def describe_proposal(proposal: Proposal) -> str:
     lines = [
         f"{proposal.table}: {_kind(proposal)}, {proposal.rows:,} rows"
         + (f", {proposal.rejected:,} more could not be read" if proposal.rejected else ""),
+        *([f"  recognised: {proposal.export}"] if proposal.export else []),
         *([f"  files        {proposal.written}"] if proposal.written else []),
         f"  primary key  {', '.join(key.columns) or 'none'} ({key.reason})",
         *([f"               also unique: {', '.join(key.others)}"] if key.others else []),

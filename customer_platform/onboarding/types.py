@@ -7,7 +7,9 @@ import duckdb
 
 from customer_platform.ingestion.casts import identifier, to_declared
 from customer_platform.onboarding.column_statistics import ColumnStatistics
+from customer_platform.onboarding.names import words
 from customer_platform.onboarding.readings import Reading, find_readings
+from customer_platform.onboarding.vocabulary import KEY_WORDS, MONEY_WORDS
 from customer_platform.onboarding.written_dates import (
     COMPACT_DAY,
     Fits,
@@ -50,6 +52,21 @@ class ColumnType:
         return self.reading.type if self.reading is not None else self.type
 
 
+def epoch_unit(kind: ColumnType, found: ColumnStatistics) -> str | None:
+    """Of a column of moments that holds whole numbers: the unit they count since 1970.
+
+    Args:
+        kind: The column's type.
+        found: What its values look like.
+
+    Returns:
+        `seconds` or `milliseconds`; None where they are no moments between 2001 and 2286.
+    """
+    if kind.type != "bigint" or found.shortest != found.longest:
+        return None
+    return {10: "seconds", 13: "milliseconds"}.get(found.longest)
+
+
 def infer_types(
     connection: duckdb.DuckDBPyConnection,
     table: str,
@@ -86,7 +103,23 @@ def infer_types(
             types[name] = _of_text(
                 connection, table, name, found[name], name in dates_by_name, name in text
             )
-    return _with_readings(connection, table, _with_dates_settled(types), text)
+    settled_types = _with_money(_with_dates_settled(types))
+    return _with_readings(connection, table, settled_types, text)
+
+
+def _with_money(types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+    """Amounts of money that are all whole are decimals too: those to come may have cents."""
+    return {
+        name: ColumnType("decimal(18, 2)")
+        if kind == ColumnType("bigint") and _is_money(name)
+        else kind
+        for name, kind in types.items()
+    }
+
+
+def _is_money(name: str) -> bool:
+    parts = set(words(name))
+    return bool(parts & MONEY_WORDS) and not parts & KEY_WORDS
 
 
 def _declared(kind: str) -> str:
@@ -128,7 +161,7 @@ def _of_text(
     if found.shortest >= 10 and fits("TIMESTAMP"):
         return ColumnType("timestamp")
     if found.numbers == 0 and found.shortest >= 6 and any(map(str.isdigit, found.most or "")):
-        return _of_written_dates(fits)
+        return _of_written_dates(fits, [each for each in (found.least, found.most) if each])
     return ColumnType("varchar")
 
 
@@ -161,8 +194,8 @@ def _of_decimals(found: ColumnStatistics, fits: Fits) -> ColumnType:
     return ColumnType("double")
 
 
-def _of_written_dates(fits: Fits) -> ColumnType:
-    found = date_formats(fits)
+def _of_written_dates(fits: Fits, examples: Sequence[str]) -> ColumnType:
+    found = date_formats(fits, examples)
     if found is None:
         return ColumnType("varchar")
     kind, formats = found

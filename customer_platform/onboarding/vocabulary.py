@@ -7,46 +7,88 @@ import ast
 import re
 from collections.abc import Mapping
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
 import yaml
 
 from customer_platform.environment import DBT_PROJECT
 from customer_platform.identity.entities import nouns
-from customer_platform.onboarding.names import words
+from customer_platform.onboarding.names import fold, words
 
 _WORDS = yaml.safe_load(
     resources.files("customer_platform.onboarding").joinpath("words.yaml").read_text("utf-8")
 )
 
 
-_COUNTRY_NAMES = DBT_PROJECT / "macros" / "normalise" / "country_names.sql"
+_MACROS = DBT_PROJECT / "macros"
 
 
 def country_names() -> Mapping[str, list[str]]:
     """ISO code -> names of a country, in lower case, as the dbt macro `country_names` has them."""
-    literal = re.search(r"return\((\{.*\})\)", _COUNTRY_NAMES.read_text("utf-8"), re.S)
-    assert literal is not None, f"{_COUNTRY_NAMES}: returns no mapping"
-    names: Mapping[str, list[str]] = ast.literal_eval(literal[1])
+    names: Mapping[str, list[str]] = _returned(_MACROS / "normalise" / "country_names.sql")
     return names
+
+
+def _returned(path: Path) -> Any:
+    """The mapping or list that a macro returns, the first of its file that does."""
+    literal = re.search(r"return\(([{\[].*?[}\]])\)", path.read_text("utf-8"), re.S)
+    assert literal is not None, f"{path}: returns no mapping and no list"
+    return ast.literal_eval(literal[1])
 
 
 def _set(name: str) -> frozenset[str]:
     return frozenset(_WORDS[name].split())
 
 
-# Attribute -> names of columns that hold it.
-ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    attribute: frozenset(names.split()) for attribute, names in _WORDS["attributes"].items()
-}
+def _sets(name: str) -> dict[str, frozenset[str]]:
+    return {each: frozenset(names.split()) for each, names in _WORDS[name].items()}
 
-# Words that say whose attribute it is, and words behind one: both change nothing about it.
+
+# Attribute -> names of columns that hold it, and of those that are taken for no other.
+ATTRIBUTES: Mapping[str, frozenset[str]] = _sets("attributes")
+NOT_ATTRIBUTES: Mapping[str, frozenset[str]] = _sets("not_attributes")
+
+# Word -> what it stands for.
+ABBREVIATIONS: Mapping[str, str] = _WORDS["abbreviations"]
+
+# Words that say whose attribute it is, those that say it is the company's, and words behind one:
+# all change nothing about it.
 OWNERS = _set("owners")
+COMPANYS = _set("companys")
 BEHIND = _set("behind")
+# Words that stand between others.
+CONNECTORS = _set("connectors")
+# Which of several addresses, phones and emails it is, the first that counts first.
+PLACES: Mapping[str, frozenset[str]] = _sets("places")
+MOBILES = _set("mobiles")
+# Words that say that a column is of somebody or something else.
+OTHERS = _set("others")
+# What stands at the end of a word that is made of several.
+COMPOUNDS = _set("compounds")
+
+# What consent to be emailed, and what a deletion, is called, and what the former says.
+CONSENT: Mapping[str, frozenset[str]] = _sets("consent")
+CONSENT_VALUES: Mapping[str, frozenset[str]] = {
+    says: frozenset(said) for says, said in _returned(_MACROS / "staging" / "says_yes.sql").items()
+}
+DELETED: Mapping[str, frozenset[str]] = _sets("deleted")
+
+# What stands before a last name, and before a whole one.
+PARTICLES = _set("particles")
+TITLES = frozenset(map(fold, _returned(_MACROS / "staging" / "names.sql")))
+
+# Parts of names of columns that describe a row, and of those that count them: no keys.
+DESCRIBING_WORDS = _set("describing")
+INDEX_WORDS = _set("indexes")
+# What happened, as an order or event, in names of its number.
+OCCASION_WORDS = _set("occasions")
 
 # Parts of names of columns that hold days, that identify, and that measure.
 DATE_WORDS = _set("dates")
 KEY_WORDS = _set("keys")
 MEASURE_WORDS = _set("measures")
+MONEY_WORDS = _set("money")
 
 # What says yes and no in columns of text, as it is written there.
 YES_WORDS = _set("yes")
@@ -64,6 +106,12 @@ LAST_NAMES = _set("last_names")
 COUNTRIES = frozenset(name for names in country_names().values() for name in names)
 
 
+# What people are called whose records a table holds.
+PERSON_WORDS = frozenset(
+    word for role in ("consumer", "person") for word in _WORDS["entity_words"][role].split()
+)
+
+
 def entity_words(entity: str) -> frozenset[str]:
     """The words that name an entity in names of tables and columns.
 
@@ -76,33 +124,3 @@ def entity_words(entity: str) -> frozenset[str]:
     return frozenset(
         word for role in roles.split() for word in _WORDS["entity_words"][role].split()
     )
-
-
-def attribute_by_name(name: str) -> tuple[str, bool] | None:
-    """The attribute that a column is called after.
-
-    Args:
-        name: Name of the column.
-
-    Returns:
-        The attribute, and whether the name is exactly one of it; None when it is called otherwise.
-    """
-    parts = words(name)
-    exact = _attribute("".join(parts))
-    if exact is not None:
-        return exact, True
-    while parts and parts[0] in OWNERS:
-        parts = parts[1:]
-        found = _attribute("".join(parts))
-        if found is not None:
-            return found, False
-    while parts and (parts[-1] in OWNERS or parts[-1] in BEHIND):
-        parts = parts[:-1]
-        found = _attribute("".join(parts))
-        if found is not None:
-            return found, False
-    return None
-
-
-def _attribute(joined: str) -> str | None:
-    return next((each for each, names in ATTRIBUTES.items() if joined in names), None)

@@ -12,6 +12,7 @@ from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.keys import PrimaryKey, find_primary_key, is_unique
+from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import ColumnType
 
 Kind = Literal["records", "other"]
@@ -43,6 +44,7 @@ def primary_key(
     types: Mapping[str, ColumnType],
     found: Mapping[str, ColumnStatistics],
     wishes: Wishes,
+    export: Export | None = None,
 ) -> PrimaryKey:
     """The key that was asked for, else the one that is found.
 
@@ -50,7 +52,7 @@ def primary_key(
         OnboardingError: What was asked for is no key.
     """
     if not wishes.primary_key:
-        return find_primary_key(connection, table, rows, types, found)
+        return find_primary_key(connection, table, rows, types, found, export)
     _check_names(wishes.primary_key, found, "--primary-key")
     empty = [name for name in wishes.primary_key if found[name].filled < rows]
     if empty:
@@ -84,7 +86,7 @@ def with_wishes(
     kept = {
         column: attribute
         for column, attribute in told.items()
-        if attribute.name not in wishes.attributes and column not in wishes.attributes.values()
+        if attribute.base not in wishes.attributes and column not in wishes.attributes.values()
     }
     asked = {column: Attribute(name, "you") for name, column in wishes.attributes.items()}
     return kept | asked

@@ -2,7 +2,7 @@
 
 import pytest
 
-from customer_platform.onboarding.vocabulary import attribute_by_name
+from customer_platform.onboarding.column_names import attribute_by_name
 from customer_platform_tests.onboarding.conftest import Deliver, attributes, entity, proposed
 
 

@@ -26,6 +26,50 @@ def test_the_key_is_the_shortest_that_never_repeats_named_as_one_first(
 
 
 @pytest.mark.parametrize(
+    ("rows", "key"),
+    # Of the row itself, before those of other objects, wherever they stand.
+    [("AccountId,OwnerId,Id,email\n1,7,31,a@x.nl\n2,8,32,b@x.nl", ("Id",)),
+     ("account_id,contact_id,email\n1,31,a@x.nl\n2,32,b@x.nl", ("contact_id",)),
+     ("customer_id,order_id,total\n1,31,5.00\n2,32,6.00", ("customer_id",)),
+     # Case tells two IDs of Salesforce apart.
+     ("Id,email\n003A0000000abcd,a@x.nl\n003A0000000abcD,b@x.nl", ("Id",)),
+     # No phone, postcode or name, however unique, and no code that nothing names as a key.
+     ("mobile,zip,name,pin,email\n06 12345678,1234 AB,Jan Bos,k1,a@x.nl\n"
+      "06 12345679,1234 AC,Piet Vos,k2,b@x.nl", ("email",)),
+     ("group_id,password_hash,email\n1,x7,a@x.nl\n1,x8,b@x.nl", ("email",)),
+     # Nor the number of a row in its file, amounts and descriptions.
+     ("Unnamed: 0,email\n0,a@x.nl\n1,b@x.nl", ("email",)),
+     ("__index_level_0__,email\n4,a@x.nl\n9,b@x.nl", ("email",)),
+     ("row_number,email\n1,a@x.nl\n2,b@x.nl", ("email",)),
+     ("n,email\n0,a@x.nl\n1,b@x.nl", ("email",)),
+     ("Notes,IP,email\nx1,10.0.0.1,a@x.nl\nx2,10.0.0.2,b@x.nl", ("email",)),
+     ("spent,email\n10,a@x.nl\n20,b@x.nl", ("email",))],
+)  # fmt: skip
+def test_a_key_is_of_the_row_itself_and_not_what_is_unique_by_chance(
+    deliver: Deliver, rows: str, key: tuple[str, ...]
+) -> None:
+    assert proposed(deliver(rows + "\n", "export.csv"), kind="other").primary_key.columns == key
+
+
+def test_a_key_that_is_an_email_address_is_noted(deliver: Deliver) -> None:
+    notes = proposed(deliver("email,city\na@x.nl,Ede\nb@x.nl,Ede\n")).notes
+    assert (
+        "email: nothing else identifies a row; who changes the address becomes another record"
+        in notes
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ["phone,name\n06 12345678,Jan Bos\n06 12345679,Piet Vos",
+     "postcode,stad\n1234 AB,Ede\n1234 AC,Ede", "index,name\n0,Jan\n1,Piet",
+     "first_name,phone,plan\nJan,06 12345678,free\nPiet,06 12345679,free"],
+)  # fmt: skip
+def test_no_key_is_made_of_phones_postcodes_and_names(deliver: Deliver, rows: str) -> None:
+    assert proposed(deliver(rows + "\n"), kind="other").primary_key.columns == ()
+
+
+@pytest.mark.parametrize(
     "rows",
     ["naam,stad\nAnna,Ede\nBert,Ede", "datum,bedrag\n2024-01-01,10\n2024-01-02,20",
      "name,amount\nAnna,1.50\nAnna,2.50", "id,city\n1,A\n,B", "id,quantity\n1,1\n1,2",

@@ -57,7 +57,8 @@ def test_every_attribute_is_read_from_whatever_type_it_has(deliver: Deliver) -> 
     lines = _lines(proposed(path, kind="records"))
     assert "cast(id as string) as source_record_id" in lines
     assert "cast(created as timestamp) as created_at" in lines
-    assert any("replace_regex('trim(' ~ 'naam' ~ ')'" in line for line in lines)
+    assert "{{ first_of_full_name('naam') }} as first_name" in lines
+    assert "{{ last_of_full_name('naam') }} as last_name" in lines
     assert "{{ normalise_country('land') }} as country_code" in lines
     assert "{{ normalise_phone('mobile', 'country_code', 'land') }} as phone" in lines
     assert "country_code as country" in lines

@@ -47,6 +47,48 @@ def test_a_timestamp_may_have_blanks_and_a_format(deliver: Deliver) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [("Total Spent", "12,12.5", "decimal(18, 2)"), ("amount", "12,13", "decimal(18, 2)"),
+     ("Total Orders", "12,13", "bigint"), ("amount_id", "12,13", "bigint")],
+)  # fmt: skip
+def test_money_is_a_decimal_even_where_all_of_it_is_whole(
+    deliver: Deliver, column: str, values: str, expected: str
+) -> None:
+    rows = "".join(f"{n},{value}\n" for n, value in enumerate(values.split(",")))
+    assert types(proposed(deliver(f"id,{column}\n{rows}"), kind="other"))[column] == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [("01-Feb-2024|15-Dec-2023", "date %d-%b-%Y"), ("Feb 1, 2024|Dec 15, 2023", "date %b %d, %Y"),
+     ("2025-05-01 10:00:00 +0200|2025-05-02 10:00:00 -0500", "timestamp %Y-%m-%d %H:%M:%S %z"),
+     ("Thu, 01 May 2025 10:00:00 GMT|Fri, 02 May 2025 10:00:00 GMT",
+      "timestamp %a, %d %b %Y %H:%M:%S %Z"),
+     ("05/13/2024 03:05 PM|05/02/2024 11:05 AM", "timestamp %m/%d/%Y %I:%M %p"),
+     ("2025-05-01 10:00:00 UTC|2025-05-02 10:00:00 UTC", "timestamp"),
+     ("Kerkweg 9|Dam 10", "varchar"), ("10.0.0.1|10.0.0.2", "varchar")],
+)  # fmt: skip
+def test_dates_may_have_months_in_words_offsets_and_twelve_hours(
+    deliver: Deliver, values: str, expected: str
+) -> None:
+    rows = "".join(f'{n},"{value}"\n' for n, value in enumerate(values.split("|")))
+    assert types(proposed(deliver(f"id,d\n{rows}"), kind="other"))["d"] == expected
+
+
+def test_a_time_with_an_offset_is_utc_whatever_time_zone_the_session_has() -> None:
+    cast = to_declared("value", "VARCHAR", "TIMESTAMP", "%Y-%m-%d %H:%M:%S %z")
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'America/New_York'")
+        query = f"select ({cast})::VARCHAR from (values ('2025-05-01 10:00:00 +0200')) as v(value)"
+        assert connection.execute(query).fetchall() == [("2025-05-01 08:00:00",)]
+
+
+def test_a_month_in_words_says_nothing_of_the_order_of_day_and_month(deliver: Deliver) -> None:
+    proposal = proposed(deliver("id,a,b\n1,01/02/2024,15-Feb-2024\n2,03/04/2024,16-Feb-2024\n"))
+    assert "the day is taken to come first" in proposal.notes[0]
+
+
 def test_days_that_fit_two_formats_are_told(deliver: Deliver) -> None:
     proposal = proposed(deliver("id,d\n1,01/02/2024\n2,03/04/2024\n"))
     assert types(proposal)["d"] == "date %d/%m/%Y"
