@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from customer_platform.ingestion.csv_reader import Header
-    from customer_platform.ingestion.records import Record
     from customer_platform.ingestion.sniff import FileFormat
 
 _ENDINGS = (".parquet", ".csv", ".csv.gz", ".csv.zst")
@@ -119,8 +118,9 @@ def _parquet(connection: "DuckDBPyConnection", path: Path, key: str | None) -> R
 def _csv(connection: "DuckDBPyConnection", path: Path, table: str) -> RecordFile:
     import duckdb
 
+    from customer_platform.ingestion.records import take_apart
     from customer_platform.ingestion.sniff import sniff
-    from customer_platform.ingestion.text_files import write_text
+    from customer_platform.ingestion.text_files import opened, undecodable, write_text
 
     # That all of a file is UTF-8 is for DuckDB to say, which reads it anyway.
     written = sniff(path, encoding=_wide(path) or "utf-8", checked=False)
@@ -134,10 +134,15 @@ def _csv(connection: "DuckDBPyConnection", path: Path, table: str) -> RecordFile
             pass
     written = sniff(path, checked=False)
     header = _header(path, written)
-    lines = _read_lines(path, written, header)
+    with opened(str(path)) as stream:
+        text = stream.read().decode(written.encoding, undecodable(written.encoding))
+    text = text.removeprefix("\ufeff")[header.start :]
+    lines = take_apart(text, written.delimiter, written.quote, len(header.names))
+    if lines.faults:
+        raise _BadFileError(_describe(path, lines.faults, header.lines_above, written.encoding))
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "records.csv"
-        write_text(copy, "\n".join(lines.good) + "\n")
+        write_text(copy, "\n".join(lines.records) + "\n")
         query = _read_csv(copy, header.names, written.delimiter, written.quote)
         connection.execute(f"create temp table {table} as {query}")
     read = _with_values(connection, f"select * from {table}", header.names)
@@ -218,62 +223,16 @@ def _with_values(
     return RecordFile(f"select * from ({query}) where not ({empty})", skipped)
 
 
-@dataclass
-class _Lines:
-    """Records of a CSV file, the header first, and how many lines are none: empty, of totals."""
-
-    good: list[str] = field(default_factory=list)
-    skipped: int = 0
-
-
-def _read_lines(path: Path, written: "FileFormat", header: "Header") -> _Lines:
-    """Takes a file apart record by record.
-
-    Raises:
-        _BadFileError: Records can't be read; the message names the lines of the first of them.
-    """
-    from customer_platform.ingestion.records import csv_records
-    from customer_platform.ingestion.rejects import is_total
-    from customer_platform.ingestion.text_files import opened
-
-    delimiter, quote = written.delimiter, written.quote
-    with opened(str(path)) as stream:
-        data = stream.read()
-    errors = "surrogateescape" if written.encoding == "utf-8" else "replace"
-    text = data.decode(written.encoding, errors).removeprefix("\ufeff")[header.start :]
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
-    fields = len(header.names)
-    lines, bad = _Lines(), []
-    for record in csv_records(text, delimiter, quote, fields):
-        reason = _fault(record, fields, written)
-        empty = not record.text.strip(delimiter + quote).strip()
-        if empty or (reason and is_total(record.text.strip(quote))):
-            lines.skipped += 1
-            continue
-        if reason is None:
-            lines.good.append(record.text)
-        else:
-            bad.append((header.lines_above + record.line, reason))
-    if bad:
-        listed = "; ".join(f"line {line}: {reason}" for line, reason in bad[:_LISTED_LINES])
-        raise _BadFileError(
-            f"{path}: {len(bad):,} lines can't be read: {listed}. Have the source correct them, or "
-            "take them out yourself: a record that is left out loses its customer"
-        )
-    return lines
-
-
-def _fault(record: "Record", fields: int, written: "FileFormat") -> str | None:
-    """Why a record can't be read; None where it can."""
-    from customer_platform.ingestion.records import field_count
-
-    if record.broken:
-        return "a quote is not closed, or not doubled inside a quoted field"
-    if any("\udc80" <= each <= "\udcff" or each == "\ufffd" for each in record.text):
-        return f"bytes that are not {written.encoding.upper()}"
-    found = field_count(record.text, written.delimiter, written.quote)
-    return None if found == fields else f"{found} fields, and the header has {fields}"
+def _describe(
+    path: Path, faults: Sequence[tuple[int, str]], lines_above: int, encoding: str
+) -> str:
+    listed = "; ".join(
+        f"line {lines_above + line}: {fault}" for line, fault in faults[:_LISTED_LINES]
+    )
+    return (
+        f"{path}: {len(faults):,} lines can't be read as {encoding}: {listed}. Have the source "
+        "correct them, or take them out yourself: a record that is left out loses its customer"
+    )
 
 
 def _literally(path: Path) -> str:

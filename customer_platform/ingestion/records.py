@@ -6,8 +6,13 @@ and where the row ends that forgot to close a quote.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+
+from customer_platform.ingestion.rejects import is_total
+
+# What bytes become that are not in the encoding.
+_UNDECODED = re.compile("[\udc80-\udcff\ufffd]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,54 @@ def csv_records(text: str, delimiter: str, quote: str, fields: int) -> Iterator[
             continue
         yield Record(line, match[1])
         position, line = match.end(), line + max(breaks, 1)
+
+
+@dataclass
+class Lines:
+    """A file of delimited text, taken apart.
+
+    Attributes:
+        records: The text of every record that can be read, the header first.
+        faults: Line and fault of every other.
+        skipped: Lines without any value, and lines of totals.
+    """
+
+    records: list[str] = field(default_factory=list)
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    skipped: int = 0
+
+
+def take_apart(text: str, delimiter: str, quote: str, fields: int) -> Lines:
+    """Takes a whole file apart.
+
+    Args:
+        text: The file from its header on.
+        delimiter: Field separator.
+        quote: Quote, doubled inside a quoted field.
+        fields: Number of fields in the header.
+    """
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    lines = Lines()
+    for record in csv_records(text, delimiter, quote, fields):
+        fault = _fault(record, delimiter, quote, fields)
+        empty = not record.text.strip(delimiter + quote).strip()
+        if empty or (fault and is_total(record.text.strip(quote))):
+            lines.skipped += 1
+        elif fault:
+            lines.faults.append((record.line, fault))
+        else:
+            lines.records.append(record.text)
+    return lines
+
+
+def _fault(record: Record, delimiter: str, quote: str, fields: int) -> str | None:
+    if record.broken:
+        return "a quote is not closed, or not doubled inside a quoted field"
+    if _UNDECODED.search(record.text):
+        return "bytes that are no text"
+    found = field_count(record.text, delimiter, quote)
+    return None if found == fields else f"{found} fields, and the header has {fields}"
 
 
 def field_count(record: str, delimiter: str, quote: str) -> int:

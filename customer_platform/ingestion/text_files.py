@@ -143,6 +143,11 @@ def check_not_empty(file: ScanFile) -> None:
         )
 
 
+def undecodable(encoding: str) -> str:
+    """What is done with bytes that are not in an encoding: they survive, or are marked."""
+    return _KEEP_BYTES if encoding == "utf-8" else "replace"
+
+
 def read_text(path: str, size: int = -1) -> str:
     """A UTF-8 file, or its first bytes, without byte order mark.
 

@@ -232,6 +232,6 @@ def test_the_command_ends_in_one_message_on_a_damaged_file(tmp_path: Path) -> No
     arguments = ["--rules", str(tmp_path / "rules.yaml"), "--output", str(tmp_path / "map.parquet")]
     result = CliRunner().invoke(main, ["resolve", str(path), *arguments])
     assert result.exit_code == 1
-    assert f"{path}: 2 lines can't be read: line 3: a quote is not closed" in result.output
+    assert f"{path}: 2 lines can't be read as utf-8: line 3: a quote is not closed" in result.output
     assert "line 4: 2 fields, and the header has 3" in result.output
     assert "Traceback" not in result.output

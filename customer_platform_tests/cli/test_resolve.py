@@ -241,7 +241,7 @@ def test_a_line_that_cannot_be_read_is_named_and_leaves_no_map(
     (folder / "records.csv").write_text(f"{RECORDS}{line}\ncrm,10,y@example.com,\n")
     result = resolve(folder)
     assert result.exit_code == 1
-    assert f"{folder / 'records.csv'}: 1 lines can't be read: {says}" in result.output
+    assert f"{folder / 'records.csv'}: 1 lines can't be read as utf-8: {says}" in result.output
     assert not list(folder.glob("map*"))
 
 
