@@ -1,8 +1,10 @@
 """JSON Lines files: read as lines by DuckDB, each parsed once."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 
@@ -17,7 +19,13 @@ from customer_platform.ingestion.batch import (
 from customer_platform.ingestion.casts import NOT_JSON, is_nested, literal, select_typed
 from customer_platform.ingestion.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.spec import TableSpec
-from customer_platform.ingestion.text_files import ScanFile, check_not_empty, opened
+from customer_platform.ingestion.text_files import (
+    ScanFile,
+    check_not_empty,
+    opened,
+    read_text,
+    write_text,
+)
 
 # No JSON text contains this character raw, so a line is always one field.
 _NO_DELIMITER = "\x01"
@@ -26,6 +34,7 @@ _NO_DELIMITER = "\x01"
 _LONGEST_LINE = 16_000_000
 
 _HEAD = 1 << 18
+_RETURN = re.compile(r"\r(?!\n|\Z)")
 _ONE_A_LINE = "write one object a line (JSONL), for instance with jq -c"
 
 _BLANKS = "' ' || chr(9) || chr(13)"
@@ -74,6 +83,21 @@ def keys_of(connection: duckdb.DuckDBPyConnection, paths: str) -> dict[str, list
         "group by entry.key order by min((row, place))"
     ).fetchall()
     return dict(rows)
+
+
+def has_returns(file: ScanFile) -> bool:
+    """Whether a file has a carriage return that is not part of a line end."""
+    return _RETURN.search(read_text(file.path)) is not None
+
+
+def repair(file: ScanFile, folder: Path) -> ScanFile:
+    """A plain copy of a file with a blank for every carriage return that is part of no line end.
+
+    They are blanks to JSON, and ends of lines to DuckDB.
+    """
+    copy = folder / f"{len(list(folder.iterdir()))}.repaired"
+    write_text(copy, _RETURN.sub(" ", read_text(file.path)))
+    return ScanFile(file.landed, str(copy), repaired=True)
 
 
 def not_by_line(text: str) -> str | None:

@@ -14,7 +14,7 @@ from customer_platform.ingestion.batch import (
     path_list,
     unreadable,
 )
-from customer_platform.ingestion.casts import PROBLEMS_TYPE
+from customer_platform.ingestion.casts import NOT_JSON, PROBLEMS_TYPE
 from customer_platform.ingestion.errors import IngestionError
 from customer_platform.ingestion.landing import LandedFile
 from customer_platform.ingestion.rejects import LineReject
@@ -115,9 +115,10 @@ class Staging:
             self._stage_in_parts(batch, error)
             return
         rejects = {} if self.table.format == "parquet" else self._line_rejects(batch)
+        cut_up = self._cut_up(batch)
         for scan in batch.files:
             found = rejects.get(scan.path, [])
-            if self._needs_repair(scan, found):
+            if scan.path in cut_up or self._needs_repair(scan, found):
                 self.connection.execute(f"delete from {STAGED} where _file = ?", [scan.path])
                 self._repair(scan, batch)
             else:
@@ -135,9 +136,26 @@ class Staging:
         else:
             self.failures[files[0].landed] = unreadable(files[0], self.table, error)
 
+    def _cut_up(self, batch: Batch) -> set[str]:
+        """JSONL files with lines that DuckDB has ended at a carriage return, which ends none."""
+        if self.table.format != "jsonl":
+            return set()
+        malformed = self.connection.execute(
+            f"select distinct _file from {STAGED} where _problems[1].kind = '{NOT_JSON}'"
+        ).fetchall()
+        suspects = {path for (path,) in malformed}
+        return {
+            scan.path
+            for scan in batch.files
+            if not scan.repaired and scan.path in suspects and jsonl_reader.has_returns(scan)
+        }
+
     def _repair(self, scan: ScanFile, batch: Batch) -> None:
         try:
-            repaired = csv_reader.repair(scan, self.table, batch.fields, self.folder)
+            if self.table.format == "jsonl":
+                repaired = jsonl_reader.repair(scan, self.folder)
+            else:
+                repaired = csv_reader.repair(scan, self.table, batch.fields, self.folder)
         except IngestionError as error:
             self.failures[scan.landed] = error
             return

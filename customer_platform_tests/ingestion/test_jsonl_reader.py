@@ -180,3 +180,12 @@ def test_two_values_of_one_key_are_rejected_as_such(shop: Shop) -> None:
         (2, "the key 'b' comes more than once in one object"),
         (3, "the key 'd' comes more than once in one object"),
     ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_carriage_return_alone_ends_no_line(shop: Shop, end: str) -> None:
+    lines = ['{"a": 1,\r"b": "x", "c": 1}', '{"a": 2, "b": "x", "c":\r2}', "oops", '{"a": 3}']
+    shop.deliver(end.join(lines) + end, FILE)
+    shop.load_without_failures(TABLE)
+    assert shop.rows("a, c") == [(1, 1.0), (2, 2.0), (3, None)]
+    assert shop.rejects("line, raw_text") == [(3, "oops")]
