@@ -72,7 +72,7 @@ changes as (
 )
 
 select
-    anonymous_id, account_id, timestamp '0001-01-01' as known_from,
+    anonymous_id, 'webshop' as account_source, account_id, timestamp '0001-01-01' as known_from,
     timestamp '9999-12-31' as known_until
 from visitors
 where not is_shared
@@ -81,7 +81,7 @@ union all
 
 select * from (
     select
-        anonymous_id, account_id,
+        anonymous_id, 'webshop' as account_source, account_id,
         case
             when lag(occurred_at) over visits is null then timestamp '0001-01-01' else occurred_at
         end as known_from,
@@ -94,6 +94,9 @@ where known_from < known_until;
 create table master.events as
 select
     events.event_id, 'web' as source, events.anonymous_id,
+    case
+        when coalesce(events.account_id::varchar, visitor_accounts.account_id) is not null then 'webshop'
+    end as record_source,
     coalesce(events.account_id::varchar, visitor_accounts.account_id) as source_record_id,
     customer_id_map.customer_id,
     case
@@ -142,7 +145,8 @@ numbered as (
 
 select
     max(event_id) filter (where starts) as session_id, visitor,
-    max(anonymous_id) as anonymous_id, max(source_record_id) as source_record_id,
+    max(anonymous_id) as anonymous_id, max(record_source) as record_source,
+    max(source_record_id) as source_record_id,
     max(customer_id) as customer_id, min(occurred_at) as started_at, max(occurred_at) as ended_at,
     count(*) as event_count, bool_or(event_type = 'purchase') as has_purchase,
     max(url) filter (where starts) as landing_url,

@@ -52,7 +52,7 @@ FAULTS = [
     ),
     (
         "periods_of_visitors_follow_each_other",
-        "insert into master.visitor_accounts select anonymous_id, '99', "
+        "insert into master.visitor_accounts select anonymous_id, 'webshop', '99', "
         "timestamp '2020-01-01', known_until from master.visitor_accounts",
     ),
     (

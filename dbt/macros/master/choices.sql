@@ -6,7 +6,7 @@
 -#}
 {% macro choices_fingerprint() -%}
     {%- set choices = [] -%}
-    {%- for name in ['customer_attributes', 'default_link_confidence', 'session_timeout_minutes', 'web_account_source'] -%}
+    {%- for name in ['customer_attributes', 'default_link_confidence', 'session_timeout_minutes'] -%}
         {%- do choices.append(name ~ ' ' ~ tojson(var(name), sort_keys=true)) -%}
     {%- endfor -%}
     {%- for name in ['source_precedence', 'link_confidence'] -%}

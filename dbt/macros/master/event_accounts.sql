@@ -4,8 +4,9 @@
 
     own_account: SQL of the account the event itself names. An event that has one takes no part in the
     first join, as a null never equals.
+    own_source: SQL of the source of that account.
 -#}
-{% macro join_event_accounts(events, own_account) -%}
+{% macro join_event_accounts(events, own_account, own_source) -%}
     left join {{ ref('visitor_accounts') }} as visitor_accounts
         on
             case when {{ own_account }} is null then {{ events }}.anonymous_id end = visitor_accounts.anonymous_id
@@ -14,7 +15,13 @@
     left join {{ source('identity', 'customer_id_map') }} as customer_ids
         on
             {{ event_account(own_account) }} = customer_ids.source_record_id
-            and customer_ids.source = '{{ var("web_account_source") }}'
+            and {{ event_account_source(own_account, own_source) }} = customer_ids.source
+{%- endmacro %}
+
+
+{#- SQL of the source of the account that an event belongs to; null where nobody knows the visitor. -#}
+{% macro event_account_source(own_account, own_source) -%}
+    case when {{ own_account }} is not null then {{ own_source }} else visitor_accounts.account_source end
 {%- endmacro %}
 
 

@@ -57,15 +57,17 @@
     from (
         select
             candidates.*,
+            {{ event_account_source(own_account('candidates'), 'candidates.record_source') }} as new_record_source,
             {{ event_account(own_account('candidates')) }} as new_source_record_id,
             customer_ids.customer_id as new_customer_id,
             {{ identified_by(own_account('candidates')) }} as new_identified_by
         from {{ facts }} as candidates
-        {{ join_event_accounts('candidates', own_account('candidates')) }}
+        {{ join_event_accounts('candidates', own_account('candidates'), 'candidates.record_source') }}
     ) as facts
     inner join (select 1 as one) as moved
         on
             facts.source_record_id is distinct from facts.new_source_record_id
+            or facts.record_source is distinct from facts.new_record_source
             or facts.customer_id is distinct from facts.new_customer_id
             or facts.identified_by is distinct from facts.new_identified_by
 {%- endmacro %}
@@ -75,8 +77,7 @@
 {% macro keys_of_moved_events() -%}
     {{ return({
         'anonymous_id': pending_keys('visitor'),
-        'source_record_id': '(select source_record_id from ' ~ ref('restated_records')
-            ~ " where is_moved and source = '" ~ var('web_account_source') ~ "')"
+        'source_record_id': '(select source_record_id from ' ~ ref('restated_records') ~ ' where is_moved)'
     }) }}
 {%- endmacro %}
 

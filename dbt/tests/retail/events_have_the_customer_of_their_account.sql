@@ -2,4 +2,4 @@
 -- were built and of all accounts that have moved: it was not restated.
 {{ config(meta={'dagster': {'ref': {'name': 'events'}}}) }}
 
-{{ facts_of_another_customer(ref('events'), 'event_id', "'" ~ var('web_account_source') ~ "'") }}
+{{ facts_of_another_customer(ref('events'), 'event_id', 'record_source') }}

@@ -13,6 +13,7 @@
         'moved_rows': 'moved_events',
         'restated_columns': {
             'customer_id': 'facts.new_customer_id',
+            'record_source': 'facts.new_record_source',
             'source_record_id': 'facts.new_source_record_id',
             'identified_by': 'facts.new_identified_by'
         },
@@ -27,7 +28,7 @@
 with
 
 events as (
-    select * from {{ ref('stg_web__events') }}
+    select * from {{ ref('visitor_events') }}
     where {{ days }}
 ),
 
@@ -36,6 +37,7 @@ final as (
         events.event_id,
         events.source,
         events.anonymous_id,
+        {{ event_account_source('events.account_id', 'events.account_source') }} as record_source,
         {{ event_account('events.account_id') }} as source_record_id,
         customer_ids.customer_id,
         {{ identified_by('events.account_id') }} as identified_by,
@@ -48,7 +50,7 @@ final as (
         events.properties,
         events.partition_date
     from events
-    {{ join_event_accounts('events', 'events.account_id') }}
+    {{ join_event_accounts('events', 'events.account_id', 'events.account_source') }}
 )
 
 select * from final

@@ -15,6 +15,7 @@ events as (
     select
         {{ session_visitor('events') }} as visitor,
         events.anonymous_id,
+        events.record_source,
         events.source_record_id,
         events.customer_id,
         events.event_id,
@@ -37,6 +38,7 @@ marked as (
                 lag(occurred_at) over visits is null
                 or occurred_at > {{ session_timeout('lag(occurred_at) over visits') }}
                 or source_record_id is distinct from lag(source_record_id) over visits
+                or record_source is distinct from lag(record_source) over visits
                 then 1
             else 0
         end as is_start,
@@ -59,6 +61,7 @@ built as (
         max(case when is_start = 1 then event_id end) as session_id,
         visitor,
         max(anonymous_id) as anonymous_id,
+        max(record_source) as record_source,
         max(source_record_id) as source_record_id,
         max(customer_id) as customer_id,
         min(occurred_at) as started_at,
@@ -86,6 +89,7 @@ select
     kept.session_id,
     kept.visitor,
     kept.anonymous_id,
+    kept.record_source,
     kept.source_record_id,
     moved.customer_id,
     kept.started_at,
@@ -103,7 +107,7 @@ from {{ this }} as kept
 inner join {{ ref('restated_records') }} as moved
     on
         moved.is_moved
-        and moved.source = '{{ var("web_account_source") }}'
+        and kept.record_source = moved.source
         and kept.source_record_id = moved.source_record_id
 where kept.session_id not in (select session_id from {{ to_build }})
 {%- endif %}

@@ -11,12 +11,13 @@
 -- All of them: a log-in that arrives late, with another day, may come between any two.
 select
     anonymous_id,
+    account_source,
     account_id,
     case when account_id is null then order_id end as order_id,
     occurred_at,
     event_id,
     partition_date
-from {{ ref('stg_web__events') }}
+from {{ ref('visitor_events') }}
 where
     {{ days }}
     and anonymous_id is not null

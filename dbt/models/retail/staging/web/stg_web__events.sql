@@ -9,6 +9,7 @@ final as (
         event_id,
         'web' as source,
         {{ known_id('anonymous_id') }} as anonymous_id,
+        '{{ var("web_account_source") }}' as account_source,
         {{ known_id('account_id') }} as account_id,
         event_type,
         occurred_at,
