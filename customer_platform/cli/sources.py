@@ -36,8 +36,9 @@ _NO_FILES: list[tuple["Delivery", str]] = []
 )
 @click.option("--description", help="What the system is.")
 @click.option(
-    "--kind", type=click.Choice(["records", "other"]),
-    help="Whether the rows are records of people or companies.  [default: told from the columns]",
+    "--kind", type=click.Choice(["customers", "records", "transactions", "events", "other"]),
+    help="What the rows are: customers (or other records of people or companies), transactions, "
+    "events, or anything else.  [default: told from the columns]",
 )  # fmt: skip
 @click.option(
     "--entity",
@@ -50,7 +51,13 @@ _NO_FILES: list[tuple["Delivery", str]] = []
 )  # fmt: skip
 @click.option(
     "--attribute", "attributes", multiple=True, metavar="ATTRIBUTE=COLUMN",
-    help="Which column is an attribute of the records (repeatable).",
+    help="Which column is an attribute of the records, or says what of a transaction or event, as "
+    "occurred_at=Paid (repeatable).",
+)  # fmt: skip
+@click.option("--currency", help="Of transactions: the currency of all amounts, as EUR.")
+@click.option(
+    "--accounts-of", metavar="SOURCE",
+    help="Of events: the source whose accounts they name.  [default: its own, or the web site's]",
 )  # fmt: skip
 @click.option(
     "--delimiter", help="What parts the fields of a CSV file; \\t is a tab.  [default: found]"
@@ -74,6 +81,8 @@ def add_source(
     primary_key: str | None,
     load_mode: str | None,
     attributes: tuple[str, ...],
+    currency: str | None,
+    accounts_of: str | None,
     delimiter: str | None,
     encoding: str | None,
     day: datetime | None,
@@ -94,6 +103,7 @@ def add_source(
         _source_name(name), owner, description or f"The system {name}.", environment.business_model
     )
     wishes = _wishes(kind, entity, primary_key, load_mode, attributes, entities)
+    wishes = replace(wishes, currency=_currency(currency), accounts_of=accounts_of or "")
     if connection:
         if paths or land or not tables:
             raise click.UsageError("--connection goes with --table, and without PATHS and --land")
@@ -213,10 +223,14 @@ def _wishes(
     entities: "Sequence[Entity]",
 ) -> "Wishes":
     from customer_platform.onboarding import Wishes
+    from customer_platform.onboarding.fact_roles import FACT_KINDS, known_roles
 
-    if entity and kind == "other":
-        raise click.UsageError("--entity says whose records the rows are, --kind other that none")
+    if entity and kind in ("other", "transactions", "events"):
+        raise click.UsageError(f"--entity says whose records the rows are, --kind {kind} that none")
     known = list(dict.fromkeys(name for each in entities for name in each.columns))
+    if kind in FACT_KINDS:
+        known = list(known_roles(kind))
+    kind = "records" if kind == "customers" else kind
     asked = {}
     for each in attributes:
         attribute, equals, column = each.partition("=")
@@ -228,6 +242,16 @@ def _wishes(
         asked[attribute] = column
     columns = [column.strip() for column in (primary_key or "").split(",") if column.strip()]
     return Wishes(cast("Kind | None", kind), entity, columns, load_mode, asked)
+
+
+def _currency(code: str | None) -> str:
+    """A code as ISO 4217 has it."""
+    written = (code or "").strip().upper()
+    if written and not (len(written) == 3 and written.isascii() and written.isalpha()):
+        raise click.BadParameter(
+            f"{code!r}: write the three letters of ISO 4217, such as EUR", param_hint="--currency"
+        )
+    return written
 
 
 def _say_what_is_next(

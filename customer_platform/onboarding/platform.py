@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError
+
+# Kind of facts -> the model that is the union of what every source delivers.
+UNIONS = {"transactions": "transaction_lines", "events": "visitor_events"}
 
 _MACRO = re.compile(r"{%-?\s*macro\s+normalise_(\w+)\(")
 _DOCS = re.compile(r"{%-?\s*docs\s+(\w+)\s*-?%}")
@@ -21,10 +25,13 @@ class Platform:
     Attributes:
         normalisers: The attributes and kinds of values with a macro `normalise_<name>`.
         docs: Names of the blocks that describe columns.
+        contracts: Kind of facts -> the columns that every source delivers of them, as the dbt YAML
+            of their union declares each.
     """
 
     normalisers: frozenset[str]
     docs: frozenset[str]
+    contracts: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def description(self, entity: str, column: str) -> str | None:
         """The docs block of a column of an entity's records, None where there is none."""
@@ -42,9 +49,16 @@ def read_platform(project: Path, business_model: str) -> Platform:
     macros = (project / "dbt" / "macros").rglob("*.sql")
     folders = [project / "dbt" / "models" / name for name in ("shared", business_model)]
     pages = [path for folder in folders for path in folder.rglob("*.md")]
+    staging = project / "dbt" / "models" / business_model / "staging"
+    unions = {kind: staging / f"{model}.yml" for kind, model in UNIONS.items()}
     return Platform(
         frozenset(name for path in macros for name in _MACRO.findall(path.read_text())),
         frozenset(name for path in pages for name in _DOCS.findall(path.read_text())),
+        {
+            kind: yaml.safe_load(path.read_text())["models"][0]["columns"]
+            for kind, path in unions.items()
+            if path.exists()
+        },
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from customer_platform.ingestion.sniff import FileFormat
+from customer_platform.identity.entities import noun
 from customer_platform.onboarding.attributes import find_attributes
 from customer_platform.onboarding.column_names import attribute_by_name, column_name
 from customer_platform.onboarding.column_statistics import statistics
@@ -22,6 +23,14 @@ from customer_platform.onboarding.delivered import (
 )
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.fact_roles import as_text
+from customer_platform.onboarding.facts import (
+    Facts,
+    customers_table,
+    fact_key,
+    fact_owner,
+    find_facts,
+)
 from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.load_mode import LoadMode, find_load_mode
 from customer_platform.onboarding.names import words
@@ -55,6 +64,8 @@ class Proposal:
         written: How its files are written; None of a database.
         export: The tool's export that it is recognised as.
         skipped: Rows without any value.
+        facts: How the rows are transactions or events; None where they are neither.
+        owner: Of facts: the entity whose records they belong to.
     """
 
     table: str
@@ -68,6 +79,8 @@ class Proposal:
     written: FileFormat | None = None
     export: Export | None = None
     skipped: int = 0
+    facts: Facts | None = None
+    owner: Entity | None = None
 
     def column_of(self, attribute: str) -> Column | None:
         """The column that is an attribute."""
@@ -152,17 +165,41 @@ def propose_table(
     types = infer_types(
         connection, table, given, found, _named(given, _is_date), _named(given, _is_text)
     )
+    types = as_text(types)
     export = recognise(given)
     key = primary_key(connection, table, rows, types, found, wishes, export)
+    facts = find_facts(connection, table, types, found, key, wishes, rows)
+    if facts is not None:
+        key, export = fact_key(key, facts, wishes), facts.export
     mode = find_load_mode(connection, table, types, key, dated)
     if wishes.load_mode is not None:
         mode = replace(mode, load_mode=wishes.load_mode, reason="as asked for")
     texts = [column for column in given if types[column].type == "varchar"]
     values = samples(connection, table, texts)
     told = {
-        entity.name: find_attributes(values, types, found, key.columns, entity, entities, export)
+        entity.name: find_attributes(
+            values, types, found, key.columns, entity, entities, None if facts else export
+        )
         for entity in entities
     }
+    if facts is not None:
+        owner = fact_owner(facts, entities)
+        told_of_owner = told[owner.name] if owner else {}
+        columns = [
+            Column(column, types[column], found[column], told_of_owner.get(column))
+            for column in given
+        ]
+        notes = [*facts.notes, *notes_on(columns, None, key, None)]
+        if owner is not None and facts.kind == "transactions":
+            by = " or ".join(facts.roles[role] for role in facts.customer)
+            notes.append(
+                f"whom it names, by {by}, become {noun(owner.name)} records "
+                f"(view {customers_table(name)})"
+            )
+        return Proposal(
+            name, None, rows, 0, key, mode, columns, notes,
+            export=export, facts=facts, owner=owner,
+        )  # fmt: skip
     entity = entity_of(name, key, told, given, wishes, entities, export)
     # Facts have no attributes that count, but a column that tells when a row was changed does.
     columns_of = told[entity.name] if entity else max(told.values(), key=len)

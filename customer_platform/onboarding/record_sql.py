@@ -1,5 +1,7 @@
 """The records of an entity as SQL: every attribute that the table knows, cleaned up."""
 
+from collections.abc import Sequence
+
 from customer_platform.onboarding.attribute_sql import AttributeSql, aliased
 from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.entities import Entity
@@ -17,6 +19,7 @@ def record_ctes(
     platform: Platform,
     *,
     is_qualified: bool = False,
+    who_and_when: Sequence[str] = (),
 ) -> list[str]:
     """The lines of the CTEs that make records of the rows, the last of them `final`.
 
@@ -27,6 +30,7 @@ def record_ctes(
         naming: How its columns are written.
         platform: The macros that there are.
         is_qualified: Whether the table stands before the key in the ID of a record.
+        who_and_when: The columns that every record has, where the key is no column of the table.
     """
     before = f"'{proposal.table}:' || " if is_qualified else ""
     phone, country = proposal.column_of("phone"), proposal.column_of("country")
@@ -42,7 +46,7 @@ def record_ctes(
         relation = "located"
     attributes = AttributeSql(proposal, naming, platform, code, before)
     columns = [
-        *_who_and_when(source, proposal, naming, before),
+        *(who_and_when or _who_and_when(source, proposal, naming, before)),
         *(aliased(attributes.of(name), name) for name in delivered_attributes(proposal, entity)),
     ]
     deleted = proposal.column_of("deleted")

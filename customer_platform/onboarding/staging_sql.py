@@ -1,14 +1,21 @@
 """The staging view of a proposed table: an entity's records, or its own columns renamed."""
 
 from customer_platform.onboarding.columns import Column
+from customer_platform.onboarding.event_sql import event_sql
 from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.record_sql import record_ctes
 from customer_platform.onboarding.sql_naming import Naming, data_type, final_cte, jinja, read_as
+from customer_platform.onboarding.transaction_sql import transaction_sql
 
 
 def staging_sql(
-    source: str, proposal: Proposal, platform: Platform, *, is_qualified: bool = False
+    source: str,
+    proposal: Proposal,
+    platform: Platform,
+    *,
+    is_qualified: bool = False,
+    others: str = "",
 ) -> str:
     """The staging view.
 
@@ -18,7 +25,14 @@ def staging_sql(
         platform: The macros that there are.
         is_qualified: Whether IDs of records begin with the table, as another one of the source has
             records of the entity, too: numbers of one table may be those of the other.
+        others: Of facts, whether another table of the source has records of their customers.
     """
+    if proposal.facts is not None:
+        columns = platform.contracts[proposal.facts.kind]
+        contract = {each["name"]: each["data_type"] for each in columns}
+        if proposal.facts.kind == "events":
+            return event_sql(source, proposal, contract, others)
+        return transaction_sql(source, proposal, contract, others)
     naming = Naming(proposal)
     lines = ["with", "", f"{naming.cte} as (", *_rows(source, proposal, naming), "),", ""]
     if proposal.entity is None:

@@ -10,6 +10,7 @@ from customer_platform.onboarding.declaration import (
     plain,
 )
 from customer_platform.onboarding.entities import Entity
+from customer_platform.onboarding.facts import Facts
 from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.record_sql import delivered_attributes
@@ -57,6 +58,8 @@ def staging_file(source: str, proposal: Proposal, description: str, platform: Pl
         description: What one row is.
         platform: The descriptions that there are.
     """
+    if proposal.facts is not None:
+        return _fact_file(source, proposal, proposal.facts, description, platform)
     entity = proposal.entity
     columns = (
         _record_columns(source, proposal, entity, platform) if entity else _plain_columns(proposal)
@@ -73,6 +76,38 @@ def staging_file(source: str, proposal: Proposal, description: str, platform: Pl
         "    columns:",
         *indented(columns, 6),
     ]
+    return "\n".join(lines) + "\n"
+
+
+def _fact_file(
+    source: str, proposal: Proposal, facts: Facts, description: str, platform: Platform
+) -> str:
+    """The same of transactions and events, in the columns of the model that they are let into."""
+    columns = []
+    for each in platform.contracts[facts.kind]:
+        said = str(each["description"])
+        columns += _column(
+            each["name"], each["data_type"], f'"{said}"' if "{{" in said else plain(said)
+        )
+        if each["name"] in ("transaction_id", "event_id"):
+            columns.append("  data_tests: [unique_over_days, not_null]")
+        if each["name"] == "transaction_type":
+            columns += [
+                "  data_tests:", "    - not_null", "    - accepted_values:",
+                "        arguments: {values: [sale, return, adjustment]}",
+            ]  # fmt: skip
+    transactions = facts.kind == "transactions"
+    grain = "line that is sold, returned or adjusted" if transactions else "event"
+    shape = f" in the shape of {facts.kind}"
+    lines = [
+        "version: 2", "", "models:",
+        f"  - name: {model_name(source, proposal.table)}",
+        "    description: >",
+        f"      {description.rstrip('.')}{shape}. Grain: one row per {grain}.",
+        *(["    config:", "      tags: [transaction_lines]"] if transactions else []),
+        "    columns:",
+        *indented(columns, 6),
+    ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 

@@ -38,6 +38,8 @@ def describe_proposal(proposal: Proposal) -> str:
 
 
 def _kind(proposal: Proposal) -> str:
+    if proposal.facts is not None:
+        return proposal.facts.kind
     if proposal.entity is None:
         return "no records of people or companies (say --kind records if they are)"
     return f"{noun(proposal.entity.name)} records"
@@ -46,6 +48,9 @@ def _kind(proposal: Proposal) -> str:
 def _row(column: Column, proposal: Proposal) -> list[str]:
     written = f" {column.type.format}" if column.type.format else ""
     told = ["primary key"] if column.name in proposal.primary_key.columns else []
+    role = proposal.facts.role_of(column.name) if proposal.facts else None
+    if role is not None:
+        told.append(role)
     if column.attribute is not None:
         told.append(f"{column.attribute.name} (by {column.attribute.by})")
     share = column.statistics.filled / proposal.rows if proposal.rows else 0

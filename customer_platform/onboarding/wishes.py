@@ -15,7 +15,7 @@ from customer_platform.onboarding.keys import PrimaryKey, find_primary_key, is_u
 from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import ColumnType
 
-Kind = Literal["records", "other"]
+Kind = Literal["records", "transactions", "events", "other"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,9 @@ class Wishes:
         entity: Whose records they are, where they are records.
         primary_key: Its key.
         load_mode: How it is delivered.
-        attributes: Attribute -> column.
+        attributes: Attribute, or role in a transaction or event -> column.
+        currency: Of transactions: the currency of all amounts, where no column says it.
+        accounts_of: Of events: the source whose accounts they name.
     """
 
     kind: Kind | None = None
@@ -35,6 +37,8 @@ class Wishes:
     primary_key: Sequence[str] = ()
     load_mode: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    currency: str = ""
+    accounts_of: str = ""
 
 
 def primary_key(

@@ -14,3 +14,21 @@
 {% macro duckdb__json_text(expression, key) -%}
     json_extract_string({{ expression }}, '$.{{ key }}')
 {%- endmacro %}
+
+
+{#- A JSON object as text. values: pairs of a key and the SQL of its value. -#}
+{% macro json_object(values) -%}
+    {{ return(adapter.dispatch('json_object', 'customer_platform')(values)) }}
+{%- endmacro %}
+
+{% macro default__json_object(values) -%}
+    to_json(named_struct({% for key, value in values %}{{ quoted(key) }}, {{ value }}{{ ', ' if not loop.last }}{% endfor %}))
+{%- endmacro %}
+
+{% macro bigquery__json_object(values) -%}
+    to_json_string(json_object({% for key, value in values %}{{ quoted(key) }}, {{ value }}{{ ', ' if not loop.last }}{% endfor %}))
+{%- endmacro %}
+
+{% macro duckdb__json_object(values) -%}
+    cast(json_object({% for key, value in values %}{{ quoted(key) }}, {{ value }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
+{%- endmacro %}

@@ -38,3 +38,36 @@
 {% macro duckdb__local_to_utc(column, zone) -%}
     cast({{ column }} as timestamp) at time zone '{{ zone }}' at time zone 'UTC'
 {%- endmacro %}
+
+
+{#- A moment that is written as a number since 1970-01-01 UTC. per_second: 1, 1000 (milliseconds) ... -#}
+{% macro epoch_to_timestamp(column, per_second) -%}
+    {{ return(adapter.dispatch('epoch_to_timestamp', 'customer_platform')(column, per_second)) }}
+{%- endmacro %}
+
+{% macro default__epoch_to_timestamp(column, per_second) -%}
+    timestamp_micros(cast({{ column }} * (1000000 / {{ per_second }}) as bigint))
+{%- endmacro %}
+
+{% macro duckdb__epoch_to_timestamp(column, per_second) -%}
+    make_timestamp({{ column }} {{ '* ' ~ 1000000 // per_second if per_second <= 1000000 else '// ' ~ per_second // 1000000 }})
+{%- endmacro %}
+
+
+{#- A moment written as text, with an offset or in UTC, as UTC; null where it is none. -#}
+{% macro text_to_utc(column) -%}
+    {{ return(adapter.dispatch('text_to_utc', 'customer_platform')(column)) }}
+{%- endmacro %}
+
+{% macro default__text_to_utc(column) -%}
+    cast(try_cast({{ column }} as timestamp) as {{ timestamp_type() }})
+{%- endmacro %}
+
+{#- DuckDB reads no blank before an offset, and would take text without one for the session's time. -#}
+{% macro duckdb__text_to_utc(column) -%}
+    case
+        when regexp_matches(trim({{ column }}), '([+-][0-9]{2}:?[0-9]{2}|Z|UTC)$')
+            then try_cast(replace(replace(replace(trim({{ column }}), ' +', '+'), ' -', '-'), ' UTC', 'Z') as timestamptz) at time zone 'UTC'
+        else try_cast(trim({{ column }}) as timestamp)
+    end
+{%- endmacro %}

@@ -1,0 +1,183 @@
+"""The columns of facts as SQL: numbers, moments, texts, and whose they are."""
+
+from collections.abc import Iterable
+
+from customer_platform.onboarding.columns import Column
+from customer_platform.onboarding.fact_roles import INSIDE, NOBODY
+from customer_platform.onboarding.facts import Facts
+from customer_platform.onboarding.proposal import Proposal
+from customer_platform.onboarding.sql_naming import Naming, jinja, read_as
+
+# Digits of a moment that is a number, in seconds or parts of one since 1970 -> how many in one.
+_EPOCHS = ((11, 1), (14, 1_000), (17, 1_000_000), (99, 1_000_000_000))
+
+
+# Another table of the source has records of the customers: under the numbers that the facts name,
+# or under others.
+NUMBERED, APART = "numbered", "apart"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as a list of literals in SQL."""
+    return ", ".join(jinja(word) for word in words)
+
+
+class FactValues:
+    """The columns of a table of facts as SQL, over its raw table.
+
+    Attributes:
+        facts: How the rows are to be read.
+        naming: How columns are written.
+    """
+
+    def __init__(self, proposal: Proposal, facts: Facts, naming: Naming, others: str) -> None:
+        """Reads the columns of a proposal.
+
+        Args:
+            proposal: The table.
+            facts: How its rows are to be read.
+            naming: How its columns are written.
+            others: Whether another table of the source has records of its customers, and under
+                the numbers that the facts name.
+        """
+        self.facts, self.naming, self._others = facts, naming, others
+        self._proposal = proposal
+        self._columns = {column.name: column for column in proposal.columns}
+
+    def column(self, role: str) -> Column | None:
+        """The column of a role."""
+        return self._columns.get(self.facts.roles.get(role, ""))
+
+    def text(self, role: str) -> str | None:
+        """A column as text without blanks around it, null where it is empty."""
+        column = self.column(role)
+        return None if column is None else self._text(column)
+
+    def inside(self, role: str) -> str | None:
+        """What a column says, or else JSON columns do: a role of events."""
+        told = self.text(role)
+        if told is not None:
+            return told
+        found = []
+        for path in INSIDE.get(role, ()):
+            name, _, rest = path.partition(".")
+            column = self._columns.get(name)
+            if column is not None and column.type.type == "json":
+                argument = self.naming.argument(name)
+                found.append(f"nullif({{{{ json_text({argument}, {jinja(rest)}) }}}}, '')")
+        if len(found) > 1:
+            return f"coalesce({', '.join(found)})"
+        return found[0] if found else None
+
+    def filled(self, role: str) -> str:
+        """Whether a column has a value."""
+        return f"{self.text(role)} is not null"
+
+    def number(self, role: str) -> str | None:
+        """A column as a number."""
+        column = self.column(role)
+        if column is None:
+            return None
+        if column.type.reading is not None:
+            return read_as(column.type.reading, self.naming, column.name)
+        return self.naming.reference(column.name)
+
+    def is_whole(self, role: str) -> bool:
+        """Whether a column holds whole numbers."""
+        column = self.column(role)
+        return column is not None and "int" in column.type.staged
+
+    def moment(self, role: str) -> str | None:
+        """A column as a timestamp, UTC."""
+        column = self.column(role)
+        if column is None:
+            return None
+        reference = self.naming.reference(column.name)
+        argument = self.naming.argument(column.name)
+        if column.type.type == "bigint":
+            per_second = next(n for digits, n in _EPOCHS if column.statistics.longest <= digits)
+            return f"{{{{ epoch_to_timestamp({argument}, {per_second}) }}}}"
+        if column.type.type == "varchar":
+            return f"{{{{ text_to_utc({argument}) }}}}"
+        return reference if column.type.type == "timestamp" else f"cast({reference} as timestamp)"
+
+    def identity(self, role: str) -> str | None:
+        """A column as the ID of somebody, null where it says nobody."""
+        column = self.column(role)
+        if column is None:
+            return None
+        text = self._as_text(column)
+        return (
+            f"case when lower(trim({text})) not in ({listed(['', *NOBODY])}) then trim({text}) end"
+        )
+
+    def email(self, role: str) -> str | None:
+        """A column as an email address."""
+        column = self.column(role)
+        if column is None:
+            return None
+        return f"{{{{ normalise_email({self.naming.argument(column.name)}) }}}}"
+
+    def customer(self) -> str:
+        """The ID of the record of whose a fact is: the source's number, else the email address."""
+        known, guest = self._known(), self._guest()
+        parts = [each for each in (known, guest) if each is not None]
+        if not parts:
+            return "cast(null as string)"
+        return parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
+
+    def customer_of_records(self) -> str | None:
+        """The ID of the records that the table has itself, None where it has none.
+
+        Where another table of the source has those with a number, only the others are left.
+        """
+        known, guest = self._known(), self._guest()
+        if self._others != NUMBERED or known is None:
+            return self.customer()
+        return None if guest is None else f"case when {known} is null then {guest} end"
+
+    def _known(self) -> str | None:
+        number = self.identity("customer_id") or self.identity("account_id")
+        if number is None or self._others != APART:
+            return number
+        return f"'{self._proposal.table}:' || {number}"
+
+    def _guest(self) -> str | None:
+        email = self.email("customer_email") or self.email("email")
+        if email is None or not self._others:
+            return email
+        return f"'{self._proposal.table}:' || {email}"
+
+    def _as_text(self, column: Column) -> str:
+        reference = self.naming.reference(column.name)
+        return reference if column.type.type == "varchar" else f"cast({reference} as string)"
+
+    def _text(self, column: Column) -> str:
+        if column.type.type == "varchar":
+            return f"nullif(trim({self.naming.reference(column.name)}), '')"
+        return self._as_text(column)
+
+    def key(self) -> str | None:
+        """The primary key of a row as text, None where there is none."""
+        parts = [self._as_text(self._columns[name]) for name in self._proposal.primary_key.columns]
+        return " || ':' || ".join(parts) or None
+
+    def row_digest(self) -> str:
+        """A hash of the row, the same for rows that are the same."""
+        texts = [
+            f"coalesce(cast({self.naming.reference(name)} as string), '')" for name in self._columns
+        ]
+        joined = " || '|' || ".join(texts)
+        return f"md5({joined})"
+
+    def others_as_json(self) -> str | None:
+        """The columns that have no role, as a JSON object; None where each has one."""
+        kept = ("properties", "email")
+        taken = {column for role, column in self.facts.roles.items() if role not in kept}
+        left = [name for name in self._columns if name not in taken]
+        if not left:
+            return None
+        pairs = ",\n".join(
+            f"            ({jinja(name)}, {self.naming.argument(name)})" for name in left
+        )
+        return f"{{{{ json_object([\n{pairs}\n        ]) }}}}"

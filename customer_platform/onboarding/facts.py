@@ -1,0 +1,395 @@
+"""Whether the rows of a table are transactions or events, and how they are to be read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from customer_platform.ingestion.casts import identifier
+from customer_platform.onboarding.column_statistics import ColumnStatistics
+from customer_platform.onboarding.entities import Entity
+from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.fact_roles import (
+    FACT_KINDS,
+    STATUSES,
+    find_roles,
+)
+from customer_platform.onboarding.keys import PrimaryKey
+from customer_platform.onboarding.names import words
+from customer_platform.onboarding.tools import Export, recognise, spelling
+from customer_platform.onboarding.types import ColumnType
+from customer_platform.onboarding.vocabulary import KEY_WORDS
+from customer_platform.onboarding.wishes import Wishes
+
+# Of the rows of orders with a prefix, the share that takes back, where the prefix says so.
+_PREFIX_SHARE = 0.95
+# What every line of an order has of its own, whatever a few orders look like.
+_OF_LINES = {
+    "order_id", "line_id", "product_code", "description", "quantity", "unit_price", "line_total",
+    "line_discount", "commission", "seller_id", "original_order_id",
+}  # fmt: skip
+_OF_LINE_WORDS = {"item", "line", "lineitem", "regel", "ligne", "riga", "linea"}
+# Who buys, in the business models that there are.
+_OWNERS = ("customer", "buyer", "account")
+# Columns of more different values are no status.
+_MOST_STATUSES = 40
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How the rows of a table are transactions or events.
+
+    Attributes:
+        kind: `transactions` or `events`.
+        roles: What of a transaction or event -> the column that holds it.
+        export: The tool's export that it is recognised as, None where it is none.
+        has_lines: Whether rows are lines of orders; otherwise a row is an order.
+        of_order: Roles that an order has once, on its first line or on each.
+        gaps: Roles whose column isn't filled in every row.
+        first_row: Whether only the first row of an order counts, as each repeats its total.
+        return_prefix: What the number of an order begins with that takes goods back.
+        currency: The currency of all amounts, where no column says it; empty for the currency that
+            the company reports in.
+        accounts_of: Of events: the source whose accounts they name; empty for the default.
+        notes: What a person should know.
+    """
+
+    kind: str
+    roles: Mapping[str, str]
+    export: Export | None = None
+    has_lines: bool = True
+    of_order: frozenset[str] = frozenset()
+    gaps: frozenset[str] = frozenset()
+    first_row: bool = False
+    return_prefix: str = ""
+    currency: str = ""
+    accounts_of: str = ""
+    notes: Sequence[str] = ()
+
+    @property
+    def customer(self) -> tuple[str, ...]:
+        """The roles that say whose a fact is, the surest first."""
+        names = ("customer_id", "customer_email", "account_id", "email")
+        return tuple(role for role in names if role in self.roles)
+
+    def role_of(self, column: str) -> str | None:
+        """What a column is of the fact."""
+        return next((role for role, name in self.roles.items() if name == column), None)
+
+
+def find_facts(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    types: Mapping[str, ColumnType],
+    found: Mapping[str, ColumnStatistics],
+    key: PrimaryKey,
+    wishes: Wishes,
+    rows: int,
+) -> Facts | None:
+    """How the rows are transactions or events, None where they are neither.
+
+    Args:
+        connection: Where the rows are.
+        table: Their qualified name.
+        types: Column -> its type.
+        found: Column -> its statistics.
+        key: The primary key that was found.
+        wishes: What the user has said.
+        rows: How many rows there are.
+
+    Raises:
+        OnboardingError: They were said to be, and a column is missing that they need.
+    """
+    if wishes.kind in ("records", "other") or (wishes.kind is None and wishes.entity):
+        return None
+    export = recognise(types)
+    if wishes.kind is None and export is not None and export.kind not in FACT_KINDS:
+        return None
+    for kind in FACT_KINDS if wishes.kind is None else (wishes.kind,):
+        asked = {} if wishes.kind is None else wishes.attributes
+        roles, told = find_roles(kind, types, found, asked)
+        if kind == "transactions":
+            _tell_id(connection, table, types, roles)
+        absent = _absent(kind, roles)
+        if wishes.kind is None and not told and not _are_clear(kind, roles, key):
+            continue
+        if absent and wishes.kind is None:
+            continue
+        if absent:
+            raise OnboardingError(
+                f"table {table.rpartition('__')[2]!r}: no column says {absent[0][1]} of its "
+                f"{kind}; say which, with --attribute {absent[0][0]}=COLUMN (columns are "
+                f"{', '.join(types)})"
+            )
+        measure = _transactions if kind == "transactions" else _events
+        return measure(connection, table, types, found, key, roles, told, wishes, rows)
+    return None
+
+
+def fact_key(key: PrimaryKey, facts: Facts, wishes: Wishes) -> PrimaryKey:
+    """The key of facts: what identifies a line or an event, and not what is unique by chance.
+
+    Rows that repeat a key are rejected, and a product may well be on an order twice.
+    """
+    if wishes.primary_key or not key.columns:
+        return key
+    roles = [facts.role_of(column) for column in key.columns]
+    if facts.kind == "events":
+        # Tools deliver an event twice rather than not at all: the view takes the first.
+        return PrimaryKey((), "an event may be delivered twice: the view takes the first")
+    if facts.has_lines:
+        named = set(words(key.columns[0])) & KEY_WORDS
+        of_line = roles == ["line_id"] or (roles == [None] and bool(named))
+        is_key = of_line or set(roles) == {"order_id", "line_id"}
+    else:
+        is_key = len(roles) == 1 and roles[0] in ("order_id", None)
+    if is_key:
+        return key
+    return PrimaryKey((), f"{', '.join(key.columns)} may repeat: rows are numbered as they stand")
+
+
+def customers_table(table: str) -> str:
+    """The name that the customers of a table of facts go by."""
+    return f"{table}_customers"
+
+
+def fact_owner(facts: Facts, entities: Sequence[Entity]) -> Entity | None:
+    """The entity whose records facts belong to: who buys, or visits."""
+    by_name = {entity.name: entity for entity in entities}
+    return next((by_name[name] for name in _OWNERS if name in by_name and facts.customer), None)
+
+
+def _tell_id(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    types: Mapping[str, ColumnType],
+    roles: dict[str, str],
+) -> None:
+    """Adds what a column called `ID` is, where nothing else says whose rows are, or of which order.
+
+    Somebody buys on several days; an order has one.
+    """
+    column = next((name for name in types if spelling(name) == "id"), None)
+    taken = {"order_id", "customer_id", "customer_email"} & set(roles)
+    if column is None or "occurred_at" not in roles or column in roles.values() or taken:
+        return
+    name, moment = identifier(column), identifier(roles["occurred_at"])
+    several = connection.execute(
+        f"select 1 from {table} group by {name} having count(distinct {moment}) > 1 limit 1"
+    ).fetchall()
+    roles["customer_id" if several else "order_id"] = column
+
+
+def _absent(kind: str, roles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Roles that the facts can't be without, each with what it says."""
+    missing = [] if "occurred_at" in roles else [("occurred_at", "the time")]
+    if kind == "events":
+        return missing + ([] if "event_type" in roles else [("event_type", "what happened")])
+    if not {"unit_price", "line_total", "total", "order_total"} & set(roles):
+        missing.append(("total", "the amount"))
+    return missing
+
+
+def _are_clear(kind: str, roles: Mapping[str, str], key: PrimaryKey) -> bool:
+    """Whether columns say by themselves what the rows are, without a word of the user."""
+    if kind == "events":
+        who = {"anonymous_id", "account_id"} & set(roles)
+        named = {"event_id", "anonymous_id"} & set(roles)
+        return bool(who and named) and "event_type" in roles
+    own = {roles.get("customer_id"), roles.get("customer_email")} - {None}
+    if set(key.columns) & own and len(key.columns) == 1:
+        # A row per customer.
+        return False
+    sold = {"quantity", "product_code", "currency"} & set(roles)
+    return bool(own and ("order_id" in roles or "quantity" in roles) and (sold or len(roles) > 4))
+
+
+def _transactions(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    types: Mapping[str, ColumnType],
+    found: Mapping[str, ColumnStatistics],
+    key: PrimaryKey,
+    roles: dict[str, str],
+    export: Export | None,
+    wishes: Wishes,
+    rows: int,
+) -> Facts:
+    order = roles.get("order_id")
+    repeated = order is not None and _repeats(connection, table, order)
+    priced = {"unit_price", "line_total"} & set(roles)
+    has_lines = bool(priced and (repeated or {"quantity", "product_code"} & set(roles)))
+    if "status" in roles and found[roles["status"]].distinct > _MOST_STATUSES:
+        del roles["status"]
+    if "discount" in roles and not has_lines:
+        # The total of an order is what was paid.
+        del roles["discount"]
+    total = "order_total" if "order_total" in roles else "total"
+    if has_lines:
+        of_order = {
+            role
+            for role, column in roles.items()
+            if role not in _OF_LINES
+            and not _OF_LINE_WORDS & set(words(column))
+            and (not repeated or _is_of_order(connection, table, str(order), column))
+        }
+    else:
+        of_order = set(roles)
+        amount = next(role for role in (total, "line_total", "unit_price") if role in roles)
+        roles["total"] = roles.pop(amount)
+    first_row = (
+        repeated and not has_lines and (len(key.columns) != 1 or key.columns == (order,))
+        and _is_of_order(connection, table, str(order), roles["total"])
+    )  # fmt: skip
+    gaps = frozenset(role for role, column in roles.items() if found[column].filled < rows)
+    prefix = _return_prefix(connection, table, roles)
+    facts = Facts(
+        "transactions", roles, export, has_lines, frozenset(of_order), gaps, first_row, prefix,
+        wishes.currency.strip().upper(),
+    )  # fmt: skip
+    return replace(facts, notes=_transaction_notes(connection, table, types, facts))
+
+
+def _events(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    types: Mapping[str, ColumnType],
+    found: Mapping[str, ColumnStatistics],
+    key: PrimaryKey,
+    roles: dict[str, str],
+    export: Export | None,
+    wishes: Wishes,
+    rows: int,
+) -> Facts:
+    gaps = frozenset(role for role, column in roles.items() if found[column].filled < rows)
+    facts = Facts("events", roles, export, False, gaps=gaps, accounts_of=wishes.accounts_of)
+    notes = []
+    if "event_id" not in roles:
+        notes.append(
+            "no column identifies an event: its ID is a hash of its row, and of how often that row "
+            "has come"
+        )
+    elif found[roles["event_id"]].distinct < found[roles["event_id"]].filled:
+        notes.append(
+            f"{roles['event_id']}: "
+            f"{found[roles['event_id']].filled - found[roles['event_id']].distinct:,} rows repeat "
+            "one; an event counts once, as it came first"
+        )
+    if not facts.customer:
+        notes.append("no column says who a visitor is: no event gets a customer")
+    return replace(facts, notes=notes)
+
+
+def _repeats(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
+    """Whether several rows of a delivery have the same value."""
+    rows = connection.execute(
+        f"select 1 from {table} where {identifier(column)} is not null "
+        f"group by _partition, {identifier(column)} having count(*) > 1 limit 1"
+    ).fetchall()
+    return bool(rows)
+
+
+def _is_of_order(
+    connection: duckdb.DuckDBPyConnection, table: str, order: str, column: str
+) -> bool:
+    """Whether the lines of every order have one value at most."""
+    rows = connection.execute(
+        f"select 1 from {table} group by _partition, {identifier(order)} "
+        f"having count(distinct {identifier(column)}) > 1 limit 1"
+    ).fetchall()
+    return not rows
+
+
+def _return_prefix(
+    connection: duckdb.DuckDBPyConnection, table: str, roles: Mapping[str, str]
+) -> str:
+    """The letters that the numbers of orders begin with that take goods back, if only some do."""
+    order = roles.get("order_id")
+    measure = next(
+        (roles[role] for role in ("quantity", "total", "line_total") if role in roles), ""
+    )
+    if order is None or not measure:
+        return ""
+    rows = connection.execute(
+        f"select upper(regexp_extract(trim({identifier(order)}::varchar), "
+        f"'^([A-Za-z]{{1,3}})[-_]?[0-9]', 1)) as prefix, count(*), "
+        f"count_if(trim({identifier(measure)}::varchar) like '-%') "
+        f"from {table} group by prefix order by 3 desc"
+    ).fetchall()
+    others = sum(count for prefix, count, _ in rows if not prefix)
+    for prefix, count, negative in rows:
+        if prefix and negative and negative >= _PREFIX_SHARE * count and others:
+            return str(prefix)
+    return ""
+
+
+def _transaction_notes(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    types: Mapping[str, ColumnType],
+    facts: Facts,
+) -> list[str]:
+    roles, notes = facts.roles, []
+    if facts.has_lines:
+        notes.append("a row is a line of an order; tax and shipping of the order are left out")
+        if "discount" in facts.of_order:
+            notes.append(f"{roles['discount']}: of the whole order, an adjustment of its own")
+    else:
+        notes.append(f"a row is an order, whose amount is {roles['total']}")
+    if facts.first_row:
+        notes.append(
+            f"{roles['order_id']}: several rows of an order and no price of each: the first counts"
+        )
+    notes += _status_notes(connection, table, facts)
+    if facts.return_prefix:
+        notes.append(
+            f"{roles['order_id']}: those with {facts.return_prefix} before the number take goods "
+            "back; other negative quantities are adjustments"
+        )
+    if "refunded" in roles:
+        notes.append(f"{roles['refunded']}: a return of its own, as much as it grows by")
+    for name in (name for name, kind in types.items() if kind.type == "json" and "item" in name):
+        notes.append(f"{name}: a list inside a row is not taken apart into lines")
+    if not facts.customer:
+        notes.append("no column says who bought: no transaction gets a customer")
+    if "currency" in roles:
+        notes += _currency_notes(connection, table, roles["currency"])
+    elif not facts.currency:
+        notes.append(
+            "no column has the currency: it is the var reporting_currency; say another with "
+            "--currency"
+        )
+    return notes
+
+
+def _status_notes(connection: duckdb.DuckDBPyConnection, table: str, facts: Facts) -> list[str]:
+    column = facts.roles.get("status")
+    if column is None:
+        return []
+    counted = connection.execute(
+        f"select lower(trim({identifier(column)})), count(*) from {table} "
+        f"where trim({identifier(column)}) <> '' group by 1 order by 1"
+    ).fetchall()
+    no_sale = {*STATUSES["unpaid"], *STATUSES["cancelled"]}
+    left = [f"{said} ({rows:,})" for said, rows in counted if said in no_sale]
+    back = [f"{said} ({rows:,})" for said, rows in counted if said in STATUSES["refunded"]]
+    notes = []
+    if left:
+        notes.append(f"{column}: rows that are {', '.join(left)} are no transactions")
+    if back:
+        notes.append(f"{column}: what is {', '.join(back)} is sold and returned")
+    return notes
+
+
+def _currency_notes(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
+    rows = connection.execute(
+        f"select distinct upper(trim({identifier(column)})) from {table} "
+        f"where trim({identifier(column)}) <> '' order by 1"
+    ).fetchall()
+    codes = [code for (code,) in rows]
+    if len(codes) < 2:
+        return []
+    return [
+        f"{column}: {', '.join(codes)}: convert unit_price and amount to the reporting currency in "
+        "the view, else a test of the transactions fails"
+    ]
