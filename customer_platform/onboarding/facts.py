@@ -14,7 +14,7 @@ from customer_platform.onboarding.fact_roles import (
     STATUSES,
     find_roles,
 )
-from customer_platform.onboarding.keys import PrimaryKey
+from customer_platform.onboarding.keys import PrimaryKey, is_unique
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import Export, recognise, spelling
 from customer_platform.onboarding.types import ColumnType
@@ -126,11 +126,35 @@ def find_facts(
     return None
 
 
-def fact_key(key: PrimaryKey, facts: Facts, wishes: Wishes) -> PrimaryKey:
+def fact_key(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    found: Mapping[str, ColumnStatistics],
+    key: PrimaryKey,
+    facts: Facts,
+    wishes: Wishes,
+) -> PrimaryKey:
     """The key of facts: what identifies a line or an event, and not what is unique by chance.
 
     Rows that repeat a key are rejected, and a product may well be on an order twice.
+
+    Args:
+        connection: Where the rows are.
+        table: Their qualified name.
+        found: Column -> its statistics.
+        key: The key that was found.
+        facts: How the rows are to be read.
+        wishes: What the user has said.
     """
+    known = facts.export.key if facts.export is not None else ""
+    rows = max(each.filled for each in found.values())
+    filled = [
+        name for name, each in found.items() if spelling(name) == known and each.filled == rows
+    ]
+    if not wishes.primary_key and facts.kind == "transactions":
+        for column in filled:
+            if is_unique(connection, table, [column]):
+                return PrimaryKey((column,), f"the key of {facts.export}")
     if wishes.primary_key or not key.columns:
         return key
     roles = [facts.role_of(column) for column in key.columns]

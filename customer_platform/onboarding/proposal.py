@@ -170,7 +170,8 @@ def propose_table(
     key = primary_key(connection, table, rows, types, found, wishes, export)
     facts = find_facts(connection, table, types, found, key, wishes, rows)
     if facts is not None:
-        key, export = fact_key(key, facts, wishes), facts.export
+        key = fact_key(connection, table, found, key, facts, wishes)
+        export = facts.export
     mode = find_load_mode(connection, table, types, key, dated)
     if wishes.load_mode is not None:
         mode = replace(mode, load_mode=wishes.load_mode, reason="as asked for")
