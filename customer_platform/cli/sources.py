@@ -103,7 +103,12 @@ def add_source(
         _source_name(name), owner, description or f"The system {name}.", environment.business_model
     )
     wishes = _wishes(kind, entity, primary_key, load_mode, attributes, entities)
-    wishes = replace(wishes, currency=_currency(currency), accounts_of=accounts_of or "")
+    wishes = replace(
+        wishes,
+        currency=_currency(currency),
+        accounts_of=accounts_of or "",
+        told=onboarding.facts_taken(environment.business_model),
+    )
     if connection:
         if paths or land or not tables:
             raise click.UsageError("--connection goes with --table, and without PATHS and --land")

@@ -17,7 +17,7 @@ from customer_platform.onboarding.deliveries import find_deliveries
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError, UnclearEntityError
 from customer_platform.onboarding.landing import land, plan_landing
-from customer_platform.onboarding.plan import NewSource, plan_source
+from customer_platform.onboarding.plan import NewSource, facts_taken, plan_source
 from customer_platform.onboarding.platform import read_entities
 from customer_platform.onboarding.proposal import Proposal, propose
 from customer_platform.onboarding.removal import plan_removal
@@ -36,6 +36,7 @@ __all__ = [
     "Wishes",
     "describe_changes",
     "describe_proposal",
+    "facts_taken",
     "find_deliveries",
     "land",
     "landed_as",

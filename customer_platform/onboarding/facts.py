@@ -105,7 +105,7 @@ def find_facts(
     export = recognise(types)
     if wishes.kind is None and export is not None and export.kind not in FACT_KINDS:
         return None
-    for kind in FACT_KINDS if wishes.kind is None else (wishes.kind,):
+    for kind in wishes.told if wishes.kind is None else (wishes.kind,):
         asked = {} if wishes.kind is None else wishes.attributes
         roles, told = find_roles(kind, types, found, asked)
         if kind == "transactions":
@@ -148,12 +148,9 @@ def fact_key(
     """
     known = facts.export.key if facts.export is not None else ""
     rows = max(each.filled for each in found.values())
-    filled = [
-        name for name, each in found.items() if spelling(name) == known and each.filled == rows
-    ]
     if not wishes.primary_key and facts.kind == "transactions":
-        for column in filled:
-            if is_unique(connection, table, [column]):
+        for column in (name for name in found if spelling(name) == known):
+            if found[column].filled == rows and is_unique(connection, table, [column]):
                 return PrimaryKey((column,), f"the key of {facts.export}")
     if wishes.primary_key or not key.columns:
         return key

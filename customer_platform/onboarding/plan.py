@@ -19,15 +19,21 @@ from customer_platform.onboarding.platform import Platform, read_platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.onboarding.tools import spelling
+from customer_platform.onboarding.wishes import Kind
 from customer_platform.onboarding.yaml_edit import append_item, append_key
 
 # Business model and kind of facts -> the var that lists the views that deliver them.
-FACT_SOURCES = {
+FACT_SOURCES: Mapping[tuple[str, Kind], str] = {
     ("retail", "transactions"): "transaction_sources",
     ("retail", "events"): "event_sources",
     ("marketplace", "transactions"): "marketplace_transaction_sources",
     ("b2b", "transactions"): "account_transaction_sources",
 }
+
+
+def facts_taken(business_model: str) -> list[Kind]:
+    """The kinds of facts that a business model takes of any source."""
+    return [kind for model, kind in FACT_SOURCES if model == business_model]
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Wishes:
         attributes: Attribute, or role in a transaction or event -> column.
         currency: Of transactions: the currency of all amounts, where no column says it.
         accounts_of: Of events: the source whose accounts they name.
+        told: The facts that the business model takes, which are told from columns.
     """
 
     kind: Kind | None = None
@@ -39,6 +40,7 @@ class Wishes:
     attributes: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
     accounts_of: str = ""
+    told: Sequence[Kind] = ("transactions", "events")
 
 
 def primary_key(

@@ -82,7 +82,8 @@ def project(tmp_path: Path) -> Path:
     root = tmp_path / "project"
     for name in (
         "dbt/dbt_project.yml", "dbt/seeds/retail/source_precedence.csv",
-        "dbt/models/shared/columns.md",
+        "dbt/models/shared/columns.md", "dbt/models/retail/staging/transaction_lines.yml",
+        "dbt/models/retail/staging/visitor_events.yml",
     ):  # fmt: skip
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPOSITORY / name, root / name)
