@@ -16,8 +16,10 @@ from customer_platform.onboarding.declaration import (
 from customer_platform.onboarding.deliveries import find_deliveries
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError, UnclearEntityError
+from customer_platform.onboarding.fact_plan import facts_taken
 from customer_platform.onboarding.landing import land, plan_landing
-from customer_platform.onboarding.plan import NewSource, facts_taken, plan_source
+from customer_platform.onboarding.plan import plan_source
+from customer_platform.onboarding.planned_files import NewSource
 from customer_platform.onboarding.platform import read_entities
 from customer_platform.onboarding.proposal import Proposal, propose
 from customer_platform.onboarding.removal import plan_removal

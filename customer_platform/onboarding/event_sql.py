@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_values import FactValues
-from customer_platform.onboarding.facts import Facts
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.sql_naming import Naming, final_cte, jinja
 

@@ -28,7 +28,6 @@ STATUSES: Mapping[str, list[str]] = {
 TYPES: Mapping[str, list[str]] = {said: words.split() for said, words in _WORDS["types"].items()}
 # Role of an event -> paths into JSON columns that hold it, the surest first.
 INSIDE: Mapping[str, list[str]] = {role: paths.split() for role, paths in _WORDS["inside"].items()}
-NOBODY: list[str] = _WORDS["nobody"]
 
 AMOUNTS = (
     "quantity", "unit_price", "line_total", "total", "order_total", "discount", "line_discount",
@@ -91,10 +90,10 @@ def find_roles(
     for role, names in ROLES[kind].items():
         if role in roles:
             continue
-        column = _by_name(role, names, types, found, taken)
-        if column is not None:
-            roles[role] = column
-            taken.add(column)
+        named = _by_name(role, names, types, found, taken)
+        if named is not None:
+            roles[role] = named
+            taken.add(named)
     return roles, export
 
 

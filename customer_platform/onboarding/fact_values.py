@@ -1,10 +1,8 @@
 """The columns of facts as SQL: numbers, moments, texts, and whose they are."""
 
-from collections.abc import Iterable
-
 from customer_platform.onboarding.columns import Column
-from customer_platform.onboarding.fact_roles import INSIDE, NOBODY
-from customer_platform.onboarding.facts import Facts
+from customer_platform.onboarding.fact_reading import Facts
+from customer_platform.onboarding.fact_roles import INSIDE
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.sql_naming import Naming, jinja, read_as
 
@@ -15,11 +13,6 @@ _EPOCHS = ((11, 1), (14, 1_000), (17, 1_000_000), (99, 1_000_000_000))
 # Another table of the source has records of the customers: under the numbers that the facts name,
 # or under others.
 NUMBERED, APART = "numbered", "apart"
-
-
-def listed(words: Iterable[str]) -> str:
-    """Words as a list of literals in SQL."""
-    return ", ".join(jinja(word) for word in words)
 
 
 class FactValues:
@@ -106,10 +99,7 @@ class FactValues:
         column = self.column(role)
         if column is None:
             return None
-        text = self._as_text(column)
-        return (
-            f"case when lower(trim({text})) not in ({listed(['', *NOBODY])}) then trim({text}) end"
-        )
+        return f"{{{{ known_id({self.naming.argument(column.name)}) }}}}"
 
     def email(self, role: str) -> str | None:
         """A column as an email address."""
@@ -164,11 +154,8 @@ class FactValues:
 
     def row_digest(self) -> str:
         """A hash of the row, the same for rows that are the same."""
-        texts = [
-            f"coalesce(cast({self.naming.reference(name)} as string), '')" for name in self._columns
-        ]
-        joined = " || '|' || ".join(texts)
-        return f"md5({joined})"
+        names = ",\n".join(f"            {self.naming.argument(name)}" for name in self._columns)
+        return f"{{{{ row_digest([\n{names}\n        ]) }}}}"
 
     def others_as_json(self) -> str | None:
         """The columns that have no role, as a JSON object; None where each has one."""

@@ -1,7 +1,7 @@
 """Whether the rows of a table are transactions or events, and how they are to be read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import duckdb
 
@@ -9,9 +9,10 @@ from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.fact_notes import transaction_notes
+from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import (
     FACT_KINDS,
-    STATUSES,
     find_roles,
 )
 from customer_platform.onboarding.keys import PrimaryKey, is_unique
@@ -33,48 +34,6 @@ _OF_LINE_WORDS = {"item", "line", "lineitem", "regel", "ligne", "riga", "linea"}
 _OWNERS = ("customer", "buyer", "account")
 # Columns of more different values are no status.
 _MOST_STATUSES = 40
-
-
-@dataclass(frozen=True)
-class Facts:
-    """How the rows of a table are transactions or events.
-
-    Attributes:
-        kind: `transactions` or `events`.
-        roles: What of a transaction or event -> the column that holds it.
-        export: The tool's export that it is recognised as, None where it is none.
-        has_lines: Whether rows are lines of orders; otherwise a row is an order.
-        of_order: Roles that an order has once, on its first line or on each.
-        gaps: Roles whose column isn't filled in every row.
-        first_row: Whether only the first row of an order counts, as each repeats its total.
-        return_prefix: What the number of an order begins with that takes goods back.
-        currency: The currency of all amounts, where no column says it; empty for the currency that
-            the company reports in.
-        accounts_of: Of events: the source whose accounts they name; empty for the default.
-        notes: What a person should know.
-    """
-
-    kind: str
-    roles: Mapping[str, str]
-    export: Export | None = None
-    has_lines: bool = True
-    of_order: frozenset[str] = frozenset()
-    gaps: frozenset[str] = frozenset()
-    first_row: bool = False
-    return_prefix: str = ""
-    currency: str = ""
-    accounts_of: str = ""
-    notes: Sequence[str] = ()
-
-    @property
-    def customer(self) -> tuple[str, ...]:
-        """The roles that say whose a fact is, the surest first."""
-        names = ("customer_id", "customer_email", "account_id", "email")
-        return tuple(role for role in names if role in self.roles)
-
-    def role_of(self, column: str) -> str | None:
-        """What a column is of the fact."""
-        return next((role for role, name in self.roles.items() if name == column), None)
 
 
 def find_facts(
@@ -268,7 +227,7 @@ def _transactions(
         "transactions", roles, export, has_lines, frozenset(of_order), gaps, first_row, prefix,
         wishes.currency.strip().upper(),
     )  # fmt: skip
-    return replace(facts, notes=_transaction_notes(connection, table, types, facts))
+    return replace(facts, notes=transaction_notes(connection, table, types, facts))
 
 
 def _events(
@@ -342,75 +301,3 @@ def _return_prefix(
         if prefix and negative and negative >= _PREFIX_SHARE * count and others:
             return str(prefix)
     return ""
-
-
-def _transaction_notes(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    types: Mapping[str, ColumnType],
-    facts: Facts,
-) -> list[str]:
-    roles, notes = facts.roles, []
-    if facts.has_lines:
-        notes.append("a row is a line of an order; tax and shipping of the order are left out")
-        if "discount" in facts.of_order:
-            notes.append(f"{roles['discount']}: of the whole order, an adjustment of its own")
-    else:
-        notes.append(f"a row is an order, whose amount is {roles['total']}")
-    if facts.first_row:
-        notes.append(
-            f"{roles['order_id']}: several rows of an order and no price of each: the first counts"
-        )
-    notes += _status_notes(connection, table, facts)
-    if facts.return_prefix:
-        notes.append(
-            f"{roles['order_id']}: those with {facts.return_prefix} before the number take goods "
-            "back; other negative quantities are adjustments"
-        )
-    if "refunded" in roles:
-        notes.append(f"{roles['refunded']}: a return of its own, as much as it grows by")
-    for name in (name for name, kind in types.items() if kind.type == "json" and "item" in name):
-        notes.append(f"{name}: a list inside a row is not taken apart into lines")
-    if not facts.customer:
-        notes.append("no column says who bought: no transaction gets a customer")
-    if "currency" in roles:
-        notes += _currency_notes(connection, table, roles["currency"])
-    elif not facts.currency:
-        notes.append(
-            "no column has the currency: it is the var reporting_currency; say another with "
-            "--currency"
-        )
-    return notes
-
-
-def _status_notes(connection: duckdb.DuckDBPyConnection, table: str, facts: Facts) -> list[str]:
-    column = facts.roles.get("status")
-    if column is None:
-        return []
-    counted = connection.execute(
-        f"select lower(trim({identifier(column)})), count(*) from {table} "
-        f"where trim({identifier(column)}) <> '' group by 1 order by 1"
-    ).fetchall()
-    no_sale = {*STATUSES["unpaid"], *STATUSES["cancelled"]}
-    left = [f"{said} ({rows:,})" for said, rows in counted if said in no_sale]
-    back = [f"{said} ({rows:,})" for said, rows in counted if said in STATUSES["refunded"]]
-    notes = []
-    if left:
-        notes.append(f"{column}: rows that are {', '.join(left)} are no transactions")
-    if back:
-        notes.append(f"{column}: what is {', '.join(back)} is sold and returned")
-    return notes
-
-
-def _currency_notes(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
-    rows = connection.execute(
-        f"select distinct upper(trim({identifier(column)})) from {table} "
-        f"where trim({identifier(column)}) <> '' order by 1"
-    ).fetchall()
-    codes = [code for (code,) in rows]
-    if len(codes) < 2:
-        return []
-    return [
-        f"{column}: {', '.join(codes)}: convert unit_price and amount to the reporting currency in "
-        "the view, else a test of the transactions fails"
-    ]

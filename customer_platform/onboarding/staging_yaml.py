@@ -10,7 +10,7 @@ from customer_platform.onboarding.declaration import (
     plain,
 )
 from customer_platform.onboarding.entities import Entity
-from customer_platform.onboarding.facts import Facts
+from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.record_sql import delivered_attributes

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 
+from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import STATUSES, TYPES
 from customer_platform.onboarding.fact_values import FactValues
-from customer_platform.onboarding.facts import Facts
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.sql_naming import Naming, final_cte, jinja
 

@@ -40,7 +40,7 @@ class Wishes:
     attributes: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
     accounts_of: str = ""
-    told: Sequence[Kind] = ("transactions", "events")
+    told: Sequence[str] = ("transactions", "events")
 
 
 def primary_key(

@@ -7,10 +7,11 @@ from typing import Any
 
 import duckdb
 import jinja2
+import yaml
 
 from customer_platform.environment import DBT_PROJECT
 
-_VARS = {"default_country": "NL", "reporting_currency": "EUR", "web_account_source": "webshop"}
+_VARS = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())["vars"]
 _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\(.*?endmacro\s*-?%}", re.S)
 
 

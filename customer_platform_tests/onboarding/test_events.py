@@ -2,6 +2,7 @@
 """Exports of events, in the columns that tools document, become events of visitors."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 import pytest
@@ -13,7 +14,7 @@ from customer_platform_tests.onboarding.delivered_facts import delivered
 _WHO = ("anonymous_id", "account_id", "event_type", "occurred_at")
 
 
-def _jsonl(*rows: dict[str, object]) -> str:
+def _jsonl(*rows: Mapping[str, object]) -> str:
     return "".join(f"{json.dumps(row)}\n" for row in rows)
 
 

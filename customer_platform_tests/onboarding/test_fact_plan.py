@@ -97,9 +97,7 @@ def test_events_name_accounts_of_the_source_that_is_said_or_of_the_web_site(
     _added(project, "shop", [deliver(CUSTOMERS, "customers.csv")])
     files = _added(project, "app", [events], accounts_of="shop")
     assert "'shop' as account_source" in files[f"{STAGING}/app/stg_app__events.sql"]
-    with pytest.raises(
-        OnboardingError, match="there is no source 'nobody'; there are app, other, shop"
-    ):
+    with pytest.raises(OnboardingError, match="no source 'nobody'; there are app, other, shop"):
         _added(project, "other", [events], accounts_of="nobody")
 
 

@@ -4,13 +4,19 @@
 {%- endmacro %}
 
 {% macro default__row_hash(columns) -%}
+    {{ row_digest(columns) }}
+{%- endmacro %}
+
+{% macro duckdb__row_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+
+{#- The same on every engine and version: what an ID may be made of. -#}
+{% macro row_digest(columns) -%}
     {%- set texts = [] -%}
     {%- for column in columns -%}
         {%- do texts.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '\\\\N')") -%}
     {%- endfor -%}
     {{ md5_hex(texts | join(" || '|' || ")) }}
-{%- endmacro %}
-
-{% macro duckdb__row_hash(columns) -%}
-    hash({{ columns | join(', ') }})
 {%- endmacro %}

@@ -1,0 +1,90 @@
+"""What a person should know of how orders become transactions."""
+
+from collections.abc import Mapping
+
+import duckdb
+
+from customer_platform.ingestion.casts import identifier
+from customer_platform.onboarding.fact_reading import Facts
+from customer_platform.onboarding.fact_roles import STATUSES
+from customer_platform.onboarding.types import ColumnType
+
+
+def transaction_notes(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    types: Mapping[str, ColumnType],
+    facts: Facts,
+) -> list[str]:
+    """What becomes of the rows, a sentence each.
+
+    Args:
+        connection: Where the rows are.
+        table: Their qualified name.
+        types: Column -> its type.
+        facts: How they are read.
+    """
+    roles, notes = facts.roles, []
+    if facts.has_lines:
+        notes.append("a row is a line of an order; tax and shipping of the order are left out")
+        if "discount" in facts.of_order:
+            notes.append(f"{roles['discount']}: of the whole order, an adjustment of its own")
+    else:
+        notes.append(f"a row is an order, whose amount is {roles['total']}")
+    if facts.first_row:
+        notes.append(
+            f"{roles['order_id']}: several rows of an order and no price of each: the first counts"
+        )
+    notes += _status_notes(connection, table, facts)
+    if facts.return_prefix:
+        notes.append(
+            f"{roles['order_id']}: those with {facts.return_prefix} before the number take goods "
+            "back; other negative quantities are adjustments"
+        )
+    if "refunded" in roles:
+        notes.append(f"{roles['refunded']}: a return of its own, as much as it grows by")
+    for name in (name for name, kind in types.items() if kind.type == "json" and "item" in name):
+        notes.append(f"{name}: a list inside a row is not taken apart into lines")
+    if not facts.customer:
+        notes.append("no column says who bought: no transaction gets a customer")
+    if "currency" in roles:
+        notes += _currency_notes(connection, table, roles["currency"])
+    elif not facts.currency:
+        notes.append(
+            "no column has the currency: it is the var reporting_currency; say another with "
+            "--currency"
+        )
+    return notes
+
+
+def _status_notes(connection: duckdb.DuckDBPyConnection, table: str, facts: Facts) -> list[str]:
+    column = facts.roles.get("status")
+    if column is None:
+        return []
+    counted = connection.execute(
+        f"select lower(trim({identifier(column)})), count(*) from {table} "
+        f"where trim({identifier(column)}) <> '' group by 1 order by 1"
+    ).fetchall()
+    no_sale = {*STATUSES["unpaid"], *STATUSES["cancelled"]}
+    left = [f"{said} ({rows:,})" for said, rows in counted if said in no_sale]
+    back = [f"{said} ({rows:,})" for said, rows in counted if said in STATUSES["refunded"]]
+    notes = []
+    if left:
+        notes.append(f"{column}: rows that are {', '.join(left)} are no transactions")
+    if back:
+        notes.append(f"{column}: what is {', '.join(back)} is sold and returned")
+    return notes
+
+
+def _currency_notes(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
+    rows = connection.execute(
+        f"select distinct upper(trim({identifier(column)})) from {table} "
+        f"where trim({identifier(column)}) <> '' order by 1"
+    ).fetchall()
+    codes = [code for (code,) in rows]
+    if len(codes) < 2:
+        return []
+    return [
+        f"{column}: {', '.join(codes)}: convert unit_price and amount to the reporting currency in "
+        "the view, else a test of the transactions fails"
+    ]

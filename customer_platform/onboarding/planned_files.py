@@ -1,0 +1,100 @@
+"""The project's files as they are planned to be, and the lists in them that every source is in."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from customer_platform.onboarding.changes import Change, file_difference
+from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.yaml_edit import append_item, append_key
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """What is said of a source when it is declared for the first time.
+
+    Attributes:
+        name: Its name.
+        owner: Who answers for it.
+        description: What the system is.
+        business_model: The folder of `defs/` that it is declared in.
+    """
+
+    name: str
+    owner: str
+    description: str
+    business_model: str
+
+
+class PlannedFiles:
+    """The project's files as they are planned to be, table by table."""
+
+    def __init__(self) -> None:
+        self._changes: dict[Path, Change] = {}
+
+    def text(self, path: Path) -> str | None:
+        """A file's content as planned, None when it is not there."""
+        if path in self._changes:
+            return self._changes[path].after
+        return path.read_text() if path.exists() else None
+
+    def put(self, path: Path, after: str, difference: str = "") -> None:
+        """Plan a file's content."""
+        earlier = self._changes.get(path)
+        before = earlier.before if earlier else self.text(path)
+        differences = [earlier.difference if earlier else "", difference]
+        self._changes[path] = Change(path, before, after, "\n".join(filter(None, differences)))
+
+    def put_whole(self, path: Path, content: str) -> None:
+        """Plan a file where it is absent; keep it where it says something else."""
+        present = self.text(path)
+        if present is None or present == content:
+            self.put(path, content)
+        else:
+            self.put(path, present, file_difference(present, content))
+
+    @property
+    def changes(self) -> list[Change]:
+        """One change a file."""
+        return list(self._changes.values())
+
+
+def listed(files: PlannedFiles, path: Path, key: str, model: str) -> None:
+    """Add a view to a list of the dbt project, once."""
+    text = files.text(path) or ""
+    variables = loaded(path, text).get("vars") or {}
+    if key not in variables:
+        text = append_key(text, ["vars"], [f"{key}:", f"  - {model}"], path)
+    elif model not in (variables[key] or []):
+        text = append_item(text, ["vars", key], [f"- {model}"], path)
+    files.put(path, text)
+
+
+def precedence(files: PlannedFiles, path: Path, source: str) -> None:
+    """Add a source to the seed that says how far sources are trusted, behind the others, once."""
+    text = files.text(path) or "source,attribute,precedence\n"
+    rows = list(csv.DictReader(io.StringIO(text)))
+    if not any(row["source"] == source for row in rows):
+        last = max((int(row["precedence"]) for row in rows if row["attribute"] == "*"), default=0)
+        text += "" if text.endswith("\n") else "\n"
+        text += f"{source},*,{last + 1}\n"
+    files.put(path, text)
+
+
+def loaded(path: Path, text: str) -> dict[str, Any]:
+    """The mapping that a YAML file holds.
+
+    Raises:
+        OnboardingError: It is no valid YAML, or no mapping.
+    """
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise OnboardingError(f"{path}: is no valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise OnboardingError(f"{path}: is no mapping of keys; correct it first")
+    return content
