@@ -7,6 +7,7 @@ import duckdb
 from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import STATUSES
+from customer_platform.onboarding.names import words
 from customer_platform.onboarding.types import ColumnType
 
 
@@ -66,8 +67,8 @@ def _status_notes(connection: duckdb.DuckDBPyConnection, table: str, facts: Fact
         f"where trim({identifier(column)}) <> '' group by 1 order by 1"
     ).fetchall()
     no_sale = {*STATUSES["unpaid"], *STATUSES["cancelled"]}
-    left = [f"{said} ({rows:,})" for said, rows in counted if said in no_sale]
-    back = [f"{said} ({rows:,})" for said, rows in counted if said in STATUSES["refunded"]]
+    left = [f"{said} ({rows:,})" for said, rows in counted if _word(said) in no_sale]
+    back = [f"{said} ({rows:,})" for said, rows in counted if _word(said) in STATUSES["refunded"]]
     notes = []
     if left:
         notes.append(f"{column}: rows that are {', '.join(left)} are no transactions")
@@ -88,3 +89,8 @@ def _currency_notes(connection: duckdb.DuckDBPyConnection, table: str, column: s
         f"{column}: {', '.join(codes)}: convert unit_price and amount to the reporting currency in "
         "the view, else a test of the transactions fails"
     ]
+
+
+def _word(said: str) -> str:
+    """A word as the macro `one_word` writes it."""
+    return "_".join(words(said))

@@ -19,6 +19,7 @@ class Facts:
         gaps: Roles whose column isn't filled in every row.
         first_row: Whether only the first row of an order counts, as each repeats its total.
         return_prefix: What the number of an order begins with that takes goods back.
+        names_order: Whether a row that takes back has the number of the order that it undoes.
         currency: The currency of all amounts, where no column says it; empty for the currency that
             the company reports in.
         accounts_of: Of events: the source whose accounts they name; empty for the default.
@@ -33,6 +34,7 @@ class Facts:
     gaps: frozenset[str] = frozenset()
     first_row: bool = False
     return_prefix: str = ""
+    names_order: bool = True
     currency: str = ""
     accounts_of: str = ""
     notes: Sequence[str] = ()

@@ -26,6 +26,8 @@ STATUSES: Mapping[str, list[str]] = {
     state: words.split() for state, words in _WORDS["statuses"].items()
 }
 TYPES: Mapping[str, list[str]] = {said: words.split() for said, words in _WORDS["types"].items()}
+# Words in names of tables of transactions.
+CALLED = frozenset(_WORDS["called"].split())
 # Role of an event -> paths into JSON columns that hold it, the surest first.
 INSIDE: Mapping[str, list[str]] = {role: paths.split() for role, paths in _WORDS["inside"].items()}
 

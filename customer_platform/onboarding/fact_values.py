@@ -62,6 +62,13 @@ class FactValues:
             return f"coalesce({', '.join(found)})"
         return found[0] if found else None
 
+    def word(self, role: str) -> str | None:
+        """A column as a word that is compared with others."""
+        column = self.column(role)
+        if column is None:
+            return None
+        return f"{{{{ one_word({self.naming.argument(column.name)}) }}}}"
+
     def filled(self, role: str) -> str:
         """Whether a column has a value."""
         return f"{self.text(role)} is not null"

@@ -12,6 +12,7 @@ from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.fact_notes import transaction_notes
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import (
+    CALLED,
     FACT_KINDS,
     find_roles,
 )
@@ -68,7 +69,7 @@ def find_facts(
         asked = {} if wishes.kind is None else wishes.attributes
         roles, told = find_roles(kind, types, found, asked)
         if kind == "transactions":
-            _tell_id(connection, table, types, roles)
+            _tell_id(connection, table, types, roles, is_said=wishes.kind is not None)
         absent = _absent(kind, roles)
         if wishes.kind is None and not told and not _are_clear(kind, roles, key):
             continue
@@ -144,14 +145,21 @@ def _tell_id(
     table: str,
     types: Mapping[str, ColumnType],
     roles: dict[str, str],
+    *,
+    is_said: bool,
 ) -> None:
     """Adds what a column called `ID` is, where nothing else says whose rows are, or of which order.
 
     Somebody buys on several days; an order has one.
     """
     column = next((name for name in types if spelling(name) == "id"), None)
-    taken = {"order_id", "customer_id", "customer_email"} & set(roles)
-    if column is None or "occurred_at" not in roles or column in roles.values() or taken:
+    if column is None or {"occurred_at"} - set(roles) or column in roles.values():
+        return
+    if "order_id" in roles:
+        return
+    if {"customer_id", "customer_email"} & set(roles):
+        if is_said or CALLED & set(words(table.rpartition("__")[2])):
+            roles["order_id"] = column
         return
     name, moment = identifier(column), identifier(roles["occurred_at"])
     several = connection.execute(
@@ -225,6 +233,7 @@ def _transactions(
     prefix = _return_prefix(connection, table, roles)
     facts = Facts(
         "transactions", roles, export, has_lines, frozenset(of_order), gaps, first_row, prefix,
+        has_lines or repeated,
         wishes.currency.strip().upper(),
     )  # fmt: skip
     return replace(facts, notes=transaction_notes(connection, table, types, facts))

@@ -95,7 +95,7 @@ def _amount(facts: Facts, values: FactValues) -> str:
 
 def _state(facts: Facts, values: FactValues) -> str:
     """Whether a row is sold, unpaid, cancelled or refunded."""
-    status, when = values.text("status"), []
+    status, when = values.word("status"), []
     if "cancelled_at" in facts.roles:
         cancelled = f"{values.filled('cancelled_at')}"
         if "refunded" in facts.roles:
@@ -117,7 +117,7 @@ def _state(facts: Facts, values: FactValues) -> str:
     otherwise = ["else 'sold'"]
     if is_said_once(facts):
         # A line that says nothing has the state of its order.
-        otherwise = [f"when {status} is not null then 'sold'"] if status else []
+        otherwise = [f"when {values.filled('status')} then 'sold'"] if status else []
     cases = [line for each in (*when, otherwise) for line in each]
     return "\n".join(["case", *(f"            {line}" for line in cases), "        end"])
 
@@ -129,7 +129,7 @@ def is_said_once(facts: Facts) -> bool:
 
 def _type(facts: Facts, values: FactValues) -> str:
     """What a row says that it is; null where it says nothing that isn't a sale."""
-    said, when = values.text("type"), []
+    said, when = values.word("type"), []
     if facts.has_lines and "line_total" not in facts.roles:
         when.append([f"when {values.number('unit_price')} < 0 then 'adjustment'"])
     if said is not None:
@@ -143,7 +143,7 @@ def _type(facts: Facts, values: FactValues) -> str:
 def _among(text: str, words: Iterable[str], then: str) -> list[str]:
     """The lines of a case for a text that is one of words."""
     literals = wrap(", ".join(jinja(word) for word in words), 90)
-    return [f"when lower({text}) in (", *(f"    {line}" for line in literals), f"){then}"]
+    return [f"when {text} in (", *(f"    {line}" for line in literals), f"){then}"]
 
 
 def _macro(proposal: Proposal, facts: Facts, relation: str) -> list[str]:
@@ -157,6 +157,7 @@ def _macro(proposal: Proposal, facts: Facts, relation: str) -> list[str]:
         *(["refunds_of='line'"] if not by_order or not facts.has_lines else []),
         *(["first_row=true"] if facts.first_row else []),
         f"again={str(proposal.load_mode.load_mode != 'append').lower()}",
+        *([] if facts.names_order else ["names_order=false"]),
         *([f"return_prefix={jinja(facts.return_prefix)}"] if facts.return_prefix else []),
     ]
     return [

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - rows of files as tools write them
 """Exports of orders, in the columns that tools document, become transaction lines."""
 
+import json
 from datetime import datetime
 
 import pytest
@@ -353,3 +354,28 @@ def test_transactions_have_the_columns_of_their_business_model(deliver: Deliver)
     assert (float(line["amount"]), float(line["commission"])) == (19.0, 1.9)
     [line] = delivered(path, model="b2b", entities=B2B).facts
     assert (line["source_record_id"], line["contact_record_id"]) == ("7", None)
+
+
+def test_a_credit_note_is_a_return_with_a_number_of_its_own(deliver: Deliver) -> None:
+    path = deliver(
+        "Invoice Number,Invoice Date,Customer Number,Document Type,Amount,Currency\n"
+        "I1,2024-06-01,K1,Invoice,100.00,EUR\nI2,2024-06-02,K1,Credit Note,40.00,EUR\n",
+        "documents.csv",
+    )
+    found = delivered(path)
+    assert found.values("order_id", "transaction_type", "amount", "original_order_id") == [
+        ("I1", "sale", 100.0, None),
+        ("I2", "return", -40.0, None),
+    ]
+
+
+def test_the_id_of_a_table_of_orders_is_the_orders(deliver: Deliver) -> None:
+    order = {
+        "id": 727, "status": "processing", "currency": "EUR", "total": "29.35", "customer_id": 12,
+        "date_created_gmt": "2024-06-01T08:00:00", "line_items": [{"name": "Mug", "quantity": 2}],
+    }  # fmt: skip
+    rows = [order, order | {"id": 728, "customer_id": 0, "status": "wc-failed"}]
+    path = deliver("".join(f"{json.dumps(row)}\n" for row in rows), "orders.jsonl")
+    found = delivered(path)
+    assert found.values("order_id", "amount", "source_record_id") == [("727", 29.35, "12")]
+    assert "line_items: a list inside a row" in describe_proposal(found.proposal)

@@ -20,6 +20,11 @@
     strip_accents({{ replace_ligatures("lower(" ~ expression ~ ")") }})
 {%- endmacro %}
 
+{#- A word as it is compared with others: folded, with one underscore for whatever parts it. -#}
+{% macro one_word(expression) -%}
+    {{ replace_regex("trim(" ~ fold_accents(expression) ~ ")", '[^a-z0-9]+', "'_'") }}
+{%- endmacro %}
+
 {#- Letters that no decomposition turns into plain ones. -#}
 {% macro replace_ligatures(expression) -%}
     {%- set ns = namespace(sql=expression) -%}

@@ -15,11 +15,13 @@
     refunds_of: order or line, what `refunded` is of.
     first_row: whether only the first row of an order counts, as each repeats its total.
     again: whether a row may be delivered again on a later day (load modes snapshot and delta).
+    names_order: whether a row that takes back has the number of the order that it undoes, and none of its own.
     return_prefix: what numbers of orders begin with that take goods back, where the source has one; then
     another negative quantity is an adjustment.
 -#}
 {% macro transaction_lines(
-    relation, lines=true, once=[], refunds_of='order', first_row=false, again=true, return_prefix=none
+    relation, lines=true, once=[], refunds_of='order', first_row=false, again=true, names_order=true,
+    return_prefix=none
 ) -%}
     {%- set columns = [
         'source_record_id', 'occurred_at', 'currency', 'channel', 'refunded', 'refunded_at', 'discount'
@@ -151,7 +153,7 @@
 
     select
         line_key, source_record_id, transaction_type, order_id,
-        {% if return_prefix %}original_order_id
+        {% if return_prefix or not names_order %}original_order_id
         {%- else %}case when transaction_type = 'return' then coalesce(original_order_id, order_id) end
         {%- endif %} as original_order_id,
         product_code, description, seller_id, commission, quantity, amount, currency, occurred_at, channel, _partition
