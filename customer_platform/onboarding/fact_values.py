@@ -6,8 +6,8 @@ from customer_platform.onboarding.fact_roles import INSIDE
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.sql_naming import Naming, jinja, read_as
 
-# Digits of a moment that is a number, in seconds or parts of one since 1970 -> how many in one.
-_EPOCHS = ((11, 1), (14, 1_000), (17, 1_000_000), (99, 1_000_000_000))
+# Digits of a moment that is a number of a unit since 1970.
+_EPOCHS = ((11, "seconds"), (14, "milliseconds"), (17, "microseconds"))
 
 
 # Another table of the source has records of the customers: under the numbers that the facts name,
@@ -95,8 +95,9 @@ class FactValues:
         reference = self.naming.reference(column.name)
         argument = self.naming.argument(column.name)
         if column.type.type == "bigint":
-            per_second = next(n for digits, n in _EPOCHS if column.statistics.longest <= digits)
-            return f"{{{{ epoch_to_timestamp({argument}, {per_second}) }}}}"
+            digits = column.statistics.longest
+            unit = next((unit for most, unit in _EPOCHS if digits <= most), "microseconds")
+            return f"{{{{ from_epoch({argument}, {jinja(unit)}) }}}}"
         if column.type.type == "varchar":
             return f"{{{{ text_to_utc({argument}) }}}}"
         return reference if column.type.type == "timestamp" else f"cast({reference} as timestamp)"

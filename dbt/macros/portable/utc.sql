@@ -40,20 +40,6 @@
 {%- endmacro %}
 
 
-{#- A moment that is written as a number since 1970-01-01 UTC. per_second: 1, 1000 (milliseconds) ... -#}
-{% macro epoch_to_timestamp(column, per_second) -%}
-    {{ return(adapter.dispatch('epoch_to_timestamp', 'customer_platform')(column, per_second)) }}
-{%- endmacro %}
-
-{% macro default__epoch_to_timestamp(column, per_second) -%}
-    timestamp_micros(cast({{ column }} * (1000000 / {{ per_second }}) as bigint))
-{%- endmacro %}
-
-{% macro duckdb__epoch_to_timestamp(column, per_second) -%}
-    make_timestamp({{ column }} {{ '* ' ~ 1000000 // per_second if per_second <= 1000000 else '// ' ~ per_second // 1000000 }})
-{%- endmacro %}
-
-
 {#- A moment written as text, with an offset or in UTC, as UTC; null where it is none. -#}
 {% macro text_to_utc(column) -%}
     {{ return(adapter.dispatch('text_to_utc', 'customer_platform')(column)) }}
