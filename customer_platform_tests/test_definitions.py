@@ -24,6 +24,7 @@ STAGING = {
     "staging/stg_pos__receipt_lines",
     "staging/stg_support__contacts",
     "staging/stg_web__events",
+    "staging/visitor_events",
     "staging/stg_webshop__customers",
     "staging/stg_webshop__order_lines",
     "staging/transaction_lines",

@@ -22,7 +22,7 @@ def test_online_retail_has_its_returns_apart_from_its_write_offs() -> None:
     assert len({row["transaction_id"] for row in found.facts}) == 541_909
     assert sum(row["source_record_id"] is None for row in found.facts) == 135_080
     assert len(found.records) == 4_372
-    [(total,)] = duckdb.sql(
+    [(total,)] = duckdb.execute(
         f"select sum((Quantity * UnitPrice)::decimal(18, 4)) from '{RETAIL}'"
     ).fetchall()
     assert sum(row["amount"] for row in found.facts) == total
@@ -34,5 +34,5 @@ def test_every_purchase_of_cdnow_counts_once_with_its_customer() -> None:
     assert len({row["transaction_id"] for row in found.facts}) == 69_659
     assert len({row["order_id"] for row in found.facts}) == 69_659
     assert len(found.records) == 23_570
-    [(total,)] = duckdb.sql(f"select sum(Amount::decimal(18, 4)) from '{CDNOW}'").fetchall()
+    [(total,)] = duckdb.execute(f"select sum(Amount::decimal(18, 4)) from '{CDNOW}'").fetchall()
     assert sum(row["amount"] for row in found.facts) == total
