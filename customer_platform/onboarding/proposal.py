@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from customer_platform.ingestion.sniff import FileFormat
 from customer_platform.identity.entities import noun
+from customer_platform.ingestion.sniff import FileFormat
 from customer_platform.onboarding.attributes import find_attributes
 from customer_platform.onboarding.column_names import attribute_by_name, column_name
 from customer_platform.onboarding.column_statistics import statistics

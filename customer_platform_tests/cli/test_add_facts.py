@@ -43,7 +43,7 @@ def test_orders_and_events_of_a_company_reach_their_customers(tmp_path: Path) ->
     orders.write_text(ORDERS)
     events.write_text(EVENTS)
     command = ("customer-platform", "add-source")
-    _run(project, "customer-platform", "remove-source", "web", "webshop", "pos", "--yes")
+    _run(project, "customer-platform", "remove-source", "crm", "webshop", "pos", "--yes")
     said = _run(project, *command, "shop", str(orders), "--kind", "transactions", "--land", "--yes")
     assert "orders: transactions, 5 rows" in said
     said = _run(
