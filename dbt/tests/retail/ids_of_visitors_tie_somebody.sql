@@ -22,7 +22,7 @@ placeholders as (
 ),
 
 overshared as (
-    {{ visitors_of_too_many(ref('visitor_log_ins'), 'account_id') }}
+    {{ visitors_of_too_many(ref('visitor_log_ins'), "account_source || ':' || account_id") }}
 )
 
 select
