@@ -18,7 +18,7 @@ export UV_LINK_MODE ?= copy
 # dg warns when the virtual environment it runs in is not the active one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help install demo test test-all ui check format lock clean
+.PHONY: help install demo test test-all ui check format generate lock clean
 
 help: ## Show the commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -68,6 +68,10 @@ format: install ## Format Python and SQL.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix dbt
+
+generate: install ## Write the tables of phone numbers and countries again, from Google's and CLDR's metadata.
+	$(BIN)/python -m customer_platform.warehouse.functions.phone_metadata
+	$(BIN)/python -m customer_platform.warehouse.functions.country_metadata
 
 lock: ## Lock the newest versions that pyproject.toml allows.
 	uv pip compile --quiet --universal --python-version 3.11 --upgrade --group dev \

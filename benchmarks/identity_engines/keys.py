@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import ResolutionRules, sql
+from customer_platform.warehouse.functions import create_functions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -16,6 +17,7 @@ def read_keys(connection: "DuckDBPyConnection", records: str, rules: ResolutionR
         records: The records: a query.
         rules: The rules.
     """
+    create_functions(connection, temporary=True)
     connection.execute("set preserve_insertion_order = false")
     hashes = "".join(
         f", {sql.rule_hash(rule)} as rule_{number}" for number, rule in enumerate(rules.match_rules)

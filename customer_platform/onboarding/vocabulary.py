@@ -1,6 +1,6 @@
 """What columns, tables and people are called, in seven languages.
 
-The words are in `words.yaml`, the names of countries in the dbt macro that tells their codes.
+The words are in `words.yaml`, the names of countries with the SQL function that reads them.
 """
 
 import ast
@@ -15,6 +15,7 @@ import yaml
 from customer_platform.environment import DBT_PROJECT
 from customer_platform.identity.entities import nouns
 from customer_platform.onboarding.names import fold, words
+from customer_platform.warehouse.functions.countries import country_names
 
 _WORDS = yaml.safe_load(
     resources.files("customer_platform.onboarding").joinpath("words.yaml").read_text("utf-8")
@@ -22,12 +23,6 @@ _WORDS = yaml.safe_load(
 
 
 _MACROS = DBT_PROJECT / "macros"
-
-
-def country_names() -> Mapping[str, list[str]]:
-    """ISO code -> names of a country, in lower case, as the dbt macro `country_names` has them."""
-    names: Mapping[str, list[str]] = _returned(_MACROS / "normalise" / "country_names.sql")
-    return names
 
 
 def _returned(path: Path) -> Any:

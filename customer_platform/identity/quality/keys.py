@@ -11,6 +11,7 @@ from customer_platform.identity.quality.frames import frame
 from customer_platform.identity.rules import ResolutionRules, check_columns
 from customer_platform.identity.staging import columns_of
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse.functions import create_functions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +36,7 @@ def key_statistics(
         RulesError: The records lack a column that the rules use.
     """
     check_columns(rules, columns_of(connection, records))
+    create_functions(connection, temporary=True)
     keys = _used_keys(rules)
     counts = ", ".join(
         f"count({sql.key_column(key)}), count(distinct {sql.key_column(key)})" for key in keys
@@ -72,6 +74,7 @@ def shared_values(
         RulesError: The records lack a column that the rules use.
     """
     check_columns(rules, columns_of(connection, records))
+    create_functions(connection, temporary=True)
     most_shared = " union all ".join(
         f"(select {number} as position, {sql.text(key)} as match_key, {column} as value, "
         f"count(*) as records from keyed where {column} is not null group by {column} "

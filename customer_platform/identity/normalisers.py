@@ -1,15 +1,19 @@
-"""What makes the values of match keys comparable: SQL of DuckDB, by the name of the normaliser.
+"""What makes the values of match keys comparable: calls of SQL functions, by name of the normaliser.
 
-Every normaliser has a fast path for values that are clean already, and gives for them what its
-full path would give. The full paths give what the dbt macros for the same attribute give.
+The functions themselves are in `customer_platform/warehouse/functions`, where dbt has them from, too.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from customer_platform.identity.errors import RulesError
-from customer_platform.identity.normalisers import codes, dates, emails, names, phones
 from customer_platform.identity.suggestions import suggestion
+from customer_platform.warehouse.functions.countries import (
+    BOTH_ORDERS,
+    COUNTRIES,
+    MONTH_FIRST,
+    calling_code,
+)
 
 
 @dataclass(frozen=True)
@@ -17,17 +21,20 @@ class Normaliser:
     """One way to make values comparable.
 
     Attributes:
-        value: SQL of the normalised value from SQL of a text, and the country; null when the text
-            is no value of this kind.
-        fragment: SQL of a part of a normalised value from SQL of a part of a text, for what stands
-            beside the `*` of an ignored value.
+        function: The SQL function that makes a text comparable; null when it is no value of this
+            kind.
+        fragment: The SQL function that does so with a part of a text, for what stands next to the
+            `*` of an ignored value; None where the part is taken as it is.
         keeps: Whether a normalised value keeps anything of a text.
+        argument: SQL of the function's second argument, from a country; None where it has one
+            argument.
         countries: The countries it knows; empty when a country has no effect.
     """
 
-    value: Callable[[str, str | None], str]
-    fragment: Callable[[str], str]
+    function: str
+    fragment: str | None
     keeps: Callable[[str], object]
+    argument: Callable[[str | None], str] | None = None
     countries: tuple[str, ...] = ()
 
 
@@ -36,31 +43,43 @@ def _letters(text: str) -> bool:
 
 
 def _letters_or_digits(text: str) -> bool:
-    return any(character.isalpha() or character in _DIGITS for character in text)
+    return any(character.isalnum() for character in text)
 
 
 def _digits(text: str) -> bool:
-    return any(character in _DIGITS for character in text)
+    return any(character.isdecimal() for character in text)
 
 
-_DIGITS = frozenset("0123456789")
+def _country(country: str | None) -> str:
+    return "null" if country is None else _text(country)
+
+
+def _order_of_day(country: str | None) -> str:
+    if country is None:
+        return "null"
+    return r"'\3-\1-\2'" if country in MONTH_FIRST else r"'\3-\2-\1'"
+
+
+_DATED = tuple(country for country in COUNTRIES if country not in BOTH_ORDERS)
 
 NORMALISERS = {
-    "exact": Normaliser(codes.exact, codes.exact_fragment, bool),
-    "email": Normaliser(emails.email, emails.email_fragment, str.strip),
-    "phone": Normaliser(phones.phone, phones.phone_fragment, _digits, phones.COUNTRIES),
-    "name": Normaliser(names.name, names.name_fragment, _letters),
-    "street": Normaliser(names.street, names.street_fragment, _letters_or_digits),
-    "postcode": Normaliser(codes.postcode, codes.postcode_fragment, str.strip),
-    "code": Normaliser(codes.code, codes.code_fragment, _letters_or_digits),
-    "date": Normaliser(dates.date, dates.date_fragment, _digits, dates.COUNTRIES),
+    "exact": Normaliser("normalise_exact", None, str.strip),
+    "email": Normaliser("normalise_email", "email_fragment", str.strip),
+    "phone": Normaliser("normalise_phone", "phone_fragment", _digits, _country, COUNTRIES),
+    "name": Normaliser("name_key", "name_fragment", _letters),
+    "street": Normaliser("street_key", "street_fragment", _letters_or_digits),
+    "postcode": Normaliser("normalise_postcode", "postcode_fragment", str.strip),
+    "code": Normaliser("code_key", "code_fragment", _letters_or_digits),
+    "date": Normaliser("normalise_date", None, _digits, _order_of_day, _DATED),
 }
 KNOWN_NORMALISERS = tuple(NORMALISERS)
-KNOWN_COUNTRIES = phones.COUNTRIES
+KNOWN_COUNTRIES = COUNTRIES
 
 
 def normalised(kind: str, value_sql: str, country: str | None = None) -> str:
     """SQL of the comparable text of a value; null when there is none.
+
+    It calls functions that `create_functions` creates.
 
     Args:
         kind: Name of the normaliser.
@@ -71,14 +90,16 @@ def normalised(kind: str, value_sql: str, country: str | None = None) -> str:
         RulesError: The normaliser, or the country for it, isn't known.
     """
     check_normaliser(kind, country)
-    return NORMALISERS[kind].value(f"cast({value_sql} as varchar)", country)
+    normaliser = NORMALISERS[kind]
+    argument = f", {normaliser.argument(country)}" if normaliser.argument else ""
+    return f"{normaliser.function}(cast({value_sql} as varchar){argument})"
 
 
 def ignored(kind: str, entry: str, value_sql: str, country: str | None = None) -> str:
     r"""SQL of whether a normalised value is the one that an entry of `ignored_values` means.
 
     An entry without `*` is normalised as values are. In one with `*`, which stands for any
-    characters, each part beside it is.
+    characters, each part next to it is.
 
     Args:
         kind: Name of the normaliser.
@@ -89,9 +110,9 @@ def ignored(kind: str, entry: str, value_sql: str, country: str | None = None) -
     if "*" not in entry:
         return f"{value_sql} = {normalised(kind, _text(entry), country)}"
     fragment = NORMALISERS[kind].fragment
-    parts = entry.strip(" ").split("*")
+    parts = [_text(_escaped(part)) for part in entry.strip(" ").split("*")]
     pattern = " || '%' || ".join(
-        fragment(_text(_escaped(part))) if part else "''" for part in parts
+        f"{fragment}({part})" if fragment and part != "''" else part for part in parts
     )
     escape = r" escape '\'" if any(character in entry for character in "%_\\") else ""
     return f"{value_sql} like ({pattern}){escape}"
@@ -132,7 +153,7 @@ def check_ignored(kind: str, entry: str, country: str | None) -> None:
     if kind == "phone" and country is not None and entry.strip(" ")[0] not in "+*":
         raise RulesError(
             f"ignored value {entry!r} matches no number: with a * it has to be written as numbers "
-            f"are compared, beginning with +{phones.PHONE_RULES[country].code} for {country}"
+            f"are compared, beginning with +{calling_code(country)} for {country}"
         )
 
 
