@@ -27,6 +27,7 @@ from customer_platform.identity import (
     OutputTables,
     ResolutionRules,
     load_rules,
+    sql,
     update_map,
 )
 from customer_platform.identity.similar.comparisons import compared_attributes
@@ -36,7 +37,6 @@ from customer_platform.identity.similar.model import model_version
 from customer_platform.identity.similar.training import train
 from customer_platform.identity.similar_rule import Similar
 from customer_platform.identity.store.similar_update import update_similar_pairs
-from customer_platform.warehouse.functions import create_functions
 
 FOLDER = Path(__file__).parent
 _COMPARED = ["first_name", "last_name", "birth_date", "postcode", "street", "email", "phone"]
@@ -84,7 +84,7 @@ def splink_alone(files: list[Path]) -> dict[str, float]:
     with closing(duckdb.connect()) as connection:
         started = time.perf_counter()
         records = f"select * from read_parquet('{files[0]}')"
-        create_functions(connection, temporary=True)
+        sql.create_functions(connection, chosen)
         copy_records(connection, compared_records(records, chosen, rule), connection, "people")
         normalised = time.perf_counter() - started
         started = time.perf_counter()

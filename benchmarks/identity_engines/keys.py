@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import ResolutionRules, sql
-from customer_platform.warehouse.functions import create_functions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -17,7 +16,7 @@ def read_keys(connection: "DuckDBPyConnection", records: str, rules: ResolutionR
         records: The records: a query.
         rules: The rules.
     """
-    create_functions(connection, temporary=True)
+    sql.create_functions(connection, rules)
     connection.execute("set preserve_insertion_order = false")
     hashes = "".join(
         f", {sql.rule_hash(rule)} as rule_{number}" for number, rule in enumerate(rules.match_rules)

@@ -95,6 +95,12 @@ def normalised(kind: str, value_sql: str, country: str | None = None) -> str:
     return f"{normaliser.function}(cast({value_sql} as varchar){argument})"
 
 
+def functions_of(kind: str) -> tuple[str, ...]:
+    """The SQL functions that `normalised` and `ignored` call for a normaliser."""
+    normaliser = NORMALISERS[kind]
+    return tuple(filter(None, (normaliser.function, normaliser.fragment)))
+
+
 def ignored(kind: str, entry: str, value_sql: str, country: str | None = None) -> str:
     r"""SQL of whether a normalised value is the one that an entry of `ignored_values` means.
 

@@ -2,9 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from customer_platform.identity import normalisers
 from customer_platform.identity.rules import MatchRule, ResolutionRules
+from customer_platform.warehouse.functions import create_temporary_functions
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _QUERY_STARTS = ("select", "with", "from", "values", "(")
 
@@ -45,6 +50,23 @@ def key_value(rules: ResolutionRules, key: str) -> str:
     match_key = rules.match_keys[key]
     return normalisers.normalised(
         match_key.normalise, identifier(match_key.column), match_key.country
+    )
+
+
+def create_functions(connection: "DuckDBPyConnection", rules: ResolutionRules) -> None:
+    """Creates on a connection the functions that `keyed_records` calls.
+
+    Args:
+        connection: A connection; its database needn't be writable.
+        rules: The rules.
+    """
+    create_temporary_functions(
+        connection,
+        {
+            function
+            for key in rules.match_keys.values()
+            for function in normalisers.functions_of(key.normalise)
+        },
     )
 
 

@@ -15,7 +15,6 @@ from customer_platform.identity.arrow import in_pieces, one_chunk
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.record_checks import refuse_duplicates, refuse_missing_names
 from customer_platform.identity.rules import ResolutionRules, check_columns
-from customer_platform.warehouse.functions import create_functions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -160,7 +159,7 @@ def staging_query(
         RulesError: The records lack a column that the rules use.
     """
     check_columns(rules, columns_of(connection, records))
-    create_functions(connection, temporary=True)
+    sql.create_functions(connection, rules)
     expressions = [
         sql.compared_hash(rule) if rule.similar else sql.rule_hash(rule)
         for rule in rules.match_rules

@@ -13,7 +13,6 @@ from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, S
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
-from customer_platform.warehouse.functions import create_functions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -139,7 +138,7 @@ def read_values(
         names: The wanted records.
     """
     hashes = [f"hash_{number}" for number in range(len(rules.match_rules))]
-    create_functions(connection, temporary=True)
+    sql.create_functions(connection, rules)
     with _temporary_tables(connection):
         connection.execute(
             f"create or replace temp table {_WANTED} as "

@@ -11,7 +11,6 @@ from customer_platform.identity.quality.frames import frame
 from customer_platform.identity.rules import ResolutionRules, check_columns
 from customer_platform.identity.staging import columns_of
 from customer_platform.identity.tables import OutputTables
-from customer_platform.warehouse.functions import create_functions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +35,7 @@ def key_statistics(
         RulesError: The records lack a column that the rules use.
     """
     check_columns(rules, columns_of(connection, records))
-    create_functions(connection, temporary=True)
+    sql.create_functions(connection, rules)
     keys = _used_keys(rules)
     counts = ", ".join(
         f"count({sql.key_column(key)}), count(distinct {sql.key_column(key)})" for key in keys
@@ -74,7 +73,7 @@ def shared_values(
         RulesError: The records lack a column that the rules use.
     """
     check_columns(rules, columns_of(connection, records))
-    create_functions(connection, temporary=True)
+    sql.create_functions(connection, rules)
     most_shared = " union all ".join(
         f"(select {number} as position, {sql.text(key)} as match_key, {column} as value, "
         f"count(*) as records from keyed where {column} is not null group by {column} "

@@ -14,7 +14,6 @@ from customer_platform.identity.overrides import DIFFERENT
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.store.similar_tables import similar_rules
 from customer_platform.identity.tables import OutputTables
-from customer_platform.warehouse.functions import create_functions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -157,7 +156,7 @@ def _add_rule(
         f"{sql.key_column(key)} as {sql.identifier(f'value {number}')}"
         for number, key in enumerate(rule.keys)
     )
-    create_functions(connection, temporary=True)
+    sql.create_functions(connection, rules)
     connection.execute(
         f"create or replace temp table {sql.bare(_VALUES)} as select source, record_id, {columns} "
         f"from ({sql.keyed_records(wanted, rules, rule.keys)})"

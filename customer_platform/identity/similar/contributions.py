@@ -13,7 +13,6 @@ from customer_platform.identity.similar.engine import require_splink, scratch_da
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.similar.model import SimilarityModel
 from customer_platform.identity.similar.scoring import as_splink, scoring_linker
-from customer_platform.warehouse.functions import create_functions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -135,7 +134,7 @@ def _values(
         f"cast({sql.identifier(rules.record_id)} as varchar)) in (values {listed})"
     )
     columns = ", ".join(quoted(each.column) for each in attributes)
-    create_functions(connection, temporary=True)
+    sql.create_functions(connection, rules)
     rows = connection.execute(
         f"select source, record_id, {columns} from ({compared_records(wanted, rules, rule)})"
     ).fetchall()

@@ -13,7 +13,6 @@ from customer_platform.identity.store.similar_tables import (
 )
 from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
-from customer_platform.warehouse.functions import create_functions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -43,7 +42,7 @@ def current_pairs(
         ).fetchall()
     )
     found: dict[str, SimilarPairs] = {}
-    create_functions(connection, temporary=True)
+    sql.create_functions(connection, rules)
     for rule in similar_rules(rules):
         assert rule.similar is not None
         model = models.get(rule.name)

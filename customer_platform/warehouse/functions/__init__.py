@@ -1,5 +1,7 @@
 """How values become comparable: SQL functions, one file per engine, created wherever SQL calls them."""
 
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import md5
 from pathlib import Path
@@ -8,39 +10,66 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_FILES = ("duckdb_phones.sql", "duckdb_countries.sql", "duckdb.sql")
+_FILES = ("duckdb.sql", "duckdb_phones.sql", "duckdb_countries.sql", "duckdb_read.sql")
+_CREATE = "create or replace macro "
 
 
-def create_functions(connection: "DuckDBPyConnection", *, temporary: bool = False) -> None:
-    """Creates the functions, or puts them in the place of an older version's.
+def create_functions(connection: "DuckDBPyConnection") -> None:
+    """Creates all functions in the database, or puts them in the place of an older version's.
+
+    Args:
+        connection: A connection that writes.
+    """
+    marker = _marker()
+    [(made,)] = connection.execute(
+        "select count(*) from duckdb_functions() "
+        "where function_name = ? and database_name = current_database()",
+        [marker],
+    ).fetchall()
+    if not made:
+        connection.execute("".join(_statements().values()) + f"{_CREATE}{marker}() as true;")
+
+
+def create_temporary_functions(connection: "DuckDBPyConnection", names: Iterable[str]) -> None:
+    """Creates some functions for this connection alone, whatever the database has or lets write.
 
     Args:
         connection: A connection.
-        temporary: For this connection alone, also where its database can't be written; otherwise in
-            the database, for all who open it.
+        names: The functions; those that they call are created, too.
     """
-    # Once, as reading them takes a tenth of a second.
-    [(made,)] = connection.execute(
-        "select count(*) from duckdb_functions() where function_name = ? and database_name = "
-        + ("'temp'" if temporary else "current_database()"),
-        [_version_of(_text())],
-    ).fetchall()
-    if not made:
-        connection.execute(_statements(temporary))
+    statements = _statements()
+    needed = set[str]()
+    for name in names:
+        needed |= _called(name)
+    connection.execute(
+        "".join(
+            text.replace(_CREATE, "create or replace temp macro ")
+            for name, text in statements.items()
+            if name in needed
+        )
+    )
 
 
 @cache
-def _text() -> str:
-    return "".join(Path(__file__).with_name(name).read_text("utf-8") for name in _FILES)
+def _statements() -> Mapping[str, str]:
+    """The statement that creates each function, those that it calls before it."""
+    text = "".join(Path(__file__).with_name(name).read_text("utf-8") for name in _FILES)
+    statements = (_CREATE + each for each in text.split(_CREATE)[1:])
+    return {each.removeprefix(_CREATE).partition("(")[0]: each for each in statements}
 
 
 @cache
-def _statements(temporary: bool) -> str:
-    text = _text()
-    text += f"create or replace macro {_version_of(text)}() as true;"
-    return text.replace("or replace macro", "or replace temp macro") if temporary else text
+def _called(name: str) -> frozenset[str]:
+    """A function and those that it calls, directly or not."""
+    statements = _statements()
+    found = {name}
+    for word in set(re.findall(r"\b([a-z_]+)\(", statements[name])) & set(statements) - {name}:
+        found |= _called(word)
+    return frozenset(found)
 
 
-def _version_of(text: str) -> str:
-    """The name of the function that is created last: another one for other functions."""
+@cache
+def _marker() -> str:
+    """The name of a function that is created last: another one for other functions."""
+    text = "".join(_statements().values())
     return f"functions_{md5(text.encode(), usedforsecurity=False).hexdigest()}"

@@ -23,12 +23,63 @@ WRITTEN = Path(__file__).with_name("duckdb_countries.sql")
 # What people write beyond what CLDR has: by hand.
 OTHER_NAMES = Path(__file__).with_name("country_names.json")
 
-LANGUAGES = (
-    "en nl de fr es pt it da sv nb fi pl cs sk hu ro bg hr sr sl el tr ru uk et lv lt ca ar he ja ko zh"
-).split()
+LANGUAGES = [
+    "en",
+    "nl",
+    "de",
+    "fr",
+    "es",
+    "pt",
+    "it",
+    "da",
+    "sv",
+    "nb",
+    "fi",
+    "pl",
+    "cs",
+    "sk",
+    "hu",
+    "ro",
+    "bg",
+    "hr",
+    "sr",
+    "sl",
+    "el",
+    "tr",
+    "ru",
+    "uk",
+    "et",
+    "lv",
+    "lt",
+    "ca",
+    "ar",
+    "he",
+    "ja",
+    "ko",
+    "zh",
+]
 
 # Common before others, as a list of a choice has them: what was known first stays first.
-_FIRST = "NL BE DE GB FR LU IE AT CH ES IT PT DK SE NO PL US CA".split()
+_FIRST = [
+    "NL",
+    "BE",
+    "DE",
+    "GB",
+    "FR",
+    "LU",
+    "IE",
+    "AT",
+    "CH",
+    "ES",
+    "IT",
+    "PT",
+    "DK",
+    "SE",
+    "NO",
+    "PL",
+    "US",
+    "CA",
+]
 _BUCKETS = 256
 
 
@@ -37,10 +88,22 @@ def compared(name: str) -> str:
     folded = "".join(
         each for each in unicodedata.normalize("NFD", name.lower()) if not _is_accent(each)
     )
-    for letters, plain in (("ø", "o"), ("ł", "l"), ("đ", "d"), ("ı", "i"), ("ß", "ss"), ("æ", "ae"), ("ς", "σ")):
+    for letters, plain in (
+        ("ø", "o"),
+        ("ł", "l"),
+        ("đ", "d"),
+        ("ı", "i"),
+        ("ß", "ss"),
+        ("æ", "ae"),
+        ("ς", "σ"),
+    ):
         folded = folded.replace(letters, plain)
     folded = unicodedata.normalize("NFC", folded).replace("-", " ").replace(".", "")
-    return re.sub(r"[\u2010-\u2015\u2019ʼ’]", lambda found: " " if found[0] < "\u2016" and found[0] > "\u200f" else "'", folded).strip()
+    return re.sub(
+        r"[\u2010-\u2015\u2019ʼ’]",
+        lambda found: " " if found[0] < "\u2016" and found[0] > "\u200f" else "'",
+        folded,
+    ).strip()
 
 
 def _is_accent(mark: str) -> bool:
@@ -64,7 +127,11 @@ def countries() -> Mapping[str, Mapping[str, Any]]:
     ordered = [*_FIRST, *(code for code in codes if code not in _FIRST)]
     names = {
         code: dict.fromkeys(
-            [*other.get(code, ()), *threes.get(code, ()), *(compared(each.territories[code]) for each in locales if code in each.territories)]
+            [
+                *other.get(code, ()),
+                *threes.get(code, ()),
+                *(compared(each.territories[code]) for each in locales if code in each.territories),
+            ]
         )
         for code in ordered
     }
@@ -80,7 +147,8 @@ def countries() -> Mapping[str, Mapping[str, Any]]:
             "names": [
                 name
                 for name in names[code]
-                if by_hand.get(name, code) == code and (name in by_hand or len(owners[name]) == 1)
+                if by_hand.get(name, code) == code
+                and (name in by_hand or len(owners[name]) == 1)
                 and (len(name) > 2 or not name.isascii() or name in by_hand)
             ],
         }
@@ -115,7 +183,7 @@ def _sql(listed: Mapping[str, Mapping[str, Any]]) -> str:
                 twos[name] = code
             at = (ord(name[0]) * 31 + len(name)) % _BUCKETS
             buckets[at] += f"{code}|{name}|"
-    texts = ", ".join("'" + each.replace("'", "''") + "'" for each in buckets)
+    texts = "~".join(buckets).replace("'", "''")
     short = " ".join(f"when '{name}' then '{code}'" for name, code in twos.items())
     return f"""\
 -- Written by `python -m customer_platform.warehouse.functions.country_metadata` from CLDR: don't edit it.
@@ -130,7 +198,7 @@ create or replace macro country_of_name(name) as
     list_transform(
         [name],
         lambda _name: list_transform(
-            [[{texts}][1 + (ascii(_name) * 31 + length(_name)) % {_BUCKETS}]],
+            [string_split('{texts}', '~')[1 + (ascii(_name) * 31 + length(_name)) % {_BUCKETS}]],
             lambda _names: substring(_names, nullif(instr(_names, '|' || _name || '|'), 0) - 2, 2)
         )[1]
     )[1];
@@ -140,7 +208,11 @@ create or replace macro country_of_name(name) as
 if __name__ == "__main__":
     made = countries()
     FILE.write_text(
-        "{\n" + ",\n".join(f'  "{code}": {json.dumps(each, ensure_ascii=False)}' for code, each in made.items()) + "\n}\n",
+        "{\n"
+        + ",\n".join(
+            f'  "{code}": {json.dumps(each, ensure_ascii=False)}' for code, each in made.items()
+        )
+        + "\n}\n",
         encoding="utf-8",
     )
     WRITTEN.write_text(_sql(made), encoding="utf-8")

@@ -24,7 +24,6 @@ from customer_platform.identity.store.similar_tables import (
 )
 from customer_platform_tests.identity.helpers import KEYS, OUTPUT, Record, Row, load
 from customer_platform_tests.identity.reference import Weights, comparable_values, probability
-from customer_platform.warehouse.functions import create_functions
 
 # With a threshold of 0.6 and a review band from 0.4: certain, linking, to review, and not kept.
 _WEIGHTS = (60.0, 3.0, 2.0, 1.0, 1.0, 0.0, 0.0, 0.0, -1.0)

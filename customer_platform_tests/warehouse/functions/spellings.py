@@ -8,10 +8,70 @@ from typing import Any
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
-COUNTRIES = (
-    "NL BE DE GB FR LU IE AT CH ES IT PT DK SE NO PL US CA AR AU BR BY CL CN CO CR CZ EE EG FI GR HK "
-    "HR HU ID IL IN IS JM JP KE KR KZ LT LV MX MY NG NZ PE PH RO RU SA SG SI SK TH TR UA VN ZA"
-).split()
+COUNTRIES = [
+    "NL",
+    "BE",
+    "DE",
+    "GB",
+    "FR",
+    "LU",
+    "IE",
+    "AT",
+    "CH",
+    "ES",
+    "IT",
+    "PT",
+    "DK",
+    "SE",
+    "NO",
+    "PL",
+    "US",
+    "CA",
+    "AR",
+    "AU",
+    "BR",
+    "BY",
+    "CL",
+    "CN",
+    "CO",
+    "CR",
+    "CZ",
+    "EE",
+    "EG",
+    "FI",
+    "GR",
+    "HK",
+    "HR",
+    "HU",
+    "ID",
+    "IL",
+    "IN",
+    "IS",
+    "JM",
+    "JP",
+    "KE",
+    "KR",
+    "KZ",
+    "LT",
+    "LV",
+    "MX",
+    "MY",
+    "NG",
+    "NZ",
+    "PE",
+    "PH",
+    "RO",
+    "RU",
+    "SA",
+    "SG",
+    "SI",
+    "SK",
+    "TH",
+    "TR",
+    "UA",
+    "VN",
+    "ZA",
+]
 
 _KINDS = ("fixed_line", "mobile", "toll_free")
 _IDD = {"US": "011", "CA": "011", "JM": "011", "AU": "0011", "RU": "810", "KZ": "810", "JP": "010"}
@@ -102,7 +162,11 @@ def _separated(chance: random.Random, number: Any, country: str) -> str:
 
 
 def _abroad(chance: random.Random, number: Any, country: str) -> str:
-    return _IDD.get(country, "00") + chance.choice(["", " "]) + _international(chance, number, country)[1:]
+    return (
+        _IDD.get(country, "00")
+        + chance.choice(["", " "])
+        + _international(chance, number, country)[1:]
+    )
 
 
 def _double_zero(chance: random.Random, number: Any, country: str) -> str:
@@ -124,7 +188,9 @@ def _without_prefix(chance: random.Random, number: Any, country: str) -> str:
 
 def _extension(chance: random.Random, number: Any, country: str) -> str:
     text = chance.choice([_international, _national])(chance, number, country)
-    word = chance.choice(["x", " x", " ext. ", " ext ", " extension ", ";ext=", " #", " доб. ", " x. ", ", ext. "])
+    word = chance.choice(
+        ["x", " x", " ext. ", " ext ", " extension ", ";ext=", " #", " доб. ", " x. ", ", ext. "]
+    )
     return f"{text}{word}{chance.randint(1, 9999)}"
 
 
