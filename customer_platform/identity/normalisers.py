@@ -1,6 +1,6 @@
-"""What makes the values of match keys comparable: calls of SQL functions, by name of the normaliser.
+"""What makes the values of match keys comparable: SQL functions, by name of the normaliser.
 
-The functions themselves are in `customer_platform/warehouse/functions`, where dbt has them from, too.
+The functions are in `customer_platform/warehouse/functions`; dbt's macros call the same ones.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The plugin of dbt-duckdb, named in profiles.yml, that creates the SQL functions when dbt starts."""
+"""The plugin of dbt-duckdb, named in profiles.yml, that creates the SQL functions."""
 
 from typing import TYPE_CHECKING
 

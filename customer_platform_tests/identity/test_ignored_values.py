@@ -26,6 +26,7 @@ def kept(
     )
     connection.execute("create or replace table records (id integer, value varchar)")
     connection.executemany("insert into records values (?, ?)", list(enumerate(values)))
+    sql.create_functions(connection, rules)
     rows = connection.execute(
         f'select "key key" from ({sql.keyed_records("records", rules)}) order by record_id::integer'
     ).fetchall()

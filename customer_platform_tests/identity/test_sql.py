@@ -10,6 +10,7 @@ ROWS = [("web", "1", "a@b.nl", "1"), ("web", "2", "a@b.nl"), ("web", "3", None, 
 
 def column(connection: duckdb.DuckDBPyConnection, expression: str) -> list[int | None]:
     rules = make_rules(("email", ["email"]), limits={"phone": 1})
+    sql.create_functions(connection, rules)
     keyed = sql.keyed_records(load(connection, ROWS), rules)
     rows = connection.execute(f"select {expression} from ({keyed}) order by record_id").fetchall()
     return [row[0] for row in rows]
@@ -44,5 +45,7 @@ def test_a_records_column_named_like_a_key_column_is_no_hindrance(
         "create table odd as select 's' as source, 1 as id, 'x' as email, 2 as \"key email\", "
         "null as phone, 3 as record_id"
     )
-    keyed = sql.keyed_records("odd", make_rules(("email", ["email"])))
+    rules = make_rules(("email", ["email"]))
+    sql.create_functions(connection, rules)
+    keyed = sql.keyed_records("odd", rules)
     assert connection.execute(keyed).fetchall() == [("s", "1", "x")]

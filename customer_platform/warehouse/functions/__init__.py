@@ -1,4 +1,4 @@
-"""How values become comparable: SQL functions, one file per engine, created wherever SQL calls them."""
+"""How values become comparable: SQL functions, created wherever SQL calls them."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -222,7 +222,8 @@ create or replace macro normalise_date(x, order_of_day) as
         when strlen(x) = 10 and cast(try_cast(x as date) as varchar) = x then x
         else list_transform(
             [trim(plain_text(x))],
-            lambda _date: cast(try_cast(case
+            -- Not the year 0, which DuckDB writes as one before Christ.
+            lambda _date: nullif(regexp_extract(cast(try_cast(case
                 when regexp_full_match(_date, '[0-9]{4}([-/])[0-9]{1,2}([-/])[0-9]{1,2}(?:[T ][0-9]{1,2}:[0-9]{2}[0-9:.,+ZUTC -]*)?')
                     then regexp_extract(_date, '^[0-9]{4}(?:-[0-9]+-|/[0-9]+/)[0-9]{1,2}').replace('/', '-')
                 when regexp_full_match(_date, '[0-9]{8}')
@@ -231,7 +232,7 @@ create or replace macro normalise_date(x, order_of_day) as
                     then regexp_replace(_date, '^([0-9]+)[.]([0-9]+)[.]([0-9]{4}).*$', '\3-\2-\1')
                 when regexp_full_match(_date, '[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{4}(?:[T ][0-9]{1,2}:[0-9]{2}[0-9:.,+ZUTC -]*)?')
                     then regexp_replace(_date, '^([0-9]+)[/-]([0-9]+)[/-]([0-9]{4}).*$', order_of_day)
-            end as date) as varchar)
+            end as date) as varchar), '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'), '')
         )[1]
     end;
 

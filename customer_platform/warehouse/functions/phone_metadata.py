@@ -184,14 +184,14 @@ def _narrowed(digit: str, numbers: str) -> str:
 def _by_country(texts: Mapping[str, str]) -> str:
     """SQL of the text at the number of a country; null at all others.
 
-    One constant that DuckDB splits when it plans: as a list of 676 it takes ten times as long to bind.
+    One constant that DuckDB splits when it plans: as a list of 676 it takes longer to bind.
     """
     listed = ",".join(texts.get(a + b, "") for a in ascii_uppercase for b in ascii_uppercase)
     return f"nullif(string_split('{listed}', ',')[country_number(country)], '')"
 
 
 def _trunk(country: Any) -> str:
-    """The national prefix where it is a constant; empty where it takes a pattern or there is none."""
+    """The national prefix where it is a constant; else empty."""
     prefix = country.national_prefix_for_parsing or ""
     return prefix if prefix.isdigit() else ""
 

@@ -141,6 +141,7 @@ def _keep_rule(
 ) -> None:
     assert rule.similar is not None
     name = sql.text(rule.name)
+    sql.create_functions(connection, rules)
     connection.execute(
         f"create or replace temp table compared as {compared_records(records, rules, rule)}"
     )
