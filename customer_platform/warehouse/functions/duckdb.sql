@@ -155,6 +155,14 @@ create or replace macro normalise_postcode(x) as
         )
     end;
 
+-- A code that is shown, such as a currency, receipt or product, in upper case without blanks; null when nothing
+-- is left.
+create or replace macro normalise_code(x) as
+    case
+        when regexp_full_match(x, '[!-`{-~]+') then x
+        else nullif(upper(replace(plain_text(x), ' ', '')), '')
+    end;
+
 create or replace macro code_fragment(x) as upper(replace(replace(plain_text(x), ' ', ''), '-', ''));
 
 -- A code, such as a card number or a currency, in upper case without blanks and hyphens; null without a letter

@@ -13,6 +13,7 @@ CALLS = {
     "street": "street_key(value)",
     "postcode": "normalise_postcode(value)",
     "code": "code_key(value)",
+    "shown code": "normalise_code(value)",
     "date": "normalise_date(value, null)",
     "country": "normalise_country(value)",
     "domain": "normalise_domain(value)",
@@ -69,6 +70,7 @@ EQUAL = {
     },
     "postcode": {"1234AB": ["1234 ab", "1234AB", "１２３４ab", "1234\u00a0AB\t"], "1234": ["1234", "1234.0"]},
     "code": {"LC1": ["LC-1", "lc 1", "lc1\t", "LC\u20111", "ＬＣ１"], "EUR": ["eur", " EUR", "Eur\u200b"]},
+    "shown code": {"EUR": ["eur", " EUR", "Eur\u200b"], "C-12": ["c-12", "C-12 ", "C -12"]},
     "date": {
         "1990-12-31": [
             "1990-12-31", "1990/12/31", "19901231", "31.12.1990", "\u00a01990-12-31\u200b",

@@ -39,6 +39,12 @@
 {%- endmacro %}
 
 
+{#- A code that is shown, such as a currency, receipt or product: upper case without blanks. -#}
+{% macro normalise_code(column) -%}
+    normalise_code({{ as_text(column) }})
+{%- endmacro %}
+
+
 {#- ISO 3166 two-letter code from a code or a name; null when it is neither. -#}
 {% macro normalise_country(column) -%}
     normalise_country({{ as_text(column) }})

@@ -17,14 +17,14 @@ final as (
             when 'bad_debt' then 'adjustment'
             else document_type
         end as transaction_type,
-        document_number as order_id,
-        nullif(trim(credited_invoice), '') as original_order_id,
-        product_code,
+        {{ normalise_code('document_number') }} as order_id,
+        {{ normalise_code('credited_invoice') }} as original_order_id,
+        {{ normalise_code('product_code') }} as product_code,
         nullif(trim(description), '') as description,
         quantity,
         unit_price,
         cast(quantity * unit_price as decimal(18, 4)) as amount,
-        currency,
+        {{ normalise_code('currency') }} as currency,
         document_date as occurred_at,
         _partition as partition_date
     from invoice_lines

@@ -6,23 +6,23 @@ order_lines as (
 
 final as (
     select
-        'app:' || order_id || ':' || cast(line_number as string) as transaction_id,
+        'app:' || {{ normalise_code('order_id') }} || ':' || cast(line_number as string) as transaction_id,
         'app' as source,
         'app' as buyer_source,
         cast(account_id as string) as buyer_record_id,
         'seller_portal' as seller_source,
         seller_id as seller_record_id,
         case when kind = 'sale' then 'sale' else 'adjustment' end as transaction_type,
-        order_id,
+        {{ normalise_code('order_id') }} as order_id,
         cast(null as string) as original_transaction_id,
-        product_code,
+        {{ normalise_code('product_code') }} as product_code,
         nullif(trim(description), '') as description,
         quantity,
         cast(unit_price as decimal(18, 4)) as unit_price,
         cast(quantity * unit_price as decimal(18, 4)) as amount,
         cast(commission as decimal(18, 4)) as commission,
         cast(coalesce(shipping, 0) as decimal(18, 4)) as shipping,
-        currency,
+        {{ normalise_code('currency') }} as currency,
         ordered_at as occurred_at,
         _partition as partition_date
     from order_lines

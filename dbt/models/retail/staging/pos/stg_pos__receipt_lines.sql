@@ -15,14 +15,14 @@ final as (
             when quantity < 0 then 'return'
             else 'sale'
         end as transaction_type,
-        receipt_id as order_id,
-        nullif(trim(original_receipt_id), '') as original_order_id,
-        product_code,
+        {{ normalise_code('receipt_id') }} as order_id,
+        {{ normalise_code('original_receipt_id') }} as original_order_id,
+        {{ normalise_code('product_code') }} as product_code,
         nullif(trim(description), '') as description,
         quantity,
         cast(unit_price as decimal(18, 4)) as unit_price,
         cast(quantity * unit_price as decimal(18, 4)) as amount,
-        currency,
+        {{ normalise_code('currency') }} as currency,
         sold_at as occurred_at,
         'pos' as channel,
         _partition as partition_date

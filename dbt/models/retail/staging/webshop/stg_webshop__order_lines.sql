@@ -3,6 +3,7 @@ with
 order_lines as (
     select
         *,
+        {{ normalise_code('InvoiceNo') }} as invoice,
         replace(cast(_partition as string), '-', '') || '-' || cast(_row_number as string)
         || {{ file_marker("'webshop/order_lines/order_lines_' || cast(_partition as string) || '.csv'") }} as line_id
     from {{ source('webshop', 'order_lines') }}
@@ -15,15 +16,15 @@ final as (
         cast(CustomerID as string) as source_record_id,
         case
             -- Bad debt written off or corrected: the money moves, no customer buys or returns anything.
-            when InvoiceNo like 'A%' or UnitPrice < 0 then 'adjustment'
-            when InvoiceNo like 'C%' and Quantity < 0 then 'return'
+            when invoice like 'A%' or UnitPrice < 0 then 'adjustment'
+            when invoice like 'C%' and Quantity < 0 then 'return'
             -- Stock written off, damaged or found.
-            when InvoiceNo like 'C%' or Quantity < 0 then 'adjustment'
+            when invoice like 'C%' or Quantity < 0 then 'adjustment'
             else 'sale'
         end as transaction_type,
-        InvoiceNo as order_id,
+        invoice as order_id,
         cast(null as string) as original_order_id,
-        StockCode as product_code,
+        {{ normalise_code('StockCode') }} as product_code,
         nullif(trim(Description), '') as description,
         Quantity as quantity,
         cast(UnitPrice as decimal(18, 4)) as unit_price,
