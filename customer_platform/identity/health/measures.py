@@ -114,6 +114,7 @@ def examined(
     last = "null"
     if table_kind(connection, tables.schema, tables.resolution_runs):
         last = f"(select max(resolved_at) from {runs} having count(*) > 1)"
+    sql.create_functions(connection, rules)
     connection.execute(
         f"create or replace temp table {sql.bare(RECORDS)} as "
         f"select keyed.*, customer_id, linked_by_rule, {last} is not null and (customer_id is null "
