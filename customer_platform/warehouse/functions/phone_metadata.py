@@ -13,13 +13,15 @@ from textwrap import fill
 from typing import Any
 
 import phonenumbers
-from phonenumbers import PhoneMetadata
 from phonenumbers.data import _COUNTRY_CODE_TO_REGION_CODE as REGIONS_OF_CODES
 
 from customer_platform.environment import DBT_PROJECT
 
 WRITTEN = Path(__file__).with_name("duckdb_phones.sql")
 _DBT = DBT_PROJECT / "macros" / "normalise" / "phone_countries.sql"
+
+# Its types leave open whether a country has anything at all.
+PhoneMetadata: Any = phonenumbers.PhoneMetadata
 
 _NOT_GEOGRAPHIC = "001"
 _KINDS = (
