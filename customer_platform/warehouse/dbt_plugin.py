@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-class Plugin(BasePlugin):  # type: ignore[misc]
+class Plugin(BasePlugin):
     """Creates the functions in the warehouse, where every later reader of a view finds them."""
 
     def configure_connection(self, conn: "DuckDBPyConnection") -> None:
