@@ -143,9 +143,11 @@ def explain(
         explain_pair,
         explain_record,
         html,
+        mask_names,
+        mask_values,
         text,
     )
-    from customer_platform.presentation.masking import mask_value
+    from customer_platform.privacy.declared import read_declared
 
     records = [RecordName.parse(name) for name in names]
     with open_identity(entity=entity) as kept:
@@ -156,8 +158,10 @@ def explain(
             explanation = explain_record(*given, records[0].source, records[0].record_id)
         else:
             explanation = explain_pair(*given, records[0], records[1])
-    mask = {"mask": mask_value} if masked else {}
-    click.echo(text.render(explanation, **mask))
+        mask = read_declared().record_mask(kept.rules, kept.records) if masked else None
+    if mask is not None:
+        explanation = mask_values(mask_names(explanation, mask.name), mask)
+    click.echo(text.render(explanation))
     if page:
-        page.write_text(html.render(explanation, **mask), encoding="utf-8")
+        page.write_text(html.render(explanation), encoding="utf-8")
         click.echo(f"Wrote {page}")

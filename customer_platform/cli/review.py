@@ -51,8 +51,9 @@ def review(
     )
     from customer_platform.identity import review as reviews
     from customer_platform.identity import steward
+    from customer_platform.identity.explain.masking import mask_names, unmasked
     from customer_platform.identity.explain.similarity import similarities
-    from customer_platform.presentation.masking import mask_value
+    from customer_platform.privacy.declared import read_declared
 
     environment = load_environment()
     declared = declared_identity(environment, entity)
@@ -83,13 +84,15 @@ def review(
             for name, each in names.items()
         }
         rules = kept.rules
+        mask = read_declared(environment).record_mask(rules, kept.records) if masked else None
     # The warehouse is closed by now: a run needn't wait while somebody thinks.
     if not waiting and not quality:
         click.echo("There is nothing to review.")
-    mask = {"mask": mask_value} if masked else {}
     for pair in waiting:
         click.echo()
-        for text in reviews.pair_lines(pair, scored[pair.rule].get(pair.pair), **mask):
+        similarity = scored[pair.rule].get(pair.pair)
+        said = mask_names(pair, mask.name) if mask else pair
+        for text in reviews.pair_lines(said, similarity, mask or unmasked):
             click.echo(text)
         answer = click.prompt(
             "[s]ame, [d]ifferent, s[k]ip, [q]uit",

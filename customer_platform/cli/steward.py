@@ -124,7 +124,8 @@ def preview(
     """Show what other rules would do to the customers; the map stays as it is."""
     from customer_platform.deployed_identity import open_identity
     from customer_platform.identity import preview as previews
-    from customer_platform.presentation.masking import mask_value
+    from customer_platform.identity.explain import mask_names
+    from customer_platform.privacy.declared import read_declared
 
     rules = previews.read_rules(rules_path)
     with open_identity(entity=entity) as kept:
@@ -137,7 +138,11 @@ def preview(
             current_rules=kept.rules,
             output=output,
         )
-    mask = {"mask": mask_value} if masked else {}
-    click.echo(previews.text.render(found, **mask))
+        if masked:
+            mask = read_declared().record_mask(rules, records or kept.records)
+    if masked:
+        click.echo(previews.text.render(mask_names(found, mask.name), mask))
+    else:
+        click.echo(previews.text.render(found))
     if output:
         click.echo(f"\nWrote all changes to {output}")

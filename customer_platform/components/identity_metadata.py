@@ -8,9 +8,10 @@ import dagster as dg
 from customer_platform.components.metadata import preview_metadata, table_metadata
 from customer_platform.identity import OutputTables, ResolutionRules, UpdateSummary, quality
 from customer_platform.identity.entities import noun
-from customer_platform.identity.explain import explain_customer, text
+from customer_platform.identity.explain import explain_customer, mask_names, text
 from customer_platform.presentation.identity_plots import report_plots
-from customer_platform.presentation.masking import mask_value
+from customer_platform.privacy.declared import read_declared
+from customer_platform.privacy.records import RecordMask
 from customer_platform.warehouse import read_frame
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _LARGEST_EXPLAINED = 2
 _FRAGILE_EXPLAINED = 3
+_PREVIEW_ROWS = 5
 # A page is for reading: a customer that a wrong merge has made would be megabytes of text.
 _MOST_RECORDS_EXPLAINED = 200
 
@@ -70,7 +72,11 @@ def map_metadata(
     """
     report = quality.quality_report(connection, tables, records, rules)
     plots = report_plots(report)
-    asked = (connection, tables, records, rules)
+    declared = read_declared()
+    mask = declared.record_mask(rules, records)
+    asked = (connection, tables, records, rules, mask)
+    shown_map = tables.read_as(tables.customer_id_map)
+    kept = read_frame(connection, f"select * from {shown_map} limit {_PREVIEW_ROWS}")
     return {
         "dagster/row_count": dg.MetadataValue.int(summary.records),
         **_counts(summary),
@@ -81,11 +87,14 @@ def map_metadata(
         "fragile_customers_explained": _explained(
             *asked, report["fragile_customers"].head(_FRAGILE_EXPLAINED)
         ),
-        **{name: _table(frame) for name, frame in report.items() if name not in plots},
+        **{
+            name: table_metadata(mask.report(frame, rules).round(4))
+            for name, frame in report.items()
+            if name not in plots
+        },
         "preview": preview_metadata(
-            read_frame(
-                connection, f"select * from {tables.read_as(tables.customer_id_map)} limit 5"
-            )
+            kept,
+            declared.relation(shown_map, kept.columns),
         ),
         "seconds": dg.MetadataValue.json(
             {phase: round(seconds, 3) for phase, seconds in summary.seconds.items()}
@@ -94,20 +103,25 @@ def map_metadata(
 
 
 def refused_map_metadata(
-    connection: "DuckDBPyConnection", tables: OutputTables
+    connection: "DuckDBPyConnection", tables: OutputTables, records: str, rules: ResolutionRules
 ) -> dict[str, dg.MetadataValue]:
     """What a map that is beyond its bounds looks like: its largest customers, and why.
 
     Args:
         connection: A connection that sees the map, inside of the transaction that wrote it.
         tables: Where it was written.
+        records: Table of the customer records.
+        rules: The rules it was made by.
     """
+    mask = read_declared().record_mask(rules, records)
     customer_id_map = tables.qualified(tables.customer_id_map)
     return {
         "largest_customers": table_metadata(quality.largest_customers(connection, customer_id_map)),
         "match_rules": table_metadata(quality.rule_statistics(connection, tables)),
         "refused_links": table_metadata(quality.refused_link_statistics(connection, tables)),
-        "over_shared_values": preview_metadata(quality.over_shared_values(connection, tables)),
+        "over_shared_values": table_metadata(
+            mask.report(quality.over_shared_values(connection, tables), rules)
+        ),
     }
 
 
@@ -131,24 +145,17 @@ def _counts(summary: UpdateSummary) -> dict[str, dg.MetadataValue]:
     return {**counts, "mode": dg.MetadataValue.text(summary.mode)}
 
 
-def _table(frame: "pd.DataFrame") -> dg.TableMetadataValue:
-    """A table of the quality report, values masked as those of their match key."""
-    if "match_key" in frame and "value" in frame:
-        pairs = zip(frame["match_key"], frame["value"], strict=True)
-        return table_metadata(frame.assign(value=[mask_value(*pair) for pair in pairs]))
-    return preview_metadata(frame) if "value" in frame else table_metadata(frame.round(4))
-
-
 def _explained(
     connection: "DuckDBPyConnection",
     tables: OutputTables,
     records: str,
     rules: ResolutionRules,
+    mask: RecordMask,
     customers: "pd.DataFrame",
 ) -> dg.MetadataValue:
-    """Why the records of these customers are one, values masked."""
+    """Why the records of these customers are one, values and names of records masked."""
     blocks: Sequence[str] = [
-        f"```text\n{text.render(explanation, mask_value)}\n```"
+        f"```text\n{text.render(mask_names(explanation, mask.name), mask)}\n```"
         for customer_id, size in zip(customers["customer_id"], customers["records"], strict=True)
         if 1 < size <= _MOST_RECORDS_EXPLAINED
         for explanation in (explain_customer(connection, tables, records, rules, customer_id),)

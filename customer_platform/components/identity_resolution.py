@@ -237,7 +237,9 @@ class _Gate:
         )
         if not all(result.passed for result in self.results):
             # The refused map is there only until the transaction is rolled back.
-            evidence = refused_map_metadata(self._connection, self._tables)
+            evidence = refused_map_metadata(
+                self._connection, self._tables, self._identity.records, self._identity
+            )
             self.results = with_evidence(self.results, evidence)
         violations = refusals(self.results)
         if violations:

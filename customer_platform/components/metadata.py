@@ -6,7 +6,7 @@ import dagster as dg
 import numpy as np
 import pandas as pd
 
-from customer_platform.presentation.masking import mask_frame
+from customer_platform.privacy.personal import Kinds, mask_frame
 
 
 def table_metadata(frame: pd.DataFrame) -> dg.TableMetadataValue:
@@ -21,9 +21,14 @@ def table_metadata(frame: pd.DataFrame) -> dg.TableMetadataValue:
     )
 
 
-def preview_metadata(frame: pd.DataFrame) -> dg.TableMetadataValue:
-    """A few rows as a metadata table, personal data masked."""
-    return table_metadata(mask_frame(frame))
+def preview_metadata(frame: pd.DataFrame, kinds: Kinds) -> dg.TableMetadataValue:
+    """A few rows as a metadata table, personal data masked.
+
+    Args:
+        frame: The rows.
+        kinds: What is declared of their columns; what isn't in it is personal.
+    """
+    return table_metadata(mask_frame(frame, kinds))
 
 
 def records_metadata(

@@ -11,6 +11,7 @@ from customer_platform.components.metadata import records_metadata
 from customer_platform.deployed_identity import EntityError, NoMapError, open_identity
 from customer_platform.environment import REPOSITORY
 from customer_platform.identity import RecordsError, RulesError
+from customer_platform.identity.explain import mask_names
 from customer_platform.identity.preview import (
     RulePreview,
     applied_overrides,
@@ -18,7 +19,8 @@ from customer_platform.identity.preview import (
     read_rules,
     text,
 )
-from customer_platform.presentation.masking import mask_value
+from customer_platform.privacy.declared import read_declared
+from customer_platform.privacy.records import RecordMask
 from customer_platform.warehouse import WAREHOUSE_POOL
 
 JOB = "preview_rules"
@@ -55,12 +57,12 @@ def build_preview_job() -> dg.JobDefinition:
     )
     def compare_with_current_map(context: OpExecutionContext, config: RulesToTry) -> None:
         try:
-            found = _preview(config)
+            found, mask = _preview(config)
         except (EntityError, NoMapError, RecordsError, RulesError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
         totals = found.totals
         context.log.info(f"{totals.moved_records:,} of {totals.records:,} records would move.")
-        context.add_output_metadata(preview_metadata(found))
+        context.add_output_metadata(preview_metadata(found, mask))
 
     @dg.job(
         name=JOB,
@@ -73,12 +75,14 @@ def build_preview_job() -> dg.JobDefinition:
     return preview_rules
 
 
-def preview_metadata(found: RulePreview) -> dict[str, dg.MetadataValue]:
-    """A preview as metadata, values masked.
+def preview_metadata(found: RulePreview, mask: RecordMask) -> dict[str, dg.MetadataValue]:
+    """A preview as metadata, values and names of records masked.
 
     Args:
         found: The preview.
+        mask: What is declared of the records.
     """
+    found = mask_names(found, mask.name)
     changes = [
         (
             change.kind,
@@ -87,7 +91,7 @@ def preview_metadata(found: RulePreview) -> dict[str, dg.MetadataValue]:
             change.records,
             change.moved_records,
             ", ".join(text.amount_text(*amount) for amount in change.revenue),
-            "\n".join(text.link_text(link, mask_value) for link in change.links),
+            "\n".join(text.link_text(link, mask) for link in change.links),
         )
         for change in found.changes
     ]
@@ -96,7 +100,7 @@ def preview_metadata(found: RulePreview) -> dict[str, dg.MetadataValue]:
         for money in found.revenue or ()
     ]
     return {
-        "summary": dg.MetadataValue.md(f"```\n{text.render(found, mask_value)}\n```"),
+        "summary": dg.MetadataValue.md(f"```\n{text.render(found, mask)}\n```"),
         "moved_records": dg.MetadataValue.int(found.totals.moved_records),
         "customers_now": dg.MetadataValue.int(found.totals.customers_now),
         "customers_then": dg.MetadataValue.int(found.totals.customers_then),
@@ -110,12 +114,13 @@ def preview_metadata(found: RulePreview) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _preview(config: RulesToTry) -> RulePreview:
+def _preview(config: RulesToTry) -> tuple[RulePreview, RecordMask]:
     if (config.file is None) == (config.yaml is None):
         raise RulesError("give the rules to try either as file or as yaml, in the op's config")
     rules = read_rules(config.yaml if config.yaml is not None else _path(config.file or ""))
     with open_identity(entity=config.entity) as kept:
-        return preview(
+        mask = read_declared().record_mask(rules, kept.records)
+        found = preview(
             kept.connection,
             kept.records,
             rules,
@@ -124,6 +129,7 @@ def _preview(config: RulesToTry) -> RulePreview:
             current_rules=kept.rules,
             changes=_CHANGES,
         )
+    return found, mask
 
 
 def _path(file: str) -> Path:

@@ -23,7 +23,10 @@ from customer_platform.ingestion import (
     load_partitions,
 )
 from customer_platform.ingestion.database import DatabaseTableSpec, load_database_partitions
+from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS
 from customer_platform.partitions import daily_partitions
+from customer_platform.personal_kinds import Personal
+from customer_platform.privacy.personal import Kinds
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse, read_frame
 
 if TYPE_CHECKING:
@@ -129,7 +132,7 @@ def build_raw_asset(
             preview = read_frame(
                 connection, f"select * from {'.'.join(key.path)} order by _partition desc limit 5"
             )
-        yield dg.MaterializeResult(metadata=_load_metadata(result, preview))
+        yield dg.MaterializeResult(metadata=_load_metadata(result, preview, raw_kinds(table)))
 
     return raw
 
@@ -226,12 +229,24 @@ def _record_good_partitions(
             context.log_event(dg.AssetMaterialization(asset_key=key, partition=partition))
 
 
-def _load_metadata(result: LoadResult, preview: pd.DataFrame) -> dict[str, dg.MetadataValue]:
+def raw_kinds(table: DeclaredTable) -> Kinds:
+    """What is declared of the columns of a raw table; what came unexpected is personal."""
+    kinds: dict[str, Personal] = dict.fromkeys(SYSTEM_COLUMNS, False)
+    return {
+        **kinds,
+        "_unexpected": None,
+        **{name.lower(): kind for name, kind in table.personal.items()},
+    }
+
+
+def _load_metadata(
+    result: LoadResult, preview: pd.DataFrame, kinds: Kinds
+) -> dict[str, dg.MetadataValue]:
     return {
         "dagster/partition_row_count": dg.MetadataValue.int(result.rows),
         "files": dg.MetadataValue.int(len(result.files)),
         "landed_files": _file_table(result.files),
-        "preview": preview_metadata(preview),
+        "preview": preview_metadata(preview, kinds),
     }
 
 
@@ -252,11 +267,18 @@ def _column_schema(table: DeclaredTable) -> dg.TableSchema:
                 name,
                 type=column.type,
                 description=column.description or None,
-                tags={"primary_key": ""} if name in table.primary_key else None,
+                tags=_column_tags(table, name),
             )
             for name, column in table.columns.items()
         ]
     )
+
+
+def _column_tags(table: DeclaredTable, column: str) -> dict[str, str]:
+    """Which column is part of the key, and which holds which kind of personal data."""
+    kind = table.personal[column]
+    said = {"personal": str(kind)} if kind else {}
+    return said | ({"primary_key": ""} if column in table.primary_key else {})
 
 
 def _freshness_policy(table: DeclaredTable) -> dg.FreshnessPolicy | None:

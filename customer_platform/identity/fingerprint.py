@@ -37,7 +37,10 @@ def rules_fingerprint(
         "source": rules.source,
         "updated_at": rules.updated_at,
         "match_keys": {
-            name: key.model_dump() for name, key in rules.match_keys.items() if name in keys
+            # What is shown of a value changes no result.
+            name: key.model_dump(exclude={"personal"})
+            for name, key in rules.match_keys.items()
+            if name in keys
         },
         "match_rules": [_stated(rule) for rule in rules.match_rules],
         "models": dict(models),

@@ -22,6 +22,7 @@ from customer_platform.identity.normalisers import (
 )
 from customer_platform.identity.similar_rule import Similar, unfit_settings
 from customer_platform.identity.suggestions import suggestion
+from customer_platform.personal_kinds import Personal
 
 # Where in the YAML, and what is wrong there.
 _Fault = tuple[tuple[str | int, ...], str]
@@ -50,6 +51,11 @@ class MatchKey(BaseModel):
         description="Country (ISO-2) of phone numbers without a country code, and of dates whose "
         "order of day and month depends on it. Has no effect on other values.",
         json_schema_extra={"enum": [*KNOWN_COUNTRIES, None]},
+    )
+    personal: Personal = Field(
+        default=None,
+        description="Which kind of personal data the value is, or false. By default what its "
+        "column is declared as, else what its normaliser says.",
     )
 
     @model_validator(mode="after")

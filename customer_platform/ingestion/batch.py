@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from customer_platform.database_errors import without_values
 from customer_platform.ingestion.casts import literal
 from customer_platform.ingestion.errors import (
     IngestionError,
     SchemaError,
     UnreadableFileError,
-    reason_of,
 )
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile
@@ -66,9 +66,10 @@ def path_list(files: Sequence[ScanFile]) -> str:
 
 def unreadable(file: ScanFile, table: TableSpec, error: Exception) -> UnreadableFileError:
     """The error of a file that DuckDB gives up on."""
+    said = without_values(error).rstrip(".")
     return UnreadableFileError(
-        f"{file.landed.path}: cannot be read as {table.format}: {reason_of(error)}. Have the "
-        "source deliver it again, or correct the declared format."
+        f"{file.landed.path}: cannot be read as {table.format}: {said}. Have the source deliver "
+        "it again, or correct the declared format."
     )
 
 
@@ -95,10 +96,14 @@ def check_columns(file: ScanFile, table: TableSpec, present: Sequence[str], note
         if close:
             hints.append(f"{folded[close[0]]!r} for {name!r}")
     meant = f" Did it mean {', '.join(hints)}?" if hints else ""
+    has = f"The file has {', '.join(present) or 'no columns'}.{meant}"
+    declared = {name.lower() for name in table.columns}
+    if present and not declared & {name.lower().strip() for name in present}:
+        # Its first line is a row, perhaps: that of a person.
+        has = f"None of its {len(present)} columns is declared; is its first line a header?"
     raise SchemaError(
-        f"{file.landed.path}: declared column {_named(missing)} is missing{note}. The file has "
-        f"{', '.join(present) or 'no columns'}.{meant} Have the source deliver it, or change the "
-        f"declaration of table {table.name!r}."
+        f"{file.landed.path}: declared column {_named(missing)} is missing{note}. {has} Have the "
+        f"source deliver it, or change the declaration of table {table.name!r}."
     )
 
 

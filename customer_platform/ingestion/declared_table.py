@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self
 import duckdb
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from customer_platform.personal_kinds import Personal
+
 # Columns that loading adds to every raw table.
 SYSTEM_COLUMNS = {
     "_unexpected": "JSON",
@@ -66,6 +68,8 @@ class ColumnSpec(BaseModel):
         description: What the column means; shown in the UI.
         format: How a date or timestamp is written, in the codes of strptime, for example
             `%d-%m-%Y`; by default as ISO 8601.
+        personal: Which kind of personal data it holds, or false. What says nothing is personal,
+            and hidden from previews and messages.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -73,6 +77,7 @@ class ColumnSpec(BaseModel):
     type: str
     description: str = ""
     format: str | None = None
+    personal: Personal = None
 
     @model_validator(mode="before")
     @classmethod
@@ -184,6 +189,11 @@ class DeclaredTable(BaseModel):
     def formats(self) -> dict[str, str | None]:
         """How the dates and timestamps of each declared column are written, if not as ISO 8601."""
         return {name: spec.format for name, spec in self.columns.items()}
+
+    @property
+    def personal(self) -> dict[str, Personal]:
+        """What each declared column says of personal data."""
+        return {name: spec.personal for name, spec in self.columns.items()}
 
     @property
     def filled_columns(self) -> list[str]:

@@ -218,7 +218,9 @@ def _too_many_rejects(
     total = file.accepted + rejected
     if rejected <= table.max_reject_rate * total:
         return None
-    reasons = "; ".join(f"line {reject.line}: {reject.reason}" for reject in file.rejects[:3])
+    reasons = "; ".join(
+        f"line {reject.line}: {reject.shown or reject.reason}" for reject in file.rejects[:3]
+    )
     return TooManyRejectsError(
         f"{file.landed.path}: {rejected} of {total} rows were rejected, more than the "
         f"{table.max_reject_rate:.0%} that `max_reject_rate` allows; the partition keeps its "

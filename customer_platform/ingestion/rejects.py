@@ -41,6 +41,8 @@ class Reject:
         reason: What is wrong and what to do.
         raw_text: The row as it stands in the file.
         is_row: False for a line of totals and a second header, which say nothing of other rows.
+        shown: The reason as it may stand in messages and logs: values of columns that aren't
+            declared `personal: false` are left out. None where it quotes none.
     """
 
     file: LandedFile
@@ -49,6 +51,7 @@ class Reject:
     reason: str
     raw_text: str | None
     is_row: bool = True
+    shown: str | None = None
 
 
 @dataclass
@@ -107,6 +110,9 @@ def of_line(reject: LineReject, scan: ScanFile, table: TableSpec, text: str | No
     total = "MISSING COLUMNS" in kinds and is_total(reject.text.strip(table.quote))
     counted = {"TOO MANY COLUMNS", "MISSING COLUMNS"} & set(kinds)
     columns = dict.fromkeys(column for kind, column, _ in reject.errors if column)
+    shown = "; ".join(
+        _line_reason(kind, first[kind] if kind in _WITHOUT_VALUES else "", table) for kind in kinds
+    )
     return Reject(
         scan.landed,
         scan.landed_line(reject.line),
@@ -116,6 +122,7 @@ def of_line(reject: LineReject, scan: ScanFile, table: TableSpec, text: str | No
         else "; ".join(_line_reason(kind, first[kind], table) for kind in kinds),
         reject.text if text is None else text,
         not total,
+        None if total else shown,
     )
 
 
@@ -158,6 +165,8 @@ def of_row(
             printable(place.text) if place else fallback_text,
             is_row=False,
         )
+    # By the reason that quotes values, the same without those that may be personal.
+    unquoted: dict[str, str] = {}
     for column, kind, value in bad.problems:
         if column is None:
             reasons.append(_json_reason(place.text if place else ""))
@@ -167,10 +176,10 @@ def of_row(
             reasons.append(f"{column!r} is empty but must be filled; {_AT_SOURCE}")
         else:
             declared = canonical_type(table.columns[column].type)
-            reasons.append(
-                f"wrong type: {column!r} is {value!r}, no {declared}; {_AT_SOURCE}, or change the "
-                "declared type"
-            )
+            said = f"no {declared}; {_AT_SOURCE}, or change the declared type"
+            reasons.append(f"wrong type: {column!r} is {value!r}, {said}")
+            if table.columns[column].personal is not False:
+                unquoted[reasons[-1]] = f"wrong type: {column!r} is {said}"
     if bad.other_day is not None and table.partition_column is not None:
         columns.append(table.partition_column)
         reasons.append(
@@ -182,16 +191,20 @@ def of_row(
         key = ", ".join(f"{n}={v}" for n, v in zip(table.primary_key, bad.key, strict=True))
         path, line = first
         seen = path if line is None else f"{path} line {line}"
-        reasons.append(
-            f"duplicate primary key ({key}): first seen in {seen}; {_AT_SOURCE}, or declare what "
-            "makes a row unique"
+        said = f"first seen in {seen}; {_AT_SOURCE}, or declare what makes a row unique"
+        reasons.append(f"duplicate primary key ({key}): {said}")
+        shown_key = ", ".join(
+            f"{name}={value}" if table.columns[name].personal is False else name
+            for name, value in zip(table.primary_key, bad.key, strict=True)
         )
+        unquoted[reasons[-1]] = f"duplicate primary key ({shown_key}): {said}"
     return Reject(
         scan.landed,
         scan.landed_line(place.line) if place else None,
         ", ".join(dict.fromkeys(columns)) or None,
         "; ".join(reasons),
         printable(place.text) if place else fallback_text,
+        shown="; ".join(unquoted.get(reason, reason) for reason in reasons),
     )
 
 
@@ -238,6 +251,9 @@ def _line_reason(kind: str, message: str, table: TableSpec | None) -> str:
         return f"line too long: {message} {_AT_SOURCE}"
     return _LINE_REASONS.get(kind, f"{kind.lower()}: {{}} {_AT_SOURCE}").format(message)
 
+
+# What DuckDB says of them counts fields and bytes; of others it may quote the line.
+_WITHOUT_VALUES = ("TOO MANY COLUMNS", "MISSING COLUMNS", "LINE SIZE OVER MAXIMUM")
 
 _LINE_REASONS: Mapping[str, str] = {
     "UNQUOTED VALUE": (

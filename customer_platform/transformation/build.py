@@ -11,6 +11,9 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from customer_platform.components.metadata import preview_metadata
+from customer_platform.deployed_identity import declared_identities
+from customer_platform.environment import load_environment
+from customer_platform.privacy.declared import Declared, declared_in
 from customer_platform.transformation.column_lineage import (
     COLUMN_LINEAGE,
     ColumnLineages,
@@ -75,13 +78,16 @@ def dbt_build(
         if isinstance(event, dg.Output)
     }
     _close_adapter(invocation)
+    declared = declared_in(
+        invocation.manifest, invocation.project_dir, list(declared_identities(load_environment()))
+    )
     with warehouse.get_connection() as connection:
         lineages = _column_lineages(context, invocation, connection)
         nodes = _nodes(invocation.manifest)
         described = {
             key: {
                 **output.metadata,
-                **_describe_table(connection, key, nodes[key]["columns"]),
+                **_describe_table(connection, key, nodes[key]["columns"], declared),
                 COLUMN_LINEAGE: lineages.of(nodes[key]),
                 **describe.get(key, _no_description)(connection),
             }
@@ -89,7 +95,9 @@ def dbt_build(
         }
         failed = {
             test.name: test
-            for test in failed_tests(connection, invocation.target_path, invocation.manifest)
+            for test in failed_tests(
+                connection, invocation.target_path, invocation.manifest, declared
+            )
         }
     for event in events:
         if isinstance(event, dg.Output):
@@ -164,7 +172,10 @@ def _nodes(manifest: Mapping[str, Any]) -> dict[dg.AssetKey, Mapping[str, Any]]:
 
 
 def _describe_table(
-    connection: "DuckDBPyConnection", key: dg.AssetKey, documented: Mapping[str, Mapping[str, Any]]
+    connection: "DuckDBPyConnection",
+    key: dg.AssetKey,
+    documented: Mapping[str, Mapping[str, Any]],
+    declared: Declared,
 ) -> Mapping[str, Any]:
     """Row count of a table, columns and preview of a table or view.
 
@@ -184,7 +195,8 @@ def _describe_table(
             ]
         ),
         "preview": preview_metadata(
-            read_frame(connection, f"select * from {name} limit {_PREVIEW_ROWS}")
+            read_frame(connection, f"select * from {name} limit {_PREVIEW_ROWS}"),
+            declared.relation(name, [column for column, *_ in columns]),
         ),
     }
     if key.path[0] != "staging":

@@ -10,7 +10,8 @@ import dagster as dg
 import pandas as pd
 
 from customer_platform.components.metadata import preview_metadata
-from customer_platform.presentation.masking import mask_frame
+from customer_platform.privacy.declared import Declared
+from customer_platform.privacy.personal import Kinds, mask_frame
 from customer_platform.warehouse import read_frame
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class FailedTest:
         path: Its file, relative to the dbt project.
         description: When it fails, and what is wrong then.
         rows: The first rows that it found, with personal data.
+        kinds: What is declared of their columns.
         is_error: Whether what depends on the tested model is not built.
     """
 
@@ -35,6 +37,7 @@ class FailedTest:
     path: str
     description: str
     rows: pd.DataFrame
+    kinds: Kinds
     is_error: bool
 
     @property
@@ -42,7 +45,7 @@ class FailedTest:
         """File, meaning and the first rows, masked, as one text."""
         rows = "; ".join(
             ", ".join(f"{column}={value!r}" for column, value in row.items())
-            for row in mask_frame(self.rows).to_dict("records")
+            for row in mask_frame(self.rows, self.kinds).to_dict("records")
         )
         return f"{self.name} (dbt/{self.path}): {self.description} Found: {rows}"
 
@@ -54,7 +57,7 @@ class FailedTest:
             passed=result.passed,
             severity=result.severity,
             description=self.description,
-            metadata={**result.metadata, "failing_rows": preview_metadata(self.rows)},
+            metadata={**result.metadata, "failing_rows": preview_metadata(self.rows, self.kinds)},
         )
 
 
@@ -73,7 +76,7 @@ def describe_test(node: Mapping[str, Any]) -> str | None:
 
 
 def failed_tests(
-    connection: "DuckDBPyConnection", target: Path, manifest: Mapping[str, Any]
+    connection: "DuckDBPyConnection", target: Path, manifest: Mapping[str, Any], declared: Declared
 ) -> Iterator[FailedTest]:
     """The project's own data tests that did not pass in a run of dbt.
 
@@ -81,21 +84,24 @@ def failed_tests(
         connection: A connection to the warehouse.
         target: The target folder of the run.
         manifest: dbt's manifest.
+        declared: What is declared of personal data.
     """
     results = target / "run_results.json"
     if not results.exists():
         return
     for result in json.loads(results.read_text())["results"]:
         node = manifest["nodes"].get(result["unique_id"], {})
-        # Rows of generic tests have columns such as `unique_field`, in which nothing is masked.
+        # Rows of generic tests say no more than their messages: a value and a number.
         is_ours = node.get("resource_type") == "test" and "test_metadata" not in node
         if is_ours and result["status"] in ("fail", "warn"):
+            rows = read_frame(
+                connection, f"select * from ({result['compiled_code']}) limit {_SHOWN_ROWS}"
+            )
             yield FailedTest(
                 name=node["name"],
                 path=node["original_file_path"],
                 description=describe_test(node) or "",
-                rows=read_frame(
-                    connection, f"select * from ({result['compiled_code']}) limit {_SHOWN_ROWS}"
-                ),
+                rows=rows,
+                kinds=declared.test(node, map(str, rows.columns)),
                 is_error=result["status"] == "fail",
             )

@@ -33,7 +33,7 @@ def orders(**changes: Any) -> TableSpec:
             "max_reject_rate": 0.5,
             "columns": {
                 "order_id": {"type": "bigint", "description": "Number of the order."},
-                "email": "varchar",
+                "email": {"type": "varchar", "personal": "email"},
                 "ordered_at": "timestamp",
             },
             **changes,

@@ -34,7 +34,7 @@ def test_a_table_without_rows_keeps_its_columns() -> None:
 
 
 def test_a_preview_is_masked() -> None:
-    frame = pd.DataFrame({"email": ["anna@example.com"], "phone_key": ["+31612345678"]})
-    assert cells(preview_metadata(frame)) == [
-        {"email": "a***@example.com", "phone_key": "+31*********"}
+    frame = pd.DataFrame({"mail": ["anna@example.com"], "n": [1], "x": ["Zylstra"]})
+    assert cells(preview_metadata(frame, {"mail": "email", "n": False})) == [
+        {"mail": "a***@example.com", "n": "1", "x": "***"}
     ]

@@ -80,11 +80,12 @@ def test_rows_in_messages_and_previews_are_masked() -> None:
         name="emails_are_known",
         path="tests/emails_are_known.sql",
         description="Fails if an email is unknown.",
-        rows=pd.DataFrame({"email": ["anna@example.com"]}),
+        rows=pd.DataFrame({"email": ["anna@example.com"], "note": ["anna called"]}),
+        kinds={"email": "email"},
         is_error=True,
     )
     explained = test.explain(dg.AssetCheckResult(passed=False, check_name=test.name))
-    assert "email='a***@example.com'" in test.message
+    assert "email='a***@example.com', note='***'" in test.message
     assert "anna" not in test.message + str(explained.metadata)
     assert explained.description == test.description
     assert not explained.passed

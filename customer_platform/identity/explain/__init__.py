@@ -6,7 +6,7 @@ The weakest link of a customer is defined in `strength`.
 from customer_platform.identity.explain import html, text
 from customer_platform.identity.explain.errors import ExplainError
 from customer_platform.identity.explain.fragile import fragile_customers
-from customer_platform.identity.explain.masking import Mask, mask_values
+from customer_platform.identity.explain.masking import Mask, mask_names, mask_values
 from customer_platform.identity.explain.model import (
     Explanation,
     KeyComparison,
@@ -45,6 +45,7 @@ __all__ = [
     "explain_record",
     "fragile_customers",
     "html",
+    "mask_names",
     "mask_values",
     "text",
 ]

@@ -1,19 +1,23 @@
 """Masks an explanation's values, so that it may be shown to whoever may open the page."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
 
 from customer_platform.identity.explain.model import (
     Explanation,
     KeyValue,
     Link,
     Override,
+    RecordName,
     RuleComparison,
     Similarity,
 )
 
 # Makes a value fit to be shown: (column of the records, value) -> what to show.
 Mask = Callable[[str, str], str]
+
+Shown = TypeVar("Shown")
 
 
 def unmasked(column: str, value: str) -> str:
@@ -73,3 +77,37 @@ def mask_values(explanation: Explanation, mask: Mask) -> Explanation:
         ),
         comparisons=tuple(comparison(each) for each in explanation.comparisons),
     )
+
+
+def mask_names(shown: Shown, mask: Callable[[RecordName], RecordName]) -> Shown:
+    """The same explanation or preview with every name of a record masked.
+
+    Args:
+        shown: What consists of dataclasses and tuples.
+        mask: Makes a name fit to be shown. Names that look alike then are numbered.
+    """
+    masked: dict[RecordName, RecordName] = {}
+
+    def name(of: RecordName) -> RecordName:
+        if of not in masked:
+            plain, number = mask(of), 1
+            found = plain
+            while found in masked.values():
+                number += 1
+                found = RecordName(plain.source, f"{plain.record_id} ({number})")
+            masked[of] = found
+        return masked[of]
+
+    def within(part: Any) -> Any:
+        if isinstance(part, RecordName):
+            return name(part)
+        if isinstance(part, tuple):
+            return tuple(map(within, part))
+        if is_dataclass(part) and not isinstance(part, type):
+            return replace(
+                part, **{each.name: within(getattr(part, each.name)) for each in fields(part)}
+            )
+        return part
+
+    found: Shown = within(shown)
+    return found

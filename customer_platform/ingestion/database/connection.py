@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from customer_platform.database_errors import without_quoted_values
 from customer_platform.ingestion.database.errors import DatabaseError
 from customer_platform.ingestion.database.reader import DatabaseReader, open_reader
 from customer_platform.ingestion.database.url import DatabaseUrl
@@ -21,8 +22,7 @@ def reading(url: DatabaseUrl, table: str) -> Iterator[DatabaseReader]:
     except DatabaseError as error:
         raise DatabaseError(f"{url.database} table {table}: {error}") from None
     except reader.errors as error:
-        # PostgreSQL repeats the query from "LINE 1:" on.
-        message = url.scrubbed(str(error)).partition("\nLINE ")[0].strip()
+        message = without_quoted_values(url.scrubbed(str(error)), error)
         advice = reader.advice(error)
         # Its cause is left out of the trace: a driver's own trace may hold the connection string.
         raise DatabaseError(

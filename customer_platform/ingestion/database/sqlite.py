@@ -60,8 +60,8 @@ class SqliteReader:
         ).fetchall()
         if found:
             raise DatabaseError(
-                f"the partition_column {column!r} holds {found[0][0]!r}, "
-                "not a date or timestamp written as text; read a view that turns it into one"
+                f"the partition_column {column!r} holds something else than a date or timestamp "
+                "written as text; read a view that turns it into one"
             )
 
     def batches(self, query: str) -> Iterator[pa.RecordBatch]:
