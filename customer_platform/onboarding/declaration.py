@@ -13,6 +13,7 @@ from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.delivered import DeliveredFile, Delivery
 from customer_platform.onboarding.file_names import common_template
 from customer_platform.onboarding.names import words
+from customer_platform.onboarding.personal import personal_of
 from customer_platform.onboarding.proposal import Proposal
 
 _DESCRIPTIONS = {
@@ -165,12 +166,13 @@ def declared(proposal: Proposal, origin: Origin, description: str) -> dict[str, 
     return table
 
 
-def _column(column: Column, proposal: Proposal) -> dict[str, str]:
-    said = {"type": column.type.type}
+def _column(column: Column, proposal: Proposal) -> dict[str, Any]:
+    said: dict[str, Any] = {"type": column.type.type}
     if column.type.format:
         said["format"] = column.type.format
     said["description"] = describe(column, proposal)
-    return said
+    personal = personal_of(column, proposal)
+    return said if personal is None else {**said, "personal": personal}
 
 
 def describe(column: Column, proposal: Proposal) -> str:

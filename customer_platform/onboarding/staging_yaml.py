@@ -11,10 +11,12 @@ from customer_platform.onboarding.declaration import (
 )
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.fact_reading import Facts
+from customer_platform.onboarding.personal import personal_of, personal_record_ids
 from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.record_sql import delivered_attributes
 from customer_platform.onboarding.sql_naming import Naming, data_type
+from customer_platform.personal_kinds import Personal
 
 
 def model_name(source: str, table: str) -> str:
@@ -144,11 +146,13 @@ def _plain_columns(proposal: Proposal) -> list[str]:
     for column in proposal.columns:
         kind, said = data_type(column.type.staged), describe(column, proposal)
         lines += _column(naming.staged(column.name), kind, plain(said))
+        lines += _personal(personal_of(column, proposal))
         if key == (column.name,):
             lines.append("  data_tests: [unique, not_null]")
         elif column.name in key:
             lines.append("  data_tests: [not_null]")
-    return lines + _column("partition_date", "date", "Day of the delivery that the row came in.")
+    lines += _column("partition_date", "date", "Day of the delivery that the row came in.")
+    return lines + _personal(False)
 
 
 def _record_columns(
@@ -166,6 +170,7 @@ def _record_columns(
         "    - accepted_values:",
         f"        arguments: {{values: [{source}]}}",
         *record_column("source_record_id", "string"),
+        *_personal(personal_record_ids(proposal)),
         "  data_tests: [unique, not_null]",
         *record_column("created_at", "timestamp"),
         *record_column("updated_at", "timestamp"),
@@ -173,6 +178,11 @@ def _record_columns(
     for name in delivered_attributes(proposal, entity):
         lines += record_column(name, attribute_type(name, proposal.column_of(name)))
     return lines
+
+
+def _personal(kind: Personal) -> list[str]:
+    """What a column is declared as; of attributes of records the var of their entity says it."""
+    return [] if kind is None else [f"  config: {{meta: {{personal: {plain(kind)}}}}}"]
 
 
 def _column(name: str, kind: str, description: str) -> list[str]:

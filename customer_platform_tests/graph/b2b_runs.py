@@ -15,6 +15,7 @@ from customer_platform.demo.b2b import generate
 from customer_platform.deployment import prepare
 from customer_platform.environment import load_environment
 from customer_platform_tests.graph.unit_tests import unit_test_results
+from customer_platform_tests.leaks import write_events
 
 COMPANIES, LAST_DAY = 120, date(2026, 1, 10)
 DAYS = ["2026-01-08", "2026-01-09", "2026-01-10"]
@@ -41,6 +42,7 @@ def run(keys: list[dg.AssetKey] | None, first: str, last: str) -> dict[str, obje
         result = JOB.execute_in_process(
             instance=instance, asset_selection=keys, tags=range_tags(first, last)
         )
+        write_events(instance, environment.home, f"events_{result.run_id}")
     checks = result.get_asset_check_evaluations()
     return {
         "passed": sum(each.passed for each in checks),

@@ -17,6 +17,7 @@ from customer_platform.deployment import prepare
 from customer_platform.environment import Environment, load_environment
 from customer_platform_tests.graph.unit_tests import unit_test_results
 from customer_platform_tests.homes import run_job
+from customer_platform_tests.leaks import write_events
 
 DAYS = [(date(2024, 2, 28) + timedelta(days=number)).isoformat() for number in range(3)]
 
@@ -73,6 +74,7 @@ def main() -> None:
         _keep(environment, "changed")
         rebuilt = run_job(instance, "main", DAYS[0], DAYS[-1], [*maps, *masters])
         _keep(environment, "rebuilt")
+        write_events(instance, environment.home)
     print(
         json.dumps(
             {

@@ -15,6 +15,7 @@ import pytest
 from customer_platform.environment import REPOSITORY
 from customer_platform.identity.accuracy import pairwise_accuracy
 from customer_platform.publishing.catalogue import FILE_NAME
+from customer_platform_tests.leaks import leaks, values_in
 
 
 class Built:
@@ -31,6 +32,7 @@ class Built:
             cwd=REPOSITORY, env=os.environ | variables, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert process.returncode == 0, process.stdout + process.stderr
+        self.printed = (process.stdout, process.stderr)
         self.told: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
         self.home = home
         self.warehouse = duckdb.connect(str(home / "warehouse.duckdb"), read_only=True)
@@ -305,3 +307,9 @@ def test_what_is_published_is_what_the_masters_hold(built: Built) -> None:
                 reader.execute(f"select count(*) from master.{name}").fetchall()
                 == built.rows(f"select count(*) from master.{name}")
             )  # fmt: skip
+
+
+def test_no_personal_value_is_in_the_event_log_or_in_any_log(built: Built) -> None:
+    values = values_in(built.home / "warehouse.duckdb")
+    assert len(values) > 1000
+    assert leaks(built.home, values, *built.printed) == {}

@@ -14,6 +14,7 @@ import pytest
 from customer_platform.environment import REPOSITORY
 from customer_platform.identity import pairwise_accuracy
 from customer_platform_tests.graph.marketplace_life import DAYS
+from customer_platform_tests.leaks import leaks, values_in
 
 TABLES = (
     "transactions", "events", "returns", "buyers", "sellers", "parties", "buyer_totals",
@@ -38,6 +39,7 @@ class Life:
             check=False,
         )
         assert process.returncode == 0, process.stderr[-5_000:]
+        self.printed = (process.stdout, process.stderr)
         self.said: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
         self.home = home
         self.connection = duckdb.connect()
@@ -198,3 +200,9 @@ def test_a_run_of_what_has_not_changed_gives_every_record_the_id_it_had(life: Li
     for entity in ("buyer", "seller", "party"):
         ids = f"select source, source_record_id, {entity}_id from {{}}.identity.{entity}_id_map"
         assert life.rows(f"{ids.format('changed')} except {ids.format('rebuilt')}") == []
+
+
+def test_no_personal_value_is_in_the_event_log_or_in_any_log(life: Life) -> None:
+    values = values_in(life.home / "warehouse.duckdb")
+    assert len(values) > 400
+    assert leaks(life.home, values, *life.printed) == {}

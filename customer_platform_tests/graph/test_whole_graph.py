@@ -17,6 +17,7 @@ from customer_platform.identity import pairwise_accuracy
 from customer_platform.partitions import range_tags
 from customer_platform_tests.graph.conftest import PEOPLE, BuiltDemo
 from customer_platform_tests.homes import rows, run_job, value
+from customer_platform_tests.leaks import leaks, values_in, write_events
 
 _IDS = "select source, source_record_id, customer_id from identity.customer_id_map order by all"
 
@@ -245,3 +246,20 @@ def test_an_accepted_map_is_kept_and_the_masters_follow(
         "select distinct ended_reason from identity.customer_id_history where valid_to is not null"
     )
     assert rows(built.environment, reasons) == [("changed rule",)]
+
+
+def test_no_personal_value_is_in_the_event_log_or_in_any_log(
+    built: BuiltDemo, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home = built.environment.home
+    late = home / "landing" / "webshop" / "customers" / f"customers_{built.days[-1]}.csv"
+    header, row, *_ = next(late.parent.glob("*.csv")).read_text().splitlines()
+    # A row twice, and one whose number is none: messages say most of what is wrong.
+    late.write_text("\n".join([header, row, row, f"Zylstra{row}"]) + "\n")
+    assets = _assets("raw/webshop__customers")
+    assert not run_job(built.instance, "main", built.days[-1], built.days[-1], assets).success
+    write_events(built.instance, home)
+    values = {**values_in(built.environment.warehouse), "Zylstra": "planted"}
+    assert len(values) > 500
+    assert "duplicate primary key (customer_id=" in (home / "logs" / "events.log").read_text()
+    assert leaks(home, values, *capfd.readouterr()) == {}
