@@ -29,23 +29,23 @@ def health(entity: str | None, as_json: bool, unmasked: bool) -> None:
     from customer_platform.deployed_identity import declared_identities, open_identity
     from customer_platform.identity.explain.masking import unmasked as as_it_is
     from customer_platform.identity.health.check import check_health
-    from customer_platform.presentation.masking import mask_value
+    from customer_platform.privacy.declared import read_declared
 
     environment = load_environment()
-    reports = []
+    declared = read_declared(environment)
+    reports: list[tuple[HealthReport, Mask]] = []
     for name in [entity] if entity else declared_identities(environment):
         with open_identity(environment, name) as kept:
-            reports.append(
-                check_health(
-                    kept.connection, kept.tables, kept.records, kept.rules, kept.declared.health
-                )
+            report = check_health(
+                kept.connection, kept.tables, kept.records, kept.rules, kept.declared.health
             )
-    mask = as_it_is if unmasked else mask_value
+            mask = as_it_is if unmasked else declared.record_mask(kept.rules, kept.records)
+            reports.append((report, mask))
     if as_json:
-        click.echo(json.dumps([_as_json(report, mask) for report in reports], indent=2))
+        click.echo(json.dumps([_as_json(*each) for each in reports], indent=2))
     else:
-        click.echo("\n\n".join("\n".join(_lines(report, mask)) for report in reports))
-    if any(report.has_errors for report in reports):
+        click.echo("\n\n".join("\n".join(_lines(*each)) for each in reports))
+    if any(report.has_errors for report, _ in reports):
         sys.exit(1)
 
 

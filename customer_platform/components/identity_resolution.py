@@ -46,7 +46,8 @@ from customer_platform.identity.health.check import check_health
 from customer_platform.identity.health.runs import keep_figures
 from customer_platform.identity.staging import columns_of
 from customer_platform.identity.store.similar_tables import similar_rules
-from customer_platform.presentation.masking import mask_value
+from customer_platform.privacy.declared import read_declared
+from customer_platform.privacy.records import RecordMask
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 if TYPE_CHECKING:
@@ -167,11 +168,12 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
     def id_map(
         context: AssetExecutionContext, config: ResolutionConfig, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        with warehouse.get_connection() as connection:
+        mask = read_declared().record_mask(identity, identity.records)
+        with warehouse.get_connection() as connection, mask.errors():
             # Else what the YAML names wrongly would only be seen when the map has been kept.
             columns = columns_of(connection, identity.records)
             find_attributes(identity, columns, identity.health.attributes)
-            gate = _Gate(connection, key, tables, identity, accepted=config.accept)
+            gate = _Gate(connection, key, tables, identity, mask, accepted=config.accept)
             summary = update_map(
                 connection,
                 Delta(records=identity.records),
@@ -195,7 +197,7 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
             report = check_health(connection, tables, identity.records, identity, identity.health)
             keep_figures(connection, tables, report)
             metadata |= health_metadata(connection, tables, report)
-        results = [*gate.results, *health_check_results(key, report, mask_value)]
+        results = [*gate.results, *health_check_results(key, report, mask)]
         yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
     return id_map
@@ -214,6 +216,7 @@ class _Gate:
         key: dg.AssetKey,
         tables: OutputTables,
         identity: IdentityResolution,
+        mask: RecordMask,
         *,
         accepted: bool,
     ) -> None:
@@ -221,6 +224,7 @@ class _Gate:
         self._key = key
         self._tables = tables
         self._identity = identity
+        self._mask = mask
         self._accepted = accepted
         self.results: Sequence[dg.AssetCheckResult] = ()
 
@@ -250,7 +254,7 @@ class _Gate:
                 self._identity,
                 self._identity.health,
             )
-            self.results = [*self.results, *health_check_results(self._key, report, mask_value)]
+            self.results = [*self.results, *health_check_results(self._key, report, self._mask)]
         return violations
 
 

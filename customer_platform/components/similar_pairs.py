@@ -13,6 +13,7 @@ from customer_platform.identity.entities import CUSTOMER, noun
 from customer_platform.identity.store.similar_runs import ComparedRule
 from customer_platform.identity.store.similar_tables import similar_rules
 from customer_platform.identity.store.similar_update import update_similar_pairs
+from customer_platform.privacy.declared import read_declared
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 STABLE_MATCH_RATE = "match_rate_is_stable"
@@ -71,7 +72,8 @@ def build_similar_pairs(
     def similar_pairs(
         context: AssetExecutionContext, config: SimilarConfig, warehouse: Warehouse
     ) -> dg.MaterializeResult:
-        with warehouse.get_connection() as connection:
+        mask = read_declared().record_mask(rules, records)
+        with warehouse.get_connection() as connection, mask.errors():
             compared = update_similar_pairs(
                 connection, records, rules, tables, datetime.now(UTC), retrain=config.retrain
             )

@@ -98,20 +98,25 @@ def check_overrides(overrides: Sequence[Override]) -> list[Override]:
         if override.kind not in KINDS:
             raise OverridesError(
                 f"the override of {_name(one)} and {_name(other)} has the kind "
-                f"{override.kind!r}; choose {' or '.join(KINDS)}"
+                f"{override.kind!r}; choose {' or '.join(KINDS)}",
+                (one, other),
             )
         if not one[1] or not other[1]:
             raise OverridesError(
-                f"an override of {_name(one)} and {_name(other)} doesn't name both records"
+                f"an override of {_name(one)} and {_name(other)} doesn't name both records",
+                (one, other),
             )
         if one == other:
             raise OverridesError(
-                f"an override says that {_name(one)} is {override.kind} as itself; name two records"
+                f"an override says that {_name(one)} is {override.kind} as itself; name two "
+                "records",
+                (one,),
             )
         if said.setdefault((one, other), override.kind) != override.kind:
             raise OverridesError(
                 f"{_name(one)} and {_name(other)} are overridden both as same and as different; "
-                "remove one of the two lines"
+                "remove one of the two lines",
+                (one, other),
             )
     return sorted(Override(kind, *one, *other) for (one, other), kind in said.items())
 

@@ -74,5 +74,6 @@ def refuse_duplicates(connection: "DuckDBPyConnection", rules: ResolutionRules, 
         f"{len(duplicates)} record ids are given more than once: {listed}"
         + (f", and {more} more" if more > 0 else "")
         + "; keep one row per "
-        + (f"{rules.source} and {rules.record_id}" if rules.source else rules.record_id)
+        + (f"{rules.source} and {rules.record_id}" if rules.source else rules.record_id),
+        [(source if rules.source else "", record_id) for source, record_id, _ in duplicates],
     )

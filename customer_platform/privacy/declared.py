@@ -108,11 +108,12 @@ class Declared:
         """
         columns = [rules.record_id, *(key.column for key in rules.match_keys.values())]
         declared = self.relation(records, columns)
-        keys: dict[str, Personal] = {}
-        for key in rules.match_keys.values():
+        # Values may be shown under the name of their attribute, key or column.
+        keys: dict[str, Personal] = dict(self._attributes)
+        for name, key in rules.match_keys.items():
             inherited = declared[key.column.lower()]
             of_column = "identifier" if isinstance(inherited, BySource) else inherited
-            keys[key.column] = kind_of_key(key, of_column)
+            keys[name] = keys[key.column] = kind_of_key(key, of_column)
         of_records = declared[rules.record_id.lower()]
         return RecordMask(
             keys, of_records if isinstance(of_records, BySource) else BySource("", {}, of_records)

@@ -1,11 +1,13 @@
 """Masks what identity resolution says of records: values of match keys, and their names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from customer_platform.identity import MatchKey, ResolutionRules
+from customer_platform.identity.errors import NamesRecordsError
 from customer_platform.identity.explain import RecordName
 from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.personal import HIDDEN, BySource, mask_value
@@ -57,6 +59,19 @@ class RecordMask:
         kind = self.record_ids.of(record.source)
         return RecordName(record.source, mask_value(record.record_id, kind))
 
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Masks the names of records in the messages of errors that are raised meanwhile."""
+        try:
+            yield
+        except NamesRecordsError as error:
+            message = str(error)
+            # The longest first: `crm:1` is the beginning of `crm:12`.
+            names = sorted((RecordName(*each) for each in error.records), key=_length, reverse=True)
+            for name in names:
+                message = message.replace(str(name), str(self.name(name)))
+            raise type(error)(message) from None
+
     def report(self, frame: pd.DataFrame, rules: ResolutionRules) -> pd.DataFrame:
         """A table of the quality report, with its values and names of records masked.
 
@@ -93,3 +108,7 @@ class RecordMask:
             self(rules.match_keys[key].column, part) if key in rules.match_keys else HIDDEN
             for key, part in zip(keys, parts, strict=True)
         )
+
+
+def _length(name: RecordName) -> int:
+    return len(str(name))

@@ -16,13 +16,17 @@ from customer_platform.transformation.data_tests import FailedTest, describe_tes
 from customer_platform.transformation.project import dbt_resource
 from customer_platform.transformation.translator import PlatformDbtTranslator
 from customer_platform.warehouse import Warehouse
+from customer_platform_tests.leaks import leaks
 
 
 @pytest.fixture
 def misspelt(deployment: Environment, tmp_path: Path) -> dg.ExecuteInProcessResult:
-    """The run that loads the seed."""
+    """The run that loads the seed, and fails to build a model."""
     folder = tmp_path / "project"
     shutil.copytree(DBT_PROJECT, folder)
+    (folder / "models" / "retail" / "master" / "broken.sql").write_text(
+        "select cast(x as date) as y from (select 'zylstra@example.com' || '' as x) as t"
+    )
     with (folder / "seeds" / "retail" / "source_precedence.csv").open("a") as seed:
         seed.write("webshpo,*,6\n")
     project = DbtProject(folder, target_path=tmp_path / "target", profiles_dir=folder)
@@ -30,7 +34,7 @@ def misspelt(deployment: Environment, tmp_path: Path) -> dg.ExecuteInProcessResu
 
     @dbt_assets(
         manifest=project.manifest_path,
-        select="source_precedence",
+        select="source_precedence broken",
         dagster_dbt_translator=PlatformDbtTranslator(),
     )
     def seeds(
@@ -49,8 +53,13 @@ def misspelt(deployment: Environment, tmp_path: Path) -> dg.ExecuteInProcessResu
 
 
 def test_an_unknown_source_in_the_precedence_fails_saying_where_and_why(
-    misspelt: dg.ExecuteInProcessResult,
+    misspelt: dg.ExecuteInProcessResult, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    # And of the value that a model can't cast nothing is said, in no log.
+    printed, events = capfd.readouterr(), "\n".join(map(str, misspelt.all_events))
+    assert "invalid date field format" in printed.out
+    assert leaks(tmp_path / "target", ['"zylstra'], *printed, events) == {}
+
     [failure] = misspelt.get_step_failure_events()
     data = failure.step_failure_data.user_failure_data
     assert data is not None

@@ -157,4 +157,6 @@ def refuse_repeated_records(connection: "DuckDBPyConnection", previous: str, was
         listed = ", ".join(
             f"{source}:{record_id}" if source else str(record_id) for source, record_id in twice
         )
-        raise PreviousMapError(f"the previous map {previous} has records more than once: {listed}")
+        raise PreviousMapError(
+            f"the previous map {previous} has records more than once: {listed}", twice
+        )
