@@ -13,8 +13,16 @@ _TABLE: dict[str, Any] = {
     "load_mode": "snapshot",
     "primary_key": ["customer_id"],
     "columns": {
-        "customer_id": {"type": "varchar", "description": "Number of the customer."},
-        "email": {"type": "varchar", "description": "Email address as entered."},
+        "customer_id": {
+            "type": "varchar",
+            "description": "Number of the customer.",
+            "personal": False,
+        },
+        "email": {
+            "type": "varchar",
+            "description": "Email address as entered.",
+            "personal": "email",
+        },
     },
 }
 

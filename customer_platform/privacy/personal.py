@@ -47,11 +47,16 @@ def mask_name(value: str) -> str:
 
 
 def mask_email(value: str) -> str:
-    """Keeps the first letter and the domain: 'anna@example.com' becomes 'a***@example.com'."""
+    """Keeps first letters and the top-level domain: 'anna@example.com' is 'a***@e******.com'.
+
+    A domain may be a person's own, with the last name in it.
+    """
     local, at, domain = value.rpartition("@")
     if not at or any(character.isspace() for character in domain):
         return mask_name(value)
-    return mask_name(local) + at + domain
+    name, dot, top_level = domain.rpartition(".")
+    masked = ".".join(map(_masked_word, name.split("."))) if name else ""
+    return f"{mask_name(local)}{at}{masked}{dot}{top_level if dot else _masked_word(top_level)}"
 
 
 def mask_tail(value: str) -> str:
@@ -126,6 +131,6 @@ def _masked(value: Any, kind: Personal) -> str | None:
 
 
 def _masked_word(word: str) -> str:
-    first = word[0]
+    first = word[:1]
     kept = first if len(word) > 1 and first.lower() != first.upper() else ""
     return kept + "*" * (len(word) - len(kept))

@@ -67,7 +67,7 @@ def test_the_values_of_both_are_shown_and_can_be_masked(seed: Path) -> None:
     assert "bea@example.com" in shown
     assert "jansen" in shown
     masked = review("q", "--masked").output
-    assert "example.com" in masked
+    assert "@e******.com" in masked
     for secret in ("ann@", "bea@", "jansen", "1980-01-01"):
         assert secret not in masked
     assert decisions(seed) == []

@@ -161,8 +161,8 @@ def test_metadata_shows_counts_rules_plots_and_masked_samples(
     assert [row["customers_by_it_alone"] for row in cells(metadata["match_rules"])] == [1]
     for plot in ("fill_rate_per_match_key", "links_per_rule", "source_overlap"):
         assert "data:image/png;base64," in str(metadata[plot].value)
-    assert cells(metadata["over_shared_values"])[0]["value"] == "s***@x.nl"
-    assert cells(metadata["shared_values"])[0]["value"] == "s***@x.nl"
+    assert cells(metadata["over_shared_values"])[0]["value"] == "s***@*.nl"
+    assert cells(metadata["shared_values"])[0]["value"] == "s***@*.nl"
     assert cells(metadata["largest_customers"])[0]["records"] == 2
     assert len(cells(metadata["preview"])) == 5
     assert isinstance(metadata["seconds"].value, dict)
@@ -174,7 +174,7 @@ def test_the_largest_customers_are_explained_with_their_values_masked(
     metadata = _metadata(_resolve(deployment, identity, ["jansen@x.nl", "jansen@x.nl"]))
     explained = str(metadata["largest_customers_explained"].value)
     assert "by same_email" in explained
-    assert "j*****@x.nl" in explained
+    assert "j*****@*.nl" in explained
     assert "jansen" not in str(metadata)
 
 

@@ -94,7 +94,7 @@ def test_rows_in_messages_and_previews_are_masked() -> None:
         is_error=True,
     )
     explained = test.explain(dg.AssetCheckResult(passed=False, check_name=test.name))
-    assert "email='a***@example.com', note='***'" in test.message
+    assert "email='a***@e******.com', note='***'" in test.message
     assert "anna" not in test.message + str(explained.metadata)
     assert explained.description == test.description
     assert not explained.passed
