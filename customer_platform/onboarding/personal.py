@@ -50,7 +50,7 @@ def personal_of(column: Column, proposal: Proposal) -> Personal:
     """
     by_name = attribute_by_name(column.name)
     attribute = column.attribute.name if column.attribute else by_name[0] if by_name else None
-    if attribute in _OF_ATTRIBUTE:
+    if attribute is not None and attribute in _OF_ATTRIBUTE:
         return _OF_ATTRIBUTE[attribute]
     kind = column.type.type.lower()
     if column.name in proposal.primary_key.columns:

@@ -36,6 +36,7 @@ _KINDS: Mapping[str, Personal] = {
     **dict.fromkeys(_PLATFORM["identifier"].split(), "identifier"),
     **dict.fromkeys(_PLATFORM["free_text"].split(), "free_text"),
 }
+_OF_TESTS = frozenset(_PLATFORM["of_tests"].split())
 _RECORD_IDS: Mapping[str, str] = _PLATFORM["record_ids"]
 
 # Before an entity's ID: that of a customer who was, or who is on the other side.
@@ -92,11 +93,10 @@ class Declared:
                 kinds[column] = read_personal(said[column], f"{node['name']}.{column}")
                 continue
             there = [each for each in read if column in _columns(each)]
-            kinds[column] = (
-                _together([self._of(each, column) for each in there])
-                if there
-                else self._inherited(column)
-            )
+            if there:
+                kinds[column] = _together([self._of(each, column) for each in there])
+            else:
+                kinds[column] = False if column in _OF_TESTS else self._inherited(column)
         return kinds
 
     def record_mask(self, rules: ResolutionRules, records: str) -> RecordMask:

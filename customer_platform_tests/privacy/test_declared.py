@@ -107,12 +107,13 @@ def test_rows_of_a_test_are_what_the_relations_that_it_reads_say() -> None:
         "depends_on": {"nodes": ["one", "other"]},
         "config": {"meta": {"personal": {"days": False}}},
     }
-    assert declared.test(test, ["amount", "remark", "size", "days", "made_up"]) == {
+    assert declared.test(test, ["amount", "remark", "size", "days", "made_up", "fault"]) == {
         "amount": False,
         "remark": None,
         "size": "free_text",
         "days": False,
         "made_up": None,
+        "fault": False,
     }
 
 
