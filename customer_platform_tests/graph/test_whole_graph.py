@@ -1,5 +1,6 @@
 """The tests run in the order of the file: each changes the shared demo a little further."""
 
+import csv
 from pathlib import Path
 
 import dagster as dg
@@ -252,11 +253,15 @@ def test_no_personal_value_is_in_the_event_log_or_in_any_log(
     built: BuiltDemo, capfd: pytest.CaptureFixture[str]
 ) -> None:
     home = built.environment.home
-    late = home / "landing" / "webshop" / "customers" / f"customers_{built.days[-1]}.csv"
-    header, row, *_ = next(late.parent.glob("*.csv")).read_text().splitlines()
-    # A row twice, and one whose number is none: messages say most of what is wrong.
-    late.write_text("\n".join([header, row, row, f"Zylstra{row}"]) + "\n")
-    assets = _assets("raw/webshop__customers")
+    files = home / "landing" / "crm" / "customers"
+    with next(files.glob("*.csv")).open() as file:
+        row, *_ = csv.DictReader(file)
+    # A row twice, and one whose date of birth is none: messages say most of what is wrong.
+    with (files / f"customers_{built.days[-1]}.csv").open("w") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerows([row, row, row | {"customer_id": "X1", "birth_date": "Zylstra"}])
+    assets = _assets("raw/crm__customers")
     assert not run_job(built.instance, "main", built.days[-1], built.days[-1], assets).success
     write_events(built.instance, home)
     values = {**values_in(built.environment.warehouse), "Zylstra": "planted"}
