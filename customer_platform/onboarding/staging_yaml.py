@@ -91,6 +91,7 @@ def _fact_file(
         columns += _column(
             each["name"], each["data_type"], f'"{said}"' if "{{" in said else plain(said)
         )
+        columns += _personal(each.get("config", {}).get("meta", {}).get("personal"))
         if each["name"] in ("transaction_id", "event_id"):
             columns.append("  data_tests: [unique_over_days, not_null]")
         if each["name"] == "transaction_type":
