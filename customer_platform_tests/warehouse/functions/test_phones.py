@@ -15,12 +15,17 @@ from customer_platform_tests.warehouse.functions.spellings import (  # noqa: E40
 
 
 @pytest.mark.parametrize(
-    "seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)]
+    ("count", "seed"),
+    [
+        (2_000, 1),
+        pytest.param(10_000, 2, marks=pytest.mark.slow),
+        pytest.param(10_000, 3, marks=pytest.mark.slow),
+    ],
 )
 def test_spellings_of_sixty_countries_are_the_number_that_was_written(
-    evaluate: Evaluate, seed: int
+    evaluate: Evaluate, count: int, seed: int
 ) -> None:
-    written = list(spellings(10_000, seed))
+    written = list(spellings(count, seed))
     by_country: dict[str, list[Spelling]] = {}
     for spelling in written:
         by_country.setdefault(spelling.country, []).append(spelling)
