@@ -10,7 +10,7 @@ from customer_platform_tests.real.conftest import DATA, needs
 
 RETAIL, CDNOW = DATA / "online_retail.parquet", DATA / "cdnow_master.csv"
 
-pytestmark = [needs(RETAIL.name, CDNOW.name), pytest.mark.slow]
+pytestmark = [*needs(RETAIL.name, CDNOW.name), pytest.mark.slow]
 
 
 def test_online_retail_has_its_returns_apart_from_its_write_offs() -> None:
