@@ -25,6 +25,7 @@ def _identity(**changes: Any) -> IdentityResolution:
         "owner": "team:data",
         **changes,
     }
+    attributes["match_keys"]["email"]["personal"] = "email"
     return IdentityResolution.resolve_from_yaml(yaml.safe_dump(attributes))
 
 
