@@ -16,6 +16,7 @@ import json
 import sys
 from pathlib import Path
 
+from accuracy_grid import print_grid
 from accuracy_run import SPLINK
 from accuracy_sets.rules import DEFAULTS, EXACT, OURS_TUNED
 from accuracy_sets.sets import SETS, MissingDataError
@@ -85,6 +86,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sets", nargs="*", choices=list(SETS), default=list(SETS))
+    parser.add_argument("--cells", type=int, default=80, help="Of the grid of regimes.")
     parser.add_argument("--records", type=int, nargs="*", default=[100_000])
     parser.add_argument("--json", type=Path, default=Path("accuracy.json"))
     arguments = parser.parse_args()
@@ -97,6 +99,8 @@ def main() -> None:
         except MissingDataError as missing:
             left_out[name] = str(missing)
             print(f"{name}: left out: {missing}")
+    if arguments.cells:
+        print_grid(arguments.cells)
     speeds = [measure_speed(records) for records in arguments.records]
     for speed in speeds:
         print(*speed_lines(speed), sep="\n")

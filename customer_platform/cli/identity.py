@@ -88,6 +88,8 @@ def resolve(
         click.echo(f"  {summary.skipped:>12,} rows without any value or of totals were skipped")
     for rule, links in summary.links.items():
         click.echo(f"  {links:>12,} links by {rule}")
+    for rule, said in summary.expected.items():
+        click.echo(f"  {rule}: {said}")
     if summary.refused_links:
         click.echo(
             f"  {summary.refused_links:>12,} links refused by limits, overrides and cohesion"

@@ -53,6 +53,7 @@ def review(
     from customer_platform.identity import steward
     from customer_platform.identity.explain.masking import mask_names, unmasked
     from customer_platform.identity.explain.similarity import similarities
+    from customer_platform.identity.store.similar_tables import kept_thresholds
     from customer_platform.privacy.declared import read_declared
 
     environment = load_environment()
@@ -85,6 +86,7 @@ def review(
         }
         rules = kept.rules
         mask = read_declared(environment).record_mask(rules, kept.records) if masked else None
+        thresholds = kept_thresholds(kept.connection, kept.tables, rules)
     # The warehouse is closed by now: a run needn't wait while somebody thinks.
     if not waiting and not quality:
         click.echo("There is nothing to review.")
@@ -105,7 +107,7 @@ def review(
             _decide(path, _KINDS[answer], pair, author or author_name(), declared.entity)
     overrides = [line.decision.override for line in steward.read_lines(path)]
     click.echo()
-    for text in reviews.quality_lines(reviews.label_quality(rules, scored, overrides)):
+    for text in reviews.quality_lines(reviews.label_quality(rules, scored, overrides, thresholds)):
         click.echo(text)
 
 

@@ -15,6 +15,7 @@ from customer_platform.identity.similar.charts import (
     match_weights,
     match_weights_page,
 )
+from customer_platform.identity.similar.model import threshold_of
 from customer_platform.identity.store.similar_runs import ComparedRule
 from customer_platform.identity.store.similar_tables import similar_rules
 from customer_platform.presentation.similar_plots import threshold_plot, weights_plot
@@ -56,15 +57,14 @@ def pairs_metadata(
         compared: What the run has compared.
         charts: Folder in which Splink's chart of every rule is written as a page of its own.
     """
-    thresholds = {each.name: each.similar for each in similar_rules(rules)}
+    rules_by_name = {each.name: each for each in similar_rules(rules)}
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(sum(each.pairs for each in compared)),
         "rules": table_metadata(_counts(compared)),
     }
     files = chart_files([each.rule for each in compared])
     for each in compared:
-        similar = thresholds[each.rule]
-        assert similar is not None
+        threshold = threshold_of(rules_by_name[each.rule], each.model)
         page = match_weights_page(each.model, charts / files[each.rule])
         accuracy = expected_accuracy(connection, tables, each.rule)
         metadata |= {
@@ -72,8 +72,10 @@ def pairs_metadata(
                 weights_plot(f"{each.rule}: what agreement says", match_weights(each.model))
             ),
             f"{each.rule}_thresholds": dg.MetadataValue.md(
-                threshold_plot(f"{each.rule}: what a threshold links", accuracy, similar.threshold)
+                threshold_plot(f"{each.rule}: what a threshold links", accuracy, threshold)
             ),
+            f"{each.rule}_threshold": dg.MetadataValue.float(threshold),
+            f"{each.rule}_expected_accuracy": dg.MetadataValue.text(each.model.expected.text),
             f"{each.rule}_splink_chart": dg.MetadataValue.path(str(page)),
         }
         if each.model.untrained:

@@ -139,10 +139,14 @@ def stable_match_rate(
     )
 
 
+def _stated(threshold: float | None) -> str:
+    return f"{100 * threshold:g}%" if threshold else "the threshold of its model"
+
+
 def _description(rules: ResolutionRules, tables: OutputTables) -> str:
     said = "; ".join(
         f"{rule.name} compares {', '.join(rule.keys)}, links from "
-        f"{100 * rule.similar.threshold:g}% on and leaves what is above "
+        f"{_stated(rule.similar.threshold)} on and leaves what is above "
         f"{100 * rule.similar.review:g}% to be reviewed"
         for rule in similar_rules(rules)
         if rule.similar

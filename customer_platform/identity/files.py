@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +20,8 @@ from customer_platform.identity.record_files import read_records, refuse_unreada
 from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
 from customer_platform.identity.retired import retired_ids, retired_path, write_retired
-from customer_platform.identity.rules import ResolutionRules, RulesError
-from customer_platform.identity.similar import write_models
+from customer_platform.identity.rules import MatchRule, ResolutionRules, RulesError
+from customer_platform.identity.similar import SimilarityModel, threshold_of, write_models
 from customer_platform.identity.similar.models_file import known_models, models_path
 from customer_platform.identity.store import state, statistics
 from customer_platform.identity.tables import OutputTables
@@ -49,6 +49,8 @@ class FileSummary:
         over_shared: Values that link nobody because too many records or people share them.
         proposed: Those of them that are better ignored.
         skipped: Rows without any value, and lines of totals.
+        expected: By the name of a similar rule, from which probability it links, and how right the
+            model's probabilities expect that to be.
     """
 
     records: int
@@ -61,6 +63,7 @@ class FileSummary:
     over_shared: int
     proposed: list[ProposedValue]
     skipped: int
+    expected: dict[str, str] = field(default_factory=dict)
 
 
 def resolve_file(
@@ -243,4 +246,16 @@ def _summary(resolution: Resolution, skipped: int) -> FileSummary:
         over_shared=len(linked.over_shared),
         proposed=proposed_ignored_values(linked.over_shared, rules),
         skipped=skipped,
+        expected={
+            rule.name: _expected(rule, resolution.models[rule.name])
+            for rule in rules.match_rules
+            if rule.name in resolution.models
+        },
     )
+
+
+def _expected(rule: MatchRule, model: SimilarityModel) -> str:
+    threshold = threshold_of(rule, model)
+    if threshold == model.expected.threshold:
+        return model.expected.text
+    return f"links from {100 * threshold:g}% on; {model.expected.text}"

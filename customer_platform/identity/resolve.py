@@ -29,6 +29,7 @@ from customer_platform.identity.similar import (
     SimilarPairs,
     find_pairs,
     linking_pairs,
+    threshold_of,
 )
 from customer_platform.identity.similar.matching import FoundPairs, compared_records
 from customer_platform.identity.staging import (
@@ -175,6 +176,14 @@ def resolving(
                     rules,
                     {**known_pairs, **{name: each.pairs for name, each in found.items()}},
                     staged.order,
+                    {
+                        rule.name: threshold_of(
+                            rule,
+                            found[rule.name].model if rule.name in found else models.get(rule.name),
+                        )
+                        for rule in rules.match_rules
+                        if rule.similar
+                    },
                 ),
                 on_rule=lambda number: progress(
                     0.25 + 0.35 * (number + 1) / len(rules.match_rules), "link"

@@ -74,11 +74,13 @@ class Similar(BaseModel):
     compare: list[str] = Field(
         min_length=2, description="Match keys that are compared; the more, the surer."
     )
-    threshold: float = Field(
-        default=0.95,
+    threshold: float | None = Field(
+        default=None,
         gt=0,
         lt=1,
-        description="A pair of records links from this probability on.",
+        description="A pair of records links from this probability on. Left out, the one of the "
+        "highest expected F1 whose expected precision is at least 0.98, chosen when the model is "
+        "trained.",
     )
     review: float = Field(
         default=0.5,
@@ -114,7 +116,7 @@ class Similar(BaseModel):
 
     @model_validator(mode="after")
     def _band_is_below_threshold(self) -> Self:
-        if self.review > self.threshold:
+        if self.threshold is not None and self.review > self.threshold:
             raise ValueError(
                 f"review is {self.review} and threshold {self.threshold}; pairs to review lie "
                 "below the threshold"

@@ -55,7 +55,7 @@ def test_decisions_are_written_in_the_order_of_their_value_and_measure_the_thres
     assert f"{seed}:2: added: crm:1 and crm:3 are one customer (Eva" in result.output
     assert "1. 80.0 % likely the same, by similar_person; would join" in result.output
     assert "2. 66.7 % likely the same" in result.output
-    assert "similar_person: by 2 decisions, its threshold of 0.95 has" in result.output
+    assert "similar_person: by 2 decisions, its threshold of 0.9 has" in result.output
     again = review("")
     assert "There is nothing to review." in again.output
     assert decisions(seed) == [one, other]

@@ -130,7 +130,7 @@ def test_a_run_trains_the_model_keeps_pairs_and_the_map_links_by_them(
     assert row["links"] + row["to_review"] == row["pairs"]
     links = "identity.customer_id_map where linked_by_rule = 'alike'"
     assert home.count(links) > 50
-    assert home.count("identity.review_queue") > 0
+    assert home.count("identity.review_queue") == row["to_review"]
     model = "identity.similar_models where rule = 'alike'"
     assert home.count(model) == 1
 
@@ -189,7 +189,10 @@ def test_a_component_with_a_similar_rule_gives_both_assets_the_map_after_the_pai
     assert not graph.get_check_spec(check).blocking
     assert "changed by at most 25%" in (graph.get_check_spec(check).description or "")
     description = graph.get(PAIRS).description or ""
-    assert "alike compares first, last, birth, postcode, links from 95% on" in description
+    assert (
+        "alike compares first, last, birth, postcode, links from the threshold of its model on"
+        in description
+    )
 
 
 def test_without_a_similar_rule_there_is_the_map_alone() -> None:

@@ -196,6 +196,7 @@ def similar_pairs(
 ) -> list[tuple[Record, Record]]:
     """The pairs that link (later, earlier), the surest first, then by the records' order."""
     assert rule.similar is not None
+    assert rule.similar.threshold is not None
     linking = []
     for pair, weight in weights.items():
         if probability(weight) >= rule.similar.threshold:

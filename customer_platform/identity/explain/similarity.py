@@ -15,7 +15,12 @@ from customer_platform.identity.explain.reading import has_table, ordered, sourc
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar.contributions import ScoredPair, score_pairs
 from customer_platform.identity.similar.engine import has_splink
-from customer_platform.identity.store.similar_tables import kept_models, similar_rules
+from customer_platform.identity.similar.model import threshold_of
+from customer_platform.identity.store.similar_tables import (
+    kept_models,
+    kept_thresholds,
+    similar_rules,
+)
 from customer_platform.identity.tables import OutputTables
 
 if TYPE_CHECKING:
@@ -45,9 +50,7 @@ def read_similar(
         f"and ({other}, other_record_id) in (select (source, id) from wanted)",
         [[name.source for name in wanted], [name.record_id for name in wanted]],
     ).fetchall()
-    thresholds = {
-        rule.name: rule.similar.threshold for rule in similar_rules(rules) if rule.similar
-    }
+    thresholds = kept_thresholds(connection, tables, rules)
     found: dict[Pair, dict[str, Similarity]] = {}
     for rule, source, record_id, other_source, other_id, probability in rows:
         if rule in thresholds and probability >= thresholds[rule]:
@@ -105,16 +108,15 @@ def similarities(
         connection, records, rules, rule, model, [(one, other) for one, other in names]
     )
     return {
-        (RecordName(*one), RecordName(*other)): _similarity(rules, rule, pair)
+        (RecordName(*one), RecordName(*other)): _similarity(rules, threshold_of(rule, model), pair)
         for (one, other), pair in scored.items()
     }
 
 
-def _similarity(rules: ResolutionRules, rule: MatchRule, pair: ScoredPair) -> Similarity:
-    assert rule.similar is not None
+def _similarity(rules: ResolutionRules, threshold: float, pair: ScoredPair) -> Similarity:
     return Similarity(
         probability=pair.probability,
-        threshold=rule.similar.threshold,
+        threshold=threshold,
         prior=pair.prior,
         contributions=tuple(
             Contribution(

@@ -10,6 +10,7 @@ from customer_platform.identity.health import attributes as known
 from customer_platform.identity.health.attributes import Attribute
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.staging import columns_of
+from customer_platform.identity.store.similar_tables import kept_thresholds
 from customer_platform.identity.store.state import NEW_RECORD, table_kind
 from customer_platform.identity.tables import OutputTables
 
@@ -323,10 +324,9 @@ def expected_quality(of: Examined) -> list[tuple[Any, ...]]:
     tables, rules = of.tables, [rule for rule in of.rules.match_rules if rule.similar]
     if not rules or not table_kind(of.connection, tables.schema, tables.similar_pairs):
         return []
+    kept = kept_thresholds(of.connection, tables, of.rules)
     thresholds = ", ".join(
-        f"({number}, {sql.text(rule.name)}, {rule.similar.threshold})"
-        for number, rule in enumerate(rules)
-        if rule.similar
+        f"({number}, {sql.text(rule.name)}, {kept[rule.name]})" for number, rule in enumerate(rules)
     )
     return of.rows(
         f"with stated(priority, rule, threshold) as (values {thresholds}), "

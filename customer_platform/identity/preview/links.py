@@ -119,7 +119,9 @@ def why_no_more(pair: ChangedPair, rules: ResolutionRules, keyed: KeyedMembers) 
     if rule is None:
         return f"there is no rule {pair.rule} any more"
     if rule.similar:
-        return f"the rule is not {100 * rule.similar.threshold:g}% sure of the two any more"
+        stated = rule.similar.threshold
+        sure = f"{100 * stated:g}% sure" if stated else "sure enough"
+        return f"the rule is not {sure} of the two any more"
     missing, differing = [], []
     for key in rule.match:
         mine = keyed.values[pair.record].get(key)

@@ -56,6 +56,7 @@ def label_quality(
     rules: ResolutionRules,
     scored: Mapping[str, Mapping[Pair, Similarity]],
     overrides: Iterable[Override],
+    thresholds: Mapping[str, float],
 ) -> list[LabelQuality]:
     """How the threshold of every similar rule fits the overrides.
 
@@ -64,6 +65,7 @@ def label_quality(
         scored: Per name of a similar rule, how similar pairs of records are, by their names in
             order; a decision on another pair can't be measured.
         overrides: What stewards have decided.
+        thresholds: Per name of a similar rule, the probability from which it links.
     """
     kinds = {override_pair(override): override.kind for override in overrides}
     qualities = []
@@ -72,7 +74,7 @@ def label_quality(
             continue
         found = scored.get(rule.name, {})
         known = [(kinds[pair], found[pair].probability) for pair in kinds if pair in found]
-        counted = count_labels(rule.name, rule.similar.threshold, known)
+        counted = count_labels(rule.name, thresholds[rule.name], known)
         qualities.append(replace(counted, unmeasured=len(kinds) - len(known)))
     return qualities
 

@@ -4,6 +4,7 @@ The value of a decision is the number of record pairs that it is expected to mak
 the probability, times the records of the one customer, times those of the other.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from customer_platform.identity.explain.model import RecordName
 from customer_platform.identity.explain.reading import has_table, ordered, source_text
 from customer_platform.identity.overrides import DIFFERENT
 from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.store.similar_tables import similar_rules
+from customer_platform.identity.store.similar_tables import kept_thresholds, similar_rules
 from customer_platform.identity.tables import OutputTables
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def write_queue(
         return
     connection.execute(f"create or replace table {queue} ({COLUMNS})")
     try:
-        _find_queued(connection, tables, chosen)
+        _find_queued(connection, tables, chosen, kept_thresholds(connection, tables, rules))
         for rule in chosen:
             _add_rule(connection, records, rules, rule, queue)
     finally:
@@ -87,10 +88,13 @@ def write_queue(
 
 
 def _find_queued(
-    connection: "DuckDBPyConnection", tables: OutputTables, rules: list[MatchRule]
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    rules: list[MatchRule],
+    thresholds: Mapping[str, float],
 ) -> None:
     bands = ", ".join(
-        f"({sql.text(rule.name)}, {number}, {rule.similar.review}, {rule.similar.threshold})"
+        f"({sql.text(rule.name)}, {number}, {rule.similar.review}, {thresholds[rule.name]})"
         for number, rule in enumerate(rules)
         if rule.similar
     )

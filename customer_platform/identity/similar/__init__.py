@@ -6,7 +6,7 @@ the same pair the same probability, whatever other records there are.
 """
 
 from customer_platform.identity.similar.matching import find_pairs, linking_pairs
-from customer_platform.identity.similar.model import SimilarityModel, model_version
+from customer_platform.identity.similar.model import SimilarityModel, model_version, threshold_of
 from customer_platform.identity.similar.models_file import read_models, write_models
 from customer_platform.identity.similar.pairs import SimilarPairs
 
@@ -17,5 +17,6 @@ __all__ = [
     "linking_pairs",
     "model_version",
     "read_models",
+    "threshold_of",
     "write_models",
 ]

@@ -8,7 +8,7 @@ from customer_platform.identity import sql
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, compared_attributes
-from customer_platform.identity.similar.dependence import GIVEN
+from customer_platform.identity.similar.dependence import GIVEN, TWINS
 from customer_platform.identity.similar.engine import require_splink, scratch_database
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.similar.model import SimilarityModel
@@ -199,6 +199,11 @@ def _scored(
         _contribution(row, pair, each, each.column + GIVEN, values, levels)
         for each in attributes
         if row.get(f"mw_{each.column}{GIVEN}")
+    ]
+    found += [
+        _contribution(row, pair, each, each.column + TWINS, values, levels)
+        for each in attributes
+        if row.get(f"mw_{each.column}{TWINS}")
     ]
     return ScoredPair(
         probability=row["match_probability"],

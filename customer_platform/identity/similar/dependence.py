@@ -1,117 +1,168 @@
-"""What being equal in an attribute is worth less because the records are equal in another.
+"""What an attribute is worth less because the records agree in another.
 
 Postcode and street go together, and so do the last names of those who live there. The match
 weights of what different people share together may not simply be added. How probable it is that
-different people are equal in several attributes is a product: of each attribute, given those
-before it. Each is taken as given the one attribute that it goes with most (after C. Chow and C.
-Liu, "Approximating discrete probability distributions with dependence trees", 1968). What that
-takes off a match weight is a comparison of its own.
+different people agree in several attributes is a product: of each attribute, given those before
+it. Each is taken as given the one that it goes with most (after C. Chow and C. Liu,
+"Approximating discrete probability distributions with dependence trees", 1968). What that takes
+off a match weight is a comparison of its own, in Splink's settings.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import log2
 from typing import Any
 
-from customer_platform.identity.similar.agreement import Agreement
+import numpy as np
+import numpy.typing as npt
+
 from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute
+from customer_platform.identity.similar.mixture import Given
+
+# What two people of one family and one date of birth share says no more than that they are twins.
+# There are about as many of them as people who have two given names that are nothing alike.
+_TWINS = 18.0
+_GIVEN_NAMES = ("first", "given", "forename", "voornaam", "vorname", "prenom")
 
 # What the name of such a comparison ends with, behind the attribute's column.
 GIVEN = "_given"
+TWINS = "_twins" + GIVEN
 
-# Shares and m are estimates: a smaller rest than this needn't be different people.
-_TOLERANCE = 0.05
-# Less than half a bit changes nothing.
-_LEAST_WEIGHT = 0.5
-
-
-@dataclass(frozen=True)
-class Dependence:
-    """How much less an attribute is worth when another is equal too.
-
-    Attributes:
-        column: The attribute's column.
-        given: The other's column.
-        weight: What is taken off its match weight, log2.
-    """
-
-    column: str
-    given: str
-    weight: float
-
-
-def dependences(
-    found: Sequence[Agreement],
-    m: Mapping[str, float],
-    u: Mapping[str, float],
-    all_pairs: float,
-) -> list[Dependence]:
-    """Which attributes different people share together, and how much more than by chance.
-
-    Args:
-        found: The agreements in each two attributes.
-        m: Per column, the share of the pairs of one customer that is equal in it; a column of which
-            it isn't known depends on none.
-        u: Per column, the share of other pairs that is.
-        all_pairs: How many pairs of records there are.
-
-    Returns:
-        One entry for each two such attributes; the later of the two depends on the earlier.
-    """
-    edges = []
-    for each in found:
-        known = {column: share for column, share in each.others.items() if column in m}
-        if len(each.columns) != 2 or not known or not u.keys() >= set(each.columns):
-            continue
-        same = min(share / max(m[column], share) for column, share in known.items())
-        rest = (1 - same) * each.pairs / all_pairs if 1 - same > _TOLERANCE else 0.0
-        earlier, later = each.columns
-        # At most as common as each of the two.
-        joint = min(rest, u[earlier], u[later])
-        if joint > 0 and (weight := log2(joint / (u[earlier] * u[later]))) >= _LEAST_WEIGHT:
-            edges.append(Dependence(later, earlier, weight))
-    return edges
+Levels = Sequence[Mapping[str, Any]]
 
 
 def as_comparisons(
-    edges: Sequence[Dependence], attributes: Sequence[Attribute]
+    givens: Sequence[Given], attributes: Sequence[Attribute], levels: Sequence[Levels]
 ) -> list[dict[str, Any]]:
-    """The dependences as comparisons in Splink's settings, one per attribute that has any."""
-    keys = {each.column: each.key for each in attributes}
+    """The dependences as comparisons in Splink's settings, one per attribute that has any.
+
+    Args:
+        givens: The dependences.
+        attributes: What is compared.
+        levels: Per attribute its levels in Splink's settings, by Splink's number.
+    """
+    by_attribute = {
+        number: [each for each in givens if each.attribute == number]
+        for number in range(len(attributes))
+    }
     return [
-        _comparison(each, [edge for edge in edges if edge.column == each.column], keys)
-        for each in attributes
-        if any(edge.column == each.column for edge in edges)
+        _comparison(number, mine, attributes, levels)
+        for number, mine in by_attribute.items()
+        if mine
     ]
 
 
-def _comparison(
-    attribute: Attribute, edges: Sequence[Dependence], keys: Mapping[str, str]
-) -> dict[str, Any]:
-    strongest = sorted(edges, key=lambda edge: (-edge.weight, edge.given))
-    levels = [
-        _level(
-            f"{_equal(edge.column)} and {_equal(edge.given)}",
-            f"equal with {keys[edge.given]}, as different people are",
-            2.0**-edge.weight,
+def twins(attributes: Sequence[Attribute]) -> tuple[int, int, int] | None:
+    """Positions of the given name, last name and date by which twins are told; None without."""
+    names = [
+        number
+        for number, each in enumerate(attributes)
+        if each.kind == "name" and any(word in each.key.lower() for word in _GIVEN_NAMES)
+    ]
+    dates = [number for number, each in enumerate(attributes) if each.kind == "date"]
+    others = [
+        number
+        for number, each in enumerate(attributes)
+        if each.kind == "name" and number not in names
+    ]
+    return (names[0], others[0], dates[0]) if names and others and dates else None
+
+
+def taken_off_twins(
+    pairs: npt.NDArray[np.int8], attributes: Sequence[Attribute], levels: Sequence[Levels]
+) -> npt.NDArray[np.float64]:
+    """Per pair of `levels` of attributes what is taken off because the two may be twins: log2."""
+    found = twins(attributes)
+    if found is None:
+        return np.zeros(len(pairs))
+    name, last, date = found
+    # Given and last name that were swapped are no twin's.
+    may_be = (pairs[:, name] == 0) & (pairs[:, last] > 0)
+    may_be &= pairs[:, date] == len(levels[date]) - 1
+    return np.where(may_be, _TWINS, 0.0)
+
+
+def twins_comparison(
+    attributes: Sequence[Attribute], levels: Sequence[Levels]
+) -> list[dict[str, Any]]:
+    """The comparison of twins in Splink's settings, where there is one."""
+    found = twins(attributes)
+    if found is None:
+        return []
+    name, last, date = (attributes[number] for number in found)
+    missing = " or ".join(
+        f"{quoted(each.column + side)} is null"
+        for each in (name, last, date)
+        for side in ("_l", "_r")
+    )
+    unlike = " and ".join(f"not ({level['sql_condition']})" for level in levels[found[0]][1:])
+    of_one_name = " or ".join(f"({level['sql_condition']})" for level in levels[found[1]][1:])
+    alike = f"({levels[found[2]][-1]['sql_condition']}) and ({of_one_name})"
+    return [
+        _settings(
+            date,
+            TWINS,
+            missing,
+            [
+                _level(
+                    f"{alike} and {unlike}",
+                    f"equal, with another {name.key}, as twins are",
+                    2.0**-_TWINS,
+                )
+            ],
         )
-        for edge in strongest
     ]
-    missing = " or ".join(f"{side} is null" for side in _sides(attribute.column))
+
+
+def _settings(
+    attribute: Attribute, ending: str, missing: str, levels: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     return {
-        "output_column_name": f"{attribute.column}{GIVEN}",
+        "output_column_name": f"{attribute.column}{ending}",
         "comparison_description": f"{attribute.key}, given another",
         "comparison_levels": [
-            {
-                "sql_condition": missing,
-                "label_for_charts": "no value",
-                "is_null_level": True,
-            },
+            {"sql_condition": missing, "label_for_charts": "no value", "is_null_level": True},
             *levels,
             _level("ELSE", "independent", 1.0),
         ],
     }
+
+
+def _comparison(
+    number: int, givens: Sequence[Given], attributes: Sequence[Attribute], levels: Sequence[Levels]
+) -> dict[str, Any]:
+    attribute = attributes[number]
+    # The first level that a pair is at is the one that takes off most.
+    strongest = sorted(givens, key=lambda each: (-each.weight, each.given, -each.given_level))
+    missing = " or ".join(f"{quoted(attribute.column + side)} is null" for side in ("_l", "_r"))
+    return _settings(
+        attribute,
+        GIVEN,
+        missing,
+        [
+            _level(
+                f"{_exactly(each.level, levels[number])} and "
+                f"{_exactly(each.given_level, levels[each.given])}",
+                _label(each, attributes, levels),
+                2.0**-each.weight,
+            )
+            for each in strongest
+        ],
+    )
+
+
+def _exactly(number: int, levels: Levels) -> str:
+    """SQL of being at a level, and at none that is more alike."""
+    conditions = [f"({levels[number]['sql_condition']})"]
+    conditions += [f"not ({level['sql_condition']})" for level in levels[number + 1 :]]
+    return " and ".join(conditions)
+
+
+def _label(given: Given, attributes: Sequence[Attribute], levels: Sequence[Levels]) -> str:
+    level = levels[given.attribute][given.level]["label_for_charts"]
+    other = levels[given.given][given.given_level]["label_for_charts"]
+    key = attributes[given.given].key
+    what = f"{level} with {key}" if level == other else f"{level}, with {key}: {other}"
+    return f"{what}, as different people are"
 
 
 def _level(condition: str, label: str, odds: float) -> dict[str, Any]:
@@ -123,11 +174,3 @@ def _level(condition: str, label: str, odds: float) -> dict[str, Any]:
         "fix_m_probability": True,
         "fix_u_probability": True,
     }
-
-
-def _sides(column: str) -> tuple[str, str]:
-    return quoted(f"{column}_l"), quoted(f"{column}_r")
-
-
-def _equal(column: str) -> str:
-    return " = ".join(_sides(column))

@@ -159,7 +159,10 @@ def copy_records(
 
 
 def linking_pairs(
-    rules: ResolutionRules, pairs: Mapping[str, SimilarPairs], order: "RecordOrder"
+    rules: ResolutionRules,
+    pairs: Mapping[str, SimilarPairs],
+    order: "RecordOrder",
+    thresholds: Mapping[str, float],
 ) -> dict[int, NumberedPairs]:
     """Per position of a similar rule, its pairs by the numbers of the staged records.
 
@@ -167,9 +170,10 @@ def linking_pairs(
         rules: The rules.
         pairs: By the name of the rule.
         order: The staged records.
+        thresholds: By the name of the rule, the probability from which it links.
     """
     return {
-        number: numbered(pairs[rule.name], order, rule.similar.threshold, rule.similar.cohesion)
+        number: numbered(pairs[rule.name], order, thresholds[rule.name], rule.similar.cohesion)
         for number, rule in enumerate(rules.match_rules)
         if rule.similar
     }

@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from customer_platform.identity.rules import MatchKey, MatchRule
 from customer_platform.identity.similar.blocking import BlockingRule, Part
+from customer_platform.identity.similar.dependence import GIVEN
+from customer_platform.identity.similar.threshold import CAUTIOUS, ExpectedAccuracy
 
 # Raised when a model trained before would no longer give what a model trained now gives.
-_FORMAT = 1
+_FORMAT = 2
+
+# Of models that were trained before thresholds were chosen; they serve no rule.
+_UNKNOWN = {"threshold": CAUTIOUS, "precision": 1.0, "recall": 1.0}
 
 # So many of an attribute's values have their own frequency; rarer ones have that of the rarest.
 FREQUENT_VALUES = 10_000
@@ -41,8 +46,9 @@ class SimilarityModel:
         records: Records it was trained on.
         settings: Splink's settings: levels with their m and u, prior, and blocking rules.
         blocking: The blocking rules once more, as parts of columns.
-        term_frequencies: By column.
-        untrained: Levels that no pair was seen at, and that have Splink's default.
+        term_frequencies: By column, how common a value is that two records share.
+        expected: The threshold that the probabilities speak for, and what it is expected to give.
+        untrained: Levels at which no pair of one customer is expected; they rest on the defaults.
     """
 
     rule: str
@@ -52,6 +58,7 @@ class SimilarityModel:
     settings: Mapping[str, Any]
     blocking: tuple[BlockingRule, ...]
     term_frequencies: Mapping[str, TermFrequencies]
+    expected: ExpectedAccuracy
     untrained: tuple[str, ...] = ()
 
     @property
@@ -65,6 +72,7 @@ class SimilarityModel:
         levels = sum(
             not level.get("is_null_level")
             for comparison in self.settings["comparisons"]
+            if not comparison["output_column_name"].endswith(GIVEN)
             for level in comparison["comparison_levels"]
         )
         return len(self.untrained) < levels
@@ -87,6 +95,7 @@ class SimilarityModel:
                     column: {"frequent": dict(each.frequent), "rare": each.rare}
                     for column, each in self.term_frequencies.items()
                 },
+                "expected": asdict(self.expected),
                 "untrained": list(self.untrained),
             },
             sort_keys=True,
@@ -113,10 +122,22 @@ class SimilarityModel:
                     column: TermFrequencies(each["frequent"], each["rare"])
                     for column, each in read["term_frequencies"].items()
                 },
+                expected=ExpectedAccuracy(**read.get("expected", _UNKNOWN)),
                 untrained=tuple(read["untrained"]),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is no model of a similar rule: {error!r}") from error
+
+
+def threshold_of(rule: MatchRule, model: SimilarityModel | None) -> float:
+    """The probability from which a rule links: the one it states, else its model's."""
+    return settled_threshold(rule, model.expected.threshold if model else None)
+
+
+def settled_threshold(rule: MatchRule, chosen: float | None) -> float:
+    """The threshold that a rule states, else the chosen one, which review never lies above."""
+    assert rule.similar is not None
+    return rule.similar.threshold or max(chosen or CAUTIOUS, rule.similar.review)
 
 
 def model_version(rule: MatchRule, match_keys: Mapping[str, MatchKey]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from customer_platform.identity import sql
 from customer_platform.identity.rules import MatchRule
-from customer_platform.identity.similar.model import SimilarityModel
+from customer_platform.identity.similar.model import SimilarityModel, threshold_of
 from customer_platform.identity.tables import OutputTables
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def write_run(
     """
     assert rule.similar is not None
     pairs = f"from {tables.qualified(tables.similar_pairs)} where rule = {sql.text(rule.name)}"
-    links = f"{pairs} and probability >= {rule.similar.threshold}"
+    threshold = threshold_of(rule, model)
+    links = f"{pairs} and probability >= {threshold}"
     total, linking, linked = connection.execute(
         f"select (select count(*) {pairs}), (select count(*) {links}), (select count(*) from "
         f"(select record_order {links} union select other_order {links}))"
@@ -114,7 +115,7 @@ def write_run(
         linked_records=linked,
         to_review=total - linking,
         previous_match_rate=last.match_rate
-        if last and (last.model, last.threshold) == (model.fingerprint, rule.similar.threshold)
+        if last and (last.model, last.threshold) == (model.fingerprint, threshold)
         else None,
     )
     connection.execute(
@@ -125,7 +126,7 @@ def write_run(
             summary.rule,
             summary.mode,
             model.fingerprint,
-            rule.similar.threshold,
+            threshold,
             rule.similar.review,
             summary.records,
             summary.compared_records,

@@ -9,6 +9,7 @@ from customer_platform.identity.errors import StateError
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar import SimilarityModel, SimilarPairs, model_version
+from customer_platform.identity.similar.model import settled_threshold
 from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
 
@@ -55,6 +56,24 @@ def kept_models(
         f"select rule, model from {tables.qualified(tables.similar_models)}"
     ).fetchall()
     return {rule: SimilarityModel.from_json(text) for rule, text in rows}
+
+
+def kept_thresholds(
+    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
+) -> dict[str, float]:
+    """The probability from which each similar rule links: stated, or chosen by its kept model."""
+    chosen: dict[str, float | None] = {}
+    unstated = any(rule.similar.threshold is None for rule in rules.match_rules if rule.similar)
+    if unstated and table_kind(connection, tables.schema, tables.similar_models):
+        chosen = dict(
+            connection.execute(
+                f"select rule, cast(json_extract_string(model, '$.expected.threshold') as double) "
+                f"from {tables.qualified(tables.similar_models)}"
+            ).fetchall()
+        )
+    return {
+        rule.name: settled_threshold(rule, chosen.get(rule.name)) for rule in similar_rules(rules)
+    }
 
 
 def model_fingerprints(

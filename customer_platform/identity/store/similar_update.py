@@ -70,6 +70,7 @@ def update_similar_pairs(
     chosen = similar_rules(rules)
     if chosen:
         require_splink()
+    sql.create_functions(connection, rules)
     create_similar_tables(connection, tables)
     create_entity_views(connection, tables)
     models = {} if retrain else kept_models(connection, tables)

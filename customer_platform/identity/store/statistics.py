@@ -12,6 +12,7 @@ from customer_platform.identity.linking.links import OverSharedValue
 from customer_platform.identity.numbers import numbers_as_table
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.store import changes
+from customer_platform.identity.store.similar_tables import kept_thresholds
 from customer_platform.identity.tables import OutputTables
 
 if TYPE_CHECKING:
@@ -107,9 +108,10 @@ def write(
             f"pairs = pairs + ?, matched_records = matched_records + ? where rule = ?",
             [result.links, result.values, result.pairs, result.matched_records, rule.name],
         )
+    thresholds = {} if everything else kept_thresholds(connection, tables, rules)
     for rule in rules.match_rules if not everything else ():
         if rule.similar:
-            _count_similar(connection, tables, rule)
+            _count_similar(connection, tables, rule, thresholds[rule.name])
     insert_table(connection, over_shared, _as_table(linked.over_shared))
     per_customer = np.bincount(linked.clusters)
     counts = np.bincount(per_customer[per_customer > 0])
@@ -131,12 +133,14 @@ def write(
     )
 
 
-def _count_similar(connection: "DuckDBPyConnection", tables: OutputTables, rule: MatchRule) -> None:
+def _count_similar(
+    connection: "DuckDBPyConnection", tables: OutputTables, rule: MatchRule, threshold: float
+) -> None:
     """Counts all pairs that link; those of the records just resolved are only some of them."""
     assert rule.similar is not None
     linking = (
         f"from {tables.qualified(tables.similar_pairs)} where rule = {sql.text(rule.name)} "
-        f"and probability >= {rule.similar.threshold}"
+        f"and probability >= {threshold}"
     )
     connection.execute(
         f"update {tables.qualified(tables.match_rule_statistics)} set "

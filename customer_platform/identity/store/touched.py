@@ -21,6 +21,7 @@ from customer_platform.identity.store.changes import (
     OVER_SHARED,
     TOUCHED,
 )
+from customer_platform.identity.store.similar_tables import kept_thresholds
 from customer_platform.identity.tables import OutputTables
 
 if TYPE_CHECKING:
@@ -46,11 +47,12 @@ def find_touched(
     connection.execute(
         f"create or replace temp table {sql.bare(TOUCHED)} as select distinct component from {GONE}"
     )
+    thresholds = kept_thresholds(connection, tables, rules)
     for number, rule in enumerate(rules.match_rules):
         if rule.similar:
             connection.execute(
                 f"insert into {TOUCHED} select distinct component from {state} where record_order "
-                f"in ({_similar_to_new(tables, rule)})"
+                f"in ({_similar_to_new(tables, rule, thresholds[rule.name])})"
             )
             continue
         column = f"rule_{number}"
@@ -146,12 +148,12 @@ def _count_people(
             )
 
 
-def _similar_to_new(tables: OutputTables, rule: MatchRule) -> str:
+def _similar_to_new(tables: OutputTables, rule: MatchRule, threshold: float) -> str:
     """The query of the records that new or changed ones are linked to by a similar rule."""
     assert rule.similar is not None
     return " union ".join(
         f"select {there} from {tables.qualified(tables.similar_pairs)} "
-        f"where rule = {sql.text(rule.name)} and probability >= {rule.similar.threshold} "
+        f"where rule = {sql.text(rule.name)} and probability >= {threshold} "
         f"and {here} in (select record_order from {DELTA})"
         for here, there in (("record_order", "other_order"), ("other_order", "record_order"))
     )

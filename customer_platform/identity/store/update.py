@@ -26,6 +26,7 @@ from customer_platform.identity.store.entity_views import create_entity_views
 from customer_platform.identity.store.ids import ids_before, ids_issued
 from customer_platform.identity.store.resolved import Resolved
 from customer_platform.identity.store.similar_tables import (
+    kept_thresholds,
     model_fingerprints,
     read_pairs,
     refuse_stale_pairs,
@@ -147,6 +148,7 @@ def _update(
                         None if everything else RECORDS,
                     ),
                     staged.order,
+                    kept_thresholds(connection, tables, rules),
                 ),
                 excluded={} if everything else touched.excluded_values(connection),
             )

@@ -25,7 +25,7 @@ def scores(**probabilities: float) -> dict[str, dict[tuple[RecordName, RecordNam
 
 
 def quality(overrides: list[Override], **probabilities: float) -> LabelQuality:
-    [found] = label_quality(RULES, scores(**probabilities), overrides)
+    [found] = label_quality(RULES, scores(**probabilities), overrides, {"similar": 0.8})
     return found
 
 

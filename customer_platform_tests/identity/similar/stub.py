@@ -17,6 +17,7 @@ from customer_platform.identity.similar.comparisons import compared_attributes, 
 from customer_platform.identity.similar.engine import UNIQUE_ID
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.similar.model import TermFrequencies
+from customer_platform.identity.similar.threshold import ExpectedAccuracy
 from customer_platform.identity.store.similar_tables import (
     create_similar_tables,
     keep_model,
@@ -128,6 +129,7 @@ def made_up_model(rules: ResolutionRules, rule: MatchRule) -> SimilarityModel:
             for each in attributes
             if each.term_frequency
         },
+        expected=ExpectedAccuracy(0.9, precision=0.99, recall=0.8),
     )
 
 

@@ -1,94 +1,139 @@
-"""What families share together is weighed once, and models learn from pairs that agree in most."""
+"""What different people share together is weighed once, and doesn't make one customer of them."""
 
+from itertools import combinations
 from math import log2
+from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from customer_platform.identity.similar.agreement import Agreement, agreements
-from customer_platform.identity.similar.blocking import Part
-from customer_platform.identity.similar.comparisons import Attribute
-from customer_platform.identity.similar.dependence import (
-    GIVEN,
-    Dependence,
-    as_comparisons,
-    dependences,
+from customer_platform.identity.similar.comparisons import Attribute, splink_comparison
+from customer_platform.identity.similar.defaults import default_m, default_u
+from customer_platform.identity.similar.dependence import GIVEN, as_comparisons
+from customer_platform.identity.similar.mixture import (
+    ComparedPairs,
+    Evidence,
+    Given,
+    Mixture,
+    learn,
+    shared_frequency,
 )
-from customer_platform.identity.similar.estimation import training_rules
 
 FIRST, LAST, STREET, BIRTH = (
-    Attribute(key, f"{key}_{number}", "text", (), True)
+    Attribute(key, f"{key}_{number}", "category", (), False)
     for number, key in enumerate(("first", "last", "street", "birth"))
 )
 ATTRIBUTES = (FIRST, LAST, STREET, BIRTH)
-# Equal in 9 of 10 pairs of one customer; each value is one in a thousand.
-M = {each.column: 0.9 for each in ATTRIBUTES}
-U = {each.column: 1e-3 for each in ATTRIBUTES}
-PAIRS = 1e8
+RECORDS = 4_000
+ALL_PAIRS = RECORDS * (RECORDS - 1) / 2
+# One in so many pairs of different people is equal.
+U = (1 / 200, 1 / 500, 1 / 1_000, 1 / 10_000)
 
 
-def together(one: Attribute, other: Attribute, pairs: int, **others: float) -> Agreement:
-    """Pairs that are equal in two attributes, and the shares that are equal in others."""
-    columns = {each.key: each.column for each in ATTRIBUTES}
-    shares = {columns[key]: share for key, share in others.items()}
-    return Agreement((one.column, other.column), pairs, shares)
+def learned(patterns: dict[str, int]) -> tuple[Mixture, dict[str, float]]:
+    """Learns from pairs, written as one letter per attribute that is equal, else a dot.
+
+    Besides these, pairs of different people meet by chance, as often as U says, in one or two.
+
+    Returns:
+        The mixture, and the probability of a pair of each pattern.
+    """
+    counts = dict(patterns)
+    for size in (1, 2):
+        for equal in combinations(range(4), size):
+            name = "".join("flsb"[each] if each in equal else "." for each in range(4))
+            chance = round(ALL_PAIRS * float(np.prod([U[each] for each in equal])))
+            counts[name] = counts.get(name, 0) + chance
+    names = list(counts)
+    levels = np.array([[letter != "." for letter in name] for name in names], dtype=np.int8)
+    repeats = list(counts.values())
+    many = np.repeat(levels, repeats, axis=0)
+    evidence = Evidence(
+        [np.array([0.1, 0.9])] * 4,
+        [np.array([1 - share, share]) for share in many.sum(axis=0) / ALL_PAIRS],
+        [1.0] * 4,
+        [0] * 4,
+        [False] * 4,
+    )
+    holders = np.zeros(many.shape, dtype=np.float32)
+    found, probable = learn(
+        ComparedPairs(many, holders, ALL_PAIRS, np.zeros(len(many))), evidence, RECORDS
+    )
+    ends = np.cumsum(repeats) - 1
+    return found, {name: float(probable[end]) for name, end in zip(names, ends, strict=True)}
 
 
-def test_what_different_people_share_together_is_worth_less_the_more_often_they_do() -> None:
-    # Of 40,000 pairs of one name and street, a quarter is one person: 30,000 are not.
-    family = together(LAST, STREET, 40_000, first=0.225, birth=0.3)
-    [edge] = dependences([family], M, U, PAIRS)
-    assert (edge.column, edge.given) == (STREET.column, LAST.column)
-    assert edge.weight == pytest.approx(log2(30_000 / PAIRS / 1e-6))
+def test_families_are_not_one_customer_however_many_there_are() -> None:
+    duplicates = {"flsb": 300, "f.sb": 40, "fl.b": 40, "fls.": 40, ".lsb": 40}
+    # Two thousand pairs of different people of one name and street: more than duplicates.
+    found, probable = learned({**duplicates, ".ls.": 2_000})
+    assert probable[".ls."] < 0.05
+    assert min(probable[name] for name in duplicates) > 0.7
+    assert min(found.m[0][1], found.m[3][1]) > 0.8
+    assert found.prior * ALL_PAIRS == pytest.approx(460, rel=0.1)
+    [weight] = [each.weight for each in found.givens if (each.given, each.attribute) == (1, 2)]
+    # 2,000 and what meets by chance, where chance alone gives sixteen.
+    assert weight == pytest.approx(log2(2_000 / 16), abs=0.6)
 
 
-@pytest.mark.parametrize(
-    "found",
-    [
-        # All of them are the same people, but for typing errors.
-        together(FIRST, BIRTH, 40_000, last=0.9, street=0.89),
-        # No more than meet by chance.
-        together(FIRST, BIRTH, 100, last=0.0, street=0.0),
-        # Nothing is known of them.
-        together(FIRST, BIRTH, 40_000),
-        # Only one attribute is looked at.
-        Agreement((FIRST.column,), 40_000, {LAST.column: 0.1}),
-    ],
-)
-def test_what_one_customer_shares_or_meets_by_chance_is_worth_what_it_is(found: Agreement) -> None:
-    assert dependences([found], M, U, PAIRS) == []
+def test_what_one_customer_shares_is_worth_what_it_is() -> None:
+    found, probable = learned({"flsb": 300, "f.sb": 40, "fl.b": 40, "fls.": 40, ".lsb": 40})
+    assert found.givens == []
+    assert min(probable[name] for name in ("flsb", "f.sb", "fl.b", "fls.", ".lsb")) > 0.99
 
 
-def test_attributes_of_which_nothing_was_learned_depend_on_none() -> None:
-    family = together(LAST, STREET, 40_000, first=0.1)
-    unknown = {column: share for column, share in M.items() if column != FIRST.column}
-    assert dependences([family], unknown, U, PAIRS) == []
-    assert dependences([family], M, {LAST.column: 1e-3}, PAIRS) == []
+def test_where_nobody_comes_twice_families_stay_families() -> None:
+    found, probable = learned({".ls.": 2_000})
+    assert max(probable.values()) < 0.1
+    assert found.prior * ALL_PAIRS < 20
 
 
-@given(
-    pairs=st.integers(30, 10**8),
-    shares=st.dictionaries(st.sampled_from(["first", "birth"]), st.floats(0, 1), min_size=1),
-    u=st.tuples(st.floats(1e-6, 1), st.floats(1e-6, 1)),
-)
-def test_two_attributes_together_are_never_worth_less_than_the_one_that_says_more(
-    pairs: int, shares: dict[str, float], u: tuple[float, float]
+def test_a_pair_that_lacks_a_value_is_judged_by_the_others() -> None:
+    levels = np.array([[1, 1, -1, 1], [1, -1, -1, -1], [0, 0, 0, 0]], dtype=np.int8)
+    evidence = Evidence(
+        [np.array([0.1, 0.9])] * 4,
+        [np.array([1 - share, share]) for share in U],
+        [1.0, 1.0, 0.0, 1.0],
+        [0] * 4,
+        [False] * 4,
+    )
+    pairs = ComparedPairs(levels, np.zeros((3, 4), dtype=np.float32), 3.0, np.zeros(3))
+    _, probable = learn(pairs, evidence, 3)
+    assert probable[0] > 0.99 > probable[1] > probable[2]
+
+
+def test_a_value_that_nobody_else_has_is_rarer_than_one_in_all_records() -> None:
+    # Two of 2,000 born on one day: of 27,700 days.
+    assert shared_frequency(np.array([2.0]), 1 / 27_700, 2_000)[0] == pytest.approx(1 / 27_700)
+    # Names are shared by fifty others in the mean.
+    rare, common = shared_frequency(np.array([2.0, 52.0]), 1 / 200, 10_000)
+    assert rare == pytest.approx(0.5 / 10_000)
+    assert common == pytest.approx(1 / 200, rel=0.02)
+
+
+@pytest.mark.parametrize("kind", ["name", "date", "postcode", "email", "phone", "street", "text"])
+@pytest.mark.parametrize("similarities", [(), (0.9,), (0.95, 0.9, 0.8, 0.7, 0.6)])
+def test_defaults_are_shares_and_equal_speaks_for_one_customer(
+    kind: str, similarities: tuple[float, ...]
 ) -> None:
-    common = {LAST.column: u[0], STREET.column: u[1]}
-    for edge in dependences([together(LAST, STREET, pairs, **shares)], M, common, PAIRS):
-        assert 0.5 <= edge.weight <= -log2(max(u)) + 1e-9
+    attribute = Attribute("key", "key_0", kind, similarities, True)
+    levels = len(splink_comparison(attribute).create_comparison_dict("duckdb")["comparison_levels"])
+    m, u = default_m(attribute, levels - 1), default_u(attribute, levels - 1)
+    assert len(m) == len(u) == levels - 1
+    assert (m.sum(), u.sum()) == pytest.approx((1, 1))
+    assert m[-1] > 50 * u[-1]
+    assert m[0] < u[0]
 
 
-def taken_off(edges: list[Dependence], *equal: Attribute) -> dict[str, float]:
+def taken_off(givens: list[Given], *equal: Attribute) -> dict[str, float]:
     """Per attribute that has a comparison, what a pair that is equal in some has taken off."""
     weights = {}
     columns = ", ".join(
         f"'x' as {each.column}_l, '{'x' if each in equal else 'y'}' as {each.column}_r"
         for each in ATTRIBUTES
     )
-    for comparison in as_comparisons(edges, ATTRIBUTES):
+    for comparison in compared(givens):
         missing, *levels = comparison["comparison_levels"]
         assert missing["is_null_level"]
         for level in levels:
@@ -103,73 +148,29 @@ def taken_off(edges: list[Dependence], *equal: Attribute) -> dict[str, float]:
     return weights
 
 
+def compared(givens: list[Given]) -> list[dict[str, Any]]:
+    levels = [
+        [
+            {"sql_condition": "ELSE", "label_for_charts": "not alike"},
+            {
+                "sql_condition": f'"{each.column}_l" = "{each.column}_r"',
+                "label_for_charts": "equal",
+            },
+        ]
+        for each in ATTRIBUTES
+    ]
+    return as_comparisons(givens, ATTRIBUTES, levels)
+
+
 def test_of_several_attributes_that_it_goes_with_the_one_that_it_goes_with_most_counts_once() -> (
     None
 ):
-    edges = [
-        Dependence(STREET.column, FIRST.column, 1.0),
-        Dependence(STREET.column, LAST.column, 4.0),
-        Dependence(LAST.column, FIRST.column, 2.0),
-    ]
+    givens = [Given(2, 1, 0, 1, 1.0), Given(2, 1, 1, 1, 4.0), Given(1, 1, 0, 1, 2.0)]
     street, last = STREET.column + GIVEN, LAST.column + GIVEN
-    assert taken_off(edges, FIRST, LAST, STREET) == pytest.approx({last: -2, street: -4})
-    assert taken_off(edges, FIRST, STREET) == pytest.approx({last: 0, street: -1})
-    assert taken_off(edges, FIRST, LAST) == pytest.approx({last: -2, street: 0})
-    assert taken_off(edges, STREET) == pytest.approx({last: 0, street: 0})
+    assert taken_off(givens, FIRST, LAST, STREET) == pytest.approx({last: -2, street: -4})
+    assert taken_off(givens, FIRST, STREET) == pytest.approx({last: 0, street: -1})
+    assert taken_off(givens, FIRST, LAST) == pytest.approx({last: -2, street: 0})
+    assert taken_off(givens, STREET) == pytest.approx({last: 0, street: 0})
     assert taken_off([], *ATTRIBUTES) == {}
-    labels = [each["comparison_levels"][1] for each in as_comparisons(edges, ATTRIBUTES)]
+    labels = [each["comparison_levels"][1] for each in compared(givens)]
     assert labels[1]["label_for_charts"] == "equal with last, as different people are"
-
-
-def test_agreements_are_those_of_the_pairs_that_are_equal_in_two_attributes(
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
-    # Ten records of one family: 45 pairs. Two first names, three without a birth date.
-    connection.execute(
-        "create table people as select i as record_order, 'f' || i % 2 as first_0, "
-        "'l' as last_1, 's' as street_2, case when i > 2 then 'b' || i end as birth_3 "
-        "from range(10) as t(i)"
-    )
-    found = {each.columns: each for each in agreements(connection, "people", ATTRIBUTES)}
-    assert len(found) == 6
-    family = found[LAST.column, STREET.column]
-    assert family.pairs == 45
-    # Five of each first name; of seven with a birth date only 21 pairs have both, too few.
-    assert family.others == pytest.approx({FIRST.column: 20 / 45})
-    assert family.least == pytest.approx(20 / 45)
-    few = found[FIRST.column, LAST.column]
-    assert (few.pairs, few.others, few.least) == (20, {}, 0.0)
-
-
-def test_where_only_two_attributes_are_compared_the_agreements_are_in_one(
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
-    connection.execute(
-        "create table people as select i as record_order, 'f' as first_0, 'l' || i % 2 as last_1 "
-        "from range(12) as t(i)"
-    )
-    found = agreements(connection, "people", (FIRST, LAST))
-    assert [each.columns for each in found] == [(FIRST.column,), (LAST.column,)]
-    assert found[0].others == pytest.approx({LAST.column: 30 / 66})
-
-
-def test_training_blocks_by_the_pairs_that_agree_in_most_and_by_no_attribute_twice() -> None:
-    found = [
-        together(LAST, STREET, 90_000, first=0.2, birth=0.2),
-        together(FIRST, BIRTH, 40, last=0.9, street=0.8),
-        together(FIRST, LAST, 5_000, street=0.7, birth=0.5),
-        together(STREET, BIRTH, 300, first=0.1, last=0.6),
-    ]
-    assert training_rules(found, 4) == [
-        (Part(FIRST.column), Part(BIRTH.column)),
-        (Part(LAST.column), Part(STREET.column)),
-    ]
-
-
-def test_training_leaves_out_blocks_of_few_pairs_of_nobody_and_of_every_attribute() -> None:
-    few = together(FIRST, BIRTH, 29, last=1.0)
-    nobody = together(LAST, STREET, 5_000, first=0.0, birth=0.3)
-    assert training_rules([few, nobody], 4) == []
-    assert training_rules([together(FIRST, LAST, 5_000, street=0.5)], 2) == []
-    singles = [Agreement((each.column,), 100, {LAST.column: 0.5}) for each in ATTRIBUTES]
-    assert len(training_rules(singles, 4)) == 3

@@ -42,7 +42,7 @@ def test_naming_the_keys_is_enough(path: Path) -> None:
     rules = load_rules(path)
     similar = rules.match_rules[0].similar
     assert similar is not None
-    assert (similar.threshold, similar.review, similar.cohesion) == (0.95, 0.5, 0.2)
+    assert (similar.threshold, similar.review, similar.cohesion) == (None, 0.5, 0.2)
     assert similar.blocking is None
     attributes = compared_attributes(similar, rules.match_keys)
     assert [(each.key, each.kind) for each in attributes] == [

@@ -21,10 +21,9 @@ def linked(found: ResolvedRecords) -> int:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_too_few_records_link_nobody_and_leave_no_model_that_is_used_later(
-    count: int, first_run: FirstRun
-) -> None:
-    found = resolved(first_run.people[:count])
+def test_too_few_records_leave_no_model_that_is_used_later(count: int, first_run: FirstRun) -> None:
+    strangers = [person for person in first_run.people if person[0].startswith("z")]
+    found = resolved(strangers[:count])
     assert (found.customer_id_map.num_rows, found.customers) == (count, count)
     assert not found.models["alike"].is_trained
     if count:
@@ -32,6 +31,16 @@ def test_too_few_records_link_nobody_and_leave_no_model_that_is_used_later(
     later = resolve(as_table(first_run.people), people_rules(), models=found.models)
     assert later.models["alike"].is_trained
     assert later.models["alike"].records == len(first_run.people)
+
+
+@pytest.mark.parametrize("count", [2, 10, 50])
+@pytest.mark.parametrize("twice", [False, True])
+def test_few_records_are_told_apart_by_the_defaults(count: int, twice: bool) -> None:
+    people = [person for person in made_people(count, seed=3) if person[0].startswith("r")]
+    copies = [(f"copy {person[0]}", *person[1:]) for person in people if twice]
+    found = resolved(people + copies)
+    assert found.customers == count
+    assert found.customer_id_map.num_rows == count * (1 + twice)
 
 
 def test_an_attribute_without_values_takes_nothing_from_the_others() -> None:
