@@ -59,7 +59,7 @@ def test_a_fault_warns_with_masked_examples_and_holds_nothing_up(deployment: Env
     assert "email: 1 value shared by more than 6 different people" in (check.description or "")
     assert "list it among the ignored values" in (check.description or "")
     examples = str(check.metadata["examples"].value)
-    assert "i***@shop.nl" in examples
+    assert "i***@s***.nl" in examples
     assert "info@shop.nl" not in str(check)
     assert cells(check.metadata["figures"])[0]["beyond"] is True
     assert check.metadata["beyond"].value == 1
