@@ -10,6 +10,7 @@ import jinja2
 import yaml
 
 from customer_platform.environment import DBT_PROJECT
+from customer_platform.warehouse.functions import create_functions
 
 _VARS = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())["vars"]
 _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\(.*?endmacro\s*-?%}", re.S)
@@ -84,6 +85,7 @@ def rows_of(
         connection: Where the raw tables are.
         where: Which of them.
     """
+    create_functions(connection)
     sql = _environment().from_string(view).render()
     result = connection.execute(f"select * from ({sql}) where {where} order by all")
     columns = [column[0] for column in result.description or []]

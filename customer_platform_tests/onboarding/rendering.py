@@ -17,6 +17,7 @@ from customer_platform.onboarding import Entity, Proposal, Wishes
 from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.proposal import propose_table
 from customer_platform.onboarding.staging_sql import staging_sql
+from customer_platform.warehouse.functions import create_functions
 from customer_platform_tests.onboarding.conftest import DAY, PLATFORM
 
 _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\(.*?{%-?\s*endmacro\s*-?%}", re.S)
@@ -39,6 +40,12 @@ class _Adapter:
         return f'"{name}"'
 
 
+class _Types:
+    @staticmethod
+    def type_string() -> str:
+        return "varchar"
+
+
 def _return(value: object) -> None:
     raise _Returned(value)
 
@@ -50,7 +57,8 @@ def _environment() -> jinja2.Environment:
     )
     variables = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())["vars"]
     environment.globals |= {
-        "adapter": _Adapter(environment.globals), "return": _return, "var": variables.get,
+        "adapter": _Adapter(environment.globals), "dbt": _Types(), "return": _return,
+        "var": variables.get,
     }  # fmt: skip
     for path in sorted((DBT_PROJECT / "macros").rglob("*.sql")):
         for macro in _MACRO.finditer(path.read_text()):
@@ -90,6 +98,7 @@ def staged(
     columns = ", ".join(map(identifier, header))
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("set TimeZone = 'UTC'")
+        create_functions(connection)
         connection.execute(
             f"create table delivered as select *, date '{DAY}' as _partition from (values "
             + ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)

@@ -32,3 +32,9 @@
 {% macro duckdb__json_object(values) -%}
     cast(json_object({% for key, value in values %}{{ quoted(key) }}, {{ value }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
 {%- endmacro %}
+
+
+{#- A literal of SQL. -#}
+{% macro quoted(text) -%}
+    '{{ text | replace("'", "''") }}'
+{%- endmacro %}
