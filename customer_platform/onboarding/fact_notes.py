@@ -44,6 +44,8 @@ def transaction_notes(
         )
     if "refunded" in roles:
         notes.append(f"{roles['refunded']}: a return of its own, as much as it grows by")
+    elif "is_refunded" in roles:
+        notes.append(f"{roles['is_refunded']}: what it says yes of is sold and returned")
     for name in (name for name, kind in types.items() if kind.type == "json" and "item" in name):
         notes.append(f"{name}: a list inside a row is not taken apart into lines")
     if not facts.customer:

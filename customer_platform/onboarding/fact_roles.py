@@ -10,6 +10,7 @@ from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.readings import NumberReading
 from customer_platform.onboarding.tools import Export, recognise, spelling
 from customer_platform.onboarding.types import ColumnType
+from customer_platform.onboarding.vocabulary import NO_WORDS, YES_WORDS
 
 _WORDS = yaml.safe_load(
     resources.files("customer_platform.onboarding").joinpath("facts.yaml").read_text("utf-8")
@@ -20,6 +21,7 @@ FACT_KINDS = ("transactions", "events")
 ROLES: Mapping[str, Mapping[str, list[str]]] = {
     kind: {role: names.split() for role, names in _WORDS[kind].items()} for kind in FACT_KINDS
 }
+_FLAGS = ROLES["transactions"]["is_refunded"]
 # Roles that only a known export's columns have; see `tools.yaml`.
 _OF_TOOLS = {"transactions": ("line_discount", "order_total"), "events": ("event_kind",)}
 STATUSES: Mapping[str, list[str]] = {
@@ -89,6 +91,9 @@ def find_roles(
                     roles[role] = column
                     taken.add(column)
         taken |= {column for column, role in said.items() if role == "none"}
+        if "event_kind" in roles and "event_type" not in roles:
+            # Older versions, and tables of one kind of event, say no more of it.
+            roles["event_type"] = roles.pop("event_kind")
     for role, names in ROLES[kind].items():
         if role in roles:
             continue
@@ -109,8 +114,12 @@ def _by_name(
     by_spelling = {spelling(column): column for column in reversed(list(types))}
     for name in names:
         column = by_spelling.get(name)
-        if column is not None and column not in taken and _fits(role, types[column], found[column]):
-            return column
+        if column is None or column in taken or not _fits(role, types[column], found[column]):
+            continue
+        if role == "refunded" and name in _FLAGS and _is_flag(types[column], found[column]):
+            # Whether it was, and not how much: 1 is no money.
+            continue
+        return column
     return None
 
 
@@ -119,6 +128,12 @@ def is_number(kind: ColumnType) -> bool:
     if isinstance(kind.reading, NumberReading):
         return True
     return kind.type.startswith(("decimal", "double", "float")) or "int" in kind.type
+
+
+def _is_flag(kind: ColumnType, statistics: ColumnStatistics) -> bool:
+    """Whether a column says yes or no, as far as its least and greatest value show."""
+    shown = {str(each).strip().lower() for each in (statistics.least, statistics.most)}
+    return kind.type in ("boolean", "bigint", "varchar") and shown <= YES_WORDS | NO_WORDS
 
 
 def _is_written(statistics: ColumnStatistics) -> bool:
@@ -131,6 +146,8 @@ def _fits(role: str, kind: ColumnType, statistics: ColumnStatistics) -> bool:
     """Whether a column of that type and these values may have the role."""
     if not statistics.filled:
         return False
+    if role == "is_refunded":
+        return _is_flag(kind, statistics)
     if role in AMOUNTS:
         return is_number(kind)
     if role == "cancelled_at":

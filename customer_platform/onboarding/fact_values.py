@@ -5,6 +5,7 @@ from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import INSIDE
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.sql_naming import Naming, jinja, read_as
+from customer_platform.onboarding.vocabulary import YES_WORDS
 
 # Digits of a moment that is a number of a unit since 1970.
 _EPOCHS = ((11, "seconds"), (14, "milliseconds"), (17, "microseconds"))
@@ -68,6 +69,14 @@ class FactValues:
         if column is None:
             return None
         return f"{{{{ one_word({self.naming.argument(column.name)}) }}}}"
+
+    def says_yes(self, role: str) -> str:
+        """Whether a column says yes."""
+        column = self.column(role)
+        if column is None or column.type.type == "boolean":
+            return self.naming.reference(self.facts.roles[role])
+        said = ", ".join(f"'{word}'" for word in sorted(YES_WORDS))
+        return f"lower({self.text(role)}) in ({said})"
 
     def filled(self, role: str) -> str:
         """Whether a column has a value."""

@@ -7,6 +7,7 @@ from customer_platform.onboarding.types import ColumnType
 from customer_platform.onboarding.vocabulary import (
     DESCRIBING_WORDS,
     INDEX_WORDS,
+    JOB_WORDS,
     KEY_WORDS,
     MEASURE_WORDS,
     NOT_ATTRIBUTES,
@@ -49,6 +50,8 @@ def may_be_key(name: str, kind: ColumnType, found: ColumnStatistics) -> bool:
     if called is not None:
         return called.attribute not in _NEVER or kind.type in _DATES
     parts = set(words(name))
+    if parts & JOB_WORDS and not _is_code(kind, found):
+        return False
     return not parts & (MEASURE_WORDS | DESCRIBING_WORDS) and not _is_index(name)
 
 

@@ -87,7 +87,7 @@ def _pattern(decimal_mark: str, thousands: str) -> str:
     """A number, perhaps with a currency: no leading zero, so that it is no code."""
     whole = rf"(?:0|[1-9][0-9]{{0,2}}(?:[{thousands}][0-9]{{3}})+|[1-9][0-9]*)"
     number = rf"-? ?{whole}(?:{decimal_mark}[0-9]+)?"
-    return rf"{_CURRENCY} ?{number} ?{_CURRENCY}"
+    return rf"(?:{_CURRENCY} ?|-{_CURRENCY}){number} ?{_CURRENCY}"
 
 
 _COMMA, _POINT = _pattern(",", ". \u00a0'"), _pattern("[.]", ", \u00a0'")

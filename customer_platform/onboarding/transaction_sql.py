@@ -81,7 +81,8 @@ def _amount(facts: Facts, values: FactValues) -> str:
         return values.number("total") or "null"
     total = values.number("line_total")
     if total is not None:
-        return total
+        off = values.number("line_discount")
+        return total if off is None else f"{total} - abs(coalesce({off}, 0))"
     price, quantity = values.number("unit_price") or "null", values.number("quantity")
     amount = f"{quantity} * {price}" if quantity else price
     off = values.number("line_discount")
@@ -112,6 +113,8 @@ def _state(facts: Facts, values: FactValues) -> str:
                 else ""
             )
             when.append(_among(status, words, f"{paid_back} then '{state}'"))
+    if "is_refunded" in facts.roles and "refunded" not in facts.roles:
+        when.append([f"when {values.says_yes('is_refunded')} then 'refunded'"])
     if not when:
         return "'sold'"
     otherwise = ["else 'sold'"]

@@ -76,6 +76,8 @@ TITLES = frozenset(map(fold, _returned(_MACROS / "staging" / "names.sql")))
 # Parts of names of columns that describe a row, and of those that count them: no keys.
 DESCRIBING_WORDS = _set("describing")
 INDEX_WORDS = _set("indexes")
+# What somebody does, in names of columns of words: a position is also the number of a line.
+JOB_WORDS = _set("jobs")
 # What happened, as an order or event, in names of its number.
 OCCASION_WORDS = _set("occasions")
 

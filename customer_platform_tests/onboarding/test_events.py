@@ -112,6 +112,19 @@ def test_snowplow_events_have_the_moment_that_is_derived(deliver: Deliver) -> No
     ]
 
 
+def test_events_of_an_older_snowplow_are_called_after_their_kind(deliver: Deliver) -> None:
+    path = deliver(
+        "app_id,platform,collector_tstamp,dvce_tstamp,event,event_id,user_id,domain_userid,domain_sessionidx,page_url,etl_tstamp\n"
+        "shop,web,2014-06-01 10:00:01,2014-06-01 10:00:00,page_view,e-1,,d-1,1,https://x.example/a,2014-06-01 10:00:05\n",
+        "atomic.csv",
+    )
+    found = delivered(path)
+    assert "recognised: Snowplow events" in describe_proposal(found.proposal)
+    assert found.values("event_id", *_WHO) == [
+        ("e-1", "d-1", None, "page_view", datetime(2014, 6, 1, 10, 0, 1))
+    ]
+
+
 @pytest.mark.parametrize(
     ("tool", "row", "who"),
     [

@@ -43,7 +43,11 @@ def test_the_key_is_the_shortest_that_never_repeats_named_as_one_first(
      ("row_number,email\n1,a@x.nl\n2,b@x.nl", ("email",)),
      ("n,email\n0,a@x.nl\n1,b@x.nl", ("email",)),
      ("Notes,IP,email\nx1,10.0.0.1,a@x.nl\nx2,10.0.0.2,b@x.nl", ("email",)),
-     ("spent,email\n10,a@x.nl\n20,b@x.nl", ("email",))],
+     ("spent,email\n10,a@x.nl\n20,b@x.nl", ("email",)),
+     # Nor what somebody does; the position of a line is a number.
+     ("Position,email\nCEO,a@x.nl\nCTO,b@x.nl", ("email",)),
+     ("Functie,email\nHoofd inkoop,a@x.nl\nInkoper,b@x.nl", ("email",)),
+     ("Position,Artikel\n1,a\n2,b", ("Position",))],
 )  # fmt: skip
 def test_a_key_is_of_the_row_itself_and_not_what_is_unique_by_chance(
     deliver: Deliver, rows: str, key: tuple[str, ...]

@@ -379,3 +379,82 @@ def test_the_id_of_a_table_of_orders_is_the_orders(deliver: Deliver) -> None:
     found = delivered(path)
     assert found.values("order_id", "amount", "source_record_id") == [("727", 29.35, "12")]
     assert "line_items: a list inside a row" in describe_proposal(found.proposal)
+
+
+_ORDERS_OF_TOOLS = {
+    "BigCommerce orders": (
+        "Order ID,Customer ID,Customer Name,Customer Email,Order Date,Order Status,"
+        "Subtotal (inc tax),Subtotal (ex tax),Tax Total,Shipping Cost (inc tax),Ship Method,"
+        "Order Total (inc tax),Order Total (ex tax),Order Currency Code,Total Shipped,Refund Amount\n"
+        "1,7,Anna,anna@example.com,06/13/2024,Completed,20.00,16.53,3.47,4.95,Post,24.95,21.48,EUR,1,0.00\n"
+        "2,0,Bram,bram@example.com,06/14/2024,Refunded,10.00,8.26,1.74,0,Post,10.00,8.26,EUR,1,10.00\n"
+        "3,0,Cas,cas@example.com,06/14/2024,Awaiting Payment,10.00,8.26,1.74,0,Post,10.00,8.26,EUR,0,0.00\n",
+        [("1", "sale", 24.95, "7"), ("2", "sale", 10.0, "bram@example.com"),
+         ("2", "return", -10.0, "bram@example.com")],
+    ),
+    "Amazon orders": (
+        "amazon-order-id,merchant-order-id,purchase-date,order-status,fulfillment-channel,"
+        "sales-channel,ship-service-level,product-name,sku,asin,item-status,quantity,currency,"
+        "item-price,item-tax,item-promotion-discount\n"
+        "111-1,M1,2024-06-01T10:00:00+00:00,Shipped,AFN,Amazon.nl,Std,Mug,M-1,B01,Shipped,2,EUR,20.00,3.00,1.00\n"
+        "111-2,M2,2024-06-01T11:00:00+00:00,Cancelled,AFN,Amazon.nl,Std,Mug,M-1,B01,Cancelled,0,EUR,,,\n"
+        "111-3,M3,2024-06-01T12:00:00+00:00,Shipped,AFN,Amazon.nl,Std,Hat,H-1,B02,Shipped,1,EUR,9.00,1.00,\n",
+        [("111-1", "sale", 19.0, None), ("111-3", "sale", 9.0, None)],
+    ),
+    "Etsy order items": (
+        "Sale Date,Item Name,Buyer,Quantity,Price,Discount Amount,Order Shipping,Order Sales Tax,"
+        "Item Total,Currency,Transaction ID,Listing ID,Order ID,Variations,Order Type,Listings Type,SKU\n"
+        "08/14/25,Fox,anna42,2,3.50,1.00,2.90,0,7.00,EUR,111,901,5001,,online,x,FX\n"
+        "08/14/25,Owl,anna42,1,2.00,0.00,2.90,0,2.00,EUR,112,902,5001,,online,x,OW\n",
+        [("5001", "sale", 6.0, "anna42"), ("5001", "sale", 2.0, "anna42")],
+    ),
+    "Etsy orders": (
+        "Sale Date,Order ID,Buyer User ID,Full Name,Number of Items,Currency,Order Value,"
+        "Discount Amount,Shipping,Order Total,Status,Card Processing Fees,Order Net,"
+        "Adjusted Order Total,Adjusted Net Order Amount,Buyer,SKU\n"
+        "08/14/25,5001,anna42,Anna B,3,EUR,9.00,1.00,2.90,10.90,,0.50,10.40,0,0,Anna B (anna42),FX\n",
+        [("5001", "sale", 10.9, "anna42")],
+    ),
+    "Square items": (
+        "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,"
+        "Discounts,Net Sales,Tax,Transaction ID,Payment ID,Event Type,Dining Option,Customer ID\n"
+        "2024-06-01,10:00:00,UTC,Mugs,Mug,2.0,Regular,M-1,,$20.00,-$1.00,$19.00,$3.00,T1,P1,Payment,,C1\n"
+        "2024-06-02,11:00:00,UTC,Hats,Hat,-1.0,Regular,H-1,,-$9.00,$0.00,-$9.00,-$1.00,T2,P2,Refund,,\n",
+        [("T1", "sale", 19.0, "C1"), ("T2", "return", -9.0, None)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("export", _ORDERS_OF_TOOLS)
+def test_sales_of_other_tools_are_worth_what_was_paid(deliver: Deliver, export: str) -> None:
+    text, lines = _ORDERS_OF_TOOLS[export]
+    found = delivered(deliver(text, "sales.csv"))
+    assert f"\n  recognised: {export}\n" in describe_proposal(found.proposal)
+    assert found.values("order_id", "transaction_type", "amount", "source_record_id") == lines
+
+
+@pytest.mark.parametrize(("no", "yes"), [("0", "1"), ("no", "yes"), ("false", "true")])
+def test_a_flag_of_what_was_refunded_is_no_amount(deliver: Deliver, no: str, yes: str) -> None:
+    path = deliver(
+        "order_id,order_date,customer_id,amount,currency,Refunded?,Fully Refunded?\n"
+        f"1,2024-06-01,7,10.00,EUR,{no},{no}\n2,2024-06-02,8,12.00,EUR,{yes},{yes}\n",
+        "orders.csv",
+    )
+    found = delivered(path)
+    assert found.values("order_id", "transaction_type", "amount") == [
+        ("1", "sale", 10.0), ("2", "sale", 12.0), ("2", "return", -12.0),
+    ]  # fmt: skip
+
+
+def test_money_that_goes_to_the_bank_is_no_return(deliver: Deliver) -> None:
+    path = deliver(
+        "Date,Name,Type,Status,Currency,Gross,Fee,Net,Transaction ID,Invoice Number,Balance Impact\n"
+        "2024-06-13,Anna,Website Payment,Completed,EUR,20.00,-0.88,19.12,X1,I1,Credit\n"
+        "2024-06-14,Anna,Payment Refund,Completed,EUR,-5.00,0.20,-4.80,X2,I1,Debit\n"
+        "2024-06-15,,General Withdrawal,Completed,EUR,-50.00,0.00,-50.00,X3,,Debit\n",
+        "activity.csv",
+    )
+    found = delivered(path, kind="transactions")
+    assert found.values("transaction_type", "amount") == [
+        ("sale", 20.0), ("return", -5.0), ("adjustment", -50.0),
+    ]  # fmt: skip

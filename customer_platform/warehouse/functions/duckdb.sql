@@ -142,7 +142,8 @@ create or replace macro street_key(x) as
         else nullif(regexp_extract(street_fragment(x), '^.*[\p{L}0-9].*$'), '')
     end;
 
-create or replace macro postcode_fragment(x) as upper(replace(plain_text(x), ' ', ''));
+-- An apostrophe before it is how spreadsheets keep zeros.
+create or replace macro postcode_fragment(x) as upper(ltrim(replace(plain_text(x), ' ', ''), ''''));
 
 -- A postcode in upper case without blanks; a number that a spreadsheet made of it is read. Null without a
 -- letter or digit.
@@ -186,7 +187,7 @@ create or replace macro normalise_email(x) as
                 regexp_replace(
                     regexp_replace(
                         regexp_replace(
-                            regexp_replace(lower(plain_text(x)), '^[^@]*@?[^@]*[<(\[]([^<>()@]+@[^<>()@]+)[>)\]][ .,;]*$', '\1'),
+                            regexp_replace(lower(split_part(plain_text(x), ' ::: ', 1)), '^[^@]*@?[^@]*[<(\[]([^<>()@]+@[^<>()@]+)[>)\]][ .,;]*$', '\1'),
                             '^[ ''"`‘’“”«»<(\[,;:.]*(?:(?:e-?mail|mailto|smtp)[ ]*:)?[ ''"`‘’“”«»<(\[,;:.]*', ''
                         ),
                         '(?:[?][^@]*)?[ ''"`‘’“”«»>)\],;:.!?]*$', ''

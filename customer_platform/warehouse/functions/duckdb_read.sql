@@ -92,7 +92,7 @@ create or replace macro normalise_phone(x, country) as
             end
         ),
         -- As a branch, of which DuckDB computes nothing beforehand.
-        case when x <> '' then read_phone(x, country) end
+        case when x <> '' then read_phone(split_part(x, ' ::: ', 1), country) end
     );
 
 create or replace macro phone_fragment(x) as regexp_replace(plain_text(x), '[^0-9+]', '', 'g');

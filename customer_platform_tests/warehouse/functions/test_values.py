@@ -35,6 +35,7 @@ EQUAL = {
             "mailto:anna@example.com?subject=x", "anna@example.com.", "(anna@example.com)",
             "anna＠example．com", "an\u00adna@example.com", "anna@example.com<mailto:anna@example.com>",
             "E-mail: anna@example.com", "SMTP:anna@example.com",
+            "anna@example.com ::: bram@example.com",
         ],
         "jörg@exämple.de": ["jörg@exämple.de", "JÖRG@EXÄMPLE.DE", "jo\u0308rg@exämple.de"],
         "anna+shop@example.com": ["anna+shop@example.com"],
@@ -68,7 +69,7 @@ EQUAL = {
         "शारदा12": ["शारदा 12", "शारदा १२"],
         "1eweg4a": ["1e Weg 4-A", "1E WEG 4a"],
     },
-    "postcode": {"1234AB": ["1234 ab", "1234AB", "１２３４ab", "1234\u00a0AB\t"], "1234": ["1234", "1234.0"]},
+    "postcode": {"1234AB": ["1234 ab", "1234AB", "１２３４ab", "1234\u00a0AB\t"], "1234": ["1234", "1234.0", "'1234"]},
     "code": {"LC1": ["LC-1", "lc 1", "lc1\t", "LC\u20111", "ＬＣ１"], "EUR": ["eur", " EUR", "Eur\u200b"]},
     "shown code": {"EUR": ["eur", " EUR", "Eur\u200b"], "C-12": ["c-12", "C-12 ", "C -12"]},
     "date": {
