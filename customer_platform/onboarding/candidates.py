@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from customer_platform.onboarding import content
-from customer_platform.onboarding.column_names import ColumnName, column_name, is_of_another
+from customer_platform.onboarding.column_names import (
+    ColumnName,
+    column_name,
+    is_of_another,
+    tokens,
+)
 from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import ColumnType, epoch_unit
-from customer_platform.onboarding.vocabulary import ATTRIBUTES
+from customer_platform.onboarding.vocabulary import ATTRIBUTES, OTHERS, entity_words
 
 NUMBERS = ("varchar", "bigint")
 _MOMENTS = ("date", "timestamp")
@@ -160,7 +165,9 @@ def _by_name(name: str, values: Sequence[str], entity: Entity) -> ColumnName | N
     found = column_name(name)
     if found is not None and found.attribute in entity.columns:
         return found
-    if not entity.is_called(name):
+    of_another = OTHERS & set(tokens(name)) - entity_words(entity.name)
+    if not entity.is_called(name) or of_another:
+        # The number of an account's parent or owner is not the account's.
         return None
     if "company_name" in entity.attributes and len(words(name)) == 1 and content.is_name(values):
         return ColumnName("company_name", False)

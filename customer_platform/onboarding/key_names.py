@@ -50,7 +50,7 @@ def may_be_key(name: str, kind: ColumnType, found: ColumnStatistics) -> bool:
     if called is not None:
         return called.attribute not in _NEVER or kind.type in _DATES
     parts = set(words(name))
-    if parts & JOB_WORDS and not _is_code(kind, found):
+    if parts & JOB_WORDS and not parts & KEY_WORDS - JOB_WORDS and not _is_code(kind, found):
         return False
     return not parts & (MEASURE_WORDS | DESCRIBING_WORDS) and not _is_index(name)
 

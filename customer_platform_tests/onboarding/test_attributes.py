@@ -3,7 +3,13 @@
 import pytest
 
 from customer_platform.onboarding.column_names import attribute_by_name
-from customer_platform_tests.onboarding.conftest import Deliver, attributes, entity, proposed
+from customer_platform_tests.onboarding.conftest import (
+    B2B,
+    Deliver,
+    attributes,
+    entity,
+    proposed,
+)
 
 
 @pytest.mark.parametrize(
@@ -111,3 +117,13 @@ def test_a_key_that_identifies_by_itself_is_delivered_as_the_attribute_too(
     proposal = proposed(deliver("email,city\na@x.nl,Paris\nb@x.nl,Paris\n"))
     assert proposal.primary_key.columns == ("email",)
     assert attributes(proposal) == {"email": "email", "city": "city"}
+
+
+def test_the_number_of_a_parent_or_owner_is_no_number_of_the_account(deliver: Deliver) -> None:
+    path = deliver(
+        "Account ID,Account Name,Account Owner ID,Parent Account ID\n"
+        "001A,Acme B.V.,U1,\n001B,Bolt GmbH,U2,001A\n",
+        "accounts.csv",
+    )
+    proposal = proposed(path, entity="account", entities=B2B)
+    assert proposal.column_of("account_number") is None
