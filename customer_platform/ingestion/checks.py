@@ -8,9 +8,10 @@ import duckdb
 from customer_platform.ingestion.casts import NO_VALUE, PROBLEMS_TYPE
 from customer_platform.ingestion.explain import StagedRows, explain
 from customer_platform.ingestion.landing import LandedFile
-from customer_platform.ingestion.rejects import TOTAL, BadRow, Reject, is_total
+from customer_platform.ingestion.rejects import TOTAL, BadRow, Reject
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import STAGED, StagedFile
+from customer_platform.ingestion.totals import is_total
 
 # The staged files: path, relative, day, position (order within the partition), first_row (rowid),
 # other_day (whether rows are of another day), bad (number of rows that must not be loaded).
@@ -151,15 +152,19 @@ def _collect_totals(
     last = [rows.last_row for rows in files.values() if rows.last_row is not None]
     values = ", ".join(f"v{index}::VARCHAR" for index in range(len(table.columns)))
     rows = connection.execute(
-        f"select rowid, _file, list_filter([{values}], lambda value: trim(value) <> ''), "
-        "list_transform(_problems, lambda problem: problem.value) "
+        f"select rowid, _file, [{values}], _problems "
         f"from {STAGED} where rowid in (select unnest(?::BIGINT[]))",
         [last],
     ).fetchall()
-    for row, path, filled, misfits in rows:
+    for row, path, texts, problems in rows:
         # A value that does not fit its type is null in its column, and named by the problem.
-        texts = [*filled, *(value for value in misfits or [] if value)]
-        if len(texts) * 2 <= len(table.columns) and any(map(is_total, texts)):
+        misfits = {each["column"]: each["value"] for each in problems or [] if each}
+        filled = {
+            column: value
+            for column, text in zip(table.columns, texts, strict=True)
+            if (value := text or misfits.get(column)) and value.strip()
+        }
+        if len(filled) * 2 <= len(table.columns) and is_total(filled, table.primary_key):
             connection.execute(f"delete from {BAD} where row_id = ?", [row])
             connection.execute(
                 f"insert into {BAD} values (?, ?, [{{'column': null, 'kind': '{TOTAL}', "

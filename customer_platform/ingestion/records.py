@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from customer_platform.ingestion.rejects import is_total
+from customer_platform.ingestion.totals import says_total
 
 # What bytes become that are not in the encoding.
 _UNDECODED = re.compile("[\udc80-\udcff\ufffd]")
@@ -104,7 +104,7 @@ def take_apart(text: str, delimiter: str, quote: str, fields: int) -> Lines:
     for record in csv_records(text, delimiter, quote, fields):
         fault = _fault(record, delimiter, quote, fields)
         empty = not record.text.strip(delimiter + quote).strip()
-        if empty or (fault and is_total(record.text.strip(quote))):
+        if empty or (fault and says_total(record.text.strip(quote))):
             lines.skipped += 1
         elif fault:
             lines.faults.append((record.line, fault))

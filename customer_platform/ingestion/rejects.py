@@ -1,7 +1,6 @@
 """Why a row was rejected, where it stands, and what to do about it."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +10,7 @@ from customer_platform.ingestion.declared_table import canonical_type
 from customer_platform.ingestion.landing import LandedFile
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile
+from customer_platform.ingestion.totals import says_total
 
 _AT_SOURCE = "have the source correct it"
 
@@ -21,13 +21,6 @@ _NO_ROWS = {
     TOTAL: TOTAL_REASON,
     HEADER: "the header once more, not a row; have the source leave it out",
 }
-_TOTAL = re.compile(
-    r"\W*(?:(?:(?:grand|sub|eind|end)[\s-]*)?(?:total|totals|totale|totales|totaux|totaal|totalen|"
-    r"sum|som|summe|gesamt|gesamtsumme|insgesamt|suma|somma|somme|aantal|anzahl|count)"
-    r"|[\d.,]+\s+(?:rows?|records?|rijen|regels|zeilen|lignes|filas|righe|linhas)"
-    r"|end of (?:file|report|export)|einde (?:bestand|export)|eof)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -107,7 +100,7 @@ def of_line(reject: LineReject, scan: ScanFile, table: TableSpec, text: str | No
     # DuckDB names every field that is missing; the first says it all.
     first = {kind: said for kind, _, said in reversed(reject.errors)}
     kinds = dict.fromkeys(kind for kind, _, _ in reject.errors)
-    total = "MISSING COLUMNS" in kinds and is_total(reject.text.strip(table.quote))
+    total = "MISSING COLUMNS" in kinds and says_total(reject.text.strip(table.quote))
     counted = {"TOO MANY COLUMNS", "MISSING COLUMNS"} & set(kinds)
     columns = dict.fromkeys(column for kind, column, _ in reject.errors if column)
     shown = "; ".join(
@@ -206,15 +199,6 @@ def of_row(
         printable(place.text) if place else fallback_text,
         shown="; ".join(unquoted.get(reason, reason) for reason in reasons),
     )
-
-
-def is_total(text: str) -> bool:
-    """Whether a text begins as lines do that end a report: `Total: 3`, `3 rows`.
-
-    Args:
-        text: The first value of a line, or the whole line.
-    """
-    return _TOTAL.match(text) is not None
 
 
 def printable(text: str) -> str:

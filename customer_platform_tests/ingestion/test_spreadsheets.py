@@ -80,7 +80,18 @@ def test_a_file_without_the_declared_header_names_what_is_missing(shop: Shop) ->
 
 @pytest.mark.parametrize(
     "total",
-    ["Total: 3 customers", "Totaal;3", "TOTAL;;12,50;", "3 rows", ";Gesamt;", '"Grand total";;'],
+    [
+        *(
+            "Total: 3 customers",
+            "Totaal;3",
+            "TOTAL;;12,50;",
+            "3 rows",
+            ";Gesamt;",
+            '"Grand total";;',
+        ),
+        *("Som;;€ 12,50;", "Total customers: 3;;", "Suma (PLN): 7;;;", "Count 3;;"),
+        "End of file",
+    ],
 )
 def test_a_line_of_totals_is_one_reject_with_one_short_reason(shop: Shop, total: str) -> None:
     table = table_spec(
@@ -109,6 +120,47 @@ def test_a_customer_called_total_is_no_line_of_totals(shop: Shop) -> None:
     assert shop.load_without_failures(KEYED).rows == 2
     shop.deliver("a;b\nTotal;\n2;Bea\n")
     assert shop.load_without_failures(KEYED).rows == 2
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Som Patel;;",
+        "Suma;;1011",
+        "Sum;;0612345678",
+        "Count;Basie;",
+        "Total;;",
+        "Total Wellness;;",
+        ";Som;",
+        "Som;som@example.com;",
+    ],
+)
+def test_a_person_in_the_last_row_of_a_table_without_a_key_is_a_row(shop: Shop, row: str) -> None:
+    table = table_spec(delimiter=";", columns=dict.fromkeys("abc", "varchar"))
+    shop.deliver(f"a;b;c\nAnn;x;y\n{row}\n")
+    assert shop.load_without_failures(table).rows == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "rows"),
+    [
+        ("17;Som;;", 2),
+        ("17;Suma;;12", 2),
+        ("SUM;Sumitomo;;", 2),
+        ("Suma;;;12", 1),
+        ("Total;;3 customers;", 1),
+        (";Som;;", 1),
+    ],
+)
+def test_a_line_of_totals_has_its_word_for_a_key_or_none(shop: Shop, row: str, rows: int) -> None:
+    table = table_spec(
+        delimiter=";",
+        primary_key=["a"],
+        max_reject_rate=0,
+        columns=dict.fromkeys("abcd", "varchar"),
+    )
+    shop.deliver(f"a;b;c;d\n1;x;y;z\n{row}\n")
+    assert shop.load_without_failures(table).rows == rows
 
 
 def test_a_row_with_many_fields_missing_has_one_reason(shop: Shop) -> None:
