@@ -87,7 +87,8 @@ def column_name(name: str) -> ColumnName | None:
         return ColumnName(_NAMES[whole], True, is_mobile=not MOBILES.isdisjoint([whole, *parts]))
     candidates = list(_by_span(parts))
     if candidates:
-        return min(candidates, key=lambda each: each[0])[1]
+        found = min(candidates, key=lambda each: each[0])[1]
+        return _unless_denied(found, parts) if found.attribute == "email_consent" else found
     said = _says_of_consent(parts) or _says_deleted(parts)
     return ColumnName(said, False) if said else None
 
@@ -166,6 +167,14 @@ def _changes_nothing(word: str, attribute: str) -> bool:
     return word in _NEUTRAL or word.isdigit() or _NAMES.get(word) == attribute
 
 
+def _unless_denied(consent: ColumnName, parts: Sequence[str]) -> ColumnName | None:
+    """`No marketing emails` says the opposite; what `Newsletter no` says isn't known."""
+    denied = not CONSENT["negated"].isdisjoint(parts)
+    if not denied or not CONSENT["affirmed"].isdisjoint(parts):
+        return consent
+    return ColumnName("email_opt_out", False) if parts[0] in CONSENT["negated"] else None
+
+
 def _says_of_consent(parts: Sequence[str]) -> str | None:
     """`email_consent`, or `email_opt_out`, which says the opposite."""
     said = _joined(parts)
@@ -184,7 +193,7 @@ def _joined(parts: Sequence[str]) -> list[str]:
     """Words of which several are one of consent: `opt out`, `do not email`."""
     said, position = [], 0
     while position < len(parts):
-        for length in (4, 3, 2, 1):
+        for length in (5, 4, 3, 2, 1):
             word = "".join(parts[position : position + length])
             if length == 1 or word in CONSENT["refused"] or word in CONSENT["clear"]:
                 said.append(word)

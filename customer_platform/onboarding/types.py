@@ -25,6 +25,7 @@ _MOST_WHOLE = 2**53
 STAYS_TEXT = "text"
 _TEXTS = ("VARCHAR", STAYS_TEXT.upper())
 _NUMBERS = ("DOUBLE", "FLOAT", "INTEGER", "BIGINT")
+_NARROW = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER")
 _TRUTH = {"true", "false", "t", "f", "yes", "no", "y", "n"}
 
 
@@ -123,7 +124,12 @@ def _is_money(name: str) -> bool:
 
 
 def _declared(kind: str) -> str:
-    """A type of Parquet as it is declared; pandas' nanoseconds are microseconds here."""
+    """A type of Parquet as it is declared; pandas' nanoseconds are microseconds here.
+
+    Whole numbers are so of any width: the same column is wider in the file that needs it.
+    """
+    if kind.upper() in _NARROW:
+        return "bigint"
     if kind.startswith(("TIMESTAMP_", "TIMESTAMP W")):
         return "timestamp"
     return kind.lower().replace(",", ", ") if kind.startswith("DECIMAL") else kind.lower()

@@ -33,7 +33,9 @@ def _told(names: str) -> dict[str, str | None]:
      ("email_consent", "Accepts Email Marketing|Email Marketing Consent|Nieuwsbrief J/N|"
       "Newsletter Opt-In|Email subscriber status|optin_time|Acepta publicidad"),
      ("email_opt_out", "HasOptedOutOfEmail|Email Opt Out|do_not_email|donotbulkemail|unsubscribed|"
-      "Unsubscribed from all email|unsubscribed_at|OPT_OUT_FLAG"),
+      "Unsubscribed from all email|unsubscribed_at|OPT_OUT_FLAG|No Marketing Emails|no_marketing|"
+      "do_not_contact_by_email|DoNotBulkEMail|Kein Newsletter|Toestemming ingetrokken|"
+      "consent_revoked_at|Refus newsletter"),
      ("deleted", "IsDeleted|deleted_at|_deleted|Deleted?|date_deleted|redacted|Gelöscht"),
      ("company_name", "Default Address Company|Account Name|billing_company|Organization Name"),
      ("country", "Default Address Country Code|billing_country|Home Country/Region")],
@@ -48,7 +50,8 @@ def test_a_column_is_understood_by_its_words(attribute: str, names: str) -> None
      "Accepts SMS Marketing", "SMS Marketing Consent", "Do Not Call", "is_active", "Deleted By",
      "Last Activity Date", "Created By", "Marketing contact status", "Subscription status",
      "MEMBER_RATING", "Card Address Zip", "workplace", "Birth place", "E-mail Display Name",
-     "Assistant's Phone", "phone number country code", "Email Verified", "OPTIN_IP"],
+     "Assistant's Phone", "phone number country code", "Email Verified", "OPTIN_IP",
+     "Nieuwsbrief nee"],
 )  # fmt: skip
 def test_one_word_more_makes_a_column_another_one(name: str) -> None:
     assert column_name(name) is None

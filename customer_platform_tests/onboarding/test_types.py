@@ -157,6 +157,27 @@ def test_parquet_keeps_its_types_but_for_whole_numbers_that_gaps_made_floats(
     }  # fmt: skip
 
 
+def test_whole_numbers_of_parquet_may_be_phones_and_postcodes_whatever_their_width(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "t.parquet"
+    table = pa.table(
+        {
+            "id": pa.array([1, 2], pa.int8()),
+            "email": ["ada@example.com", "bo@example.com"],
+            "zip": pa.array([1011, 9711], pa.int16()),
+            "phone": pa.array([612345678, 687654321], pa.int32()),
+        }
+    )
+    pq.write_table(table, path)
+    proposal = proposed(path)
+    assert types(proposal) == {
+        "id": "bigint", "email": "varchar", "zip": "bigint", "phone": "bigint",
+    }  # fmt: skip
+    assert proposal.column_of("postcode") is not None
+    assert proposal.column_of("phone") is not None
+
+
 _TEXTS = st.one_of(
     st.integers(-(10**19), 10**19).map(str),
     st.decimals(-(10**6), 10**6, places=4).map(str),

@@ -233,13 +233,13 @@ create or replace macro normalise_date(x, order_of_day) as
             [trim(plain_text(x))],
             -- Not the year 0, which DuckDB writes as one before Christ.
             lambda _date: nullif(regexp_extract(cast(try_cast(case
-                when regexp_full_match(_date, '[0-9]{4}([-/])[0-9]{1,2}([-/])[0-9]{1,2}(?:[T ][0-9]{1,2}:[0-9]{2}[0-9:.,+ZUTC -]*)?')
+                when regexp_full_match(_date, '[0-9]{4}([-/])[0-9]{1,2}([-/])[0-9]{1,2}(?:[T ][0-9]{1,2}:[0-9]{2}[0-9:.,+ZUTCAPMapm -]*)?')
                     then regexp_extract(_date, '^[0-9]{4}(?:-[0-9]+-|/[0-9]+/)[0-9]{1,2}').replace('/', '-')
                 when regexp_full_match(_date, '[0-9]{8}')
                     then regexp_replace(_date, '^(....)(..)(..)$', '\1-\2-\3')
-                when regexp_full_match(_date, '[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}(?:[T ][0-9]{1,2}:[0-9]{2}[0-9:.,+ZUTC -]*)?')
+                when regexp_full_match(_date, '[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}(?:[T ][0-9]{1,2}:[0-9]{2}[0-9:.,+ZUTCAPMapm -]*)?')
                     then regexp_replace(_date, '^([0-9]+)[.]([0-9]+)[.]([0-9]{4}).*$', '\3-\2-\1')
-                when regexp_full_match(_date, '[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{4}(?:[T ][0-9]{1,2}:[0-9]{2}[0-9:.,+ZUTC -]*)?')
+                when regexp_full_match(_date, '[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{4}(?:[T ][0-9]{1,2}:[0-9]{2}[0-9:.,+ZUTCAPMapm -]*)?')
                     then regexp_replace(_date, '^([0-9]+)[/-]([0-9]+)[/-]([0-9]{4}).*$', order_of_day)
             end as date) as varchar), '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'), '')
         )[1]

@@ -6,7 +6,7 @@ create or replace macro normalise_country(x) as
     case
         when regexp_full_match(x, '[A-Z]{2}') then country_of_letters(x)
         when regexp_full_match(plain_text(x), ' *[A-Za-z]{2} *') then country_of_letters(trim(plain_text(x)))
-        else country_of_name(trim(replace(replace(fold_text(x), '-', ' '), '.', '')))
+        else country_of_name(trim(replace(replace(replace(fold_text(x), '-', ' '), '.', ''), '’', '''')))
     end;
 
 -- Phones ------------------------------------------------------------------------------------------------------
