@@ -78,10 +78,18 @@ def resolve_plainly(
     different = [set(entry.sides) for entry in known if entry.kind == "different"]
     found = Expected({record: frozenset([record]) for record in order})
 
-    def refusal(one: frozenset[Record], other: frozenset[Record]) -> str | None:
+    def refusal(
+        one: frozenset[Record], other: frozenset[Record], is_stated: bool = False
+    ) -> str | None:
         for key, most in rules.limits.items():
-            held = {values[record][key] for record in one | other} - {None}
-            if (people_named(held) if key in rules.people else len(held)) > most:
+            sides = [{values[record][key] for record in side} - {None} for side in (one, other)]
+            held = sides[0] | sides[1]
+            if key in rules.people:
+                # What stewards call one person stays one; nobody may be added to it.
+                most = max(most, *map(people_named, sides))
+                if not is_stated and people_named(held) > most:
+                    return f"limit {key}"
+            elif len(held) > most:
                 return f"limit {key}"
         for source, most in rules.max_records_per_source.items():
             if sum(record[0] == source for record in one | other) > most:
@@ -93,7 +101,7 @@ def resolve_plainly(
         one, two = found.cluster[record], found.cluster[other]
         if one == two:
             return None
-        if reason := refusal(one, two):
+        if reason := refusal(one, two, rule == "override"):
             return reason
         found.links[rule] += 1
         found.cluster |= dict.fromkeys(one | two, one | two)

@@ -268,8 +268,9 @@ def frequent_records(of: Examined, tolerated: int, share: float) -> list[tuple[A
 
     Returns:
         Rows of source, orders that name a record, the record, its orders, and whether it stands
-        out: has `share` of the orders, or 20 times as many as nearly all others. None where the
-        orders don't name the entity's records.
+        out: has `share` of the orders and three times as many as the next, which the best of few
+        customers hasn't, or 20 times as many as nearly all others. None where the orders don't name
+        the entity's records.
     """
     companies = {known.REGISTRATION, known.VAT} & set(of.attributes)
     if companies or known.GIVEN_NAME not in of.attributes:
@@ -294,7 +295,8 @@ def frequent_records(of: Examined, tolerated: int, share: float) -> list[tuple[A
         f"arg_max(record_id, orders) as record_id, count(*) as records, "
         f"quantile_disc(orders, 0.95) as q95 from orders group by source) "
         f"select source, total, record_id, most[1], most[1] > {tolerated} "
-        f"and (most[1] >= {share} * total or most[1] >= {_STANDS_OUT} * case "
+        f"and (most[1] >= {share} * total and most[1] >= 3 * coalesce(most[2], 1) "
+        f"or most[1] >= {_STANDS_OUT} * case "
         f"when records < {_FEW_VALUES} then coalesce(most[2], 1) else q95 end) "
         f"from summed order by source"
     )

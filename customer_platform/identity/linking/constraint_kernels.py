@@ -81,6 +81,18 @@ def _first_without(c: ConstraintArrays, limit: int, cluster: np.int32, other: np
 
 
 @njit(cache=True)
+def _spellings_of(
+    c: ConstraintArrays, limit: int, cluster: np.int32, found: Records, count: int
+) -> int:
+    """Adds the distinct spellings of a cluster's names to those found; how many there are then."""
+    record = c.value_heads[limit, cluster]
+    while record != NO_RECORD:
+        count = with_spelling(c.spellings, found, count, int(c.values[limit, record]) - 1)
+        record = c.value_nexts[limit, record]
+    return count
+
+
+@njit(cache=True)
 def _names_at_odds(
     c: ConstraintArrays, limit: int, cluster: np.int32, other: np.int32
 ) -> tuple[np.int32, np.int32]:
@@ -97,17 +109,20 @@ def _names_at_odds(
                 break
             opposite = c.value_nexts[limit, opposite]
         record = c.value_nexts[limit, record]
-    if mine == NO_RECORD or c.maxima[limit] == 1:
-        return mine, theirs
+    if mine == NO_RECORD:
+        return nobody
     found = np.empty(MOST_SPELLINGS, dtype=np.int32)
-    count = 0
+    # A steward may have called unlike names one person's: what counts is who comes along.
+    most = c.maxima[limit]
     for side in (cluster, other):
-        record = c.value_heads[limit, side]
-        while record != NO_RECORD:
-            spelling = int(c.values[limit, record]) - 1
-            count = with_spelling(c.spellings, found, count, spelling)
-            record = c.value_nexts[limit, record]
-    if are_more_people(c.spellings, found, count, c.maxima[limit]):
+        count = _spellings_of(c, limit, side, found, 0)
+        while are_more_people(c.spellings, found, count, most):
+            most += 1
+    if most == 1:
+        return mine, theirs
+    count = _spellings_of(c, limit, cluster, found, 0)
+    count = _spellings_of(c, limit, other, found, count)
+    if are_more_people(c.spellings, found, count, most):
         return mine, theirs
     return nobody
 

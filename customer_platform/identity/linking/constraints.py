@@ -111,19 +111,24 @@ class Constraints:
         return links
 
     def link_pairs(self, forest: Forest, records: Records, others: Records, rule: int) -> int:
-        """Links pairs of records in the order given, as far as allowed.
+        """Links pairs of records that stewards have called the same, as far as allowed.
+
+        Limits on names don't hold here: whether two names are one person's is what a steward knows
+        better.
 
         Returns:
             How many links joined two clusters.
         """
         from customer_platform.identity.linking import constraint_kernels
 
+        arrays = self._arrays if self._arrays is not None else _arrays([], self._spellings, [], 0)
+        unlimited = np.where(arrays.are_names, np.iinfo(np.int32).max, arrays.maxima)
         links, refused = constraint_kernels.link_pairs_within(
             forest.representative,
             forest.size,
             forest.linked_to,
             forest.linked_by,
-            self._arrays if self._arrays is not None else _arrays([], self._spellings, [], 0),
+            arrays._replace(maxima=unlimited.astype(np.int32)),
             records,
             others,
             rule,

@@ -13,7 +13,15 @@ from customer_platform.identity.rules_file import load_rules
 COMPONENT = "IdentityResolution"
 
 # What the component's attributes have beside the rules.
-OTHER_ATTRIBUTES = ("entity", "records", "overrides", "owner", "bounds", "match_rate_change")
+OTHER_ATTRIBUTES = (
+    "entity",
+    "records",
+    "overrides",
+    "owner",
+    "bounds",
+    "health",
+    "match_rate_change",
+)
 
 
 def read_rules(rules: Path | str) -> ResolutionRules:

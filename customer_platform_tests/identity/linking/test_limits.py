@@ -13,6 +13,7 @@ from customer_platform_tests.identity.helpers import (
     people,
     refused,
     run,
+    same,
 )
 
 Connection = duckdb.DuckDBPyConnection
@@ -180,6 +181,24 @@ def test_a_couple_with_one_address_are_two_customers_and_the_nameless_record_is_
     by_record = ids(connection)
     assert by_record["jan"] == by_record["j"] != by_record["maria"] == by_record["mariia"]
     assert by_record["letter"] in (by_record["jan"], by_record["maria"])
+    assert {row[3] for row in refused(connection)} == {"limit name"}
+
+
+def test_a_steward_may_call_two_names_one_persons_to_whom_nobody_else_is_added(
+    connection: Connection,
+) -> None:
+    rows: list[Row] = [
+        ("s", "jan", "we@x.nl", None, "Jan"),
+        ("s", "tinus", "other@x.nl", "p", "Tinus"),
+        ("s", "tinus too", None, "p", "Tinus"),
+        ("s", "maria", "we@x.nl", None, "Maria"),
+    ]
+    rules = make_rules(
+        ("email", ["email"]), ("phone", ["phone"]), people=["name"], limits={"name": 1}
+    )
+    run(connection, rows, rules, overrides=[same("jan", "tinus")])
+    by_record = ids(connection)
+    assert by_record["jan"] == by_record["tinus"] == by_record["tinus too"] != by_record["maria"]
     assert {row[3] for row in refused(connection)} == {"limit name"}
 
 
