@@ -48,13 +48,7 @@ _BOUNDS = (0.2, 0.5, 0.7, 0.85, 0.95, 0.98, 1.0001)
 def measure_cell(regime: Regime) -> tuple[dict[str, float], npt.NDArray[np.float64]]:
     """F1 per engine; and pairs, and right ones, per band of probabilities."""
     with closing(duckdb.connect()) as connection:
-        connection.register("given", records(regime))
-        connection.execute("create table whole as select 'x' as source, * from given")
-        connection.execute("create table records as select * exclude (truth) from whole")
-        connection.execute(
-            "create table truth as select source, record_id as source_record_id, "
-            "truth as person_id from whole"
-        )
+        _load(connection, regime)
         exact = [columns for columns in _EXACT if set(columns) <= set(regime.columns)]
         found = {"exact": _f1(connection, _rules(regime, exact))}
         try:
@@ -65,13 +59,37 @@ def measure_cell(regime: Regime) -> tuple[dict[str, float], npt.NDArray[np.float
         except ValueError:
             # Where there is nothing to learn from, its training ends in an error.
             found["splink"] = 0.0
-        rules = _rules(regime, review=_BOUNDS[0])
-        rule = rules.match_rules[0]
-        create_functions(connection, rules)
-        compared = compared_records("records", rules, rule)
-        pairs = find_pairs(connection, compared, rules, rule, None, datetime.now(UTC))
-        found["defaults"] = _f1(connection, _rules(regime), models={rule.name: pairs.model})
-        return found, _calibration(connection, compared, pairs.pairs)
+        found["defaults"], bands = _measure_defaults(connection, regime)
+        return found, bands
+
+
+def measure_defaults(regime: Regime) -> tuple[float, npt.NDArray[np.float64]]:
+    """As `measure_cell`, of the defaults alone."""
+    with closing(duckdb.connect()) as connection:
+        _load(connection, regime)
+        return _measure_defaults(connection, regime)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, regime: Regime) -> None:
+    connection.register("given", records(regime))
+    connection.execute("create table whole as select 'x' as source, * from given")
+    connection.execute("create table records as select * exclude (truth) from whole")
+    connection.execute(
+        "create table truth as select source, record_id as source_record_id, "
+        "truth as person_id from whole"
+    )
+
+
+def _measure_defaults(
+    connection: duckdb.DuckDBPyConnection, regime: Regime
+) -> tuple[float, npt.NDArray[np.float64]]:
+    rules = _rules(regime, review=_BOUNDS[0])
+    rule = rules.match_rules[0]
+    create_functions(connection, rules)
+    compared = compared_records("records", rules, rule)
+    pairs = find_pairs(connection, compared, rules, rule, None, datetime.now(UTC))
+    f1 = _f1(connection, _rules(regime), models={rule.name: pairs.model})
+    return f1, _calibration(connection, compared, pairs.pairs)
 
 
 def _rules(

@@ -21,7 +21,8 @@ from customer_platform.identity.similar.mixture import Given
 # What two people of one family and one date of birth share says no more than that they are twins.
 # There are about as many of them as people who have two given names that are nothing alike.
 _TWINS = 18.0
-_GIVEN_NAMES = ("first", "given", "forename", "voornaam", "vorname", "prenom")
+_GIVEN_NAMES = ("first", "given", "forename", "voornaam", "roepnaam", "vorname", "prenom", "nombre")
+_LAST_NAMES = ("last", "surname", "family", "achternaam", "nachname", "apellido")
 
 # What the name of such a comparison ends with, behind the attribute's column.
 GIVEN = "_given"
@@ -51,33 +52,47 @@ def as_comparisons(
     ]
 
 
-def twins(attributes: Sequence[Attribute]) -> tuple[int, int, int] | None:
-    """Positions of the given name, last name and date by which twins are told; None without."""
-    names = [
-        number
-        for number, each in enumerate(attributes)
-        if each.kind == "name" and any(word in each.key.lower() for word in _GIVEN_NAMES)
-    ]
+def twins(attributes: Sequence[Attribute]) -> list[tuple[int, int, int]]:
+    """Positions of the given name, last name and date by which twins are told.
+
+    Of two names of which neither key says which it is, either may be the given name.
+    """
+    names = [number for number, each in enumerate(attributes) if each.kind == "name"]
     dates = [number for number, each in enumerate(attributes) if each.kind == "date"]
-    others = [
-        number
-        for number, each in enumerate(attributes)
-        if each.kind == "name" and number not in names
+    given = _first_named(attributes, names, _GIVEN_NAMES)
+    last = _first_named(attributes, [each for each in names if each != given], _LAST_NAMES)
+    others = [each for each in names if each not in (given, last)]
+    if not dates or len(names) < 2:
+        return []
+    if given is None and last is None:
+        return [(*others[:2], dates[0]), (*others[1::-1], dates[0])]
+    return [
+        (
+            others[0] if given is None else given,
+            others[0] if last is None else last,
+            dates[0],
+        )
     ]
-    return (names[0], others[0], dates[0]) if names and others and dates else None
+
+
+def _first_named(
+    attributes: Sequence[Attribute], names: Sequence[int], words: Sequence[str]
+) -> int | None:
+    return next(
+        (each for each in names if any(word in attributes[each].key.lower() for word in words)),
+        None,
+    )
 
 
 def taken_off_twins(
     pairs: npt.NDArray[np.int8], attributes: Sequence[Attribute], levels: Sequence[Levels]
 ) -> npt.NDArray[np.float64]:
     """Per pair of `levels` of attributes what is taken off because the two may be twins: log2."""
-    found = twins(attributes)
-    if found is None:
-        return np.zeros(len(pairs))
-    name, last, date = found
-    # Given and last name that were swapped are no twin's.
-    may_be = (pairs[:, name] == 0) & (pairs[:, last] > 0)
-    may_be &= pairs[:, date] == len(levels[date]) - 1
+    may_be = np.zeros(len(pairs), dtype=bool)
+    for name, last, date in twins(attributes):
+        # Given and last name that were swapped are no twin's.
+        alike = (pairs[:, last] > 0) & (pairs[:, date] == len(levels[date]) - 1)
+        may_be |= (pairs[:, name] == 0) & alike
     return np.where(may_be, _TWINS, 0.0)
 
 
@@ -86,31 +101,24 @@ def twins_comparison(
 ) -> list[dict[str, Any]]:
     """The comparison of twins in Splink's settings, where there is one."""
     found = twins(attributes)
-    if found is None:
+    if not found:
         return []
-    name, last, date = (attributes[number] for number in found)
+    compared = [attributes[number] for number in found[0]]
     missing = " or ".join(
-        f"{quoted(each.column + side)} is null"
-        for each in (name, last, date)
-        for side in ("_l", "_r")
+        f"{quoted(each.column + side)} is null" for each in compared for side in ("_l", "_r")
     )
-    unlike = " and ".join(f"not ({level['sql_condition']})" for level in levels[found[0]][1:])
-    of_one_name = " or ".join(f"({level['sql_condition']})" for level in levels[found[1]][1:])
-    alike = f"({levels[found[2]][-1]['sql_condition']}) and ({of_one_name})"
-    return [
-        _settings(
-            date,
-            TWINS,
-            missing,
-            [
-                _level(
-                    f"{alike} and {unlike}",
-                    f"equal, with another {name.key}, as twins are",
-                    2.0**-_TWINS,
-                )
-            ],
+    taken = []
+    for name, last, date in found:
+        unlike = " and ".join(f"not ({level['sql_condition']})" for level in levels[name][1:])
+        of_one_name = " or ".join(f"({level['sql_condition']})" for level in levels[last][1:])
+        taken.append(
+            _level(
+                f"({levels[date][-1]['sql_condition']}) and ({of_one_name}) and {unlike}",
+                f"equal, with another {attributes[name].key}, as twins are",
+                2.0**-_TWINS,
+            )
         )
-    ]
+    return [_settings(compared[-1], TWINS, missing, taken)]
 
 
 def _settings(

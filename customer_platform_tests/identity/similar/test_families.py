@@ -10,7 +10,12 @@ import pytest
 
 from customer_platform.identity.similar.comparisons import Attribute, splink_comparison
 from customer_platform.identity.similar.defaults import default_m, default_u
-from customer_platform.identity.similar.dependence import GIVEN, as_comparisons
+from customer_platform.identity.similar.dependence import (
+    GIVEN,
+    as_comparisons,
+    taken_off_twins,
+    twins,
+)
 from customer_platform.identity.similar.mixture import (
     ComparedPairs,
     Evidence,
@@ -19,6 +24,7 @@ from customer_platform.identity.similar.mixture import (
     learn,
     shared_frequency,
 )
+from customer_platform.identity.similar.threshold import CAUTIOUS, best_threshold
 
 FIRST, LAST, STREET, BIRTH = (
     Attribute(key, f"{key}_{number}", "category", (), False)
@@ -174,3 +180,52 @@ def test_of_several_attributes_that_it_goes_with_the_one_that_it_goes_with_most_
     assert taken_off([], *ATTRIBUTES) == {}
     labels = [each["comparison_levels"][1] for each in compared(givens)]
     assert labels[1]["label_for_charts"] == "equal with last, as different people are"
+
+
+def named(*keys: str) -> tuple[Attribute, ...]:
+    """Attributes with these keys, dates by `born` and else names."""
+    return tuple(
+        Attribute(key, f"{key}_{number}", "date" if key == "born" else "name", (), True)
+        for number, key in enumerate(keys)
+    )
+
+
+def test_twins_are_told_by_the_given_name_and_where_no_key_says_which_it_is_by_either() -> None:
+    assert twins(named("family_name", "born", "first_name")) == [(2, 0, 1)]
+    assert twins(named("voornaam", "city", "achternaam", "born")) == [(0, 2, 3)]
+    assert twins(named("surname", "born", "n")) == [(2, 0, 1)]
+    assert twins(named("n1", "n2", "born")) == [(0, 1, 2), (1, 0, 2)]
+    assert twins(named("first_name", "last_name")) == twins(named("name", "born")) == []
+
+
+def test_twins_lose_what_speaks_for_them_and_a_swapped_name_or_another_date_does_not() -> None:
+    levels = [[{"sql_condition": "ELSE"}, {"sql_condition": "e"}]] * 3
+    pairs = np.array([[0, 1, 1], [1, 1, 1], [0, 0, 1], [0, 1, 0], [-1, 1, 1]], dtype=np.int8)
+    off = taken_off_twins(pairs, named("first", "last", "born"), levels)
+    assert (off > 10).tolist() == [True, False, False, False, False]
+    assert off[1:].max() == 0
+
+
+def test_the_threshold_is_the_one_of_the_best_f1_that_is_precise_enough() -> None:
+    sure, likely, open_ = [0.999] * 90, [0.9] * 10, [0.5] * 100
+    chosen = best_threshold(np.array(sure + likely + open_))
+    assert (chosen.threshold, round(chosen.precision, 3)) == (0.9, 0.989)
+    assert chosen.recall == pytest.approx(98.91 / 148.91)
+    # Of many likely pairs too few are right.
+    assert best_threshold(np.array(sure + likely * 9)).threshold == 0.99
+    assert best_threshold(np.array(likely)).threshold == CAUTIOUS
+    assert best_threshold(np.array([])).threshold == CAUTIOUS
+
+
+def test_namesakes_of_few_records_are_not_one_customer_by_their_names_alone() -> None:
+    # Of twelve people each is there twice, and two have the same names.
+    equal = np.ones((12, 4), dtype=np.int8)
+    namesakes = np.tile(np.array([1, 1, 0, 0], dtype=np.int8), (4, 1))
+    levels = np.concatenate([equal, namesakes])
+    pairs = ComparedPairs(levels, np.zeros((16, 4), dtype=np.float32), 276.0, np.zeros(16))
+    shares = [np.array([1 - 0.006, 0.006])] * 4
+    default_m = [np.array([0.1, 0.9])] * 4
+    names = [True, True, False, False]
+    _, probable = learn(pairs, Evidence(default_m, shares, [1.0] * 4, [0] * 4, names), 24)
+    assert probable[0] > 0.98
+    assert probable[-1] < 0.5
