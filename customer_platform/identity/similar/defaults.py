@@ -1,7 +1,7 @@
 """What levels of each kind of attribute say before any record was seen.
 
-Means of what records with a known truth show (benchmarks/accuracy_sets), rounded. Few records are
-told apart by these alone; more records overrule them, see `mixture`.
+Chosen by eye, near what records with a known truth show (benchmarks/accuracy_sets): they are not
+fitted. Few records are told apart by these alone; more records overrule them, see `mixture`.
 """
 
 import numpy as np

@@ -39,6 +39,8 @@ _STANDARD_ERRORS = 0.5
 # half of it where there are this many pairs. Else of ten people two would be one by names alone.
 _NAMESAKES = 0.5
 _FEW_PAIRS = 20_000
+# Of attributes that go together by more than this, log2, rarity says nothing.
+_TOGETHER = 2.0
 _ITERATIONS = 40
 _SETTLED = 1e-3
 # Of values that one person is seen with, half the probability is that of values nobody has
@@ -93,6 +95,7 @@ class Mixture:
         prior: How likely any two records are one customer.
         seen: Per attribute and level, how many pairs of one customer are expected there.
         givens: What goes together among different people.
+        common: Positions of the attributes of which rarity says nothing.
     """
 
     m: list[Shares]
@@ -100,6 +103,19 @@ class Mixture:
     prior: float
     seen: list[Shares] = field(default_factory=list)
     givens: list[Given] = field(default_factory=list)
+    common: frozenset[int] = frozenset()
+
+    @property
+    def shared_together(self) -> frozenset[int]:
+        """Positions of the attributes that different people are equal in together."""
+        return frozenset(
+            number
+            for each in self.givens
+            for number in (each.attribute, each.given)
+            if each.level == len(self.u[each.attribute]) - 1
+            and each.given_level == len(self.u[each.given]) - 1
+            and each.weight >= _TOGETHER
+        )
 
 
 @dataclass(frozen=True)
@@ -138,6 +154,9 @@ def learn(
     )
     none = np.zeros(len(pairs.levels))
     probable = _maximise(found, pairs, evidence, none, none)
+    # Families share rare names as they share common ones: where different people are equal in two
+    # attributes together, how rare the values are says nothing.
+    found.common = found.shared_together
     # Rarity is told from u, which duplicates have to be taken out of first.
     rarity = sum(
         (
@@ -150,7 +169,7 @@ def learn(
                 0.0,
             )
             for number, holders in enumerate(evidence.holders)
-            if holders
+            if holders and number not in found.common
         ),
         start=none,
     )

@@ -127,8 +127,10 @@ def train(
         settings=model,
         blocking=tuple(rules),
         term_frequencies={
-            each.column: holders[each.column].shared(float(u[-1]))
-            for each, u in zip(attributes, found.u, strict=True)
+            each.column: TermFrequencies({}, float(u[-1]))
+            if number in found.common
+            else holders[each.column].shared(float(u[-1]))
+            for number, (each, u) in enumerate(zip(attributes, found.u, strict=True))
             if each.term_frequency
         },
         expected=best_threshold(probabilities),
