@@ -95,7 +95,8 @@ def test_what_may_be_left_out_may_be_left_out(path: Path) -> None:
 def test_a_misspelt_key_is_named_with_its_place_and_the_nearest(path: Path) -> None:
     text = SMALL.replace("{column: email}", "{column: email, normalize: email}")
     assert faults(path, text) == [
-        "3:26: unknown key 'normalize'; did you mean 'normalise'? known: column, normalise, country"
+        "3:26: unknown key 'normalize'; did you mean 'normalise'? known: column, normalise, "
+        "country, personal"
     ]
     assert faults(path, SMALL + "match_rule: []\n")[0].startswith(
         "6:1: unknown key 'match_rule'; did you mean 'match_rules'? known: record_id, source, "
@@ -211,7 +212,7 @@ def test_what_is_of_another_kind_is_named_with_what_is_wanted(path: Path) -> Non
     )
     text = text.replace("{column: email}", "email")
     assert faults(path, text) == [
-        "3:10: match_keys.email should be a mapping of column, normalise, country; "
+        "3:10: match_keys.email should be a mapping of column, normalise, country, personal; "
         "it is the text 'email'",
         "6:5: match_rules.1 should be a mapping of name, match, similar, max_records_per_value, "
         "max_people_per_value; "
