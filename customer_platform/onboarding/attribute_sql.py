@@ -1,9 +1,11 @@
 """One attribute of a record as SQL: its column or columns, cleaned up by the platform's macros."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from customer_platform.onboarding.candidates import MOMENTS
 from customer_platform.onboarding.columns import Column
-from customer_platform.onboarding.entities import SEVERAL
+from customer_platform.onboarding.entities import CONSENT, SEVERAL
 from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.sql_naming import Naming, data_type, read_as
@@ -55,13 +57,13 @@ class AttributeSql:
         """An attribute that the table knows."""
         column = self.proposal.column_of(name)
         if name == "email_consent":
-            return self._consent(column)
+            return self._consent()
         if column is None:
             full_name = self.proposal.column_of("full_name")
             assert full_name is not None, f"the table does not know {name}"
             return f"{{{{ {_OF_FULL_NAME[name]}({self.naming.argument(full_name.name)}) }}}}"
         if name in SEVERAL:
-            return self._first_of_several(name, column)
+            return self._first_of_several(name)
         reference, argument = self._as_text(name, column)
         if name == "street":
             return self._street(reference, argument)
@@ -93,12 +95,9 @@ class AttributeSql:
             return f"cast({reference} as string)", inner
         return reference, argument
 
-    def _first_of_several(self, name: str, column: Column) -> str:
+    def _first_of_several(self, name: str) -> str:
         """A phone or email: of the columns that hold one, the first that is filled with one."""
-        further = [
-            self.proposal.column_of(f"{name}_{number}") for number in range(2, SEVERAL[name] + 1)
-        ]
-        cleaned = [self._one(name, each) for each in (column, *further) if each is not None]
+        cleaned = [self._one(name, each) for each in self.proposal.all_of(name)]
         if len(cleaned) == 1:
             return cleaned[0]
         separator = ",\n            "
@@ -134,17 +133,28 @@ class AttributeSql:
         reference = self.naming.reference(column.name)
         return reference if column.type.type == "varchar" else f"cast({reference} as string)"
 
-    def _consent(self, agreed: Column | None) -> str:
-        """Consent as one column says it, or the other its opposite; a refusal counts."""
-        refused = self.proposal.column_of("email_opt_out")
-        if refused is None:
-            assert agreed is not None, "the table does not know email_consent"
-            return self._agreed(agreed)
-        if agreed is None:
-            return self._refused(refused)
-        return f"coalesce(nullif({self._refused(refused)}, true), {self._agreed(agreed)})"
+    def _consent(self) -> str:
+        """Consent as all columns say it: no where one refuses, else yes where one agrees.
 
-    def _agreed(self, column: Column) -> str:
+        That somebody has not opted out is a yes only where no column says who agreed.
+        """
+        of_agreement, of_refusal = map(self.proposal.all_of, CONSENT)
+        states = [column for column in of_agreement if column.type.type not in MOMENTS]
+        agreed = [self._agreed(column, states) for column in of_agreement]
+        refused = [self._refused(column) for column in of_refusal]
+        said = agreed or refused
+        assert said, "the table does not know email_consent"
+        if len(agreed) + len(refused) == 1:
+            return said[0]
+        # The refusals of every column first; past those, nothing but agreement is left.
+        denied = refused if len(agreed) == 1 else [*refused, *agreed]
+        terms = [*(f"nullif({each}, true)" for each in denied), *said]
+        if len(terms) == 2:
+            return f"coalesce({', '.join(terms)})"
+        separator = ",\n            "
+        return f"coalesce(\n            {separator.join(terms)}\n        )"
+
+    def _agreed(self, column: Column, states: Sequence[Column]) -> str:
         reference, kind = self.naming.reference(column.name), column.type.type
         if kind == "boolean":
             return reference
@@ -152,7 +162,9 @@ class AttributeSql:
             return f"{reference} = 1"
         if kind == "varchar":
             return self._says_yes(column)
-        return f"case when {reference} is not null then true end"
+        # The moment of a state such as `pending` is no agreement.
+        unsaid = "".join(f" and {self.naming.reference(each.name)} is null" for each in states)
+        return f"case when {reference} is not null{unsaid} then true end"
 
     def _refused(self, column: Column) -> str:
         reference, kind = self.naming.reference(column.name), column.type.type

@@ -36,7 +36,8 @@ class Attribute:
     """What a column is of a record.
 
     Attributes:
-        name: The attribute. `phone_2` is the phone where that of the column before has none.
+        name: The attribute. `phone_2` is the phone where that of the column before has none;
+            `email_opt_out_2` says it as well.
         by: `name`, `content`, `tool` or `you`: how it was told.
     """
 
@@ -65,7 +66,7 @@ def find_attributes(
     an email address, and `email` without one is none. Among columns alike the place that the name
     says counts (billing before shipping, home before work), then the one that is called exactly
     after the attribute, and of those the fullest. Of several addresses the columns of one are
-    taken. Further phones and emails are `phone_2`, `email_2` and so on.
+    taken. Further phones, emails and columns of consent are `phone_2`, `email_2` and so on.
 
     Args:
         values: Column of text -> some of its different values.
@@ -96,7 +97,7 @@ def find_attributes(
 
 
 def _in_order(columns: Sequence[Candidate]) -> Iterator[tuple[str, Attribute]]:
-    """The column that counts, and of phones and emails those that count where it has none."""
+    """The column that counts, and the further ones of an attribute that may have several."""
     first, *others = columns
     if not first.filled and first.attribute != "deleted":
         return

@@ -11,21 +11,21 @@ from customer_platform.onboarding.column_names import (
     tokens,
 )
 from customer_platform.onboarding.column_statistics import ColumnStatistics
-from customer_platform.onboarding.entities import Entity
+from customer_platform.onboarding.entities import CONSENT, Entity
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import ColumnType, epoch_unit
 from customer_platform.onboarding.vocabulary import ATTRIBUTES, OTHERS, entity_words
 
 NUMBERS = ("varchar", "bigint")
-_MOMENTS = ("date", "timestamp")
+MOMENTS = ("date", "timestamp")
 _TYPES = {
-    "birth_date": (*_MOMENTS, "varchar"),
-    "created_at": _MOMENTS,
-    "updated_at": _MOMENTS,
-    "email_consent": ("boolean", "bigint", "varchar", *_MOMENTS),
-    "email_opt_out": ("boolean", "bigint", "varchar", *_MOMENTS),
-    "deleted": ("boolean", "bigint", "varchar", *_MOMENTS),
+    "birth_date": (*MOMENTS, "varchar"),
+    "created_at": MOMENTS,
+    "updated_at": MOMENTS,
+    "email_consent": ("boolean", "bigint", "varchar", *MOMENTS),
+    "email_opt_out": ("boolean", "bigint", "varchar", *MOMENTS),
+    "deleted": ("boolean", "bigint", "varchar", *MOMENTS),
     "phone": NUMBERS,
     "postcode": NUMBERS,
     "loyalty_card": NUMBERS,
@@ -45,7 +45,6 @@ _TOLD_BY_CONTENT = {
     "domain": content.holds_domains,
     "last_name_prefix": content.holds_particles,
 }
-_CONSENT = ("email_consent", "email_opt_out")
 # Behind a word for the entity these make the number that the source knows it by.
 _NUMBER_WORDS = {"id", "no", "nr", "number", "nummer", "code", "unique"}
 
@@ -78,7 +77,7 @@ class Candidate:
         unlikely = (
             not self.called.is_mobile
             if self.attribute == "phone"
-            else (self.attribute in _CONSENT and self.type in _MOMENTS)
+            else (self.attribute in CONSENT and self.type in MOMENTS)
         )
         rank = self.called.rank(of_company=entity.is_of_companies)
         return (False, not self.filled, unlikely, rank, not self.called.is_exact, -self.filled)

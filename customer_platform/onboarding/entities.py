@@ -14,8 +14,9 @@ HELPERS = (
     "full_name", "last_name_prefix", "street_2", "house_number", "house_number_addition",
     "email_opt_out", "deleted", "created_at", "updated_at",
 )  # fmt: skip
-# Attributes that a record may have several of: the first that is filled counts. How many at most.
-SEVERAL = {"email": 3, "phone": 4}
+# Of these the first column that is filled counts, of consent all. How many columns at most.
+CONSENT = {"email_consent": 20, "email_opt_out": 20}
+SEVERAL = {"email": 3, "phone": 4, **CONSENT}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Entity:
         further = (
             f"{name}_{number}"
             for name, most in SEVERAL.items()
-            if name in self.attributes
+            if name in (*self.attributes, *HELPERS)
             for number in range(2, most + 1)
         )
         return (*self.attributes, *HELPERS, *further)

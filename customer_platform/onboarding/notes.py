@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from customer_platform.identity.entities import noun, with_article
 from customer_platform.onboarding.addresses import PARTS
+from customer_platform.onboarding.candidates import MOMENTS
 from customer_platform.onboarding.column_names import column_name
 from customer_platform.onboarding.columns import Column
-from customer_platform.onboarding.entities import SEVERAL, Entity
+from customer_platform.onboarding.entities import CONSENT, SEVERAL, Entity
 from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.readings import NumberReading
 from customer_platform.onboarding.tools import Export
@@ -70,6 +71,8 @@ def _on_attributes(columns: Sequence[Column], entity: Entity) -> Iterator[str]:
     """What an attribute is made of, where that isn't one column as it is."""
     by_name = {column.attribute.name: column for column in columns if column.attribute}
     for name, most in SEVERAL.items():
+        if name in CONSENT:
+            continue
         of_it = [by_name.get(f"{name}_{number}") for number in range(2, most + 1)]
         further = [column.name for column in of_it if column is not None]
         if further:
@@ -84,11 +87,7 @@ def _on_attributes(columns: Sequence[Column], entity: Entity) -> Iterator[str]:
     if {"last_name", "last_name_prefix"} <= by_name.keys():
         prefix, last = by_name["last_name_prefix"].name, by_name["last_name"].name
         yield f"last_name: {last}, with {prefix} before it"
-    if "email_opt_out" in by_name:
-        yield f"{by_name['email_opt_out'].name}: the opposite of email_consent"
-    consent = by_name.get("email_consent")
-    if consent is not None and consent.type.type in ("date", "timestamp"):
-        yield f"{consent.name}: a moment says that the person agreed; without one nothing is said"
+    yield from _on_consent(columns)
     for name in ("created_at", "updated_at"):
         column = by_name.get(name)
         unit = column and epoch_unit(column.type, column.statistics)
@@ -100,6 +99,19 @@ def _on_attributes(columns: Sequence[Column], entity: Entity) -> Iterator[str]:
             f"{deleted.name}: a record for which it says so is deleted at the source, and is left "
             "out of the view"
         )
+
+
+def _on_consent(columns: Sequence[Column]) -> Iterator[str]:
+    of_it = [each for each in columns if each.attribute and each.attribute.base in CONSENT]
+    if len(of_it) > 1:
+        listed = ", ".join(column.name for column in of_it)
+        yield f"email_consent: {listed} together; a refusal in any of them counts first"
+    for column in of_it:
+        if column.attribute and column.attribute.base == "email_opt_out":
+            yield f"{column.name}: the opposite of email_consent"
+        elif column.type.type in MOMENTS:
+            says = "a moment says that the person agreed; without one nothing is said"
+            yield f"{column.name}: {says}"
 
 
 def _on_others(

@@ -21,7 +21,7 @@ from customer_platform.onboarding.delivered import (
     read_delivery,
     spec_of,
 )
-from customer_platform.onboarding.entities import Entity
+from customer_platform.onboarding.entities import SEVERAL, Entity
 from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.fact_roles import as_text
 from customer_platform.onboarding.facts import (
@@ -88,6 +88,12 @@ class Proposal:
             if column.attribute is not None and column.attribute.name == attribute:
                 return column
         return None
+
+    def all_of(self, attribute: str) -> list[Column]:
+        """The columns that are an attribute of which there may be several, in their order."""
+        numbers = range(2, SEVERAL[attribute] + 1)
+        names = (attribute, *(f"{attribute}_{number}" for number in numbers))
+        return [column for name in names if (column := self.column_of(name)) is not None]
 
 
 def propose(delivery: Delivery, wishes: Wishes, entities: Sequence[Entity]) -> Proposal:

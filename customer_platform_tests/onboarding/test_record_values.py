@@ -155,6 +155,32 @@ def test_a_refusal_counts_before_an_earlier_opt_in() -> None:
     assert _column(text, "email_consent") == [True, False, None]
 
 
+@pytest.mark.parametrize(
+    ("columns", "rows", "consent"),
+    [("do_not_contact_by_email,unsubscribed_at", ["false,2024-05-01", "true,", "false,", ","],
+      [False, False, True, None]),
+     ("unsubscribed_at,do_not_contact_by_email", ["2024-05-01,false", ",true", ",false", ","],
+      [False, False, True, None]),
+     ("newsletter,Accepts Email Marketing", ["yes,no", "no,yes", "yes,yes", ",yes", "yes,", ","],
+      [False, False, True, True, True, None]),
+     ("newsletter,unsubscribed,do_not_email",
+      ["yes,0,N", "yes,1,N", "yes,0,Y", ",0,N", "no,0,N"], [True, False, False, None, False]),
+     ("newsletter,opt_out,unsubscribed_at", ["1,0,", "1,0,2024-05-01", "1,1,", "0,0,"],
+      [True, False, False, False]),
+     # What is pending has been asked, not agreed to.
+     ("consent,optin_time",
+      ["yes,2024-05-01", "pending,2024-05-01", ",2024-05-01", "no,2024-05-01"],
+      [True, None, True, False])],
+)  # fmt: skip
+def test_all_columns_of_consent_are_read_and_a_refusal_in_any_counts_first(
+    columns: str, rows: list[str], consent: list[bool | None]
+) -> None:
+    lines = "".join(f"{n},{n}@x.nl,{row}\n" for n, row in enumerate(rows))
+    text = f"id,email,{columns}\n{lines}"
+    assert _column(text, "email_consent") == consent
+    assert "together; a refusal in any of them counts first" in _notes(text)
+
+
 @pytest.mark.parametrize("column", ["SMS Marketing Consent", "whatsapp_opt_in", "gender_status"])
 def test_consent_to_anything_else_is_none_to_email(column: str) -> None:
     proposal, _ = staged(f"id,email,{column}\n1,a@x.nl,yes\n2,b@x.nl,no\n", [CUSTOMER])
