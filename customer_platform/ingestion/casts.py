@@ -149,7 +149,9 @@ def select_typed(
         cast = to_declared(f"c{index}", given[name], declared, table.formats[name])
         values.append(f"{cast} as v{index}")
         if given[name] != declared and declared != "VARCHAR":
-            condition = f"(c{index} is not null and v{index} is null)"
+            # An empty text is no value of another type, as in a CSV file.
+            absent = is_blank(f"c{index}") if given[name] == "VARCHAR" else f"c{index} is null"
+            condition = f"(v{index} is null and not ({absent}))"
             problems.append((condition, _problem(name, "type", f"c{index}")))
         if name in keys:
             absent = is_blank(f"c{index}") if given[name] == "VARCHAR" else f"c{index} is null"

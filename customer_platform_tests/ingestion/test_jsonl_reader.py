@@ -189,3 +189,24 @@ def test_a_carriage_return_alone_ends_no_line(shop: Shop, end: str) -> None:
     shop.load_without_failures(TABLE)
     assert shop.rows("a, c") == [(1, 1.0), (2, 2.0), (3, None)]
     assert shop.rejects("line, raw_text") == [(3, "oops")]
+
+
+def test_an_empty_text_is_no_value_of_a_number_date_or_boolean_and_no_key(shop: Shop) -> None:
+    columns = {"a": "bigint", "n": "double", "d": "date", "t": "timestamp", "y": "boolean"}
+    lines = [
+        {"a": 1, "n": "", "d": " ", "t": "\u00a0", "y": "\t"},
+        {"a": 2, "n": "1.5", "d": "2024-05-01", "t": None, "y": "true"},
+        {"a": "", "n": 1, "d": None, "t": None, "y": None},
+        {"a": " ", "n": 1, "d": None, "t": None, "y": None},
+        {"a": 5, "n": "-", "d": None, "t": None, "y": None},
+    ]
+    shop.deliver("\n".join(json.dumps(line) for line in lines), FILE)
+    path = "shop/t_{partition}.jsonl"
+    shop.load_without_failures(
+        table_spec(format="jsonl", path=path, columns=columns, primary_key=["a"], max_reject_rate=1)
+    )
+    assert shop.rows("a, n, d::VARCHAR, t, y") == [
+        (1, None, None, None, None), (2, 1.5, "2024-05-01", None, True),
+    ]  # fmt: skip
+    assert shop.rejects("line, column_name") == [(3, "a"), (4, "a"), (5, "n")]
+    assert "null" in shop.rejects("reason")[0][0]

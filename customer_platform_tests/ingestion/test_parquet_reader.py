@@ -136,3 +136,10 @@ def test_row_numbers_follow_the_file(shop: Shop, rows: int) -> None:
     deliver(shop, {"a": list(range(rows)), "b": ["x"] * rows, "c": [1.0] * rows})
     shop.load_without_failures(spec())
     assert shop.query("select count(*) filter (a + 1 = _row_number) from raw.shop__t") == [(rows,)]
+
+
+def test_an_empty_text_is_no_value_of_a_number_and_no_key(shop: Shop) -> None:
+    deliver(shop, {"a": ["1", "2", "", "4"], "b": ["", "x", "y", "z"], "c": ["", " ", "3", "x"]})
+    shop.load_without_failures(spec(primary_key=["a"]))
+    assert shop.rows("a, b, c") == [(1, "", None), (2, "x", None)]
+    assert shop.rejects("line, column_name") == [(3, "a"), (4, "c")]
