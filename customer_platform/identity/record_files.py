@@ -70,7 +70,7 @@ def read_records(
     try:
         if path.suffix.lower() == ".parquet":
             return _parquet(connection, path, key)
-        return _csv(connection, path, sql.identifier(f"the {what}"))
+        return _csv(connection, path, sql.identifier(f"the {what}"), key)
     except (IngestionError, _BadFileError) as error:
         raise error_class(str(error)) from error
     except duckdb.Error as error:
@@ -115,7 +115,7 @@ def _parquet(connection: "DuckDBPyConnection", path: Path, key: str | None) -> R
     return _with_values(connection, query, (), columns)
 
 
-def _csv(connection: "DuckDBPyConnection", path: Path, table: str) -> RecordFile:
+def _csv(connection: "DuckDBPyConnection", path: Path, table: str, key: str | None) -> RecordFile:
     import duckdb
 
     from customer_platform.ingestion.records import take_apart
@@ -128,7 +128,7 @@ def _csv(connection: "DuckDBPyConnection", path: Path, table: str) -> RecordFile
     if written.encoding == "utf-8" and not header.lines_above:
         query = _read_csv(path, header.names, written.delimiter, written.quote)
         try:
-            return _with_values(connection, query, header.names)
+            return _without_total(connection, query, header.names, key)
         except duckdb.Error:
             # Taken apart line by line, the file says which of them is wrong, if any is.
             pass
@@ -145,7 +145,7 @@ def _csv(connection: "DuckDBPyConnection", path: Path, table: str) -> RecordFile
         write_text(copy, "\n".join(lines.records) + "\n")
         query = _read_csv(copy, header.names, written.delimiter, written.quote)
         connection.execute(f"create temp table {table} as {query}")
-    read = _with_values(connection, f"select * from {table}", header.names)
+    read = _without_total(connection, f"select * from {table}", header.names, key)
     return RecordFile(read.query, read.skipped + lines.skipped)
 
 
@@ -192,6 +192,36 @@ def _read_csv(path: Path, names: Sequence[str], delimiter: str, quote: str) -> s
         f"auto_detect = false, header = true, delim = {sql.text(delimiter)}, "
         f"quote = {sql.text(quote)}, escape = {sql.text(quote)}, max_line_size = {_LONGEST_LINE})"
     )
+
+
+def _without_total(
+    connection: "DuckDBPyConnection", query: str, header: Sequence[str], key: str | None
+) -> RecordFile:
+    """The rows of a CSV file that are records; the last one may be of totals."""
+    from customer_platform.ingestion.totals import is_total
+
+    read = _with_values(connection, query, header)
+    if key not in header:
+        return read
+    names = list(map(sql.identifier, header))
+    empty = " + ".join(f"(trim(coalesce({name}, '')) = '')::int" for name in names)
+    # Only a row of few values may be of totals; most files have none, and are read no more.
+    [(rows, sparse)] = connection.execute(
+        f"select count(*), count_if(2 * ({empty}) >= {len(names)}) from ({read.query})"
+    ).fetchall()
+    if not sparse:
+        return read
+    [last] = connection.execute(f"from ({read.query}) limit 1 offset {rows - 1}").fetchall()
+    values = {name: text for name, text in zip(header, last, strict=True) if (text or "").strip()}
+    if not is_total(values, [str(key)], len(header)):
+        return read
+    others = " ".join(
+        f"when {name} is distinct from {'null' if text is None else sql.text(text)} then true"
+        for name, text in zip(names, last, strict=True)
+    )
+    kept = f"select * from ({read.query}) where case {others} else false end"
+    [(records,)] = connection.execute(f"select count(*) from ({kept})").fetchall()
+    return RecordFile(kept, read.skipped + rows - records)
 
 
 def _with_values(

@@ -148,7 +148,7 @@ def _collect_bad(
 def _collect_totals(
     connection: duckdb.DuckDBPyConnection, table: TableSpec, files: dict[str, StagedRows]
 ) -> None:
-    """The last row of a file where it is of totals: at least half of its fields are empty."""
+    """The last row of a file where it is of totals."""
     last = [rows.last_row for rows in files.values() if rows.last_row is not None]
     values = ", ".join(f"v{index}::VARCHAR" for index in range(len(table.columns)))
     rows = connection.execute(
@@ -164,7 +164,7 @@ def _collect_totals(
             for column, text in zip(table.columns, texts, strict=True)
             if (value := text or misfits.get(column)) and value.strip()
         }
-        if len(filled) * 2 <= len(table.columns) and is_total(filled, table.primary_key):
+        if is_total(filled, table.primary_key, len(table.columns)):
             connection.execute(f"delete from {BAD} where row_id = ?", [row])
             connection.execute(
                 f"insert into {BAD} values (?, ?, [{{'column': null, 'kind': '{TOTAL}', "

@@ -223,6 +223,22 @@ def test_a_csv_file_is_read_as_it_is_written(
     assert "3 rows without any value or of totals were skipped" in result.output
 
 
+@pytest.mark.parametrize(
+    ("last", "records", "skipped"),
+    [(",Total: 6,,", 6, 1), ("Total: 6,,,", 6, 1), (",(6 rows affected),,\n,,,", 6, 2),
+     ("(6 rows affected)", 6, 1), ("crm,Total,,", 7, 0), (",7,,", 7, 0)],
+)  # fmt: skip
+def test_a_last_line_of_totals_is_no_record(
+    folder: Path, last: str, records: int, skipped: int
+) -> None:
+    (folder / "records.csv").write_text(f"{RECORDS}{last}\n")
+    result = resolve(folder)
+    assert result.exit_code == 0, result.output
+    assert f"{records} records are {records - 1} customers" in result.output
+    said = f"{skipped} rows without any value or of totals were skipped"
+    assert (said in result.output) == bool(skipped)
+
+
 def test_compressed_records_are_read(folder: Path) -> None:
     (folder / "records.csv.gz").write_bytes(gzip.compress(RECORDS.encode()))
     assert "6 records are 5 customers" in resolve(folder, records="records.csv.gz").output
