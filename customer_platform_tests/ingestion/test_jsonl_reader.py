@@ -209,4 +209,4 @@ def test_an_empty_text_is_no_value_of_a_number_date_or_boolean_and_no_key(shop: 
         (1, None, None, None, None), (2, 1.5, "2024-05-01", None, True),
     ]  # fmt: skip
     assert shop.rejects("line, column_name") == [(3, "a"), (4, "a"), (5, "n")]
-    assert "null" in shop.rejects("reason")[0][0]
+    assert "'a' is empty" in shop.rejects("reason")[0][0]
