@@ -155,8 +155,9 @@ def learn(
     none = np.zeros(len(pairs.levels))
     probable = _maximise(found, pairs, evidence, none, none)
     # Families share rare names as they share common ones: where different people are equal in two
-    # attributes together, how rare the values are says nothing.
-    found.common = found.shared_together
+    # attributes together, how rare the values are says nothing. Few pairs show no such thing.
+    if pairs.all_pairs >= _FEW_PAIRS:
+        found.common = found.shared_together
     # Rarity is told from u, which duplicates have to be taken out of first.
     rarity = sum(
         (
