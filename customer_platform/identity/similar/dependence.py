@@ -65,7 +65,8 @@ def twins(attributes: Sequence[Attribute]) -> list[tuple[int, int, int]]:
     if not dates or len(names) < 2:
         return []
     if given is None and last is None:
-        return [(*others[:2], dates[0]), (*others[1::-1], dates[0])]
+        one, other = others[:2]
+        return [(one, other, dates[0]), (other, one, dates[0])]
     return [
         (
             others[0] if given is None else given,
