@@ -20,8 +20,10 @@ from customer_platform_tests.leaks import leaks
 
 
 @pytest.fixture
-def misspelt(deployment: Environment, tmp_path: Path) -> dg.ExecuteInProcessResult:
-    """The run that loads the seed, and fails to build a model."""
+def misspelt(
+    deployment: Environment, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> dg.ExecuteInProcessResult:
+    """The run that loads the seed, and fails to build a model, with what it prints captured."""
     folder = tmp_path / "project"
     shutil.copytree(DBT_PROJECT, folder)
     (folder / "models" / "retail" / "master" / "broken.sql").write_text(
