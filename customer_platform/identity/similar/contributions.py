@@ -8,7 +8,7 @@ from customer_platform.identity import sql
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, compared_attributes
-from customer_platform.identity.similar.dependence import GIVEN, TWINS
+from customer_platform.identity.similar.dependence import GIVEN, RARITY, TWINS
 from customer_platform.identity.similar.engine import require_splink, scratch_database
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.similar.model import SimilarityModel
@@ -196,14 +196,10 @@ def _scored(
     found = [_contribution(row, pair, each, each.column, values, levels) for each in attributes]
     # What an attribute says less because it goes with another is a comparison of its own.
     found += [
-        _contribution(row, pair, each, each.column + GIVEN, values, levels)
+        _contribution(row, pair, each, each.column + ending, values, levels)
+        for ending in (GIVEN, RARITY, TWINS)
         for each in attributes
-        if row.get(f"mw_{each.column}{GIVEN}")
-    ]
-    found += [
-        _contribution(row, pair, each, each.column + TWINS, values, levels)
-        for each in attributes
-        if row.get(f"mw_{each.column}{TWINS}")
+        if row.get(f"mw_{each.column}{ending}") or row.get(f"mw_tf_adj_{each.column}{ending}")
     ]
     return ScoredPair(
         probability=row["match_probability"],
@@ -221,11 +217,15 @@ def _contribution(
     values: Mapping[Name, Mapping[str, str | None]],
     levels: Mapping[tuple[str, int], str],
 ) -> Contribution:
+    weight, rarity = row[f"mw_{comparison}"], row.get(f"mw_tf_adj_{comparison}") or 0.0
+    if comparison.endswith(RARITY):
+        # What it takes off is of the value's rarity, and says nothing of how rare it is.
+        weight, rarity = rarity, 0.0
     return Contribution(
         key=attribute.key,
         left=values[pair[0]][attribute.column],
         right=values[pair[1]][attribute.column],
         level=levels[comparison, row[f"gamma_{comparison}"]],
-        weight=row[f"mw_{comparison}"],
-        rarity=row.get(f"mw_tf_adj_{comparison}") or 0.0,
+        weight=weight,
+        rarity=rarity,
     )

@@ -4,11 +4,15 @@ Chosen by eye, near what records with a known truth show (benchmarks/accuracy_se
 fitted. Few records are told apart by these alone; more records overrule them, see `mixture`.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from customer_platform.identity.similar.comparisons import Attribute
 
+Levels = npt.NDArray[np.int8]
 Shares = npt.NDArray[np.float64]
 
 # From equal to nothing alike, as `comparisons` lists the levels: shares of the pairs of one
@@ -35,6 +39,29 @@ _DIFFERENT = {
     "code": (0.0005, 0.002, 0.005),
     "category": (0.3,),
 }
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of the attributes before the pairs are looked at.
+
+    Attributes:
+        default_m: Per attribute the default of m.
+        u: Per attribute the shares of random pairs at each level.
+        values: Per attribute the share of the records that has a value.
+        holders: Per attribute how many records have one; 0 where rarity is not to count.
+        kinds: Per attribute what its values are; one of `COMPARISONS`.
+    """
+
+    default_m: Sequence[Shares]
+    u: Sequence[Shares]
+    values: Sequence[float]
+    holders: Sequence[int]
+    kinds: Sequence[str]
+
+    def of_kind(self, kind: str) -> list[int]:
+        """Positions of the attributes of a kind."""
+        return [number for number, each in enumerate(self.kinds) if each == kind]
 
 
 def default_m(attribute: Attribute, levels: int) -> Shares:

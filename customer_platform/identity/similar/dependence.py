@@ -1,14 +1,10 @@
-"""What an attribute is worth less because the records agree in another.
+"""Dependences between attributes, and twins, as comparisons of their own in Splink's settings.
 
-Postcode and street go together, and so do the last names of those who live there. The match
-weights of what different people share together may not simply be added. How probable it is that
-different people agree in several attributes is a product: of each attribute, given those before
-it. Each is taken as given the one that it goes with most (after C. Chow and C. Liu,
-"Approximating discrete probability distributions with dependence trees", 1968). What that takes
-off a match weight is a comparison of its own, in Splink's settings.
+The match weights of what different people share together may not simply be added, see `givens`.
+What that takes off a match weight is a comparison beside that of the attribute.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +12,7 @@ import numpy.typing as npt
 
 from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute
-from customer_platform.identity.similar.mixture import Given
+from customer_platform.identity.similar.givens import Given
 
 # What two people of one family and one date of birth share says no more than that they are twins.
 # There are about as many of them as people who have two given names that are nothing alike.
@@ -27,6 +23,7 @@ _LAST_NAMES = ("last", "surname", "family", "achternaam", "nachname", "apellido"
 # What the name of such a comparison ends with, behind the attribute's column.
 GIVEN = "_given"
 TWINS = "_twins" + GIVEN
+RARITY = "_rarity" + GIVEN
 
 Levels = Sequence[Mapping[str, Any]]
 
@@ -50,6 +47,45 @@ def as_comparisons(
         for number, mine in by_attribute.items()
         if mine
     ]
+
+
+def rarity_comparisons(
+    together: Mapping[int, Iterable[int]], attributes: Sequence[Attribute], levels: Sequence[Levels]
+) -> list[dict[str, Any]]:
+    """Comparisons that take off what the rarity of a value says, where it is shared together.
+
+    Args:
+        together: Per position of an attribute those of the others it is shared together with.
+        attributes: What is compared.
+        levels: Per attribute its levels in Splink's settings, by Splink's number.
+    """
+    found = []
+    for number, others in sorted(together.items()):
+        attribute, equal = attributes[number], levels[number][-1]
+        if not attribute.term_frequency:
+            continue
+        any_other = " or ".join(
+            f"({levels[other][-1]['sql_condition']})" for other in sorted(others)
+        )
+        keys = " or ".join(attributes[other].key for other in sorted(others))
+        # The weight itself is 0, and the rarity counts once less.
+        level = {
+            "sql_condition": f"({equal['sql_condition']}) and ({any_other})",
+            "label_for_charts": f"equal with {keys}, whatever its rarity",
+            "m_probability": equal["u_probability"],
+            "u_probability": equal["u_probability"],
+            "fix_m_probability": True,
+            "fix_u_probability": True,
+            "tf_adjustment_column": attribute.column,
+            "tf_adjustment_weight": -1.0,
+            "disable_tf_exact_match_detection": True,
+        }
+        found.append(_settings(attribute, RARITY, _missing(attribute), [level]))
+    return found
+
+
+def _missing(attribute: Attribute) -> str:
+    return " or ".join(f"{quoted(attribute.column + side)} is null" for side in ("_l", "_r"))
 
 
 def twins(attributes: Sequence[Attribute]) -> list[tuple[int, int, int]]:
@@ -141,16 +177,17 @@ def _comparison(
 ) -> dict[str, Any]:
     attribute = attributes[number]
     # The first level that a pair is at is the one that takes off most.
-    strongest = sorted(givens, key=lambda each: (-each.weight, each.given, -each.given_level))
-    missing = " or ".join(f"{quoted(attribute.column + side)} is null" for side in ("_l", "_r"))
+    strongest = sorted(givens, key=lambda each: (-each.weight, each.others, -each.level))
     return _settings(
         attribute,
         GIVEN,
-        missing,
+        _missing(attribute),
         [
             _level(
-                f"{_exactly(each.level, levels[number])} and "
-                f"{_exactly(each.given_level, levels[each.given])}",
+                " and ".join(
+                    _exactly(level, levels[at])
+                    for at, level in ((number, each.level), *each.others)
+                ),
                 _label(each, attributes, levels),
                 2.0**-each.weight,
             )
@@ -168,9 +205,13 @@ def _exactly(number: int, levels: Levels) -> str:
 
 def _label(given: Given, attributes: Sequence[Attribute], levels: Sequence[Levels]) -> str:
     level = levels[given.attribute][given.level]["label_for_charts"]
-    other = levels[given.given][given.given_level]["label_for_charts"]
-    key = attributes[given.given].key
-    what = f"{level} with {key}" if level == other else f"{level}, with {key}: {other}"
+    others = [
+        (attributes[at].key, levels[at][number]["label_for_charts"]) for at, number in given.others
+    ]
+    if all(label == level for _, label in others):
+        what = f"{level} with {' and '.join(key for key, _ in others)}"
+    else:
+        what = f"{level}, with {', '.join(f'{key}: {label}' for key, label in others)}"
     return f"{what}, as different people are"
 
 

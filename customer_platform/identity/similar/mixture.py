@@ -3,44 +3,35 @@
 Expectation maximisation over all compared pairs at once (W. Winkler, "Using the EM algorithm for
 weight computation in the Fellegi-Sunter model", 1988), with three differences:
 
-- What different people agree in is not independent: those of one home share name and street. The
-  share that is equal in both of two attributes is counted, and not multiplied. It starts from no
-  pair being one customer, so that only what goes beyond such dependences makes a customer.
-- m is held near the default of its kind, as households and neighbours, of which there may be more
-  than duplicates, are what it is drawn to else.
-- How much a value's rarity says is of the people who have it, not of the records.
+- What different people agree in is not independent, see `givens`. It starts from no pair being one
+  customer, so that only what goes beyond such dependences makes a customer.
+- m is first held near the default of its kind, as households and neighbours, of which there may be
+  more than duplicates, are what it is drawn to else.
+- How much a value's rarity says is of the people who have it, not of the records; and nothing
+  where those who have it also share another attribute, as families do.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity.similar.defaults import Shares
+from customer_platform.identity.similar.defaults import Evidence, Levels, Shares
+from customer_platform.identity.similar.givens import (
+    Given,
+    learn_givens,
+    taken_off,
+    together,
+)
 
-Levels = npt.NDArray[np.int8]
-
-# The defaults of m count as so many pairs, and as this share of all pairs of one customer.
+# The defaults of m count as so many pairs, and as this share of all pairs of one customer; then,
+# as it is roughly known which these are, as the other.
 _PAIRS_OF_DEFAULT = 20.0
-_SHARE_OF_DEFAULT = 1.0
+_SHARE_OF_DEFAULT, _SHARE_AT_LAST = 1.0, 0.1
 # Before any is seen, one record in ten is taken to have another.
 _EXPECTED_DUPLICATES = 0.1
-# Levels that speak less than this for one customer, in log2 odds, depend on nothing.
-_LEAST_LEVEL = 2.0
-# Dependences of less than half a bit change nothing.
-_LEAST_WEIGHT = 0.5
-# Of fewer pairs of different people, shares tell nothing; and their counts are taken as half a
-# standard error smaller.
-_FEWEST_PAIRS = 5
-_STANDARD_ERRORS = 0.5
-# Few pairs can't show that two people hardly ever have the same names. So many are taken to, and
-# half of it where there are this many pairs. Else of ten people two would be one by names alone.
-_NAMESAKES = 0.5
+# Fewer pairs can't show what people share together.
 _FEW_PAIRS = 20_000
-# Of attributes that go together by more than this, log2, rarity says nothing.
-_TOGETHER = 2.0
 _ITERATIONS = 40
 _SETTLED = 1e-3
 # Of values that one person is seen with, half the probability is that of values nobody has
@@ -66,25 +57,6 @@ class ComparedPairs:
     twins: npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Given:
-    """How much less it says that an attribute is so alike, as another is alike, too.
-
-    Attributes:
-        attribute: Position of the attribute.
-        level: Splink's number of its level.
-        given: Position of the other, which comes before.
-        given_level: Number of its level.
-        weight: What is taken off, log2.
-    """
-
-    attribute: int
-    level: int
-    given: int
-    given_level: int
-    weight: float
-
-
 @dataclass
 class Mixture:
     """What is learned; shares are by Splink's number of the level.
@@ -95,7 +67,7 @@ class Mixture:
         prior: How likely any two records are one customer.
         seen: Per attribute and level, how many pairs of one customer are expected there.
         givens: What goes together among different people.
-        common: Positions of the attributes of which rarity says nothing.
+        together: Per position the others with which rarity says nothing where both are equal.
     """
 
     m: list[Shares]
@@ -103,38 +75,7 @@ class Mixture:
     prior: float
     seen: list[Shares] = field(default_factory=list)
     givens: list[Given] = field(default_factory=list)
-    common: frozenset[int] = frozenset()
-
-    @property
-    def shared_together(self) -> frozenset[int]:
-        """Positions of the attributes that different people are equal in together."""
-        return frozenset(
-            number
-            for each in self.givens
-            for number in (each.attribute, each.given)
-            if each.level == len(self.u[each.attribute]) - 1
-            and each.given_level == len(self.u[each.given]) - 1
-            and each.weight >= _TOGETHER
-        )
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What is known of the attributes before the pairs are looked at.
-
-    Attributes:
-        default_m: Per attribute the default of m.
-        u: Per attribute the shares of random pairs at each level.
-        values: Per attribute the share of the records that has a value.
-        holders: Per attribute how many records have one; 0 where rarity is not to count.
-        names: Per attribute whether it is a name.
-    """
-
-    default_m: Sequence[Shares]
-    u: Sequence[Shares]
-    values: Sequence[float]
-    holders: Sequence[int]
-    names: Sequence[bool]
+    together: dict[int, frozenset[int]] = field(default_factory=dict)
 
 
 def learn(
@@ -157,29 +98,33 @@ def learn(
     # Families share rare names as they share common ones: where different people are equal in two
     # attributes together, how rare the values are says nothing. Few pairs show no such thing.
     if pairs.all_pairs >= _FEW_PAIRS:
-        found.common = found.shared_together
-    # Rarity is told from u, which duplicates have to be taken out of first.
-    rarity = sum(
-        (
-            np.where(
-                pairs.levels[:, number] == len(found.u[number]) - 1,
-                np.log2(
-                    found.u[number][-1]
-                    / shared_frequency(pairs.holders[:, number], found.u[number][-1], holders)
-                ),
-                0.0,
-            )
-            for number, holders in enumerate(evidence.holders)
-            if holders and number not in found.common
-        ),
-        start=none,
-    )
-    probable = _maximise(found, pairs, evidence, np.round(rarity), probable)
+        found.together = together(found.givens, found.u, evidence)
+    # Rarity is relative to u, which duplicates have to be taken out of first.
+    rarity = _rarity(found, pairs, evidence)
+    for share in (_SHARE_OF_DEFAULT, _SHARE_AT_LAST):
+        probable = _maximise(
+            found, pairs, evidence, np.round(rarity), probable, share=share, threes=True
+        )
     weights = _weights(found, pairs.levels) + rarity - pairs.twins
     for _ in range(_ITERATIONS):
         probable = _probability(weights + _log_odds(found.prior))
         found.prior = _prior(probable.sum(), pairs.all_pairs, records)
     return found, probable
+
+
+def _rarity(found: Mixture, pairs: ComparedPairs, evidence: Evidence) -> npt.NDArray[np.float64]:
+    """Per pair what the rarity of its equal values says: log2."""
+    total = np.zeros(len(pairs.levels))
+    equal = [pairs.levels[:, number] == len(u) - 1 for number, u in enumerate(found.u)]
+    for number, holders in enumerate(evidence.holders):
+        if holders:
+            says = equal[number].copy()
+            for other in found.together.get(number, ()):
+                says &= ~equal[other]
+            u = found.u[number][-1]
+            shared = shared_frequency(pairs.holders[:, number], u, holders)
+            total += np.where(says, np.log2(u / shared), 0.0)
+    return total
 
 
 def shared_frequency(
@@ -209,10 +154,22 @@ def _maximise(
     evidence: Evidence,
     rarity: npt.NDArray[np.float64],
     probable: npt.NDArray[np.float64],
+    *,
+    share: float = _SHARE_OF_DEFAULT,
+    threes: bool = False,
 ) -> npt.NDArray[np.float64]:
     """Fits the mixture; returns the pairs' probabilities.
 
     Pairs at the same levels have the same: there are some thousand patterns of levels at most.
+
+    Args:
+        found: The mixture as it is so far; updated.
+        pairs: The pairs.
+        evidence: What is known before.
+        rarity: Per pair what its rarity says, whole bits.
+        probable: Per pair how probable it is so far.
+        share: As which share of all pairs of one customer the defaults of m count.
+        threes: Whether three attributes can go together.
     """
     code = rarity.astype(np.int64) + 1024
     for number, shares in enumerate(found.u):
@@ -223,7 +180,11 @@ def _maximise(
     levels, rare, probable = pairs.levels[first], rarity[first], probable[first]
     records = 1 + np.sqrt(2 * pairs.all_pairs)
     for _ in range(_ITERATIONS):
-        found.givens = _givens(found, levels, counts, probable, evidence, pairs.all_pairs)
+        # Pairs that are likelier one customer are left out: of many, what each lacks to 1 adds up.
+        different = counts * (1 - probable) * (probable < 0.5)
+        found.givens = learn_givens(
+            levels, different, found.u, evidence, pairs.all_pairs, threes=threes
+        )
         weights = _weights(found, levels) + rare + _log_odds(found.prior)
         before, probable = probable, _probability(weights)
         same = counts * probable
@@ -235,7 +196,7 @@ def _maximise(
             for number, shares in enumerate(found.u)
         ]
         for number, seen in enumerate(found.seen):
-            held = _PAIRS_OF_DEFAULT + _SHARE_OF_DEFAULT * seen.sum()
+            held = _PAIRS_OF_DEFAULT + share * seen.sum()
             found.m[number] = (seen + held * evidence.default_m[number]) / (seen.sum() + held)
             found.u[number] = _without_duplicates(evidence.u[number], seen, pairs.all_pairs)
         if np.abs(counts * (probable - before)).sum() <= _SETTLED * same.sum():
@@ -263,68 +224,7 @@ def _weights(found: Mixture, levels: Levels) -> npt.NDArray[np.float64]:
     for number, (m, u) in enumerate(zip(found.m, found.u, strict=True)):
         at = levels[:, number]
         weights += np.where(at >= 0, np.log2(m / u)[np.maximum(at, 0)], 0.0)
-    return weights - _taken_off(found, levels)
-
-
-def _taken_off(found: Mixture, levels: Levels) -> npt.NDArray[np.float64]:
-    """Per pattern what dependences take off: of each attribute, the most that any other does."""
-    off = np.zeros((len(found.u), len(levels)))
-    tables: dict[tuple[int, int], Shares] = {}
-    for each in found.givens:
-        size = (len(found.u[each.attribute]), len(found.u[each.given]))
-        table = tables.setdefault((each.attribute, each.given), np.zeros(size))
-        table[each.level, each.given_level] = each.weight
-    for (number, given), table in tables.items():
-        one, other = levels[:, number], levels[:, given]
-        there = (one >= 0) & (other >= 0)
-        taken = np.where(there, table[np.maximum(one, 0), np.maximum(other, 0)], 0.0)
-        off[number] = np.maximum(off[number], taken)
-    return np.asarray(off.sum(axis=0), dtype=np.float64)
-
-
-def _givens(
-    found: Mixture,
-    levels: Levels,
-    counts: npt.NDArray[np.int64],
-    probable: npt.NDArray[np.float64],
-    evidence: Evidence,
-    all_pairs: float,
-) -> list[Given]:
-    """What different people agree in together, and how much more than by chance."""
-    givens: list[Given] = []
-    # What goes with the only other attribute can't be told from one customer.
-    if len(found.u) < 3:
-        return givens
-    # Pairs that are likelier one customer are left out: of many, what each lacks to 1 adds up.
-    different = counts * (1 - probable) * (probable < 0.5)
-    namesakes = _NAMESAKES * _FEW_PAIRS / (_FEW_PAIRS + all_pairs)
-    telling = [
-        np.log2(m / u) > _LEAST_LEVEL for m, u in zip(evidence.default_m, evidence.u, strict=True)
-    ]
-    for given, number in combinations(range(len(found.u)), 2):
-        u, other = found.u[number], found.u[given]
-        there = (levels[:, number] >= 0) & (levels[:, given] >= 0)
-        code = levels[:, number].astype(np.int64) * len(other) + levels[:, given]
-        code = np.where(there, code, 0)
-        size = len(u) * len(other)
-        apart = np.bincount(code, weights=np.where(there, different, 0), minlength=size)
-        apart = apart.reshape(len(u), len(other))
-        least = np.where(apart < _FEWEST_PAIRS, 0, apart - _STANDARD_ERRORS * np.sqrt(apart))
-        if evidence.names[number] and evidence.names[given]:
-            least = np.maximum(least, namesakes)
-        chance = all_pairs * (evidence.values[number] * evidence.values[given]) ** 2
-        with np.errstate(divide="ignore", invalid="ignore"):
-            weights = np.log2(least / (chance * np.outer(u, other)))
-        # At most as common as each of the two.
-        weights = np.minimum(weights, np.minimum(-np.log2(u)[:, None], -np.log2(other)[None, :]))
-        kept = np.outer(telling[number], telling[given])
-        givens += [
-            Given(number, int(level), given, int(given_level), float(weights[level, given_level]))
-            for level, given_level in zip(
-                *np.nonzero(kept & (weights >= _LEAST_WEIGHT)), strict=True
-            )
-        ]
-    return givens
+    return weights - taken_off(found.givens, found.u, levels)
 
 
 def _probability(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -23,16 +23,16 @@ from customer_platform.identity.similar.blocking import (
 )
 from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, splink_comparison
-from customer_platform.identity.similar.defaults import default_m, default_u
+from customer_platform.identity.similar.defaults import Evidence, default_m, default_u
 from customer_platform.identity.similar.dependence import (
     as_comparisons,
+    rarity_comparisons,
     taken_off_twins,
     twins_comparison,
 )
 from customer_platform.identity.similar.engine import UNIQUE_ID, linker
 from customer_platform.identity.similar.mixture import (
     ComparedPairs,
-    Evidence,
     Mixture,
     learn,
     shared_frequency,
@@ -127,10 +127,8 @@ def train(
         settings=model,
         blocking=tuple(rules),
         term_frequencies={
-            each.column: TermFrequencies({}, float(u[-1]))
-            if number in found.common
-            else holders[each.column].shared(float(u[-1]))
-            for number, (each, u) in enumerate(zip(attributes, found.u, strict=True))
+            each.column: holders[each.column].shared(float(u[-1]))
+            for each, u in zip(attributes, found.u, strict=True)
             if each.term_frequency
         },
         expected=best_threshold(probabilities),
@@ -272,7 +270,7 @@ def _evidence(
         of_others,
         values,
         [holders[each.column].records if each.term_frequency else 0 for each in attributes],
-        [each.kind == "name" for each in attributes],
+        [each.kind for each in attributes],
     )
 
 
@@ -292,6 +290,7 @@ def _write(model: dict[str, Any], found: Mixture, attributes: Sequence[Attribute
     model["comparisons"] = [
         *model["comparisons"],
         *as_comparisons(found.givens, attributes, levels),
+        *rarity_comparisons(found.together, attributes, levels),
         *twins_comparison(attributes, levels),
     ]
     model["probability_two_random_records_match"] = found.prior

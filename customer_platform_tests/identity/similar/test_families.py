@@ -9,17 +9,16 @@ import numpy as np
 import pytest
 
 from customer_platform.identity.similar.comparisons import Attribute, splink_comparison
-from customer_platform.identity.similar.defaults import default_m, default_u
+from customer_platform.identity.similar.defaults import Evidence, default_m, default_u
 from customer_platform.identity.similar.dependence import (
     GIVEN,
     as_comparisons,
     taken_off_twins,
     twins,
 )
+from customer_platform.identity.similar.givens import Given
 from customer_platform.identity.similar.mixture import (
     ComparedPairs,
-    Evidence,
-    Given,
     Mixture,
     learn,
     shared_frequency,
@@ -60,7 +59,7 @@ def learned(patterns: dict[str, int]) -> tuple[Mixture, dict[str, float]]:
         [np.array([1 - share, share]) for share in many.sum(axis=0) / ALL_PAIRS],
         [1.0] * 4,
         [0] * 4,
-        [False] * 4,
+        ["category"] * 4,
     )
     holders = np.zeros(many.shape, dtype=np.float32)
     found, probable = learn(
@@ -78,7 +77,9 @@ def test_families_are_not_one_customer_however_many_there_are() -> None:
     assert min(probable[name] for name in duplicates) > 0.7
     assert min(found.m[0][1], found.m[3][1]) > 0.8
     assert found.prior * ALL_PAIRS == pytest.approx(460, rel=0.1)
-    [weight] = [each.weight for each in found.givens if (each.given, each.attribute) == (1, 2)]
+    [weight] = [
+        each.weight for each in found.givens if (each.others, each.attribute) == (((1, 1),), 2)
+    ]
     # 2,000 and what meets by chance, where chance alone gives sixteen.
     assert weight == pytest.approx(log2(2_000 / 16), abs=0.6)
 
@@ -102,7 +103,7 @@ def test_a_pair_that_lacks_a_value_is_judged_by_the_others() -> None:
         [np.array([1 - share, share]) for share in U],
         [1.0, 1.0, 0.0, 1.0],
         [0] * 4,
-        [False] * 4,
+        ["category"] * 4,
     )
     pairs = ComparedPairs(levels, np.zeros((3, 4), dtype=np.float32), 3.0, np.zeros(3))
     _, probable = learn(pairs, evidence, 3)
@@ -171,15 +172,25 @@ def compared(givens: list[Given]) -> list[dict[str, Any]]:
 def test_of_several_attributes_that_it_goes_with_the_one_that_it_goes_with_most_counts_once() -> (
     None
 ):
-    givens = [Given(2, 1, 0, 1, 1.0), Given(2, 1, 1, 1, 4.0), Given(1, 1, 0, 1, 2.0)]
-    street, last = STREET.column + GIVEN, LAST.column + GIVEN
-    assert taken_off(givens, FIRST, LAST, STREET) == pytest.approx({last: -2, street: -4})
-    assert taken_off(givens, FIRST, STREET) == pytest.approx({last: 0, street: -1})
-    assert taken_off(givens, FIRST, LAST) == pytest.approx({last: -2, street: 0})
-    assert taken_off(givens, STREET) == pytest.approx({last: 0, street: 0})
+    givens = [
+        Given(2, 1, ((0, 1),), 1.0),
+        Given(2, 1, ((1, 1),), 4.0),
+        Given(1, 1, ((0, 1),), 2.0),
+        Given(3, 1, ((0, 1), (1, 1)), 3.0),
+    ]
+    last, street, birth = (each.column + GIVEN for each in (LAST, STREET, BIRTH))
+
+    def off(*weights: float) -> object:
+        return pytest.approx(dict(zip((last, street, birth), weights, strict=True)))
+
+    assert taken_off(givens, FIRST, LAST, STREET) == off(-2, -4, 0)
+    assert taken_off(givens, FIRST, STREET) == off(0, -1, 0)
+    assert taken_off(givens, FIRST, LAST, BIRTH) == off(-2, 0, -3)
+    assert taken_off(givens, LAST, BIRTH) == off(0, 0, 0)
     assert taken_off([], *ATTRIBUTES) == {}
     labels = [each["comparison_levels"][1] for each in compared(givens)]
     assert labels[1]["label_for_charts"] == "equal with last, as different people are"
+    assert labels[2]["label_for_charts"] == "equal with first and last, as different people are"
 
 
 def named(*keys: str) -> tuple[Attribute, ...]:
@@ -225,7 +236,7 @@ def test_namesakes_of_few_records_are_not_one_customer_by_their_names_alone() ->
     pairs = ComparedPairs(levels, np.zeros((16, 4), dtype=np.float32), 276.0, np.zeros(16))
     shares = [np.array([1 - 0.006, 0.006])] * 4
     default_m = [np.array([0.1, 0.9])] * 4
-    names = [True, True, False, False]
-    _, probable = learn(pairs, Evidence(default_m, shares, [1.0] * 4, [0] * 4, names), 24)
+    kinds = ["name", "name", "date", "postcode"]
+    _, probable = learn(pairs, Evidence(default_m, shares, [1.0] * 4, [0] * 4, kinds), 24)
     assert probable[0] > 0.98
     assert probable[-1] < 0.5
