@@ -7,8 +7,8 @@
 Pairwise precision, recall and F1 and B-cubed F1 against the truth, wall time and peak memory of a
 process per row. `defaults` names the attributes and nothing else; `tuned` has the settings that
 accuracy_tune.py found on one half of the clusters, and is reported, beside the defaults, on the
-other; some sets have none. The speed is that of accuracy_speed.py. A data set that isn't there is left out, with the
-reason.
+other; some sets have none. The speed is that of accuracy_speed.py. A data set that isn't there is
+left out, with the reason.
 """
 
 import argparse
