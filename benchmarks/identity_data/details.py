@@ -1,5 +1,6 @@
 """What a record says about its person, as numbers: names, email, phone and address."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,11 @@ NOT_ASKED = {
     "newsletter": ("birth_date", "street", "phone"),
     "support": ("birth_date", "street"),
 }
-# Coprime with 10^8, so that distinct people get distinct numbers.
-_SPREAD = 3**18
+# Per country, what valid numbers begin with, before seven digits; more than there are people.
+_MOBILES = ([61, 62, 63, 64, 65, 68], range(45, 50), range(1510, 1520), range(740, 745))
+_LANDLINES = ([10, 13, 15, 20, 23, 24, 26, 30], [2, 3, 4, 9], range(300, 310), [200, 203, 207, 208])
+# Coprime with how many there are, so that distinct people get distinct numbers.
+_SPREAD = 7**14
 # What stands for no value.
 NONE = -1
 NO_DAY = np.iinfo(np.int32).min
@@ -81,17 +85,28 @@ def phone_columns(
     landline = state == PHONE_LANDLINE
     # A household has the number of its first member: distinct over all blocks.
     starts = np.searchsorted(people.household, people.household[person])
-    subscriber = (first + np.where(landline, starts, person)) * _SPREAD % 10**8
     country = people.country[person]
-    mobile = np.array([600_000_000, 450_000_000, 15_100_000_000, 7_400_000_000])[country]
-    fixed = np.array([200_000_000, 20_000_000, 3_000_000_000, 2_000_000_000])[country]
     return {
         "phone_state": state,
-        "phone": np.where(landline, fixed + subscriber, mobile + subscriber),
+        "phone": np.where(
+            landline,
+            _numbers(_LANDLINES, country, first + starts),
+            _numbers(_MOBILES, country, first + person),
+        ),
         "phone_area": np.where(landline, 2, np.array(MOBILE_AREA_DIGITS)[country]),
         "phone_format": drawn["phone_format"],
         "country": country,
     }
+
+
+def _numbers(leads: Sequence[Sequence[int]], country: Column, owner: Column) -> Column:
+    """A number per owner: what its country's numbers begin with, and seven digits."""
+    count = np.array([len(each) for each in leads])[country]
+    table = np.zeros((len(leads), max(map(len, leads))), dtype=np.int64)
+    for row, each in enumerate(leads):
+        table[row, : len(each)] = each
+    spread = owner * _SPREAD % (count * 10**7)
+    return np.asarray(table[country, spread // 10**7] * 10**7 + spread % 10**7)
 
 
 def address_columns(
