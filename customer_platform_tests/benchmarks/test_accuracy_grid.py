@@ -11,6 +11,8 @@ COLLAPSED = {
     "first, last, dob": (0.75, Regime("first,last,dob", 1_000, 1.0, "fixed")),
     # Few duplicates among many attributes of one home: neighbours were taken for customers.
     "few of many": (0.95, Regime(ATTRIBUTES[-1], 1_000, 1.0, "fixed", 0.05, 2, 0.2)),
+    # Nearly all duplicates are copies: that all is equal passed for what neighbours share.
+    "copies": (0.9, Regime("name,street,city,phone", 300, 0.3, duplicated=0.1, seed=714)),
     # Places have a name and an address, and neighbours in one building.
     "places": (0.85, Regime("name,street,postcode,city", 1_000, 1.0)),
 }
