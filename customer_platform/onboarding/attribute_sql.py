@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from customer_platform.onboarding.candidates import MOMENTS
+from customer_platform.onboarding.column_names import column_name
 from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.entities import CONSENT, SEVERAL
 from customer_platform.onboarding.platform import Platform
@@ -168,18 +169,29 @@ class AttributeSql:
 
     def _refused(self, column: Column) -> str:
         reference, kind = self.naming.reference(column.name), column.type.type
+        if kind in ("boolean", "bigint", "varchar") and _may_end_more(column):
+            said = {"boolean": reference, "bigint": f"{reference} <> 0"}
+            return f"case when {said.get(kind) or self._opted_out(column)} then false end"
         if kind == "boolean":
             return f"not {reference}"
         if kind == "bigint":
             return f"{reference} = 0"
         if kind == "varchar":
-            return f"not {self._says_yes(column)}"
+            return f"not {self._opted_out(column)}"
         return f"case when {reference} is not null then false end"
 
+    def _opted_out(self, column: Column) -> str:
+        return f"{{{{ opted_out({self.naming.argument(column.name)}) }}}}"
+
     def _says_yes(self, column: Column) -> str:
-        if column.type.reading is not None:
-            return read_as(column.type.reading, self.naming, column.name)
         return f"{{{{ says_yes({self.naming.argument(column.name)}) }}}}"
+
+
+def _may_end_more(column: Column) -> bool:
+    """Whether a refusal that only the column's name tells may be of something else than email."""
+    called = column_name(column.name)
+    by_name = column.attribute is not None and column.attribute.by == "name"
+    return by_name and called is not None and called.may_end_more
 
 
 def _cast(reference: str, column: Column) -> str:

@@ -8,7 +8,7 @@ from customer_platform.onboarding.addresses import PARTS, one_address
 from customer_platform.onboarding.candidates import NUMBERS, Candidate, candidate
 from customer_platform.onboarding.column_names import ColumnName, column_name
 from customer_platform.onboarding.column_statistics import ColumnStatistics
-from customer_platform.onboarding.entities import SEVERAL, Entity
+from customer_platform.onboarding.entities import CONSENT, SEVERAL, Entity
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import ColumnType
@@ -24,8 +24,12 @@ _ALSO_KEYS = (
     "email", "phone", "company_name", "registration_number", "vat_id", "domain", "first_name",
     "last_name", "full_name", "birth_date", "loyalty_card",
 )  # fmt: skip
-# Taken though no row has one yet: a deletion, and what goes with another column.
-_EVEN_EMPTY = ("deleted", "phone", "street_2", "house_number_addition", "last_name_prefix")
+# Taken though no row has one yet, as later rows may say it: a deletion, and consent or its refusal.
+_EVEN_EMPTY_ALONE = ("deleted", *CONSENT)
+# Taken so beside another column, with which they go.
+_EVEN_EMPTY = (
+    *_EVEN_EMPTY_ALONE, "phone", "street_2", "house_number_addition", "last_name_prefix",
+)  # fmt: skip
 _NOTHING = ColumnName("", False)
 # Directly behind the street these are the house's.
 _NUMBER_ALONE = {"no", "nr", "num", "number", "nummer", "numero", "n"}
@@ -99,7 +103,7 @@ def find_attributes(
 def _in_order(columns: Sequence[Candidate]) -> Iterator[tuple[str, Attribute]]:
     """The column that counts, and the further ones of an attribute that may have several."""
     first, *others = columns
-    if not first.filled and first.attribute != "deleted":
+    if not first.filled and first.attribute not in _EVEN_EMPTY_ALONE:
         return
     yield first.column, Attribute(first.attribute, first.by)
     most = SEVERAL.get(first.attribute, 1)

@@ -131,13 +131,20 @@ def _is_so(
     """Whether a column may hold what it is called."""
     if not _type_fits(attribute, kind, statistics):
         return False
+    if attribute in CONSENT and kind.type == "bigint":
+        is_flag = {statistics.least, statistics.most} <= {"0", "1"}
+        return is_flag or (
+            attribute == "email_opt_out" and epoch_unit(kind, statistics) is not None
+        )
     if kind.type != "varchar":
         return attribute not in _TOLD_BY_CONTENT
     if attribute in _TOLD_BY_CONTENT:
         return _TOLD_BY_CONTENT[attribute](values)
     if attribute == "email_consent":
-        return content.says_yes_or_no(values)
-    if attribute in ("email_opt_out", "deleted"):
+        return not statistics.filled or content.says_yes_or_no(values)
+    if attribute == "email_opt_out":
+        return content.says_who_refused(values)
+    if attribute == "deleted":
         return content.is_yes_or_no(values)
     if attribute == "birth_date":
         return not content.is_without_year(values)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from customer_platform.onboarding.consent_names import says_of_consent, unless_denied
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.vocabulary import (
     ABBREVIATIONS,
@@ -13,7 +14,6 @@ from customer_platform.onboarding.vocabulary import (
     COMPANYS,
     COMPOUNDS,
     CONNECTORS,
-    CONSENT,
     DELETED,
     MOBILES,
     NOT_ATTRIBUTES,
@@ -50,6 +50,8 @@ class ColumnName:
             simply called so.
         number: The number that tells it from others of its kind; 1 where there is none.
         is_mobile: Whether it is the number of a phone that somebody carries.
+        may_end_more: Of a refusal: whether something else than email may be meant, as with
+            `Cancelled` and `Do not contact`, so that a no is no agreement to email.
     """
 
     attribute: str
@@ -57,6 +59,7 @@ class ColumnName:
     places: frozenset[str] = frozenset()
     number: int = 1
     is_mobile: bool = False
+    may_end_more: bool = False
 
     def rank(self, *, of_company: bool = False) -> tuple[int, int]:
         """Less is to be preferred: by place, then by number.
@@ -88,9 +91,18 @@ def column_name(name: str) -> ColumnName | None:
     candidates = list(_by_span(parts))
     if candidates:
         found = min(candidates, key=lambda each: each[0])[1]
-        return _unless_denied(found, parts) if found.attribute == "email_consent" else found
-    said = _says_of_consent(parts) or _says_deleted(parts)
-    return ColumnName(said, False) if said else None
+        if found.attribute != "email_consent":
+            return found
+        said = unless_denied(parts)
+        if said == "email_consent":
+            return found
+        return ColumnName(said, False) if said else None
+    of_consent = says_of_consent(parts)
+    if _says_deleted(parts) and (of_consent is None or of_consent.may_end_more):
+        return ColumnName("deleted", False)
+    if of_consent is None:
+        return None
+    return ColumnName(of_consent.attribute, False, may_end_more=of_consent.may_end_more)
 
 
 def attribute_by_name(name: str) -> tuple[str, bool] | None:
@@ -167,42 +179,6 @@ def _changes_nothing(word: str, attribute: str) -> bool:
     return word in _NEUTRAL or word.isdigit() or _NAMES.get(word) == attribute
 
 
-def _unless_denied(consent: ColumnName, parts: Sequence[str]) -> ColumnName | None:
-    """`No marketing emails` says the opposite; what `Newsletter no` says isn't known."""
-    denied = not CONSENT["negated"].isdisjoint(parts)
-    if not denied or not CONSENT["affirmed"].isdisjoint(parts):
-        return consent
-    return ColumnName("email_opt_out", False) if parts[0] in CONSENT["negated"] else None
-
-
-def _says_of_consent(parts: Sequence[str]) -> str | None:
-    """`email_consent`, or `email_opt_out`, which says the opposite."""
-    said = _joined(parts)
-    refused = [word for word in said if word in CONSENT["refused"]]
-    agreed = [word for word in said if word in CONSENT["agreed"]]
-    known = CONSENT["agreed"] | CONSENT["refused"] | CONSENT["with"]
-    if not (refused or agreed) or not all(word in known or word.isdigit() for word in said):
-        return None
-    if refused or {"not", "no", "out"} & set(said):
-        return "email_opt_out"
-    is_clear = not CONSENT["clear"].isdisjoint(agreed) or not CONSENT["of_email"].isdisjoint(said)
-    return "email_consent" if is_clear else None
-
-
-def _joined(parts: Sequence[str]) -> list[str]:
-    """Words of which several are one of consent: `opt out`, `do not email`."""
-    said, position = [], 0
-    while position < len(parts):
-        for length in (5, 4, 3, 2, 1):
-            word = "".join(parts[position : position + length])
-            if length == 1 or word in CONSENT["refused"] or word in CONSENT["clear"]:
-                said.append(word)
-                position += length
-                break
-    return said
-
-
-def _says_deleted(parts: Sequence[str]) -> str | None:
+def _says_deleted(parts: Sequence[str]) -> bool:
     known = DELETED["says"] | DELETED["with"]
-    says = not DELETED["says"].isdisjoint(parts) and known.issuperset(parts)
-    return "deleted" if says else None
+    return not DELETED["says"].isdisjoint(parts) and known.issuperset(parts)

@@ -51,6 +51,11 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
 
 # What columns of yes and no say, and of consent.
 _SAID = frozenset[str]().union(*CONSENT_VALUES.values())
+_OPTED = frozenset[str]({"x", "✓", "✔"}).union(
+    *(CONSENT_VALUES[says] for says in ("yes", "no", "opted_in", "opted_out"))
+)
+# Digits of a moment, as the macro `opted_out` counts them.
+_FEWEST_OF_MOMENT = 4
 _NO_YEAR = re.compile(
     r"\s*(?:(?:--)?[0-9]{1,2}[-/. ][0-9]{1,2}[.]?|[0-9]{1,2}[. -]+[A-Za-z]{3,9}"
     r"|[A-Za-z]{3,9} [0-9]{1,2})\s*"
@@ -179,6 +184,14 @@ def says_yes_or_no(values: Sequence[str]) -> bool:
     """Whether most values are words of agreement or refusal, or of neither, and of nothing else."""
     said = {value.strip().lower() for value in values}
     return bool(said) and len(said & _SAID) >= _MOST * len(said)
+
+
+def says_who_refused(values: Sequence[str]) -> bool:
+    """Whether all values are what the macro `opted_out` reads, or there is none yet."""
+    return all(
+        value.strip().lower() in _OPTED or len(re.findall("[0-9]", value)) >= _FEWEST_OF_MOMENT
+        for value in values
+    )
 
 
 def is_yes_or_no(values: Sequence[str]) -> bool:

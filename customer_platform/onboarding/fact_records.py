@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from customer_platform.onboarding.column_names import column_name
 from customer_platform.onboarding.fact_values import FactValues
 from customer_platform.onboarding.facts import customers_table
 from customer_platform.onboarding.platform import Platform
@@ -27,7 +28,12 @@ def records_of(proposal: Proposal) -> Proposal | None:
         role = facts.role_of(column.name)
         is_attribute = role is None or role in _OF_PEOPLE
         attribute = column.attribute if is_attribute else None
-        if attribute is not None and attribute.name not in owner.columns:
+        called = column_name(column.name)
+        if attribute is not None and (
+            attribute.name not in owner.columns
+            # An order that is cancelled is no refusal of emails.
+            or (called is not None and called.may_end_more)
+        ):
             attribute = None
         columns.append(replace(column, attribute=attribute))
     return replace(

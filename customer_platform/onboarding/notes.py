@@ -132,6 +132,11 @@ def _on_others(
                 f"{column.name}: {name} is no attribute of {with_article(noun(entity.name))} "
                 f"(var {entity.name}_attributes), so that it is in the raw table alone"
             )
+        elif name in CONSENT and column.statistics.filled:
+            yield (
+                f"{column.name}: is called a column of consent, and has values that are not known: "
+                "read it in the view"
+            )
         elif name == "street" and name not in taken and column.statistics.filled:
             yield f"{column.name}: whole addresses, and no column of streets alone"
         elif name in PARTS and taken.intersection(PARTS) and column.statistics.filled:

@@ -81,7 +81,11 @@ def _macro(environment: jinja2.Environment, name: str, text: str) -> Callable[..
 
 
 def staged(
-    text: str, entities: Sequence[Entity], table: str = "export", **wishes: object
+    text: str,
+    entities: Sequence[Entity],
+    table: str = "export",
+    later: str = "",
+    **wishes: object,
 ) -> tuple[Proposal, list[dict[str, Any]]]:
     """What is proposed for rows, and those of its staging view in the order of their IDs.
 
@@ -89,6 +93,7 @@ def staged(
         text: A CSV file: a header and rows, parted by commas.
         entities: Those of the business model.
         table: What it is called.
+        later: Further rows, which come when the view is there.
         wishes: What the user has said.
 
     Raises:
@@ -106,6 +111,9 @@ def staged(
         )
         given = dict.fromkeys(header, "VARCHAR")
         proposal = propose_table(connection, "delivered", table, given, Wishes(**wishes), entities)  # type: ignore[arg-type]
+        for row in csv.reader(io.StringIO(later)):
+            values = ", ".join(map(_literal, row))
+            connection.execute(f"insert into delivered values ({values}, date '{DAY}')")
         typed = ", ".join(map(_typed, proposal.columns))
         connection.execute(f"create table loaded as select {typed}, _partition from delivered")
         lost = " or ".join(

@@ -35,8 +35,16 @@ def _told(names: str) -> dict[str, str | None]:
      ("email_opt_out", "HasOptedOutOfEmail|Email Opt Out|do_not_email|donotbulkemail|unsubscribed|"
       "Unsubscribed from all email|unsubscribed_at|OPT_OUT_FLAG|No Marketing Emails|no_marketing|"
       "do_not_contact_by_email|DoNotBulkEMail|Kein Newsletter|Toestemming ingetrokken|"
-      "consent_revoked_at|Refus newsletter"),
-     ("deleted", "IsDeleted|deleted_at|_deleted|Deleted?|date_deleted|redacted|Gelöscht"),
+      "consent_revoked_at|Refus newsletter|Ne pas contacter|Ne plus envoyer de courriels|"
+      "Désinscrit(e)|Désabonnement newsletter|Baja newsletter|Fecha de baja|No desea publicidad|"
+      "Suscripción cancelada|No enviar comunicaciones comerciales|Abgemeldet am|"
+      "Newsletterabmeldung|Keine E-Mails|Nicht kontaktieren|Werbewiderspruch|Uitgeschreven op|"
+      "Niet mailen|Wil geen nieuwsbrief|Mailafmelding|Cancelado|Não enviar e-mail|"
+      "Descadastrado em|disiscritto|Non inviare pubblicità|Iscrizione newsletter cancellata|"
+      "Revoca consenso|not_subscribed|No longer wants emails|"
+      "Marketing objection|Cancelled"),
+     ("deleted", "IsDeleted|deleted_at|_deleted|Deleted?|date_deleted|redacted|Gelöscht|"
+      "Cancellato il"),
      ("company_name", "Default Address Company|Account Name|billing_company|Organization Name"),
      ("country", "Default Address Country Code|billing_country|Home Country/Region")],
 )  # fmt: skip
@@ -51,7 +59,7 @@ def test_a_column_is_understood_by_its_words(attribute: str, names: str) -> None
      "Last Activity Date", "Created By", "Marketing contact status", "Subscription status",
      "MEMBER_RATING", "Card Address Zip", "workplace", "Birth place", "E-mail Display Name",
      "Assistant's Phone", "phone number country code", "Email Verified", "OPTIN_IP",
-     "Nieuwsbrief nee"],
+     "Nieuwsbrief nee", "not_unsubscribed", "No of mailings", "Accepts marketing no", "Contact No"],
 )  # fmt: skip
 def test_one_word_more_makes_a_column_another_one(name: str) -> None:
     assert column_name(name) is None

@@ -82,7 +82,7 @@ def test_an_attribute_that_says_yes_and_no_is_read_and_other_columns_of_records_
     )
     proposal = proposed(path)
     sql = " ".join(staging_sql("app", proposal, PLATFORM).split())
-    assert "when 'nee' then false end as email_consent" in sql
+    assert "{{ says_yes('nieuwsbrief') }} as email_consent" in sql
     assert "omzet" not in sql
     assert proposal.notes == [
         "nieuwsbrief: ja and nee are text in the raw table, and boolean in the view",

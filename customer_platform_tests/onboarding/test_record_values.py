@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from customer_platform.onboarding import Entity
-from customer_platform_tests.onboarding.conftest import CUSTOMER, attributes
+from customer_platform.onboarding.fact_records import records_of
+from customer_platform_tests.onboarding.conftest import CUSTOMER, Deliver, attributes, proposed
 from customer_platform_tests.onboarding.rendering import staged
 
 
@@ -144,6 +145,70 @@ def test_consent_is_read_in_the_words_of_each_tool(
         f"{n},{n}@x.nl,{'' if value == '-' else value}\n" for n, value in enumerate(values.split())
     )
     assert _column(f"id,email,{column}\n{rows}", "email_consent") == consent
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("unsubscribed_at", "2024-05-01 10:00:00"), ("opted_out_at", "01/05/2024"),
+     ("HasOptedOutOfEmail", "true"), ("Uitgeschreven", "ja"), ("Abgemeldet am", "1. Mai 2024"),
+     ("Désinscrit", "Oui"), ("Baja newsletter", "x"), ("Ne pas contacter", "1"),
+     ("unsub_status", "Unsubscribed"), ("newsletter", "opted out")],
+)  # fmt: skip
+def test_a_refusal_counts_whose_column_was_empty_in_the_first_file(column: str, value: str) -> None:
+    header = f"id,email,Accepts Email Marketing,{column}"
+    _, rows = staged(
+        f"{header}\n1,a@x.nl,yes,\n2,b@x.nl,yes,\n", [CUSTOMER], kind="records",
+        later=f"3,c@x.nl,yes,{value}\n4,d@x.nl,yes,\n",
+    )  # fmt: skip
+    assert [row["email_consent"] for row in rows] == [True, True, False, True]
+
+
+@pytest.mark.parametrize("value", ["no", "0", "0000-00-00 00:00:00", "n/a", "Subscribed"])
+def test_what_an_empty_column_of_refusals_gets_later_may_also_be_none(value: str) -> None:
+    _, rows = staged(
+        "id,email,newsletter,unsubscribed_at\n1,a@x.nl,yes,\n", [CUSTOMER], kind="records",
+        later=f"2,b@x.nl,yes,{value}\n",
+    )  # fmt: skip
+    assert [row["email_consent"] for row in rows] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "consent"),
+    [("Do Not Contact", "yes no", [False, None]), ("Cancelado", "1 0", [False, None]),
+     ("blocked", "true false", [False, None]), ("Cancelado newsletter", "1 0", [False, True]),
+     ("Abgemeldet", "x -", [False, None]),
+     ("Unsubscribe status", "Unsubscribed Subscribed", [False, True]),
+     ("Unsubscribe time", "May/1/2024,10:00 1/June/2024", [False, False])],
+)  # fmt: skip
+def test_that_nothing_was_ended_is_an_agreement_only_where_email_is_meant(
+    column: str, values: str, consent: list[bool | None]
+) -> None:
+    rows = "".join(
+        f'{n},{n}@x.nl,"{"" if value == "-" else value}"\n'
+        for n, value in enumerate(values.split())
+    )
+    assert _column(f"id,email,{column}\n{rows}", "email_consent") == consent
+
+
+def test_a_column_of_refusals_with_other_values_is_noted() -> None:
+    text = "id,email,Opt-out\n1,a@x.nl,maybe\n2,b@x.nl,later\n"
+    assert "email_consent" not in attributes(staged(text, [CUSTOMER])[0])
+    assert "Opt-out: is called a column of consent" in _notes(text)
+
+
+def test_numbers_of_emails_are_no_consent() -> None:
+    text = "id,email,emails unsubscribed\n1,a@x.nl,7\n2,b@x.nl,0\n"
+    assert "email_opt_out" not in attributes(staged(text, [CUSTOMER])[0])
+
+
+def test_an_order_that_is_cancelled_is_no_refusal_of_its_buyer(deliver: Deliver) -> None:
+    path = deliver(
+        "pedido,cliente,email,fecha,total,Cancelado\nP1,K1,a@x.nl,2024-05-01,9.50,true\n"
+        "P2,K2,b@x.nl,2024-05-01,9.50,false\n"
+    )
+    records = records_of(proposed(path, kind="transactions"))
+    assert records is not None
+    assert "email_opt_out" not in attributes(records)
 
 
 def test_a_refusal_counts_before_an_earlier_opt_in() -> None:
