@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from customer_platform.ingestion.spec import TableSpec
+from customer_platform.warehouse.functions import inlined
 
 PROBLEMS_TYPE = 'STRUCT("column" VARCHAR, kind VARCHAR, "value" VARCHAR)[]'
 
@@ -19,9 +20,6 @@ _INTEGERS = {
 } | {"INTEGER", "UINTEGER"}
 
 _USUAL_TIMESTAMPS = "['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S']"
-
-# White space, control and format characters, and letters that are drawn as nothing.
-_INVISIBLE = r"[\pZ\pC\x{115F}\x{1160}\x{3164}\x{FFA0}\x{2800}\x{034F}\x{FE00}-\x{FE0F}]"
 
 # Kinds of problems of rows as a whole; a row without any value is skipped rather than rejected.
 NO_VALUE = "no value"
@@ -51,7 +49,7 @@ def is_blank(text: str) -> str:
     # Nearly every value begins with a printable character of ASCII, which costs one comparison.
     return (
         f"case when {text} >= '!' and {text} < chr(127) then false when {text} is null then true "
-        f"else regexp_full_match({text}, '{_INVISIBLE}*') end"
+        f"else trim({inlined('without_invisible', text)}) = '' end"
     )
 
 

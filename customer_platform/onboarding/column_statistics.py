@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from customer_platform.ingestion.casts import identifier
+from customer_platform.ingestion.casts import identifier, is_blank
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class ColumnStatistics:
     """What all values of a column look like.
 
     Attributes:
-        filled: Values that are not null.
+        filled: Values that are neither null nor blank; the others are of these.
         distinct: Different values.
         shortest: Length of the shortest value as text.
         longest: Length of the longest.
@@ -62,7 +62,7 @@ def statistics(
         f"count_if(regexp_full_match({text}, '-?[0-9]+[.]0')), "
         f"coalesce(max(length(split_part({text}, '.', 2))) filter ({number}), 0), "
         f"coalesce(max(length(ltrim(split_part({text}, '.', 1), '-'))) filter ({number}), 0) "
-        f"from {values_of(table, columns)} group by name"
+        f"from {values_of(table, columns)} where not ({is_blank('value')}) group by name"
     ).fetchall()
     found = {name: ColumnStatistics(*measures) for name, *measures in rows}
     empty = ColumnStatistics(0, 0, 0, 0, None, None, 0, 0, 0, 0, 0, 0)

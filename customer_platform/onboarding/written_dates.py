@@ -6,7 +6,7 @@ from typing import Protocol
 
 import duckdb
 
-from customer_platform.ingestion.casts import identifier, literal, to_declared
+from customer_platform.ingestion.casts import identifier, is_blank, literal, to_declared
 
 COMPACT_DAY = "%Y%m%d"
 _FORMATS = (
@@ -115,6 +115,6 @@ def misfits(
             wrong += f" or length(trim({column})) <> 8"
     return int(
         connection.execute(
-            f"select count(*) from {table} where {column} is not null and ({wrong})"
+            f"select count(*) from {table} where not ({is_blank(column)}) and ({wrong})"
         ).fetchall()[0][0]
     )

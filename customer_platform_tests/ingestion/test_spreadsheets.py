@@ -172,7 +172,7 @@ def test_a_row_with_many_fields_missing_has_one_reason(shop: Shop) -> None:
     assert reason.count("too few fields") == 1
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0", "\u200b", "\ufeff", "\u3164"])
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0", "\u200b", "\ufeff", "\u3164", "\u17b4"])
 @pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
 def test_a_key_of_blanks_alone_is_rejected_where_it_lands(
     shop: Shop, format: str, blank: str

@@ -1,6 +1,16 @@
+import json
+
+import duckdb
 import pytest
 
-from customer_platform_tests.onboarding.conftest import Deliver, attributes, entity, proposed
+from customer_platform.onboarding import OnboardingError
+from customer_platform_tests.onboarding.conftest import (
+    Deliver,
+    attributes,
+    entity,
+    proposed,
+    types,
+)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +95,33 @@ def test_no_key_is_said_plainly_rather_than_made_of_amounts_or_gaps(
     key = proposed(deliver(rows + "\n"), kind="other").primary_key
     assert key.columns == ()
     assert key.reason
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0", "\u200b"])
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+def test_a_column_with_blanks_alone_is_empty_there_and_no_key(
+    deliver: Deliver, format: str, blank: str
+) -> None:
+    values = [("A1", "a@x.nl"), (blank, "b@x.nl"), ("A3", "c@x.nl")]
+    if format == "csv":
+        path = deliver("id,email\n" + "".join(f'"{one}",{two}\n' for one, two in values))
+    elif format == "jsonl":
+        lines = (json.dumps({"id": one, "email": two}) for one, two in values)
+        path = deliver("\n".join(lines), "members.jsonl")
+    else:
+        path = deliver(b"", "members.parquet")
+        rows = ", ".join(f"('{one}', '{two}')" for one, two in values)
+        duckdb.execute(f"copy (from (values {rows}) as t(id, email)) to '{path}' (format parquet)")
+    proposal = proposed(path)
+    assert proposal.primary_key.columns == ("email",)
+    assert proposal.columns[0].statistics.filled == 2
+    with pytest.raises(OnboardingError, match="id is empty in 1 of 3 rows"):
+        proposed(path, primary_key=("id",))
+
+
+def test_blanks_do_not_make_numbers_text(deliver: Deliver) -> None:
+    proposal = proposed(deliver('id,points,day\n1,5,2024-05-01\n2," ","\u00a0"\n'))
+    assert types(proposal) == {"id": "bigint", "points": "bigint", "day": "date"}
 
 
 def test_rows_that_repeat_are_counted(deliver: Deliver) -> None:

@@ -50,6 +50,18 @@ def create_temporary_functions(connection: "DuckDBPyConnection", names: Iterable
     )
 
 
+def inlined(name: str, argument: str) -> str:
+    """A function of one argument `x` as the expression that it stands for, where there is none.
+
+    Args:
+        name: The function.
+        argument: SQL of its argument.
+    """
+    body = _statements()[name].partition(" as\n")[2].rpartition(";")[0].strip()
+    # In a pattern, the x of a character's code is no argument.
+    return re.sub(r"(?<![\\\w])x(?!\w)", lambda _: argument, body)
+
+
 @cache
 def _statements() -> Mapping[str, str]:
     """The statement that creates each function, those that it calls before it."""

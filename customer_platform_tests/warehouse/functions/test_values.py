@@ -1,7 +1,10 @@
 """What every function takes as equal, and what as no value."""
 
+import duckdb
 import pytest
 
+from customer_platform.ingestion.casts import is_blank
+from customer_platform.warehouse.functions import create_functions
 from customer_platform_tests.warehouse.functions.conftest import Evaluate
 
 CALLS = {
@@ -157,3 +160,14 @@ def test_a_text_of_a_megabyte_is_read(evaluate: Evaluate) -> None:
     assert evaluate(CALLS["name"], ["É " * (million // 2)]) == ["e" * (million // 2)]
     assert evaluate(CALLS["phone"], ["1" * million]) == [None]
     assert evaluate(CALLS["email"], ["a@" + "b." * million]) == [None]
+
+
+def test_what_the_loader_takes_as_blank_is_no_value_to_the_functions_and_nothing_else_is() -> None:
+    with duckdb.connect() as connection:
+        create_functions(connection)
+        rows = connection.execute(
+            "select code from (select code, chr(code::integer) as text from range(1, 917999) "
+            "as codes(code) where code not between 55296 and 57343) where "
+            f"({is_blank('text')}) <> (normalise_exact(text) is null)"
+        ).fetchall()
+    assert rows == []
