@@ -37,6 +37,11 @@ _HEAD = 1 << 18
 _RETURN = re.compile(r"\r(?!\n|\Z)")
 _ONE_A_LINE = "write one object a line (JSONL), for instance with jq -c"
 
+_ARRAYS = (
+    "has JSON arrays, which name no columns; write one object a line (JSONL), each value under the "
+    "name of its column"
+)
+
 _BLANKS = "' ' || chr(9) || chr(13)"
 _IS_OBJECT = f"(starts_with(line, '{{') or starts_with(ltrim(line, {_BLANKS}), '{{'))"
 _IS_FILLED = f"(starts_with(line, '{{') or trim(line, {_BLANKS}) <> '')"
@@ -109,16 +114,34 @@ def not_by_line(text: str) -> str | None:
     start = text.lstrip("\ufeff \t\r\n")
     line = start.partition("\n")[0].rstrip()
     if start.startswith("["):
-        return f"is one JSON array; {_ONE_A_LINE} '.[]'" if _object_at(start, 1) else None
+        return _as_array(start)
     end = _object_at(start, 0)
     if end is None:
         return None
-    if end > len(line):
-        return f"has JSON objects over several lines (pretty-printed); {_ONE_A_LINE} ."
     rest = line[end:].lstrip(" \t,")
     if rest.startswith("{"):
         return f"has several JSON objects on one line; {_ONE_A_LINE} ."
+    if start[end:].lstrip().startswith(","):
+        return (
+            "has JSON objects with commas between them; write one object a line (JSONL), and no "
+            "comma behind it, for instance with sed 's/,[[:space:]]*$//' where each has a line"
+        )
+    if end > len(line):
+        return f"has JSON objects over several lines (pretty-printed); {_ONE_A_LINE} ."
     return None
+
+
+def _as_array(text: str) -> str | None:
+    """How JSON is written that begins with an array; None if it is none."""
+    if _object_at(text, 1) is not None:
+        return f"is one JSON array; {_ONE_A_LINE} '.[]'"
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        # Only the beginning of a long one may be there.
+        return _ARRAYS if re.match(r"\[\s*\[", text) else None
+    is_line = text[end:].lstrip(" \t,")[:1] in ("", "\r", "\n")
+    return _ARRAYS if is_line else None
 
 
 def _object_at(text: str, start: int) -> int | None:

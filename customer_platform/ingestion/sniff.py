@@ -155,8 +155,8 @@ def _sample(path: Path, encoding: str) -> str:
     with opened(str(path)) as stream:
         data = stream.read(_CHUNK)
     text = data.decode("utf-8-sig" if encoding == "utf-8" else encoding, "replace")
-    # The last line may be cut in the middle.
-    return text if len(data) < _CHUNK else text.rpartition("\n")[0]
+    # The last line may be cut in the middle, and the first be the only one.
+    return text if len(data) < _CHUNK else text.rpartition("\n")[0] or text
 
 
 def _is_jsonl(text: str) -> bool:

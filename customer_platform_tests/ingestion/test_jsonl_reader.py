@@ -142,7 +142,12 @@ def test_a_json_column_keeps_strings_and_objects_apart(shop: Shop) -> None:
      ('[\n  {"a": 1},\n  {"a": 2}\n]\n', "is one JSON array"),
      ('{\n  "a": 1,\n  "b": {"x": []}\n}\n{\n  "a": 2\n}\n', "over several lines"),
      ('\ufeff{"a": 1}{"a": 2}\n', "several JSON objects on one line"),
-     ('{"a": 1}, {"a": 2}\n', "several JSON objects on one line")],
+     ('{"a": 1}, {"a": 2}\n', "several JSON objects on one line"),
+     ('{"a": 1},\n{"a": 2},\n', "JSON objects with commas between them"),
+     ('{"a": 1} ,\r\n{"a": 2}\r\n', "JSON objects with commas between them"),
+     ('{\n"a": 1\n},\n{\n"a": 2\n}\n', "JSON objects with commas between them"),
+     ('["a", "b"]\n[1, 2]\n', "JSON arrays, which name no columns"),
+     ('[["a", "b"], [1, 2]]', "JSON arrays, which name no columns")],
 )  # fmt: skip
 def test_json_that_is_not_one_object_a_line_says_how_it_is_written(
     shop: Shop, content: str, says: str

@@ -125,6 +125,10 @@ def test_a_key_that_is_now_a_number_now_a_string_is_text(deliver: Deliver) -> No
     [('{"id": 1}\n{"ID": 2}\n', "the keys 'id' and 'ID' differ only in case"),
      ('{\n "id": 1\n}\n{\n "id": 2\n}\n', "over several lines"),
      ('[{"id": 1},\n{"id": 2}]', "is one JSON array"),
+     (f"[{','.join(['{}'] * 400_000)}]", "is one JSON array"),
+     ('{"id": 1},\n{"id": 2},\n', "with commas between them"),
+     ('{"id": 1}\n,{"id": 2}\n', "with commas between them"),
+     ('["id", "email"]\n[1, "a@x.nl"]\n', "JSON arrays, which name no columns"),
      ('{"id": 1}{"id": 2}', "several JSON objects on one line")],
 )  # fmt: skip
 def test_json_that_cannot_be_read_says_why(deliver: Deliver, content: str, says: str) -> None:
