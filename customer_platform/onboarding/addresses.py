@@ -1,6 +1,6 @@
-"""Of several postal addresses of a record, the columns of one."""
+"""Of the postal addresses that a record may have, the columns of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from customer_platform.onboarding.candidates import Candidate
@@ -10,7 +10,7 @@ PARTS = (
     "street", "street_2", "house_number", "house_number_addition", "postcode", "city", "country",
 )  # fmt: skip
 # What makes an address whole.
-_CORE = ("street", "postcode", "city")
+CORE = ("street", "postcode", "city")
 # An address that hardly any row has, as few as this share of the fullest, isn't the one.
 _RARE = 0.25
 
@@ -23,21 +23,26 @@ class _Address:
     parts: dict[str, Candidate]
 
     @property
+    def core(self) -> frozenset[str]:
+        return frozenset(CORE).intersection(self.parts)
+
+    @property
     def whole(self) -> int:
-        return sum(part in self.parts for part in _CORE)
+        return len(self.core)
 
     @property
     def filled(self) -> int:
         return max(part.filled for part in self.parts.values())
 
 
-def one_address(parts: Sequence[Candidate], *, of_company: bool) -> list[Candidate]:
-    """The parts of the address that counts, never of two.
+def addresses_of(parts: Sequence[Candidate], *, of_company: bool) -> list[list[Candidate]]:
+    """The parts of each address that counts, never of two: of a row the first that is whole.
 
-    The most complete one counts, among those alike that which is called simply an address, the
-    default or primary one, then billing, mailing, home, shipping, work and others. A country that
-    belongs to no address in particular goes with one that has none, and so do all such parts with
-    the parts of the only other address where no part is there twice.
+    The most complete one goes first, among those alike that which is called simply an address, the
+    default or primary one, then billing, mailing, home, shipping, work and others. Those behind it
+    have all that makes the first one whole. A country that belongs to no address in particular
+    goes with each that has none, and so do all such parts with the parts of the only other address
+    where no part is there twice.
 
     Args:
         parts: The columns, of each part and address the likeliest first.
@@ -52,21 +57,25 @@ def one_address(parts: Sequence[Candidate], *, of_company: bool) -> list[Candida
         address.parts.setdefault(part.attribute, part)
     if not addresses:
         return []
-    most = max(address.filled for address in addresses.values())
-    best = min(
-        addresses.values(),
-        key=lambda each: (-each.whole, each.filled < most * _RARE, each.rank),
-    )
-    chosen = dict(best.parts)
     simple = addresses.get((frozenset(), 1))
-    if simple is not None and "country" in simple.parts:
-        chosen.setdefault("country", simple.parts["country"])
     if simple is not None and len(addresses) == 2:
         [one, other] = addresses.values()
         if one.parts.keys().isdisjoint(other.parts):
             # The place stands in the name of one part only: `Billing address`, `City`.
-            chosen = one.parts | other.parts
-    if "house_number" in chosen:
-        # Between the street and a second line, in which buildings and places stand, is its number.
-        chosen.pop("street_2", None)
-    return list(chosen.values())
+            return [_without_line_of_number(one.parts | other.parts)]
+    most = max(address.filled for address in addresses.values())
+    first, *others = sorted(
+        addresses.values(),
+        key=lambda each: (-each.whole, each.filled < most * _RARE, each.rank),
+    )
+    core = first.core
+    chosen = [first, *(each for each in others if core and core <= each.core)]
+    country = {"country": simple.parts["country"]} if simple and "country" in simple.parts else {}
+    return [_without_line_of_number(country | each.parts) for each in chosen]
+
+
+def _without_line_of_number(parts: Mapping[str, Candidate]) -> list[Candidate]:
+    """Parts without a second line, in which buildings stand, where the house has a number."""
+    return [
+        part for name, part in parts.items() if name != "street_2" or "house_number" not in parts
+    ]

@@ -1,10 +1,11 @@
 """Which column is which attribute of an entity's record."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from customer_platform.onboarding import content
-from customer_platform.onboarding.addresses import PARTS, one_address
+from customer_platform.onboarding.addresses import PARTS, addresses_of
 from customer_platform.onboarding.candidates import NUMBERS, Candidate, candidate
 from customer_platform.onboarding.column_names import ColumnName, column_name
 from customer_platform.onboarding.column_statistics import ColumnStatistics
@@ -41,7 +42,8 @@ class Attribute:
 
     Attributes:
         name: The attribute. `phone_2` is the phone where that of the column before has none;
-            `email_opt_out_2` says it as well.
+            `email_opt_out_2` says it as well. `address_2_city` is the city of a second address,
+            which counts where a row has no first one.
         by: `name`, `content`, `tool` or `you`: how it was told.
     """
 
@@ -51,8 +53,16 @@ class Attribute:
     @property
     def base(self) -> str:
         """The attribute that it is one of several of: `phone` of `phone_2`."""
+        if self.address > 1:
+            return self.name.split("_", 2)[2]
         base, _, number = self.name.rpartition("_")
         return base if number.isdigit() and base in SEVERAL else self.name
+
+    @property
+    def address(self) -> int:
+        """Of a part of an address: of which, the first that counts first."""
+        found = re.match(r"address_([0-9]+)_", self.name)
+        return int(found[1]) if found else 1
 
 
 def find_attributes(
@@ -69,8 +79,9 @@ def find_attributes(
     What a column holds weighs more than what it is called: `contact` with email addresses in it is
     an email address, and `email` without one is none. Among columns alike the place that the name
     says counts (billing before shipping, home before work), then the one that is called exactly
-    after the attribute, and of those the fullest. Of several addresses the columns of one are
-    taken. Further phones, emails and columns of consent are `phone_2`, `email_2` and so on.
+    after the attribute, and of those the fullest. Of several addresses the columns of each
+    whole one are taken. Further phones, emails and columns of consent are `phone_2`, `email_2` and
+    so on.
 
     Args:
         values: Column of text -> some of its different values.
@@ -118,10 +129,14 @@ def _address(candidates: Mapping[str, Sequence[Candidate]], entity: Entity) -> d
         for attribute in PARTS
         for each in sorted(candidates.get(attribute, ()), key=lambda each: each.order(entity))
     ]
-    return {
-        part.column: Attribute(part.attribute, part.by)
-        for part in one_address(parts, of_company=entity.is_of_companies)
-    }
+    found: dict[str, Attribute] = {}
+    addresses = addresses_of(parts, of_company=entity.is_of_companies)
+    for number, address in enumerate(addresses, start=1):
+        for part in address:
+            name = part.attribute if number == 1 else f"address_{number}_{part.attribute}"
+            # A country may go with several.
+            found.setdefault(part.column, Attribute(name, part.by))
+    return found
 
 
 def _number_behind_street(

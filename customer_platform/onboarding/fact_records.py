@@ -30,7 +30,7 @@ def records_of(proposal: Proposal) -> Proposal | None:
         attribute = column.attribute if is_attribute else None
         called = column_name(column.name)
         if attribute is not None and (
-            attribute.name not in owner.columns
+            attribute.base not in owner.columns
             # An order that is cancelled is no refusal of emails.
             or (called is not None and called.may_end_more)
         ):

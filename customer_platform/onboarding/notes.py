@@ -77,6 +77,7 @@ def _on_attributes(columns: Sequence[Column], entity: Entity) -> Iterator[str]:
         further = [column.name for column in of_it if column is not None]
         if further:
             yield f"{name}: {by_name[name].name}, and where it has none {', then '.join(further)}"
+    yield from _on_addresses(columns)
     street = [
         by_name[part].name
         for part in ("street", "house_number", "house_number_addition", "street_2")
@@ -99,6 +100,17 @@ def _on_attributes(columns: Sequence[Column], entity: Entity) -> Iterator[str]:
             f"{deleted.name}: a record for which it says so is deleted at the source, and is left "
             "out of the view"
         )
+
+
+def _on_addresses(columns: Sequence[Column]) -> Iterator[str]:
+    """In which order the addresses count that a row may have."""
+    addresses: dict[int, list[str]] = {}
+    for column in columns:
+        if column.attribute is not None and column.attribute.base in PARTS:
+            addresses.setdefault(column.attribute.address, []).append(column.name)
+    if len(addresses) > 1:
+        first, *others = (", ".join(addresses[number]) for number in sorted(addresses))
+        yield f"address: {first}; where a row has none whole, {'; then '.join(others)}"
 
 
 def _on_consent(columns: Sequence[Column]) -> Iterator[str]:

@@ -49,7 +49,7 @@ def personal_of(column: Column, proposal: Proposal) -> Personal:
         proposal: Its table.
     """
     by_name = attribute_by_name(column.name)
-    attribute = column.attribute.name if column.attribute else by_name[0] if by_name else None
+    attribute = column.attribute.base if column.attribute else by_name[0] if by_name else None
     if attribute is not None and attribute in _OF_ATTRIBUTE:
         return _OF_ATTRIBUTE[attribute]
     kind = column.type.type.lower()

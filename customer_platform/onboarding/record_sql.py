@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from customer_platform.onboarding.address_sql import one_address
 from customer_platform.onboarding.attribute_sql import AttributeSql, aliased
 from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.entities import Entity
@@ -33,15 +34,19 @@ def record_ctes(
         who_and_when: The columns that every record has, where the key is no column of the table.
     """
     before = f"'{proposal.table}:' || " if is_qualified else ""
+    lines: list[str] = []
+    relation, code = naming.cte, None
+    if any(each.attribute and each.attribute.address > 1 for each in proposal.columns):
+        lines, relation, proposal = one_address(proposal, naming)
+        naming = Naming(proposal)
     phone, country = proposal.column_of("phone"), proposal.column_of("country")
-    lines, relation, code = [], naming.cte, None
     if phone is not None and country is not None:
         code = naming.unused("country_code")
         of_address = f"{{{{ normalise_country({naming.argument(country.name)}) }}}}"
-        lines = [
+        lines += [
             "-- A phone number without a country code is one of the country of the address.",
             "located as (", "    select", "        *,", f"        {of_address} as {code}",
-            f"    from {naming.cte}", "),", "",
+            f"    from {relation}", "),", "",
         ]  # fmt: skip
         relation = "located"
     attributes = AttributeSql(proposal, naming, platform, code, before)

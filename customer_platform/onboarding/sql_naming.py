@@ -31,7 +31,7 @@ class Naming:
         self._reserved = reserved_words()
         self._staged = unique_names([column.name for column in proposal.columns])
         # A CTE named as one of those that follow it would be defined twice.
-        of_view = proposal.table in ("final", "located")
+        of_view = proposal.table in ("final", "located", "addressed", "of_one_address")
         self.cte = f"{proposal.table}_rows" if of_view else self._free(proposal.table, "_rows")
 
     def _free(self, name: str, behind: str) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 import duckdb
 
 from customer_platform.identity.entities import noun, with_article
+from customer_platform.onboarding.addresses import PARTS
 from customer_platform.onboarding.attributes import Attribute
 from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.entities import Entity
@@ -89,10 +90,14 @@ def with_wishes(
             f"--attribute {unknown[0]}: {with_article(noun(entity.name))} has none; its attributes "
             f"are {', '.join(entity.columns)} (var {entity.name}_attributes in dbt_project.yml)"
         )
+    of_address = not wishes.attributes.keys().isdisjoint(PARTS)
     kept = {
         column: attribute
         for column, attribute in told.items()
-        if attribute.base not in wishes.attributes and column not in wishes.attributes.values()
+        if attribute.base not in wishes.attributes
+        and column not in wishes.attributes.values()
+        # A part that was asked for belongs to one address.
+        and not (of_address and attribute.address > 1)
     }
     asked = {column: Attribute(name, "you") for name, column in wishes.attributes.items()}
     return kept | asked

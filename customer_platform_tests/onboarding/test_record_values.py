@@ -18,18 +18,53 @@ def _notes(text: str) -> str:
     return "\n".join(staged(text, [CUSTOMER], kind="records")[0].notes)
 
 
-def test_of_several_addresses_one_is_taken_whole_and_the_others_are_noted() -> None:
-    text = """id,ship_street,ship_city,ship_zip,ship_country,bill_street,bill_city,bill_zip
-1,Dam 1,Amsterdam,1012 AB,NL,Kerkweg 9,Utrecht,3511 AB
-2,Plein 3,Den Haag,2511 CR,NL,,,
+_ADDRESS = ("street", "postcode", "city", "country")
+
+
+def test_of_several_addresses_a_row_gets_the_first_that_is_whole_and_no_parts_of_two() -> None:
+    text = """id,phone,ship_street,ship_city,ship_zip,ship_country,bill_street,bill_city,bill_zip
+1,0612345678,Dam 1,Amsterdam,1012 AB,NL,Kerkweg 9,Utrecht,3511 AB
+2,030 1234567,Plein 3,Den Haag,2511 CR,DE,,,
+3,,Plein 3,Den Haag,2511 CR,NL, ,Ede,6711 AA
+4,,,,,NL,,Ede,
+5,,,Delft,,NL,,,
+6,,,,,,,,
 """
     proposal, rows = staged(text, [CUSTOMER], kind="records")
-    assert [(row["street"], row["postcode"], row["city"]) for row in rows] == [
-        ("Kerkweg 9", "3511AB", "Utrecht"), (None, None, None),
+    assert [tuple(row[part] for part in _ADDRESS) for row in rows] == [
+        ("Kerkweg 9", "3511AB", "Utrecht", None), ("Plein 3", "2511CR", "Den Haag", "DE"),
+        ("Plein 3", "2511CR", "Den Haag", "NL"), (None, None, "Ede", None),
+        (None, None, "Delft", "NL"), (None, None, None, None),
     ]  # fmt: skip
-    # The country is the other address'.
-    assert "country" not in attributes(proposal)
-    assert "ship_street, ship_city, ship_zip, ship_country: of another" in _notes(text)
+    # A phone is of the country of the address that was taken.
+    assert rows[1]["phone"] == "+49301234567"
+    assert (
+        "address: bill_street, bill_city, bill_zip; where a row has none whole, ship_street, "
+        "ship_city, ship_zip, ship_country" in proposal.notes
+    )
+
+
+@pytest.mark.parametrize(("land", "of_work"), [("land", "NL"), ("home_country", None)])
+def test_an_address_behind_others_has_its_own_parts_and_a_country_of_no_place(
+    land: str, of_work: str | None
+) -> None:
+    header = "id,home_street,home_house_number,home_zip,home_city"
+    text = f"""{header},work_street,work_address_2,work_zip,work_city,{land}
+1,Dam,1,1012 AB,Ede,Plein 3,2nd floor,2511 CR,Delft,NL
+2,,,,,Plein 3,2nd floor,2511 CR,Delft,NL
+"""
+    _, rows = staged(text, [CUSTOMER], kind="records")
+    assert [tuple(row[part] for part in _ADDRESS) for row in rows] == [
+        ("Dam 1", "1012AB", "Ede", "NL"), ("Plein 3 2nd floor", "2511CR", "Delft", of_work),
+    ]  # fmt: skip
+
+
+def test_where_a_part_of_an_address_is_asked_for_no_other_address_counts() -> None:
+    header = "id,bill_street,bill_city,ship_street,ship_city"
+    text = f"{header}\n1,Dam 1,Ede,Plein 3,Delft\n2,,,Weg 1,Goes\n"
+    _, rows = staged(text, [CUSTOMER], kind="records", attributes={"city": "ship_city"})
+    assert [row["city"] for row in rows] == ["Delft", "Goes"]
+    assert rows[1]["street"] is None
 
 
 def test_a_whole_address_counts_before_a_part_of_a_better_one() -> None:
