@@ -10,6 +10,7 @@ from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.fact_notes import transaction_notes
+from customer_platform.onboarding.fact_parts import AMOUNTS, part_of_transactions
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import (
     CALLED,
@@ -76,10 +77,11 @@ def find_facts(
         if absent and wishes.kind is None:
             continue
         if absent:
+            part = part_of_transactions(types, found) if kind == "transactions" else None
             raise OnboardingError(
                 f"table {table.rpartition('__')[2]!r}: no column says {absent[0][1]} of its "
                 f"{kind}; say which, with --attribute {absent[0][0]}=COLUMN (columns are "
-                f"{', '.join(types)})"
+                f"{', '.join(types)})" + (f". As they are, {part}" if part else "")
             )
         measure = _transactions if kind == "transactions" else _events
         return measure(connection, table, types, found, key, roles, told, wishes, rows)
@@ -173,7 +175,7 @@ def _absent(kind: str, roles: Mapping[str, str]) -> list[tuple[str, str]]:
     missing = [] if "occurred_at" in roles else [("occurred_at", "the time")]
     if kind == "events":
         return missing + ([] if "event_type" in roles else [("event_type", "what happened")])
-    if not {"unit_price", "line_total", "total", "order_total"} & set(roles):
+    if AMOUNTS.isdisjoint(roles):
         missing.append(("total", "the amount"))
     return missing
 

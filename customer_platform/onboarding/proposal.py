@@ -23,6 +23,7 @@ from customer_platform.onboarding.delivered import (
 )
 from customer_platform.onboarding.entities import SEVERAL, Entity
 from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.fact_parts import part_of_transactions
 from customer_platform.onboarding.fact_roles import as_text
 from customer_platform.onboarding.facts import (
     Facts,
@@ -215,6 +216,8 @@ def propose_table(
         Column(column, types[column], found[column], attributes.get(column)) for column in given
     ]
     notes = notes_on(columns, entity, key, export)
+    if entity is None and wishes.kind is None and "transactions" in wishes.told:
+        notes += filter(None, [part_of_transactions(types, found)])
     return Proposal(name, entity, rows, 0, key, mode, columns, notes, export=export)
 
 

@@ -303,6 +303,51 @@ def test_several_currencies_are_noted_with_what_is_needed(deliver: Deliver) -> N
     assert "EUR, USD: convert unit_price and amount" in describe_proposal(found.proposal)
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "says"),
+    [("orders", "order_id,customer_id,status,order_date\n1,7,paid,2024-06-01\n2,8,paid,2024-06-02\n",
+      "of each order_id the rows say who ordered and when, and not what was bought"),
+     ("bestellingen", "Bestelnummer,Klantnummer,Besteldatum\nB1,7,01-06-2024\nB2,7,02-06-2024\n",
+      "of each Bestelnummer the rows say who ordered and when"),
+     ("items", "order_id,line,product_id,price\n1,1,A,9.50\n1,2,B,9.50\n2,1,A,9.50\n",
+      "of each order_id the rows say what was bought, and not when and by whom"),
+     ("payments", "order_id,seq,payment_value\n1,1,9.50\n1,2,9.50\n2,1,9.50\n",
+      "of each order_id the rows say an amount, and not when and by whom"),
+     ("items", "order_id,sku,price,created_at\n1,A,9.50,2024-06-01\n1,B,9.50,2024-06-01\n",
+      "of each order_id the rows say what was bought, and not by whom")],
+)  # fmt: skip
+def test_a_table_that_says_a_part_of_orders_says_what_it_has_to_be_joined_with(
+    deliver: Deliver, name: str, rows: str, says: str
+) -> None:
+    proposal = proposed(deliver(rows, f"{name}.csv"))
+    assert proposal.facts is None
+    [said] = [note for note in proposal.notes if "of each" in note]
+    assert said.startswith(says)
+    assert "join them by" in said
+    assert said not in proposed(deliver(rows, f"{name}.csv"), kind="other").notes
+    assert ("with --kind transactions they are read" in said) == says.endswith("not by whom")
+    if not says.endswith("not by whom"):
+        with pytest.raises(OnboardingError, match=r"no column says the .* As they are, of each"):
+            proposed(deliver(rows, f"{name}.csv"), kind="transactions")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ["product_id,price\nA,9.50\nB,9.50\n", "review_id,order_id,score\n1,1,5\n2,1,4\n",
+     "zip,lat,lng,city\n1,1.5,2.5,Ede\n1,1.6,2.5,Ede\n", "order_id,shipped_at\n1,2024-06-01\n"],
+)  # fmt: skip
+def test_a_table_of_something_else_is_no_part_of_orders(deliver: Deliver, rows: str) -> None:
+    proposal = proposed(deliver(rows, "export.csv"))
+    assert not [note for note in proposal.notes if "of each" in note]
+
+
+def test_lines_with_a_day_and_no_buyer_are_transactions_when_asked(deliver: Deliver) -> None:
+    rows = "order_id,sku,price,created_at\n1,A,9.50,2024-06-01\n1,B,9.50,2024-06-01\n"
+    proposal = proposed(deliver(rows, "items.csv"), kind="transactions")
+    assert proposal.facts is not None
+    assert "no column says who bought: no transaction gets a customer" in proposal.notes
+
+
 def test_a_column_that_transactions_need_is_named_when_it_is_missing(deliver: Deliver) -> None:
     path = deliver("order_id,line,price\n1,1,9.50\n1,2,9.50\n", "lines.csv")
     with pytest.raises(OnboardingError, match="no column says the time of its transactions"):
