@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def plan_removal(project: Path, business_model: str, names: Sequence[str]) -> li
     ]
     views = {path.stem for path in removed if path.suffix == ".sql"}
     changes = [Change(path, path.read_text(), None) for path in removed]
-    changes += _lists(project / "dbt" / "dbt_project.yml", views)
+    changes += _lists(project, business_model, views)
     changes += _precedence(project / "dbt" / "seeds" / business_model / _PRECEDENCE, names)
     others = [path for path in _dbt_files(project, business_model) if path not in removed]
     changes += [
@@ -86,18 +86,38 @@ def _dbt_files(project: Path, business_model: str) -> Iterator[Path]:
         yield from sorted(path for path in folder.rglob("*") if path.suffix in (".sql", ".yml"))
 
 
-def _lists(path: Path, views: Collection[str]) -> list[Change]:
-    """The lists of the dbt project without the views."""
+def _lists(project: Path, business_model: str, views: set[str]) -> list[Change]:
+    """The lists of the dbt project without the views.
+
+    A view of another business model may have the same name, and stays in the lists of that one.
+    """
+    models = project / "dbt" / "models"
+    others = [
+        path
+        for folder in models.iterdir()
+        if folder.name not in ("shared", business_model)
+        for path in folder.rglob("*.sql")
+    ]
+    same = views & {path.stem for path in others}
+    own = _text(models.joinpath(business_model).rglob("*.sql"))
+    of_others = _text(others) if same else ""
+    path = project / "dbt" / "dbt_project.yml"
     before = after = path.read_text()
     for key, listed in (_loaded(path, before).get("vars") or {}).items():
         if isinstance(listed, list):
+            named = re.compile(rf"\b{re.escape(str(key))}\b")
+            is_of_another = named.search(of_others) and not named.search(own)
             gone = [
                 position
                 for position, each in enumerate(listed)
-                if isinstance(each, str) and each in views
+                if isinstance(each, str) and each in (views - same if is_of_another else views)
             ]
             after = remove_items(after, ["vars", key], gone, path) if gone else after
     return [Change(path, before, after)] if after != before else []
+
+
+def _text(paths: Iterable[Path]) -> str:
+    return "\n".join(path.read_text() for path in paths)
 
 
 def _precedence(path: Path, names: Collection[str]) -> list[Change]:

@@ -2,4 +2,4 @@
 -- two accounts at a time.
 {{ config(meta={'dagster': {'ref': {'name': 'events'}}}) }}
 
-{{ days_other_than_staged(ref('stg_web__events'), ref('events')) }}
+{{ days_other_than_staged(ref('visitor_events'), ref('events')) }}

@@ -12,7 +12,7 @@
 with
 
 events as (
-    select * from {{ ref('stg_web__events') }}
+    select * from {{ ref('visitor_events') }}
     where {{ days }}
 ),
 

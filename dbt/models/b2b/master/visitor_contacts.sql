@@ -6,7 +6,7 @@ log_ins as (
         email,
         occurred_at,
         event_id
-    from {{ ref('stg_web__events') }}
+    from {{ ref('visitor_events') }}
     where email is not null and anonymous_id is not null
 ),
 

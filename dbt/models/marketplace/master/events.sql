@@ -13,7 +13,7 @@
 with
 
 events as (
-    select * from {{ ref('stg_web__events') }}
+    select * from {{ ref('visitor_events') }}
     where {{ days }}
 ),
 

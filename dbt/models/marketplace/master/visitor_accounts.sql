@@ -8,7 +8,7 @@ log_ins as (
         source_record_id,
         occurred_at,
         event_id
-    from {{ ref('stg_web__events') }}
+    from {{ ref('visitor_events') }}
     where anonymous_id is not null and source_record_id is not null
 ),
 

@@ -1,0 +1,1 @@
+{{ union_of('account_event_sources') }}
