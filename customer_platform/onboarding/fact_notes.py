@@ -6,8 +6,9 @@ import duckdb
 
 from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.fact_reading import Facts
-from customer_platform.onboarding.fact_roles import STATUSES
+from customer_platform.onboarding.fact_roles import STATUSES, ZONES
 from customer_platform.onboarding.names import words
+from customer_platform.onboarding.tools import spelling
 from customer_platform.onboarding.types import ColumnType
 
 
@@ -36,6 +37,7 @@ def transaction_notes(
         notes.append(
             f"{roles['order_id']}: several rows of an order and no price of each: the first counts"
         )
+    notes += time_notes(types, roles)
     notes += _status_notes(connection, table, facts)
     if facts.return_prefix:
         notes.append(
@@ -58,6 +60,20 @@ def transaction_notes(
             "--currency"
         )
     return notes
+
+
+def time_notes(types: Mapping[str, ColumnType], roles: Mapping[str, str]) -> list[str]:
+    """Of which zone the time of day is that stands in a column of its own.
+
+    Args:
+        types: Column -> its type.
+        roles: Role -> the column that has it.
+    """
+    if "occurred_time" not in roles:
+        return []
+    zone = next((column for column in types if spelling(column) in ZONES), None)
+    stated = f"; {zone} is not read: turn other zones into UTC in the view" if zone else ""
+    return [f"{roles['occurred_at']}, {roles['occurred_time']}: one moment together, UTC{stated}"]
 
 
 def _status_notes(connection: duckdb.DuckDBPyConnection, table: str, facts: Facts) -> list[str]:

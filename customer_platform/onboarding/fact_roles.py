@@ -28,10 +28,14 @@ STATUSES: Mapping[str, list[str]] = {
     state: words.split() for state, words in _WORDS["statuses"].items()
 }
 TYPES: Mapping[str, list[str]] = {said: words.split() for said, words in _WORDS["types"].items()}
+# Columns of the zone of a time of day.
+ZONES = frozenset(_WORDS["zones"].split())
 # Words in names of tables of transactions.
 CALLED = frozenset(_WORDS["called"].split())
 # Role of an event -> paths into JSON columns that hold it, the surest first.
 INSIDE: Mapping[str, list[str]] = {role: paths.split() for role, paths in _WORDS["inside"].items()}
+
+_CLOCK = re.compile(r"\s*\d{1,2}:\d\d(?!\d)")
 
 AMOUNTS = (
     "quantity", "unit_price", "line_total", "total", "order_total", "discount", "line_discount",
@@ -101,7 +105,15 @@ def find_roles(
         if named is not None:
             roles[role] = named
             taken.add(named)
+    day = roles.get("occurred_at")
+    if day is None or not _is_day(types[day], found[day]):
+        roles.pop("occurred_time", None)
     return roles, export
+
+
+def _is_day(kind: ColumnType, statistics: ColumnStatistics) -> bool:
+    """Whether a column of moments has no time of day."""
+    return kind.type == "date" or (kind.type == "varchar" and statistics.longest <= 10)
 
 
 def _by_name(
@@ -156,6 +168,9 @@ def _fits(role: str, kind: ColumnType, statistics: ColumnStatistics) -> bool:
         # A number is a moment as seconds, or parts of one, since 1970.
         is_epoch = kind.type == "bigint" and statistics.shortest >= 10
         return kind.type.startswith(("date", "timestamp")) or is_epoch or _is_written(statistics)
+    if role == "occurred_time":
+        shown = (statistics.least or "", statistics.most or "")
+        return kind.type == "time" or all(map(_CLOCK.match, shown))
     if role == "currency":
         return kind.type == "varchar" and statistics.longest <= 5
     if role in ("status", "type", "event_type", "channel", "url", "email", "customer_email"):

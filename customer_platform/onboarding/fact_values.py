@@ -103,6 +103,9 @@ class FactValues:
             return None
         reference = self.naming.reference(column.name)
         argument = self.naming.argument(column.name)
+        clock = self.column("occurred_time")
+        if role == "occurred_at" and clock is not None:
+            return f"{{{{ day_and_time({argument}, {self.naming.argument(clock.name)}) }}}}"
         if column.type.type == "bigint":
             digits = column.statistics.longest
             unit = next((unit for most, unit in _EPOCHS if digits <= most), "microseconds")

@@ -9,7 +9,7 @@ from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError
-from customer_platform.onboarding.fact_notes import transaction_notes
+from customer_platform.onboarding.fact_notes import time_notes, transaction_notes
 from customer_platform.onboarding.fact_parts import AMOUNTS, part_of_transactions
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import (
@@ -254,7 +254,7 @@ def _events(
 ) -> Facts:
     gaps = frozenset(role for role, column in roles.items() if found[column].filled < rows)
     facts = Facts("events", roles, export, False, gaps=gaps, accounts_of=wishes.accounts_of)
-    notes = []
+    notes = time_notes(types, roles)
     if "event_id" not in roles:
         notes.append(
             "no column identifies an event: its ID is a hash of its row, and of how often that row "

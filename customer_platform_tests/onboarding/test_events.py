@@ -196,3 +196,16 @@ def test_a_column_that_events_need_is_named_when_it_is_missing(deliver: Deliver)
     path = deliver("visitor_id,moment\nv1,x\nv2,y\n", "clicks.csv")
     with pytest.raises(OnboardingError, match="no column says the time of its events"):
         proposed(path, kind="events")
+
+
+def test_events_with_a_day_and_a_time_have_their_moment(deliver: Deliver) -> None:
+    path = deliver(
+        "event_id,visitor_id,event_type,date,time\ne1,v1,view,2024-06-01,10:00:05\n"
+        "e2,v1,view,2024-06-01,10:01:00\n",
+        "clicks.csv",
+    )
+    found = delivered(path)
+    assert found.values("event_id", "occurred_at") == [
+        ("e1", datetime(2024, 6, 1, 10, 0, 5)), ("e2", datetime(2024, 6, 1, 10, 1)),
+    ]  # fmt: skip
+    assert json.loads(found.facts[0]["properties"] or "{}") == {}

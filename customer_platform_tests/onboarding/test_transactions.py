@@ -503,3 +503,40 @@ def test_money_that_goes_to_the_bank_is_no_return(deliver: Deliver) -> None:
     assert found.values("transaction_type", "amount") == [
         ("sale", 20.0), ("return", -5.0), ("adjustment", -50.0),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("time", "moment"),
+    [("14:05:33", "2024-06-01 14:05:33"), ("9:05", "2024-06-01 09:05:00"),
+     ("2:05:33 PM", "2024-06-01 14:05:33"), ("12:05 a.m.", "2024-06-01 00:05:00"),
+     ("12:05 PM", "2024-06-01 12:05:00"), ("14:05:33.250", "2024-06-01 14:05:33.250000"),
+     ("14:05:33 +02:00", "2024-06-01 12:05:33"), ("", "2024-06-01 00:00:00"),
+     ("25:99", "2024-06-01 00:00:00")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("names", "day"), [("Date,Time", "2024-06-01"), ("Datum,Uhrzeit", "01.06.2024")]
+)
+def test_a_day_and_a_time_in_columns_of_their_own_are_one_moment(
+    deliver: Deliver, names: str, day: str, time: str, moment: str
+) -> None:
+    path = deliver(
+        f"{names},Time Zone,Transaction ID,Customer ID,Item,Qty,Price\n"
+        f"{day},{time},EST,T1,C1,Mug,2,9.50\n{day},10:00:00,EST,T2,C1,Mug,2,9.50\n",
+        "sales.csv",
+    )
+    found = delivered(path, kind="transactions")
+    assert str(found.facts[0]["occurred_at"]) == moment
+    first, second = names.split(",")
+    assert (
+        f"{first}, {second}: one moment together, UTC; Time Zone is not read: turn other zones "
+        "into UTC in the view" in found.proposal.notes
+    )
+
+
+def test_a_moment_needs_no_time_of_day_beside_it(deliver: Deliver) -> None:
+    path = deliver(
+        "order_id,order_date,time,customer_id,total\n1,2024-06-01 10:00:00,11:00:00,7,9.50\n",
+        "orders.csv",
+    )
+    [row] = delivered(path, kind="transactions").facts
+    assert str(row["occurred_at"]) == "2024-06-01 10:00:00"
