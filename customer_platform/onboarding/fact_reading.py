@@ -1,8 +1,9 @@
 """How the rows of a table are read as transactions or events."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from customer_platform.onboarding.fact_inside import InnerColumn
 from customer_platform.onboarding.tools import Export
 
 
@@ -24,6 +25,7 @@ class Facts:
             the company reports in.
         accounts_of: Of events: the source whose accounts they name; empty for the default.
         notes: What a person should know.
+        inside: What of the columns in `roles` is inside of JSON columns.
     """
 
     kind: str
@@ -38,6 +40,7 @@ class Facts:
     currency: str = ""
     accounts_of: str = ""
     notes: Sequence[str] = ()
+    inside: Mapping[str, InnerColumn] = field(default_factory=dict)
 
     @property
     def customer(self) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def records_sql(
     facts, owner = proposal.facts, records.entity
     assert facts is not None
     assert owner is not None
-    naming = Naming(records)
+    naming = Naming(records, facts.inside)
     values = FactValues(proposal, facts, naming, others)
     identity = values.customer_of_records()
     if identity is None:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 from importlib import resources
 
 import yaml
 
 from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.readings import NumberReading
-from customer_platform.onboarding.tools import Export, recognise, spelling
+from customer_platform.onboarding.tools import Export, known_exports, recognise, spelling
 from customer_platform.onboarding.types import ColumnType
 from customer_platform.onboarding.vocabulary import NO_WORDS, YES_WORDS
 
@@ -62,6 +63,14 @@ def as_text(types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
 def known_roles(kind: str) -> tuple[str, ...]:
     """What a column may be of a transaction or an event."""
     return (*ROLES[kind], *_OF_TOOLS[kind])
+
+
+@cache
+def names_of_events() -> frozenset[str]:
+    """What columns of events are called, as `spelling` has them, also in exports of known tools."""
+    named = {name for names in ROLES["events"].values() for name in names}
+    exports = [export for export in known_exports() if export.kind == "events"]
+    return frozenset(named).union(*(export.telling | {*export.columns} for export in exports))
 
 
 def find_roles(

@@ -36,7 +36,9 @@ class FactValues:
         """
         self.facts, self.naming, self._others = facts, naming, others
         self._proposal = proposal
-        self._columns = {column.name: column for column in proposal.columns}
+        self._own = [column.name for column in proposal.columns]
+        inside = {name: inner.column for name, inner in facts.inside.items()}
+        self._columns = {column.name: column for column in proposal.columns} | inside
 
     def column(self, role: str) -> Column | None:
         """The column of a role."""
@@ -174,14 +176,14 @@ class FactValues:
 
     def row_digest(self) -> str:
         """A hash of the row, the same for rows that are the same."""
-        names = ",\n".join(f"            {self.naming.argument(name)}" for name in self._columns)
+        names = ",\n".join(f"            {self.naming.argument(name)}" for name in self._own)
         return f"{{{{ row_digest([\n{names}\n        ]) }}}}"
 
     def others_as_json(self) -> str | None:
         """The columns that have no role, as a JSON object; None where each has one."""
         kept = ("properties", "email")
         taken = {column for role, column in self.facts.roles.items() if role not in kept}
-        left = [name for name in self._columns if name not in taken]
+        left = [name for name in self._own if name not in taken]
         if not left:
             return None
         pairs = ",\n".join(

@@ -23,6 +23,7 @@ from customer_platform.onboarding.delivered import (
 )
 from customer_platform.onboarding.entities import SEVERAL, Entity
 from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.onboarding.fact_finding import facts_of
 from customer_platform.onboarding.fact_parts import part_of_transactions
 from customer_platform.onboarding.fact_roles import as_text
 from customer_platform.onboarding.facts import (
@@ -30,7 +31,6 @@ from customer_platform.onboarding.facts import (
     customers_table,
     fact_key,
     fact_owner,
-    find_facts,
 )
 from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.load_mode import LoadMode, find_load_mode
@@ -175,7 +175,7 @@ def propose_table(
     types = as_text(types)
     export = recognise(given)
     key = primary_key(connection, table, rows, types, found, wishes, export)
-    facts = find_facts(connection, table, types, found, key, wishes, rows)
+    facts = facts_of(connection, table, types, found, key, wishes, rows)
     if facts is not None:
         key = fact_key(connection, table, found, key, facts, wishes)
         export = facts.export

@@ -1,10 +1,11 @@
 """How the columns of a proposed table are written in SQL, and which types they have there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import duckdb
 
+from customer_platform.onboarding.fact_inside import InnerColumn
 from customer_platform.onboarding.names import unique_names
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.readings import DayReading, NumberReading, Reading
@@ -27,7 +28,15 @@ def reserved_words() -> frozenset[str]:
 class Naming:
     """How the columns of a table are written in SQL."""
 
-    def __init__(self, proposal: Proposal) -> None:
+    def __init__(self, proposal: Proposal, inside: Mapping[str, InnerColumn] | None = None) -> None:
+        """Reads the columns of a proposal.
+
+        Args:
+            proposal: The table.
+            inside: What JSON columns hold; that of its facts where it isn't given.
+        """
+        of_facts = proposal.facts.inside if proposal.facts is not None else {}
+        self._inside = of_facts if inside is None else inside
         self._reserved = reserved_words()
         self._staged = unique_names([column.name for column in proposal.columns])
         # A CTE named as one of those that follow it would be defined twice.
@@ -50,7 +59,7 @@ class Naming:
 
     def is_plain(self, column: str) -> bool:
         """Whether a column's own name is written as it is."""
-        return column == self._staged[column] and column not in self._reserved
+        return column == self._staged.get(column) and column not in self._reserved
 
     def reference(self, column: str) -> str:
         """A column in SQL."""
@@ -58,6 +67,11 @@ class Naming:
 
     def argument(self, column: str) -> str:
         """A column as the argument of a macro."""
+        inner = self._inside.get(column)
+        if inner is not None:
+            text = f"json_text({self.argument(inner.outer)}, {jinja(inner.key)})"
+            kind = inner.column.type.type
+            return text if kind == "varchar" else f"'cast(' ~ {text} ~ ' as {kind})'"
         return jinja(column) if self.is_plain(column) else f"adapter.quote({jinja(column)})"
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from customer_platform.onboarding import OnboardingError, describe_proposal
-from customer_platform_tests.onboarding.conftest import Deliver, proposed
+from customer_platform_tests.onboarding.conftest import Deliver, entity, proposed
 from customer_platform_tests.onboarding.delivered_facts import delivered
 
 _WHO = ("anonymous_id", "account_id", "event_type", "occurred_at")
@@ -209,3 +209,56 @@ def test_events_with_a_day_and_a_time_have_their_moment(deliver: Deliver) -> Non
         ("e1", datetime(2024, 6, 1, 10, 0, 5)), ("e2", datetime(2024, 6, 1, 10, 1)),
     ]  # fmt: skip
     assert json.loads(found.facts[0]["properties"] or "{}") == {}
+
+
+def test_events_whose_values_are_inside_of_an_object_are_read_there(deliver: Deliver) -> None:
+    event = {
+        "event": "Signed up",
+        "properties": {
+            "time": 1717236000, "distinct_id": "d1", "$insert_id": "i1", "mp_lib": "web",
+            "$device_id": "d1", "mp_processing_time_ms": 1717236000500,
+            "$current_url": "https://x.example/a",
+        },
+    }  # fmt: skip
+    other = {
+        "event": "Bought",
+        "properties": event["properties"] | {  # type: ignore[operator]
+            "$insert_id": "i2", "distinct_id": "undefined", "$device_id": "undefined",
+            "$user_id": "u1", "time": 1717236060, "order_id": "o1", "amount": 9.5,
+        },
+    }  # fmt: skip
+    found = delivered(deliver(_jsonl(event, other, other), "export.jsonl"))
+    assert "recognised: Mixpanel events" in describe_proposal(found.proposal)
+    assert "properties.distinct_id: anonymous_id" in found.proposal.notes
+    assert found.values("event_id", *_WHO, "url", "order_id") == [
+        ("i1", "d1", None, "Signed up", datetime(2024, 6, 1, 10), "https://x.example/a", None),
+        ("i2", None, "u1", "Bought", datetime(2024, 6, 1, 10, 1), "https://x.example/a", "o1"),
+    ]
+    assert json.loads(found.facts[1]["properties"])["properties"]["amount"] == 9.5
+    # What is inside is no column of the raw table.
+    assert [column.name for column in found.proposal.columns] == ["event", "properties"]
+
+
+def test_values_inside_are_not_read_where_columns_say_when_something_happened(
+    deliver: Deliver,
+) -> None:
+    row = {"event_id": "e1", "visitor_id": "v1", "event_type": "x", "occurred_at": "2024-06-01"}
+    path = deliver(_jsonl(row | {"data": {"user_id": "u9", "time": 1717236000}}), "clicks.jsonl")
+    found = delivered(path, kind="events")
+    assert found.values("account_id", "occurred_at") == [(None, datetime(2024, 6, 1))]
+
+
+def test_a_record_with_what_its_person_did_inside_is_no_event(deliver: Deliver) -> None:
+    last = {"device_id": "d1", "user_id": "u1", "type": "view", "time": 1717236000}
+    row = {"id": 1, "name": "Anna Visser", "email": "a@x.nl", "last": last}
+    path = deliver(_jsonl(row, row | {"id": 2, "email": "b@x.nl"}), "customers.jsonl")
+    assert entity(proposed(path)) == "customer"
+
+
+def test_values_inside_of_an_unknown_export_are_read_where_events_are_asked_for(
+    deliver: Deliver,
+) -> None:
+    body = {"visitorId": "v1", "timestamp": "2024-06-01T12:00:00+02:00", "event-id": "e1"}
+    path = deliver(_jsonl({"type": "view", "body": body}), "hooks.jsonl")
+    found = delivered(path, kind="events")
+    assert found.values("event_id", *_WHO) == [("e1", "v1", None, "view", datetime(2024, 6, 1, 10))]
