@@ -21,6 +21,9 @@ _INTEGERS = {
 
 _USUAL_TIMESTAMPS = "['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S']"
 
+# Characters that can be seen, not all of them.
+_SEEN = r"[\p{Lu}\p{Ll}\p{Nd}\p{Han}]"
+
 # Kinds of problems of rows as a whole; a row without any value is skipped rather than rejected.
 NO_VALUE = "no value"
 NOT_JSON = "json"
@@ -46,9 +49,11 @@ def is_blank(text: str) -> str:
     Args:
         text: SQL of a text.
     """
-    # Nearly every value begins with a printable character of ASCII, which costs one comparison.
+    # Nearly every value begins with a printable character of ASCII, which costs one comparison, and
+    # most others have one that can be seen, which costs a tenth of taking out what can't.
     return (
         f"case when {text} >= '!' and {text} < chr(127) then false when {text} is null then true "
+        f"when regexp_matches({text}, '{_SEEN}') then false "
         f"else trim({inlined('without_invisible', text)}) = '' end"
     )
 

@@ -64,7 +64,7 @@ def as_jsonl(rows: Sequence[Sequence[str | None]], ensure_ascii: bool) -> bytes:
 
 def with_a_value(rows: list[tuple[str | None, ...]]) -> list[tuple[str | None, ...]]:
     """The rows that are not skipped as those of blanks and control characters alone are."""
-    none = ("Zs", "Zl", "Zp", "Cc", "Cf", "Co")
+    none = ("Zs", "Zl", "Zp", "Cc", "Cf")
     return [
         row
         for row in rows
