@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
+import numpy.typing as npt
 
 from customer_platform.identity.similar.defaults import Evidence, Levels, Shares
 
@@ -69,31 +70,55 @@ def together(
     return {number: frozenset(others) for number, others in several.items()}
 
 
-def learn_givens(
-    levels: Levels,
-    different: Shares,
-    u: Sequence[Shares],
-    evidence: Evidence,
-    all_pairs: float,
-    *,
-    threes: bool,
-) -> list[Given]:
+@dataclass(frozen=True)
+class DifferentPeople:
+    """Pairs of different people, by how alike they are.
+
+    Attributes:
+        levels: Patterns of levels.
+        counts: Of each, how many pairs.
+        u: Per attribute the shares of all pairs of different people.
+        evidence: What is known of the attributes.
+        all_pairs: How many pairs of records these were chosen from.
+    """
+
+    levels: Levels
+    counts: Shares
+    u: Sequence[Shares]
+    evidence: Evidence
+    all_pairs: float
+
+    def are_equal(self, *attributes: int) -> npt.NDArray[np.bool_]:
+        """Whether the pairs of a pattern are equal in all of these attributes."""
+        at = [self.levels[:, each] == len(self.u[each]) - 1 for each in attributes]
+        return np.asarray(np.all(at, axis=0))
+
+    def by_chance(self, *attributes: int) -> float:
+        """How many pairs have values of all of these attributes."""
+        there = np.prod([self.evidence.values[each] for each in attributes])
+        return float(self.all_pairs * there**2)
+
+
+def learn_givens(people: DifferentPeople, *, threes: bool) -> list[Given]:
     """What different people agree in together, and how much more than by chance.
 
     Args:
-        levels: Patterns of levels, or pairs.
-        different: Of each, how many pairs of different people.
-        u: Per attribute the shares of pairs of different people.
-        evidence: What is known before.
-        all_pairs: How many pairs of records these were chosen from.
+        people: The pairs.
         threes: Whether three attributes can go together: of those who are equal in three, it has
             to be known roughly who is one customer.
     """
-    givens: list[Given] = []
     # What goes with the only other attribute can't be told from one customer.
-    if len(u) < 3:
-        return givens
-    namesakes = _NAMESAKES * _FEW_PAIRS / (_FEW_PAIRS + all_pairs)
+    if len(people.u) < 3:
+        return []
+    twos = list(_shared_by_two(people))
+    homes = _shared_by_homes(people, twos) if threes else ()
+    return [*twos, *_made_of_names(people, twos), *homes]
+
+
+def _shared_by_two(people: DifferentPeople) -> Iterator[Given]:
+    """How common each level is among different people who are at one of another attribute."""
+    levels, u, evidence = people.levels, people.u, people.evidence
+    namesakes = _NAMESAKES * _FEW_PAIRS / (_FEW_PAIRS + people.all_pairs)
     telling = [
         np.log2(same / random) > _LEAST_LEVEL
         for same, random in zip(evidence.default_m, evidence.u, strict=True)
@@ -104,49 +129,35 @@ def learn_givens(
         code = levels[:, number].astype(np.int64) * len(other) + levels[:, given]
         code = np.where(there, code, 0)
         size = len(mine) * len(other)
-        apart = np.bincount(code, weights=np.where(there, different, 0), minlength=size)
+        apart = np.bincount(code, weights=np.where(there, people.counts, 0), minlength=size)
         apart = apart.reshape(len(mine), len(other))
         least = np.where(apart < _FEWEST_PAIRS, 0, apart - _STANDARD_ERRORS * np.sqrt(apart))
         if evidence.kinds[number] == evidence.kinds[given] == "name":
             least = np.maximum(least, namesakes)
-        chance = all_pairs * (evidence.values[number] * evidence.values[given]) ** 2
         with np.errstate(divide="ignore", invalid="ignore"):
-            weights = np.log2(least / (chance * np.outer(mine, other)))
+            chance = people.by_chance(number, given) * np.outer(mine, other)
+            weights = np.log2(least / chance)
         # At most as common as each of the two.
         weights = np.minimum(weights, np.minimum(-np.log2(mine)[:, None], -np.log2(other)[None, :]))
         kept = np.outer(telling[number], telling[given])
-        givens += [
-            Given(number, int(at), ((given, int(level)),), float(weights[at, level]))
-            for at, level in zip(*np.nonzero(kept & (weights >= _LEAST_WEIGHT)), strict=True)
-        ]
-    found = [*givens, *_made_of_names(givens, levels, different, u, evidence, all_pairs)]
-    if threes:
-        found += _shared_by_homes(givens, levels, different, u, evidence, all_pairs)
-    return found
+        for at, level in zip(*np.nonzero(kept & (weights >= _LEAST_WEIGHT)), strict=True):
+            yield Given(number, int(at), ((given, int(level)),), float(weights[at, level]))
 
 
-def _shared_by_homes(
-    givens: Sequence[Given],
-    levels: Levels,
-    different: Shares,
-    u: Sequence[Shares],
-    evidence: Evidence,
-    all_pairs: float,
-) -> Iterator[Given]:
+def _shared_by_homes(people: DifferentPeople, twos: Sequence[Given]) -> Iterator[Given]:
     """How common the third is among different people who are equal in two, of three together."""
-    two = together(givens, u, evidence)
-    equal = [levels[:, number] == len(shares) - 1 for number, shares in enumerate(u)]
+    u = people.u
+    two = together(twos, u, people.evidence)
     for one, other, third in combinations(sorted(two), 3):
         if not ({other, third} <= two[one] and third in two[other]):
             continue
-        both = equal[one] & equal[other]
-        shared = different[both & equal[third]].sum()
+        shared = people.counts[people.are_equal(one, other, third)].sum()
         if shared < _FEWEST_PAIRS:
             continue
         # Blocking may have compared fewer than there are.
-        chance = u[one][-1] * u[other][-1] * all_pairs
-        there = np.prod([evidence.values[each] for each in (one, other, third)]) ** 2
-        of = max(different[both & (levels[:, third] >= 0)].sum(), chance * there)
+        both = people.are_equal(one, other) & (people.levels[:, third] >= 0)
+        chance = u[one][-1] * u[other][-1] * people.by_chance(one, other, third)
+        of = max(people.counts[both].sum(), chance)
         share = (shared - _STANDARD_ERRORS * np.sqrt(shared)) / of
         weight = float(np.log2(share / u[third][-1]))
         if weight >= _LEAST_WEIGHT:
@@ -154,30 +165,23 @@ def _shared_by_homes(
             yield Given(third, len(u[third]) - 1, others, weight)
 
 
-def _made_of_names(
-    givens: Sequence[Given],
-    levels: Levels,
-    different: Shares,
-    u: Sequence[Shares],
-    evidence: Evidence,
-    all_pairs: float,
-) -> Iterator[Given]:
+def _made_of_names(people: DifferentPeople, twos: Sequence[Given]) -> Iterator[Given]:
     """How common an email is among different people who have the same names.
 
     Each of the names goes with the email, but neither shows that of both an email can be told.
     """
+    u, evidence = people.u, people.evidence
     for email, (one, other) in product(
         evidence.of_kind("email"), combinations(evidence.of_kind("name"), 2)
     ):
         names = ((one, len(u[one]) - 1), (other, len(u[other]) - 1))
-        both = (levels[:, one] == names[0][1]) & (levels[:, other] == names[1][1])
-        together = [each.weight for each in givens if {names[0], names[1]} == _where(each)]
-        chance = u[one][-1] * u[other][-1] * 2.0 ** max(together, default=0.0)
-        there = np.prod([evidence.values[each] for each in (email, one, other)]) ** 2
-        namesakes = all_pairs * there * chance
+        both = people.are_equal(one, other)
+        more = [each.weight for each in twos if _where(each) == set(names)]
+        chance = u[one][-1] * u[other][-1] * 2.0 ** max(more, default=0.0)
+        namesakes = people.by_chance(email, one, other) * chance
         for level in range(1, len(u[email])):
             usual = _SAME_EMAIL if level == len(u[email]) - 1 else _ALIKE_EMAIL
-            seen = different[both & (levels[:, email] == level)].sum()
+            seen = people.counts[both & (people.levels[:, email] == level)].sum()
             share = (seen + _PAIRS_OF_EMAILS * usual) / (namesakes + _PAIRS_OF_EMAILS)
             weight = float(np.log2(min(share, 1.0) / u[email][level]))
             if weight >= _LEAST_WEIGHT:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from customer_platform.identity.similar.defaults import Evidence, Levels, Shares
 from customer_platform.identity.similar.givens import (
+    DifferentPeople,
     Given,
     learn_givens,
     taken_off,
@@ -195,9 +196,8 @@ def _maximise(
     for _ in range(_ITERATIONS):
         # Pairs that are likelier one customer are left out: of many, what each lacks to 1 adds up.
         different = counts * (1 - probable) * (probable < 0.5)
-        found.givens = learn_givens(
-            levels, different, found.u, evidence, pairs.all_pairs, threes=threes
-        )
+        people = DifferentPeople(levels, different, found.u, evidence, pairs.all_pairs)
+        found.givens = learn_givens(people, threes=threes)
         weights = _weights(found, levels) + rare + _log_odds(found.prior)
         before, probable = probable, _probability(weights)
         same = counts * probable
