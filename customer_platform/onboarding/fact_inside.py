@@ -1,15 +1,15 @@
 """What JSON columns of events hold: values that have no column of their own."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
 
 from customer_platform.ingestion.casts import identifier, literal
-from customer_platform.onboarding.column_statistics import ColumnStatistics, statistics
+from customer_platform.onboarding.column_statistics import statistics
 from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.fact_roles import as_text, find_roles, names_of_events
+from customer_platform.onboarding.loaded_rows import LoadedRows
 from customer_platform.onboarding.tools import spelling
 from customer_platform.onboarding.types import ColumnType, infer_types
 
@@ -31,30 +31,23 @@ class InnerColumn:
     key: str
 
 
-def inner_columns(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    types: Mapping[str, ColumnType],
-    found: Mapping[str, ColumnStatistics],
-) -> tuple[str, dict[str, InnerColumn]]:
+def inner_columns(rows: LoadedRows) -> tuple[str, dict[str, InnerColumn]]:
     """What is known of events inside of JSON columns, where no column says when something happened.
 
     Args:
-        connection: Where the rows are.
-        table: Their qualified name.
-        types: Column -> its type.
-        found: Column -> its statistics.
+        rows: The rows.
 
     Returns:
         The name of a view of the rows with these values as columns, and the values by their key.
     """
-    outer = [name for name, kind in types.items() if kind.type == "json"]
-    if not outer or "occurred_at" in find_roles("events", types, found, {})[0]:
+    connection, table = rows.connection, rows.table
+    outer = [name for name, kind in rows.types.items() if kind.type == "json"]
+    if not outer or "occurred_at" in find_roles("events", rows.types, rows.found, {})[0]:
         return table, {}
     inside: dict[str, str] = {}
     for name in outer:
         for key in _keys(connection, table, name):
-            if spelling(key) in names_of_events() and key not in types:
+            if spelling(key) in names_of_events() and key not in rows.types:
                 inside.setdefault(key, name)
     if not inside:
         return table, {}

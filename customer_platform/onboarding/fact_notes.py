@@ -2,28 +2,20 @@
 
 from collections.abc import Mapping
 
-import duckdb
-
 from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import STATUSES, ZONES
+from customer_platform.onboarding.loaded_rows import LoadedRows
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import spelling
 from customer_platform.onboarding.types import ColumnType
 
 
-def transaction_notes(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    types: Mapping[str, ColumnType],
-    facts: Facts,
-) -> list[str]:
+def transaction_notes(rows: LoadedRows, facts: Facts) -> list[str]:
     """What becomes of the rows, a sentence each.
 
     Args:
-        connection: Where the rows are.
-        table: Their qualified name.
-        types: Column -> its type.
+        rows: The rows.
         facts: How they are read.
     """
     roles, notes = facts.roles, []
@@ -37,8 +29,8 @@ def transaction_notes(
         notes.append(
             f"{roles['order_id']}: several rows of an order and no price of each: the first counts"
         )
-    notes += time_notes(types, roles)
-    notes += _status_notes(connection, table, facts)
+    notes += time_notes(rows.types, roles)
+    notes += _status_notes(rows, facts)
     if facts.return_prefix:
         notes.append(
             f"{roles['order_id']}: those with {facts.return_prefix} before the number take goods "
@@ -48,12 +40,14 @@ def transaction_notes(
         notes.append(f"{roles['refunded']}: a return of its own, as much as it grows by")
     elif "is_refunded" in roles:
         notes.append(f"{roles['is_refunded']}: what it says yes of is sold and returned")
-    for name in (name for name, kind in types.items() if kind.type == "json" and "item" in name):
+    for name in (
+        name for name, kind in rows.types.items() if kind.type == "json" and "item" in name
+    ):
         notes.append(f"{name}: a list inside a row is not taken apart into lines")
     if not facts.customer:
         notes.append("no column says who bought: no transaction gets a customer")
     if "currency" in roles:
-        notes += _currency_notes(connection, table, roles["currency"])
+        notes += _currency_notes(rows, roles["currency"])
     elif not facts.currency:
         notes.append(
             "no column has the currency: it is the var reporting_currency; say another with "
@@ -76,17 +70,17 @@ def time_notes(types: Mapping[str, ColumnType], roles: Mapping[str, str]) -> lis
     return [f"{roles['occurred_at']}, {roles['occurred_time']}: one moment together, UTC{stated}"]
 
 
-def _status_notes(connection: duckdb.DuckDBPyConnection, table: str, facts: Facts) -> list[str]:
+def _status_notes(rows: LoadedRows, facts: Facts) -> list[str]:
     column = facts.roles.get("status")
     if column is None:
         return []
-    counted = connection.execute(
-        f"select lower(trim({identifier(column)})), count(*) from {table} "
+    counted = rows.connection.execute(
+        f"select lower(trim({identifier(column)})), count(*) from {rows.table} "
         f"where trim({identifier(column)}) <> '' group by 1 order by 1"
     ).fetchall()
     no_sale = {*STATUSES["unpaid"], *STATUSES["cancelled"]}
-    left = [f"{said} ({rows:,})" for said, rows in counted if _word(said) in no_sale]
-    back = [f"{said} ({rows:,})" for said, rows in counted if _word(said) in STATUSES["refunded"]]
+    left = [f"{said} ({count:,})" for said, count in counted if _word(said) in no_sale]
+    back = [f"{said} ({count:,})" for said, count in counted if _word(said) in STATUSES["refunded"]]
     notes = []
     if left:
         notes.append(f"{column}: rows that are {', '.join(left)} are no transactions")
@@ -95,12 +89,12 @@ def _status_notes(connection: duckdb.DuckDBPyConnection, table: str, facts: Fact
     return notes
 
 
-def _currency_notes(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
-    rows = connection.execute(
-        f"select distinct upper(trim({identifier(column)})) from {table} "
+def _currency_notes(rows: LoadedRows, column: str) -> list[str]:
+    found = rows.connection.execute(
+        f"select distinct upper(trim({identifier(column)})) from {rows.table} "
         f"where trim({identifier(column)}) <> '' order by 1"
     ).fetchall()
-    codes = [code for (code,) in rows]
+    codes = [code for (code,) in found]
     if len(codes) < 2:
         return []
     return [

@@ -3,10 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import duckdb
-
 from customer_platform.ingestion.casts import identifier
-from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.fact_notes import time_notes, transaction_notes
@@ -18,9 +15,9 @@ from customer_platform.onboarding.fact_roles import (
     find_roles,
 )
 from customer_platform.onboarding.keys import PrimaryKey, is_unique
+from customer_platform.onboarding.loaded_rows import LoadedRows
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import Export, recognise, spelling
-from customer_platform.onboarding.types import ColumnType
 from customer_platform.onboarding.vocabulary import KEY_WORDS
 from customer_platform.onboarding.wishes import Wishes
 
@@ -38,81 +35,63 @@ _OWNERS = ("customer", "buyer", "account")
 _MOST_STATUSES = 40
 
 
-def find_facts(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    types: Mapping[str, ColumnType],
-    found: Mapping[str, ColumnStatistics],
-    key: PrimaryKey,
-    wishes: Wishes,
-    rows: int,
-) -> Facts | None:
+def find_facts(rows: LoadedRows, key: PrimaryKey, wishes: Wishes) -> Facts | None:
     """How the rows are transactions or events, None where they are neither.
 
     Args:
-        connection: Where the rows are.
-        table: Their qualified name.
-        types: Column -> its type.
-        found: Column -> its statistics.
+        rows: The rows.
         key: The primary key that was found.
         wishes: What the user has said.
-        rows: How many rows there are.
 
     Raises:
         OnboardingError: They were said to be, and a column is missing that they need.
     """
     if wishes.kind in ("records", "other") or (wishes.kind is None and wishes.entity):
         return None
-    export = recognise(types)
+    export = recognise(rows.types)
     if wishes.kind is None and export is not None and export.kind not in FACT_KINDS:
         return None
     for kind in wishes.told if wishes.kind is None else (wishes.kind,):
         asked = {} if wishes.kind is None else wishes.attributes
-        roles, told = find_roles(kind, types, found, asked)
+        roles, told = find_roles(kind, rows.types, rows.found, asked)
         if kind == "transactions":
-            _tell_id(connection, table, types, roles, is_said=wishes.kind is not None)
+            _tell_id(rows, roles, is_said=wishes.kind is not None)
         absent = _absent(kind, roles)
         if wishes.kind is None and not told and not _are_clear(kind, roles, key):
             continue
         if absent and wishes.kind is None:
             continue
         if absent:
-            part = part_of_transactions(types, found) if kind == "transactions" else None
+            part = part_of_transactions(rows.types, rows.found) if kind == "transactions" else None
             raise OnboardingError(
-                f"table {table.rpartition('__')[2]!r}: no column says {absent[0][1]} of its "
+                f"table {rows.table.rpartition('__')[2]!r}: no column says {absent[0][1]} of its "
                 f"{kind}; say which, with --attribute {absent[0][0]}=COLUMN (columns are "
-                f"{', '.join(types)})" + (f". As they are, {part}" if part else "")
+                f"{', '.join(rows.types)})" + (f". As they are, {part}" if part else "")
             )
-        measure = _transactions if kind == "transactions" else _events
-        return measure(connection, table, types, found, key, roles, told, wishes, rows)
+        if kind == "events":
+            return _events(rows, roles, told, wishes)
+        return _transactions(rows, key, roles, told, wishes)
     return None
 
 
-def fact_key(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    found: Mapping[str, ColumnStatistics],
-    key: PrimaryKey,
-    facts: Facts,
-    wishes: Wishes,
-) -> PrimaryKey:
+def fact_key(rows: LoadedRows, key: PrimaryKey, facts: Facts, wishes: Wishes) -> PrimaryKey:
     """The key of facts: what identifies a line or an event, and not what is unique by chance.
 
     Rows that repeat a key are rejected, and a product may well be on an order twice.
 
     Args:
-        connection: Where the rows are.
-        table: Their qualified name.
-        found: Column -> its statistics.
+        rows: The rows.
         key: The key that was found.
         facts: How the rows are to be read.
         wishes: What the user has said.
     """
     known = facts.export.key if facts.export is not None else ""
-    rows = max(each.filled for each in found.values())
+    most = max(each.filled for each in rows.found.values())
     if not wishes.primary_key and facts.kind == "transactions":
-        for column in (name for name in found if spelling(name) == known):
-            if found[column].filled == rows and is_unique(connection, table, [column]):
+        for column in (name for name in rows.found if spelling(name) == known):
+            if rows.found[column].filled == most and is_unique(
+                rows.connection, rows.table, [column]
+            ):
                 return PrimaryKey((column,), f"the key of {facts.export}")
     if wishes.primary_key or not key.columns:
         return key
@@ -142,32 +121,22 @@ def fact_owner(facts: Facts, entities: Sequence[Entity]) -> Entity | None:
     return next((by_name[name] for name in _OWNERS if name in by_name and facts.customer), None)
 
 
-def _tell_id(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    types: Mapping[str, ColumnType],
-    roles: dict[str, str],
-    *,
-    is_said: bool,
-) -> None:
+def _tell_id(rows: LoadedRows, roles: dict[str, str], *, is_said: bool) -> None:
     """Adds what a column called `ID` is, where nothing else says whose rows are, or of which order.
 
     Somebody buys on several days; an order has one.
     """
-    column = next((name for name in types if spelling(name) == "id"), None)
+    column = next((name for name in rows.types if spelling(name) == "id"), None)
     if column is None or {"occurred_at"} - set(roles) or column in roles.values():
         return
     if "order_id" in roles:
         return
     if {"customer_id", "customer_email"} & set(roles):
-        if is_said or CALLED & set(words(table.rpartition("__")[2])):
+        if is_said or CALLED & set(words(rows.table.rpartition("__")[2])):
             roles["order_id"] = column
         return
-    name, moment = identifier(column), identifier(roles["occurred_at"])
-    several = connection.execute(
-        f"select 1 from {table} group by {name} having count(distinct {moment}) > 1 limit 1"
-    ).fetchall()
-    roles["customer_id" if several else "order_id"] = column
+    is_of_one_day = rows.have_one_per(column, roles["occurred_at"], over_days=True)
+    roles["order_id" if is_of_one_day else "customer_id"] = column
 
 
 def _absent(kind: str, roles: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -195,21 +164,17 @@ def _are_clear(kind: str, roles: Mapping[str, str], key: PrimaryKey) -> bool:
 
 
 def _transactions(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    types: Mapping[str, ColumnType],
-    found: Mapping[str, ColumnStatistics],
+    rows: LoadedRows,
     key: PrimaryKey,
     roles: dict[str, str],
     export: Export | None,
     wishes: Wishes,
-    rows: int,
 ) -> Facts:
     order = roles.get("order_id")
-    repeated = order is not None and _repeats(connection, table, order)
+    repeated = order is not None and rows.repeat(order)
     priced = {"unit_price", "line_total"} & set(roles)
     has_lines = bool(priced and (repeated or {"quantity", "product_code"} & set(roles)))
-    if "status" in roles and found[roles["status"]].distinct > _MOST_STATUSES:
+    if "status" in roles and rows.found[roles["status"]].distinct > _MOST_STATUSES:
         del roles["status"]
     if "discount" in roles and not has_lines:
         # The total of an order is what was paid.
@@ -221,7 +186,7 @@ def _transactions(
             for role, column in roles.items()
             if role not in _OF_LINES
             and not _OF_LINE_WORDS & set(words(column))
-            and (not repeated or _is_of_order(connection, table, str(order), column))
+            and (not repeated or rows.have_one_per(str(order), column))
         }
     else:
         of_order = set(roles)
@@ -229,71 +194,43 @@ def _transactions(
         roles["total"] = roles.pop(amount)
     first_row = (
         repeated and not has_lines and (len(key.columns) != 1 or key.columns == (order,))
-        and _is_of_order(connection, table, str(order), roles["total"])
+        and rows.have_one_per(str(order), roles["total"])
     )  # fmt: skip
-    gaps = frozenset(role for role, column in roles.items() if found[column].filled < rows)
-    prefix = _return_prefix(connection, table, roles)
+    gaps = rows.gaps(roles)
+    prefix = _return_prefix(rows, roles)
     facts = Facts(
         "transactions", roles, export, has_lines, frozenset(of_order), gaps, first_row, prefix,
         has_lines or repeated,
         wishes.currency.strip().upper(),
     )  # fmt: skip
-    return replace(facts, notes=transaction_notes(connection, table, types, facts))
+    return replace(facts, notes=transaction_notes(rows, facts))
 
 
 def _events(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    types: Mapping[str, ColumnType],
-    found: Mapping[str, ColumnStatistics],
-    key: PrimaryKey,
-    roles: dict[str, str],
-    export: Export | None,
-    wishes: Wishes,
-    rows: int,
+    rows: LoadedRows, roles: dict[str, str], export: Export | None, wishes: Wishes
 ) -> Facts:
-    gaps = frozenset(role for role, column in roles.items() if found[column].filled < rows)
-    facts = Facts("events", roles, export, False, gaps=gaps, accounts_of=wishes.accounts_of)
-    notes = time_notes(types, roles)
+    facts = Facts(
+        "events", roles, export, False, gaps=rows.gaps(roles), accounts_of=wishes.accounts_of
+    )
+    notes = time_notes(rows.types, roles)
     if "event_id" not in roles:
         notes.append(
             "no column identifies an event: its ID is a hash of its row, and of how often that row "
             "has come"
         )
-    elif found[roles["event_id"]].distinct < found[roles["event_id"]].filled:
-        notes.append(
-            f"{roles['event_id']}: "
-            f"{found[roles['event_id']].filled - found[roles['event_id']].distinct:,} rows repeat "
-            "one; an event counts once, as it came first"
-        )
+    else:
+        event = rows.found[roles["event_id"]]
+        if event.distinct < event.filled:
+            notes.append(
+                f"{roles['event_id']}: {event.filled - event.distinct:,} rows repeat one; an event "
+                "counts once, as it came first"
+            )
     if not facts.customer:
         notes.append("no column says who a visitor is: no event gets a customer")
     return replace(facts, notes=notes)
 
 
-def _repeats(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
-    """Whether several rows of a delivery have the same value."""
-    rows = connection.execute(
-        f"select 1 from {table} where {identifier(column)} is not null "
-        f"group by _partition, {identifier(column)} having count(*) > 1 limit 1"
-    ).fetchall()
-    return bool(rows)
-
-
-def _is_of_order(
-    connection: duckdb.DuckDBPyConnection, table: str, order: str, column: str
-) -> bool:
-    """Whether the lines of every order have one value at most."""
-    rows = connection.execute(
-        f"select 1 from {table} group by _partition, {identifier(order)} "
-        f"having count(distinct {identifier(column)}) > 1 limit 1"
-    ).fetchall()
-    return not rows
-
-
-def _return_prefix(
-    connection: duckdb.DuckDBPyConnection, table: str, roles: Mapping[str, str]
-) -> str:
+def _return_prefix(rows: LoadedRows, roles: Mapping[str, str]) -> str:
     """The letters that the numbers of orders begin with that take goods back, if only some do."""
     order = roles.get("order_id")
     measure = next(
@@ -301,14 +238,14 @@ def _return_prefix(
     )
     if order is None or not measure:
         return ""
-    rows = connection.execute(
+    found = rows.connection.execute(
         f"select upper(regexp_extract(trim({identifier(order)}::varchar), "
         f"'^([A-Za-z]{{1,3}})[-_]?[0-9]', 1)) as prefix, count(*), "
         f"count_if(trim({identifier(measure)}::varchar) like '-%') "
-        f"from {table} group by prefix order by 3 desc"
+        f"from {rows.table} group by prefix order by 3 desc"
     ).fetchall()
-    others = sum(count for prefix, count, _ in rows if not prefix)
-    for prefix, count, negative in rows:
+    others = sum(count for prefix, count, _ in found if not prefix)
+    for prefix, count, negative in found:
         if prefix and negative and negative >= _PREFIX_SHARE * count and others:
             return str(prefix)
     return ""

@@ -34,6 +34,7 @@ from customer_platform.onboarding.facts import (
 )
 from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.load_mode import LoadMode, find_load_mode
+from customer_platform.onboarding.loaded_rows import LoadedRows
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.notes import notes_on
 from customer_platform.onboarding.records import entity_of
@@ -175,9 +176,10 @@ def propose_table(
     types = as_text(types)
     export = recognise(given)
     key = primary_key(connection, table, rows, types, found, wishes, export)
-    facts = facts_of(connection, table, types, found, key, wishes, rows)
+    loaded = LoadedRows(connection, table, types, found, rows)
+    facts = facts_of(loaded, key, wishes)
     if facts is not None:
-        key = fact_key(connection, table, found, key, facts, wishes)
+        key = fact_key(loaded, key, facts, wishes)
         export = facts.export
     mode = find_load_mode(connection, table, types, key, dated)
     if wishes.load_mode is not None:
