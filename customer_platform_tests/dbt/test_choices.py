@@ -243,6 +243,8 @@ _CONFIDENCE = "select identity_confidence::double from customers where customer_
 
 CHOICES = {
     "nothing": Choice(_MARKED, None, "mark", MARK),
+    # Before the others, which are undone by the run that follows them.
+    "SQL of a macro that no master reaches": Choice(_MARKED, "mark", "mark", MARK),
     "seed link_confidence": Choice(
         _CONFIDENCE.format("c_1"),
         0.98,
@@ -273,14 +275,22 @@ CHOICES = {
         "select count(*) from sessions", 1, 2, variables={"session_timeout_minutes": 10}
     ),
     "SQL of a macro": Choice(_MARKED, None, None, MARK),
+    "SQL of a macro that a master calls by another": Choice(_MARKED, None, None, MARK),
     "SQL of a model": Choice(_MARKED, None, None, MARK),
+}
+
+
+_MACROS = {
+    "SQL of a macro": "match_returns",
+    "SQL of a macro that a master calls by another": "duckdb__row_hash",
+    "SQL of a macro that no master reaches": "union_records",
 }
 
 
 def _change_sql(patch: pytest.MonkeyPatch, name: str) -> None:
     manifest = parsed()
-    if name == "SQL of a macro":
-        macro = manifest.macros["macro.customer_platform.match_returns"]
+    if name in _MACROS:
+        macro = manifest.macros[f"macro.customer_platform.{_MACROS[name]}"]
         patch.setattr(macro, "macro_sql", macro.macro_sql + " ")
     elif name == "SQL of a model":
         model = manifest.flat_graph["nodes"]["model.customer_platform.returns"]

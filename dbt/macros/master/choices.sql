@@ -1,6 +1,6 @@
 {#-
     What decides how the masters turn out that are kept by key, apart from the data: these vars and seeds,
-    and the SQL of the masters and of the macros. master.built_choices holds the fingerprint of what the last
+    and the SQL of the masters and of the macros they reach. master.built_choices holds the fingerprint of what the last
     complete run was built with. A run that has another one builds these masters as a whole
     (builds_changes_only), as a choice also holds for customers of whom nothing else has changed.
 -#}
@@ -19,10 +19,40 @@
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and 'master' in node.tags -%}
         {%- do choices.append(node.name ~ ' ' ~ node.checksum.checksum) -%}
     {%- endfor -%}
-    {%- for name, value in context.items() if value.macro is defined and value.macro.package_name == project_name -%}
-        {%- do choices.append(name ~ ' ' ~ local_md5(value.macro.macro_sql)) -%}
+    {%- for macro in macros_of_masters() -%}
+        {%- do choices.append(macro.name ~ ' ' ~ local_md5(macro.macro_sql)) -%}
     {%- endfor -%}
     {{ return(local_md5(choices | unique | sort | join('\n'))) }}
+{%- endmacro %}
+
+
+{#-
+    The project's macros that the masters reach: those beside this one, which are partly called by names in
+    YAML, those that the masters call, and all that these call.
+-#}
+{% macro macros_of_masters() -%}
+    {%- set own = {} -%}
+    {%- for value in context.values() if value.macro is defined and value.macro.package_name == project_name -%}
+        {%- do own.update({value.macro.unique_id: value.macro}) -%}
+    {%- endfor -%}
+    {%- set reached = [] -%}
+    {%- for macro in own.values() if macro.original_file_path.startswith('macros/master/') -%}
+        {%- do reached.append(macro.unique_id) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and 'master' in node.tags -%}
+        {%- do reached.extend(node.depends_on.macros) -%}
+    {%- endfor -%}
+    {#- What is added while it runs is reached, too. -#}
+    {%- for name in reached if name in own -%}
+        {%- for called in own[name].depends_on.macros if called not in reached -%}
+            {%- do reached.append(called) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set macros = [] -%}
+    {%- for name in reached | unique if name in own -%}
+        {%- do macros.append(own[name]) -%}
+    {%- endfor -%}
+    {{ return(macros) }}
 {%- endmacro %}
 
 
