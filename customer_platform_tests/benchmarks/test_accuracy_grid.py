@@ -13,6 +13,14 @@ COLLAPSED = {
     "few of many": (0.95, Regime(ATTRIBUTES[-1], 1_000, 1.0, "fixed", 0.05, 2, 0.2)),
     # Nearly all duplicates are copies: that all is equal passed for what neighbours share.
     "copies": (0.9, Regime("name,street,city,phone", 300, 0.3, duplicated=0.1, seed=714)),
+    # So were alike values of few records, and the birth dates and phones of those who had moved.
+    "few, alike": (0.9, Regime("first,last,email", 60, 0.3, "fixed", 0.9, 8, 0.1, seed=323)),
+    "moved": (
+        0.9,
+        Regime(
+            "first,last,dob,street,postcode,city,phone", 300, 1.5, "poisson", 0.9, 3, 0.5, seed=362
+        ),
+    ),
     # Places have a name and an address, and neighbours in one building.
     "places": (0.85, Regime("name,street,postcode,city", 1_000, 1.0)),
 }

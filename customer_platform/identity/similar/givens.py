@@ -99,6 +99,14 @@ class DifferentPeople:
         return float(self.all_pairs * there**2)
 
 
+def telling_levels(evidence: Evidence) -> list[npt.NDArray[np.bool_]]:
+    """Per attribute and level whether it speaks for one customer."""
+    return [
+        np.log2(same / random) > _LEAST_LEVEL
+        for same, random in zip(evidence.default_m, evidence.u, strict=True)
+    ]
+
+
 def learn_givens(people: DifferentPeople, *, threes: bool) -> list[Given]:
     """What different people agree in together, and how much more than by chance.
 
@@ -119,11 +127,10 @@ def _shared_by_two(people: DifferentPeople) -> Iterator[Given]:
     """How common each level is among different people who are at one of another attribute."""
     levels, u, evidence = people.levels, people.u, people.evidence
     namesakes = _NAMESAKES * _FEW_PAIRS / (_FEW_PAIRS + people.all_pairs)
-    telling = [
-        np.log2(same / random) > _LEAST_LEVEL
-        for same, random in zip(evidence.default_m, evidence.u, strict=True)
-    ]
-    for given, number in combinations(range(len(u)), 2):
+    telling = telling_levels(evidence)
+    # Nobody shares a date of birth for what else they share, but twins, see `dependence`.
+    shared = [number for number in range(len(u)) if evidence.kinds[number] != "date"]
+    for given, number in combinations(shared, 2):
         mine, other = u[number], u[given]
         there = (levels[:, number] >= 0) & (levels[:, given] >= 0)
         code = levels[:, number].astype(np.int64) * len(other) + levels[:, given]

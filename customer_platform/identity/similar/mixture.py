@@ -3,8 +3,8 @@
 Expectation maximisation over all compared pairs at once (W. Winkler, "Using the EM algorithm for
 weight computation in the Fellegi-Sunter model", 1988), with three differences:
 
-- What different people agree in is not independent, see `givens`. It starts from no pair but
-  copies being one customer, so that only what goes beyond such dependences makes a customer.
+- What different people agree in is not independent, see `givens`. It starts from no pair being
+  one customer but those alike in all, so that only what goes beyond such dependences makes one.
 - m is first held near the default of its kind, as households and neighbours, of which there may be
   more than duplicates, are what it is drawn to else.
 - How much a value's rarity says is of the people who have it, not of the records; and nothing
@@ -22,6 +22,7 @@ from customer_platform.identity.similar.givens import (
     Given,
     learn_givens,
     taken_off,
+    telling_levels,
     together,
 )
 
@@ -31,8 +32,8 @@ _PAIRS_OF_DEFAULT = 20.0
 _SHARE_OF_DEFAULT, _SHARE_AT_LAST = 1.0, 0.1
 # Before any is seen, one record in ten is taken to have another.
 _EXPECTED_DUPLICATES = 0.1
-# What a copy has to have of the attributes.
-_LEAST_OF_COPY, _SHARE_OF_COPY = 3, 0.7
+# So many of the attributes, and this share of them, a pair has to have to be alike in all.
+_LEAST_OF_ALIKE, _SHARE_OF_ALIKE = 3, 0.85
 # Fewer pairs can't show what people share together.
 _FEW_PAIRS = 20_000
 _ITERATIONS = 40
@@ -97,7 +98,7 @@ def learn(
         prior=min(_EXPECTED_DUPLICATES * 2 / max(records, 2), 0.5),
     )
     none = np.zeros(len(pairs.levels))
-    probable = _maximise(found, pairs, evidence, none, _copies(found, pairs))
+    probable = _maximise(found, pairs, evidence, none, _alike_in_all(pairs, evidence))
     # Families share rare names as they share common ones: where different people are equal in two
     # attributes together, how rare the values are says nothing. Few pairs show no such thing.
     if pairs.all_pairs >= _FEW_PAIRS:
@@ -115,15 +116,18 @@ def learn(
     return found, probable
 
 
-def _copies(found: Mixture, pairs: ComparedPairs) -> npt.NDArray[np.float64]:
-    """1 where a pair is equal in all it has, of nearly all attributes; else 0.
+def _alike_in_all(pairs: ComparedPairs, evidence: Evidence) -> npt.NDArray[np.float64]:
+    """1 where a pair is alike in all it has, of nearly all attributes; else 0.
 
-    Where most duplicates are copies, equal values would else pass for what people share together.
+    Where most duplicates are alike in all, that would else pass for what people share together.
     """
     there = (pairs.levels >= 0).sum(axis=1)
-    equal = (pairs.levels == np.array([len(u) - 1 for u in found.u])).sum(axis=1)
-    enough = max(_LEAST_OF_COPY, _SHARE_OF_COPY * len(found.u))
-    return np.where((equal == there) & (there >= enough), 1.0, 0.0)
+    alike = np.zeros(len(there), dtype=np.int64)
+    for number, telling in enumerate(telling_levels(evidence)):
+        levels = pairs.levels[:, number]
+        alike += (levels >= 0) & telling[np.maximum(levels, 0)]
+    enough = max(_LEAST_OF_ALIKE, _SHARE_OF_ALIKE * pairs.levels.shape[1])
+    return np.where((alike == there) & (there >= enough), 1.0, 0.0)
 
 
 def _rarity(found: Mixture, pairs: ComparedPairs, evidence: Evidence) -> npt.NDArray[np.float64]:
