@@ -18,7 +18,7 @@ export UV_LINK_MODE ?= copy
 # dg warns when the virtual environment it runs in is not the active one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help install demo test test-all ui check format generate lock clean
+.PHONY: help install demo test test-all ui check docs format generate lock clean
 
 help: ## Show the commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,7 +52,7 @@ test-all: test ## Run all tests, and those that are slow by nature.
 ui: install ## Serve the Dagster UI on PORT (default 3000).
 	$(BIN)/customer-platform ui --port $(PORT)
 
-check: install ## Lint, type-check and validate everything.
+check: install docs ## Lint, type-check and validate everything.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -64,18 +64,23 @@ check: install ## Lint, type-check and validate everything.
 	set -e; for model in $(MODELS); do export CUSTOMER_PLATFORM_BUSINESS_MODEL=$$model; \
 		unset CUSTOMER_PLATFORM_HOME; $(BIN)/customer-platform prepare; $(BIN)/dg check defs; done
 
+docs: install ## Build the documentation site into site/, and check its links.
+	@# Not --quiet: it hides warnings from --strict, too.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 format: install ## Format Python and SQL.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix dbt
 
-generate: install ## Write the tables of phone numbers and countries again, from Google's and CLDR's metadata.
+generate: install ## Regenerate checked-in files: phone numbers and countries, and the data model of the docs.
 	$(BIN)/python -m customer_platform.warehouse.functions.phone_metadata
 	$(BIN)/python -m customer_platform.warehouse.functions.country_metadata
+	$(BIN)/python -m customer_platform.presentation.data_model
 
 lock: ## Lock the newest versions that pyproject.toml allows.
 	uv pip compile --quiet --universal --python-version 3.11 --upgrade --group dev \
 		--no-header --output-file requirements.lock pyproject.toml
 
 clean: ## Remove .venv and everything a run has written.
-	rm -rf .venv .customer_platform
+	rm -rf .venv .customer_platform site

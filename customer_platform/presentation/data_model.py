@@ -87,7 +87,7 @@ def data_model_page() -> str:
     parts = [_HEAD]
     for name in sorted(business_models(), key=lambda name: (name != "retail", name)):
         diagram = "\n".join(entity_relationships(name))
-        parts.append(f"\n## {name.capitalize()}\n\n```mermaid\n{diagram}\n```\n")
+        parts.append(f"\n## {name}\n\n```mermaid\n{diagram}\n```\n")
     return "".join(parts)
 
 
@@ -105,6 +105,7 @@ def entity_relationships(business_model: str) -> Iterator[str]:
     models = _described_models(business_model)
     masters = _masters(business_model, models, identities)
     yield "erDiagram"
+    yield "    direction LR"
     for identity in identities:
         yield from _identity_lines(identity, masters)
     for master in masters:
