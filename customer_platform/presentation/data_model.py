@@ -104,6 +104,8 @@ def entity_relationships(business_model: str) -> Iterator[str]:
     identities = list(declared_identities(environment).values())
     models = _described_models(business_model)
     masters = _masters(business_model, models, identities)
+    # At its own size: shrunk to the width of a page, nothing could be read.
+    yield '%%{init: {"er": {"useMaxWidth": false}}}%%'
     yield "erDiagram"
     yield "    direction LR"
     for identity in identities:
@@ -117,9 +119,7 @@ def _identity_lines(identity: DeclaredIdentity, masters: list[Relation]) -> Iter
     """The views that deliver an entity's records, their source lookup, and their ID map."""
     lookup, id_map = _box_name(identity.records), f"identity_{identity.entity}_id_map"
     for view in _delivering_views(identity.entity):
-        yield f'    {view}["{view}"] {{'
-        yield from (f"        string {column} PK" for column in _RECORD)
-        yield "    }"
+        yield f'    {view}["{view}"]'
         yield f'    {view} |o--|| {lookup} : "delivers"'
     keys = [key.column for key in identity.rules.match_keys.values()]
     yield from _plain(identity.records, (*_RECORD, *keys), {}).box
