@@ -4,6 +4,6 @@ import click
 
 entity_option = click.option(
     "--entity",
-    help="What the business model resolves, such as customer, buyer or account.  "
-    "[default: the only one]",
+    help="Entity, such as customer, buyer or account.  "
+    "[default: the only one of the business model]",
 )

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @click.command()
 @entity_option
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
-@click.option("--unmasked", is_flag=True, help="Show personal data in examples as it is.")
+@click.option("--unmasked", is_flag=True, help="Show the personal data in examples unmasked.")
 def health(entity: str | None, as_json: bool, unmasked: bool) -> None:
-    """Check the map without labels: figures, their bounds, what is beyond them, and what to do.
+    """Check the ID map without labels: report figures, their bounds, and what to do beyond them.
 
     Looks at every entity of the business model, or at one. Bounds and severities are in the
     `health` block of the entity's defs.yaml. Ends with exit code 1 when a check fails whose

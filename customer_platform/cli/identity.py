@@ -29,23 +29,23 @@ _MOST_PROPOSED = 20
 @click.option(
     "--previous",
     type=click.Path(path_type=Path),
-    help="A map written before: its customer IDs are carried over.",
+    help="Map of an earlier call, whose customer IDs are carried over.",
 )
 @click.option(
     "--overrides",
     type=click.Path(path_type=Path),
-    help="CSV file of records that are the same customer, or that never are.",
+    help="CSV file of overrides: pairs of records that are, or are not, the same customer.",
 )
 @click.option(
     "--models",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File of the models of similar rules, read and written.  [default: OUTPUT.models.json]",
+    help="File to keep the models of similar rules in.  [default: OUTPUT.models.json]",
 )
-@click.option("--retrain", is_flag=True, help="Train the models of similar rules anew.")
+@click.option("--retrain", is_flag=True, help="Retrain the models of similar rules.")
 @click.option(
     "--report",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for a quality report: tables as CSV, and a page with plots.",
+    help="Folder for a quality report: tables as CSV and a page with plots.",
 )
 def resolve(
     records: Path,
@@ -57,7 +57,7 @@ def resolve(
     retrain: bool,
     report: Path | None,
 ) -> None:
-    """Find out which RECORDS, a Parquet or CSV file, are the same customer."""
+    """Find which RECORDS, in a Parquet or CSV file, are the same customer."""
     from customer_platform.identity import load_rules, resolve_file
 
     rules = load_rules(rules_path)
@@ -95,9 +95,9 @@ def resolve(
             f"  {summary.refused_links:>12,} links refused by limits, overrides and cohesion"
         )
     if summary.over_shared:
-        click.echo(f"  {summary.over_shared:>12,} values shared by too many link nobody")
+        click.echo(f"  {summary.over_shared:>12,} values shared by too many link no one")
     if summary.proposed:
-        click.echo("Probably nobody's own; add what isn't under ignored_values of the rules:")
+        click.echo("Probably placeholders; add those that are to ignored_values of the rules:")
         for value in summary.proposed[:_MOST_PROPOSED]:
             click.echo(f"  {value.line}")
     if previous:
@@ -115,19 +115,22 @@ def resolve(
     "--customer",
     "--id",
     "customer_id",
-    help="The ID of a customer, buyer ...; a retired one leads further.",
+    help="ID of a customer, buyer, ...; a retired ID is followed to its successor.",
 )
 @click.option(
     "--record",
     "names",
     multiple=True,
     metavar="SOURCE:ID",
-    help="A record. Give two to ask why they are one customer, or why they aren't.",
+    help="A record. Give two to see why they are, or aren't, one customer.",
 )
 @click.option(
-    "--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Draw the graph here."
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to draw the graph in.",
 )
-@click.option("--masked", is_flag=True, help="Mask personal data, to show it to others.")
+@click.option("--masked", is_flag=True, help="Mask personal data.")
 def explain(
     entity: str | None,
     customer_id: str | None,
@@ -135,7 +138,7 @@ def explain(
     page: Path | None,
     masked: bool,
 ) -> None:
-    """Say why records are one customer: which links, by which values, and how firmly."""
+    """Explain why records are one customer: the links, their values, and their strength."""
     if (customer_id is None) == (not names) or len(names) > 2:
         raise click.UsageError("Give --customer ID, or --record SOURCE:ID once or twice.")
     from customer_platform.deployed_identity import open_identity

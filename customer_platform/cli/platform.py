@@ -13,7 +13,7 @@ from customer_platform.environment import load_environment
 
 @click.command()
 def prepare() -> None:
-    """Make the folders, the Dagster configuration and the dbt manifest."""
+    """Create the folders, the Dagster configuration and the dbt manifest."""
     ignore_warnings_of_dagster()
     from customer_platform import deployment
 
@@ -23,13 +23,20 @@ def prepare() -> None:
 
 
 @click.command()
-@click.option("--customers", default=5000, show_default=True, help="How many customers to make up.")
+@click.option(
+    "--customers", default=5000, show_default=True, help="Number of customers to generate."
+)
 @click.option("--days", default=60, show_default=True, help="Days of history.")
-@click.option("--seed", default=42, show_default=True, help="The same seed makes the same data.")
+@click.option(
+    "--seed",
+    default=42,
+    show_default=True,
+    help="Random seed; the same seed generates the same data.",
+)
 @click.option(
     "--end",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The last day of history.  [default: yesterday]",
+    help="Last day of history.  [default: yesterday]",
 )
 @click.option(
     "--out",
@@ -37,7 +44,7 @@ def prepare() -> None:
     help="Folder for landing/ and truth.parquet.  [default: CUSTOMER_PLATFORM_HOME]",
 )
 def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path | None) -> None:
-    """Generate the demo company of the business model: files in landing/, the truth beside it."""
+    """Generate the demo company of the business model: files in landing/, and the truth."""
     from customer_platform.demo import generator
 
     last = end.date() if end else datetime.now(UTC).date() - timedelta(days=1)
@@ -52,16 +59,16 @@ def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path |
 
 
 @click.command()
-@click.option("--from", "first", help="First day.  [default: the first there is]")
-@click.option("--to", "last", help="Last day.  [default: the last there is]")
+@click.option("--from", "first", help="First day to build.  [default: the first with data]")
+@click.option("--to", "last", help="Last day to build.  [default: the last with data]")
 @click.option(
     "--accept-map",
     is_flag=True,
-    help="Keep the customer ID map also when it is beyond its bounds.",
+    help="Accept the customer ID map even if it exceeds its bounds.",
 )
-@click.option("--retrain", is_flag=True, help="Train the models of similar rules anew.")
+@click.option("--retrain", is_flag=True, help="Retrain the models of similar rules.")
 def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) -> None:
-    """Run the main job in this process: from the landing zone and databases to the masters."""
+    """Build everything in this process, from the landing zone and databases to the masters."""
     ignore_warnings_of_dagster()
     from customer_platform import deployment, report
 
@@ -89,7 +96,7 @@ def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) ->
 @click.option("--port", default=3000, show_default=True, help="Port of the web server.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def ui(port: int, host: str) -> None:
-    """Serve the Dagster UI: web server and daemon, so that sensors and schedules run."""
+    """Serve the Dagster UI, with the daemon that runs sensors and schedules."""
     ignore_warnings_of_dagster()
     from customer_platform import deployment
 
@@ -112,4 +119,4 @@ def _day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no day: write YYYY-MM-DD") from error
+        raise click.BadParameter(f"{text!r} is not a valid date; use YYYY-MM-DD") from error

@@ -16,9 +16,11 @@ _FORMATS = ("table", "csv", "json")
 @click.command()
 @click.argument("query")
 @click.option("--format", "output", type=click.Choice(_FORMATS), default="table", show_default=True)
-@click.option("--rows", default=40, show_default=True, help="Most rows that a table shows.")
+@click.option(
+    "--rows", default=40, show_default=True, help="Maximum number of rows to show in a table."
+)
 def query(query: str, output: str, rows: int) -> None:
-    r"""Run SQL on the published masters, also while the pipeline runs.
+    r"""Run a query on the published masters, even while the pipeline runs.
 
     \b
     customer-platform query "select count(*), sum(net_revenue) from customers"

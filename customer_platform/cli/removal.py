@@ -1,4 +1,4 @@
-"""The command that takes sources out of a business model."""
+"""The command that removes sources from a business model."""
 
 import click
 
@@ -9,10 +9,10 @@ from customer_platform.environment import REPOSITORY, load_environment
 @click.argument("names", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Remove without asking.")
 def remove_source(names: tuple[str, ...], yes: bool) -> None:
-    """Take sources (NAMES) out of the business model, as those of the demo.
+    """Remove sources (NAMES), such as those of the demo, from the business model.
 
-    Their declarations and staging views go, and their lines in lists and seeds; what has landed of
-    them stays where it is. Where anything else refers to one, nothing is changed.
+    Removes their declarations and staging views, and their lines in lists and seeds. Data that has
+    landed is kept. If anything else refers to one of them, nothing is changed.
     """
     from customer_platform import onboarding
 

@@ -20,15 +20,17 @@ _KINDS = {_SAME: "same", _DIFFERENT: "different"}
 @click.command()
 @entity_option
 @click.option("--rule", help="Only pairs of this similar rule.")
-@click.option("--limit", type=click.IntRange(min=1), help="Show at most so many pairs.")
-@click.option("--author", help="Who decides it.  [default: git's user.name, or the user]")
-@click.option("--masked", is_flag=True, help="Mask personal data, to show it to others.")
-@click.option("--quality", is_flag=True, help="Only tell what the decisions so far say.")
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of pairs to show.")
+@click.option("--author", help="Author of the decisions.  [default: git's user.name, or the user]")
+@click.option("--masked", is_flag=True, help="Mask personal data.")
+@click.option(
+    "--quality", is_flag=True, help="Only report the quality estimated from the decisions so far."
+)
 @click.option(
     "--overrides",
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The CSV file.  [default: the seed of the entity's overrides, in dbt/seeds]",
+    help="CSV file of the overrides.  [default: the entity's seed in dbt/seeds]",
 )
 def review(
     entity: str | None,
@@ -39,10 +41,10 @@ def review(
     quality: bool,
     path: Path | None,
 ) -> None:
-    """Walk through the pairs that a similar rule is not sure of, the most valuable first.
+    """Walk through the pairs that a similar rule is not sure of, most valuable first.
 
-    Every decision is a line in the seed of overrides, which the next run applies, and a label that
-    tells how good the rule's threshold is.
+    Each decision is written to the seed of overrides, which the next run applies, and is a label
+    by which the rule's threshold is measured.
     """
     from customer_platform.deployed_identity import (
         declared_identity,

@@ -26,46 +26,54 @@ _NO_FILES: list[tuple["Delivery", str]] = []
 @click.command("add-source")
 @click.argument("name")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--connection", help="Environment variable with a database's URL, in place of PATHS.")
+@click.option(
+    "--connection", help="Environment variable that holds a database URL; replaces PATHS."
+)
 @click.option(
     "--table", "tables", multiple=True,
-    help="With --connection: a table to read (repeatable). With PATHS: the table's name.",
+    help="With --connection: a table to read (repeatable). With PATHS: the name of the table.",
 )  # fmt: skip
 @click.option(
-    "--owner", default="team:customer-data", show_default=True, help="Who answers for it."
+    "--owner",
+    default="team:customer-data",
+    show_default=True,
+    help="Owner, as an email address or team:<name>.",
 )
-@click.option("--description", help="What the system is.")
+@click.option("--description", help="What kind of system the source is.")
 @click.option(
     "--kind", type=click.Choice(["customers", "records", "transactions", "events", "other"]),
     help="What the rows are: customers (or other records of people or companies), transactions, "
-    "events, or anything else.  [default: told from the columns]",
+    "events, or anything else.  [default: inferred from the columns]",
 )  # fmt: skip
 @click.option(
     "--entity",
-    help="Whose records they are, as customer, buyer or account.  [default: told from the columns]",
+    help="Entity that the records describe, such as customer, buyer or account.  "
+    "[default: inferred from the columns]",
 )
-@click.option("--primary-key", help="Its columns, parted by commas.  [default: found]")
+@click.option("--primary-key", help="Comma-separated key columns.  [default: inferred]")
 @click.option(
     "--load-mode", type=click.Choice(["append", "snapshot", "delta"]),
-    help="How the table is delivered.  [default: told from the files]",
+    help="How the table is delivered.  [default: inferred from the files]",
 )  # fmt: skip
 @click.option(
     "--attribute", "attributes", multiple=True, metavar="ATTRIBUTE=COLUMN",
-    help="Which column is an attribute of the records, or says what of a transaction or event, as "
-    "occurred_at=Paid (repeatable).",
+    help="Column to use for an attribute of the records, or for a part of a transaction or event, "
+    "such as occurred_at=Paid (repeatable).",
 )  # fmt: skip
-@click.option("--currency", help="Of transactions: the currency of all amounts, as EUR.")
+@click.option("--currency", help="Transactions: currency of all amounts, such as EUR.")
 @click.option(
     "--accounts-of", metavar="SOURCE",
-    help="Of events: the source whose accounts they name.  [default: its own, or the web site's]",
+    help="Events: source whose accounts they name.  [default: its own, or the web site's]",
 )  # fmt: skip
 @click.option(
-    "--delimiter", help="What parts the fields of a CSV file; \\t is a tab.  [default: found]"
+    "--delimiter", help="Field delimiter of the CSV files; \\t is a tab.  [default: inferred]"
 )
-@click.option("--encoding", help="Encoding of CSV and JSONL files, as cp1252.  [default: found]")
+@click.option(
+    "--encoding", help="Encoding of CSV and JSONL files, such as cp1252.  [default: inferred]"
+)
 @click.option(
     "--day", type=click.DateTime(["%Y-%m-%d"]),
-    help="The day that a file without one in its name stands for.  [default: today]",
+    help="Day of a file that has none in its name.  [default: today]",
 )  # fmt: skip
 @click.option("--land", is_flag=True, help="Copy the files into the landing zone as well.")
 @click.option("--yes", is_flag=True, help="Write without asking.")
@@ -91,8 +99,8 @@ def add_source(
 ) -> None:
     """Propose and write a source from its files (PATHS), or from tables of a database.
 
-    Files whose names differ only in the day are of one table. What is there already stays as it
-    is: running the command again changes nothing.
+    Files whose names differ only in the day belong to one table. Existing files are kept:
+    running the command again changes nothing.
     """
     from customer_platform import onboarding
     from customer_platform.deployed_identity import declared_identities
@@ -111,7 +119,9 @@ def add_source(
     )
     if connection:
         if paths or land or not tables:
-            raise click.UsageError("--connection goes with --table, and without PATHS and --land")
+            raise click.UsageError(
+                "--connection needs --table, and can't be combined with PATHS or --land"
+            )
         found = []
     else:
         if not paths or len(tables) > 1:

@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @entity_option
-@click.option("--same", "kind", flag_value="same", help="The two are one customer, buyer ...")
-@click.option("--different", "kind", flag_value="different", help="The two never are.")
+@click.option("--same", "kind", flag_value="same", help="The two are one customer, buyer, ...")
+@click.option(
+    "--different", "kind", flag_value="different", help="The two are not, and never will be."
+)
 @click.argument("records", nargs=2, metavar="SOURCE:ID SOURCE:ID")
-@click.option("--reason", help="Why; it is shown wherever the override is explained.")
-@click.option("--author", help="Who decides it.  [default: git's user.name, or the user]")
-@click.option("--remove", is_flag=True, help="Take the line about the two out again.")
+@click.option("--reason", help="Reason; shown wherever the override is explained.")
+@click.option("--author", help="Author of the decision.  [default: git's user.name, or the user]")
+@click.option("--remove", is_flag=True, help="Remove the override of the two.")
 @click.option(
     "--overrides",
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The CSV file.  [default: the seed of the entity's overrides, in dbt/seeds]",
+    help="CSV file of the overrides.  [default: the entity's seed in dbt/seeds]",
 )
 def override(
     entity: str | None,
@@ -38,10 +40,10 @@ def override(
     remove: bool,
     path: Path | None,
 ) -> None:
-    """Decide that two records are one customer, buyer ..., or that they never are.
+    """Decide that two records are, or never are, one customer, buyer, ...
 
-    A line in the seed of overrides says so from the next run on. What that run will change is told
-    here.
+    Writes a line to the seed of overrides, which every run from the next one on applies, and shows
+    what that run will change.
     """
     from customer_platform.deployed_identity import open_identity, overrides_seed
     from customer_platform.identity import steward
@@ -109,19 +111,19 @@ def author_name() -> str:
     "rules_path",
     required=True,
     type=click.Path(path_type=Path),
-    help="YAML of the rules to try: a rules file, or the defs.yaml of an IdentityResolution.",
+    help="YAML of the rules to try: a rules file or the defs.yaml of an IdentityResolution.",
 )
-@click.option("--records", help="Table of the records.  [default: that of the deployment]")
+@click.option("--records", help="Table of the records.  [default: the one that is declared]")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for all changes as CSV files.",
+    help="Folder to write all changes to, as CSV files.",
 )
-@click.option("--masked", is_flag=True, help="Mask personal data, to show it to others.")
+@click.option("--masked", is_flag=True, help="Mask personal data.")
 def preview(
     entity: str | None, rules_path: Path, records: str | None, output: Path | None, masked: bool
 ) -> None:
-    """Show what other rules would do to the customers; the map stays as it is."""
+    """Show what other rules would change; the ID map is left as it is."""
     from customer_platform.deployed_identity import open_identity
     from customer_platform.identity import preview as previews
     from customer_platform.identity.explain import mask_names

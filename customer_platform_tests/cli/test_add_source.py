@@ -186,7 +186,7 @@ def test_a_file_in_the_way_in_the_landing_zone_is_a_reason_to_write_nothing(
     [(["app"], "name the files of the source, or --connection and --table"),
      (["My App", "x.csv"], "such as my_app"),
      (["app", "nope.csv"], "nope.csv: there is no such file"),
-     (["app", "--connection", "NO_DATABASE_URL"], "--connection goes with --table"),
+     (["app", "--connection", "NO_DATABASE_URL"], "--connection needs --table"),
      (["app", "--connection", "NO_DATABASE_URL", "--table", "t"], "NO_DATABASE_URL is not set"),
      (["app", "x.csv", "--entity", "customer", "--kind", "other"], "--kind other that none"),
      (["app", "x.csv", "--attribute", "mail=x"], "write ATTRIBUTE=COLUMN; attributes are first")],
