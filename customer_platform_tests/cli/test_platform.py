@@ -28,7 +28,7 @@ def test_a_day_that_is_none_is_refused_with_the_form_it_should_have(
     (folder / "customers_2024-01-01.csv").write_text("customer_id\n")
     result = CliRunner().invoke(main, ["run", "--from", "01-01-2024"])
     assert result.exit_code == 2
-    assert "'01-01-2024' is no day: write YYYY-MM-DD" in result.output
+    assert "'01-01-2024' is not a valid date; use YYYY-MM-DD" in result.output
 
 
 def test_a_run_without_files_ends_in_one_message_and_no_traceback(
