@@ -86,23 +86,23 @@ def data_model_page() -> str:
     """The page with the diagrams of all business models, as Markdown."""
     parts = [_HEAD]
     for name in sorted(business_models(), key=lambda name: (name != "retail", name)):
-        diagram = "\n".join(entity_relationships(name))
+        diagram = "\n".join(entity_relationships(name, described_models(name)))
         parts.append(f"\n## {name}\n\n```mermaid\n{diagram}\n```\n")
     return "".join(parts)
 
 
-def entity_relationships(business_model: str) -> Iterator[str]:
+def entity_relationships(business_model: str, models: Mapping[str, Any]) -> Iterator[str]:
     """The lines of the diagram of a business model.
 
     Args:
         business_model: Its name.
+        models: What the YAML of its dbt models says, by name of the model.
 
     Raises:
         DataModelError: An entity has no published master, or a key has no known type.
     """
     environment = load_environment({"CUSTOMER_PLATFORM_BUSINESS_MODEL": business_model})
     identities = list(declared_identities(environment).values())
-    models = _described_models(business_model)
     masters = _masters(business_model, models, identities)
     # At its own size: shrunk to the width of a page, nothing could be read.
     yield '%%{init: {"er": {"useMaxWidth": false}}}%%'
@@ -113,6 +113,13 @@ def entity_relationships(business_model: str) -> Iterator[str]:
     for master in masters:
         yield from master.box
         yield from master.arrows
+
+
+def described_models(business_model: str) -> dict[str, Any]:
+    """What the YAML of the dbt models of a business model says, by name of the model."""
+    paths = sorted((DBT_PROJECT / "models" / business_model).rglob("*.yml"))
+    documents = [yaml.safe_load(path.read_text()) for path in paths]
+    return {model["name"]: model for document in documents for model in document.get("models", [])}
 
 
 def _identity_lines(identity: DeclaredIdentity, masters: list[Relation]) -> Iterator[str]:
@@ -226,13 +233,6 @@ def _tests(described: Mapping[str, Any]) -> dict[str, Any]:
         {test: {}} if isinstance(test, str) else test for test in described.get("data_tests", [])
     ]
     return {name: arguments for test in tests for name, arguments in test.items()}
-
-
-def _described_models(business_model: str) -> dict[str, Any]:
-    """What the YAML of the dbt models says, by name of the model."""
-    paths = sorted((DBT_PROJECT / "models" / business_model).rglob("*.yml"))
-    documents = [yaml.safe_load(path.read_text()) for path in paths]
-    return {model["name"]: model for document in documents for model in document.get("models", [])}
 
 
 def _delivering_views(entity: str) -> list[str]:

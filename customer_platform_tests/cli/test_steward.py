@@ -74,7 +74,7 @@ def test_an_override_is_written_and_what_it_changes_is_told(warehouse: Path, see
 def test_records_that_are_one_customer_fall_apart_by_different(warehouse: Path, seed: Path) -> None:
     result = _override("--different", "crm:1", "crm:2:b", "--reason", "twins")
     assert result.exit_code == 0, result.output
-    assert f"At the next run {customer_of(warehouse, '1')} falls apart" in result.output
+    assert f"At the next run {customer_of(warehouse, '1')} splits" in result.output
 
 
 @pytest.mark.usefixtures("warehouse")

@@ -39,7 +39,7 @@ def fragile_customers(
     rules: ResolutionRules,
     limit: int = 10,
 ) -> "pd.DataFrame":
-    """The customers that would fall apart without one link, by a rule of low priority.
+    """The customers that would split without one link, by a rule of low priority.
 
     Only customers that would fall into parts of two records or more: a single record at the end
     of one link is how most customers begin. A query over the map selects up to `CANDIDATES`

@@ -5,7 +5,7 @@ enough to lead every record to the founding record. Taking one of its links away
 in two; the matches that still cross from one part to the other are what supports the link.
 
 A link that nothing supports, but for further rules that match its own two records, is a *bridge*
-of the graph of all matching pairs: without it the customer falls apart.
+of the graph of all matching pairs: without it the customer splits.
 
 The weakest link of a customer is
 

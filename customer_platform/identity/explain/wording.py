@@ -158,7 +158,7 @@ def weakest_text(explanation: Explanation) -> str:
     pair = f"{shown(link.record)} - {shown(link.linked_to)} by {rule_text(link)}"
     if link.is_bridge:
         parts = f"{link.parts[0]:,} + {link.parts[1]:,} records"
-        return f"Weakest link: {pair}. Without it the {one} falls apart: {parts}."
+        return f"Weakest link: {pair}. Without it the {one} splits: {parts}."
     matches = counted(link.supporting_matches, "other match")
     return f"Weakest link: {pair}. Without it, {matches} would still hold the {one} together."
 

@@ -27,7 +27,7 @@ LINKS = "temp.preview_links"
 RECORDS = "temp.preview_records"
 
 # One row per pair of a customer and the one that some of its records would have, of customers
-# that merge or fall apart: now, later, records, merges, splits.
+# that merge or split: now, later, records, merges, splits.
 FLOWS = "temp.preview_flows"
 
 # One row per merge and per split: kind, customer_id, customers, records, moved_records.

@@ -21,10 +21,10 @@ class Totals:
         moved_records: Records of both whose customer would be another.
         customers_now: Customers of the map.
         customers_then: Customers that there would be.
-        unchanged: Customers of the map that neither merge nor fall apart.
+        unchanged: Customers of the map that neither merge nor split.
         merging: Customers of the map that become one with others.
         merged: Customers that they become.
-        splitting: Customers of the map that fall apart.
+        splitting: Customers of the map that split.
         parts: Customers that their records go to.
         largest_now: Records of the largest customer.
         largest_then: The same of the map that would be.
@@ -51,7 +51,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Part:
-    """A customer that merges with others, or one of those that another falls apart into."""
+    """A customer that merges with others, or one of those that another splits into."""
 
     customer_id: str
     records: int
@@ -81,12 +81,12 @@ class ChangedLink:
 
 @dataclass(frozen=True)
 class Change:
-    """Customers that become one, or one that falls apart.
+    """Customers that become one, or one that splits.
 
     Attributes:
         kind: `merge` or `split`.
-        customer_id: The customer that there would be, or that falls apart.
-        customers: How many customers it is made of, or falls apart into.
+        customer_id: The customer that there would be, or that splits.
+        customers: How many customers it is made of, or splits into.
         records: Their records.
         moved_records: Those of them whose customer would be another.
         parts: The largest of these customers.

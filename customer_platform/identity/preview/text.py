@@ -115,7 +115,7 @@ def change_lines(
     what = (
         f"{change.customers:,} {nouns(entity)} become {change.customer_id}"
         if change.kind == MERGE
-        else f"{change.customer_id} falls apart into {change.customers:,}"
+        else f"{change.customer_id} splits into {change.customers:,}"
     )
     moved = "".join(
         f", with {amount_text(currency, amount)}" for currency, amount in change.revenue

@@ -118,7 +118,7 @@ def effect_lines(
         lines = [f"At the next run {names} become one {one}, {effect.then[0]}."]
     elif effect.were_one:
         lines = [
-            f"At the next run {effect.now[0]} falls apart: {pair[0]} will be {effect.then[0]}, "
+            f"At the next run {effect.now[0]} splits: {pair[0]} will be {effect.then[0]}, "
             f"{pair[1]} will be {effect.then[1]}."
         ]
     else:

@@ -34,7 +34,7 @@ def test_a_customer_reads_as_a_tree_with_the_weakest_link_marked(connection: Con
     assert rendered.startswith(
         "Customer c_1: 7 records\n\n"
         "Weakest link: crm:5 - crm:4 by phone. "
-        "Without it the customer falls apart: 4 + 3 records.\n"
+        "Without it the customer splits: 4 + 3 records.\n"
     )
     assert (
         "  +- crm:4 - crm:1 by email\n"

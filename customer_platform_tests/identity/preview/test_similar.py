@@ -158,7 +158,7 @@ def test_what_an_override_does_is_found_by_the_kept_pairs(kept: duckdb.DuckDBPyC
     given = (kept, "records", similar(), OUTPUT)
     apart = override_effect(*given, [different("a", "b")], (a, b))
     assert (apart.were_one, apart.become_one) == (True, False)
-    assert "falls apart" in effect_lines(apart, (a, b))[0]
+    assert "splits" in effect_lines(apart, (a, b))[0]
     joined = override_effect(*given, [same("a", "c")], (b, c))
     assert joined.become_one
     run(kept, ROWS, similar(), overrides=[same("a", "c")])

@@ -92,7 +92,7 @@ def test_a_split_names_why_the_link_is_no_more() -> None:
     link = ChangedLink(LINK.record, LINK.linked_to, "email", (), None, "there is no rule")
     split = Change("split", "c_1", 2, 2, 1, (), (("email", 1),), (link,), ())
     lines = _lines(_preview(changes=(split,)))
-    assert lines[-3].endswith("c_1 falls apart into 2: 2 records, of which 1 moves")
+    assert lines[-3].endswith("c_1 splits into 2: 2 records, of which 1 moves")
     assert lines[-1] == "crm:1 - web:2 by email; no more: there is no rule"
 
 

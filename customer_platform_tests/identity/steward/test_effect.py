@@ -75,7 +75,7 @@ def test_one_customer_falls_apart(connection: duckdb.DuckDBPyConnection) -> None
     assert effect.refused_by == ("override different: s:ann | s:anna",) or effect.refused_by == (
         "override different: s:anna | s:ann",
     )
-    assert f"{ids(connection)['ann']} falls apart" in _told(effect, (ANN, ANNA))
+    assert f"{ids(connection)['ann']} splits" in _told(effect, (ANN, ANNA))
 
 
 def test_one_customer_stays_one_when_an_override_is_not_needed(
