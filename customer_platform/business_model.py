@@ -40,7 +40,7 @@ def check_business_model(
     missing = list(missing_pieces(project, name, identities))
     if missing:
         raise IncompleteModelError(
-            f"The business model {name} is not whole yet:\n"
+            f"The business model {name} is incomplete:\n"
             + "\n".join(f"  {piece}" for piece in missing)
             + "\ndocs/own-model.md has an example of each."
         )

@@ -81,7 +81,7 @@ class MainRun:
 def prepare(environment: Environment) -> None:
     """Makes the deployment's folders, its Dagster configuration and its dbt manifest.
 
-    The manifest is made anew only when a file of the dbt project is newer.
+    The manifest is made again only when a file of the dbt project is newer.
 
     Args:
         environment: The deployment.
@@ -224,8 +224,8 @@ def run_main_job(
         environment: The deployment; `prepare` must have been called.
         first: The first day, ISO.
         last: The last day, ISO, included.
-        accept_map: Keep the customer ID map also when it is beyond its bounds.
-        retrain: Train the models of similar rules anew.
+        accept_map: Accept the customer ID map even if it exceeds its bounds.
+        retrain: Retrain the models of similar rules.
 
     Raises:
         DaysError: The days can't be built.
@@ -298,8 +298,8 @@ def step_config(
 
     Args:
         steps: The names of the job's steps.
-        accept_map: Keep the ID map of every entity also when it is beyond its bounds.
-        retrain: Train the models of the similar rules of every entity anew.
+        accept_map: Accept the ID map of every entity even if it exceeds its bounds.
+        retrain: Retrain the models of the similar rules of every entity.
     """
     ops = {}
     for step in steps:

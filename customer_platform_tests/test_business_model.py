@@ -111,6 +111,6 @@ def test_rules_that_dagster_would_not_read_are_told(project: Path) -> None:
 
 
 def test_everything_missing_is_told_at_once(project: Path) -> None:
-    with pytest.raises(IncompleteModelError, match="clinic is not whole yet") as told:
+    with pytest.raises(IncompleteModelError, match="clinic is incomplete") as told:
         check_business_model(project, "clinic", _identities(project, "nurse"))
     assert str(told.value).count("nurse") >= 6

@@ -167,7 +167,7 @@ def map_checks(
         description=None
         if wrong_records == 0
         else f"{wrong_records:,} records don't have exactly one customer ID. Nothing was written: "
-        f"resolve everything anew, by a run with the config {_run_config(key, 'full')}.",
+        f"resolve everything again, by a run with the config {_run_config(key, 'full')}.",
         metadata={"records": summary.records, "wrong_records": wrong_records},
     )
     counts = {

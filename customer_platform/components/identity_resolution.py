@@ -108,9 +108,7 @@ class ResolutionConfig(dg.Config):
         description="Resolve all records, also those that nothing has changed for. The map is the "
         "same; only a rebuild after a repair of the tables needs it.",
     )
-    accept: bool = Field(
-        default=False, description="Keep the map also when it is beyond its bounds."
-    )
+    accept: bool = Field(default=False, description="Accept the map even if it exceeds its bounds.")
 
 
 def build_identity_assets(identity: IdentityResolution) -> list[dg.AssetsDefinition]:
@@ -297,7 +295,7 @@ def _description(identity: IdentityResolution) -> str:
         f"Which record is which {one}: one row per {one} record of every source, with the "
         f"rule and the record it was linked by. Match rules in priority order: {rules}."
         + (f" {with_article(one).capitalize()} has at most {limits}." if limits else "")
-        + f" Beside it: {beside(tables.customer_id_history)} (who was in which {one}, and when), "
+        + f" Next to it: {beside(tables.customer_id_history)} (who was in which {one}, and when), "
         f"{beside(tables.customer_id_changes)} (what every run changed, and why), "
         f"{beside(tables.customer_id_registry)} and {beside(tables.customer_id_redirects)} "
         f"(retired IDs and their successors), {beside(tables.refused_links)}, and "

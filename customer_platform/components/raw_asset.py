@@ -189,9 +189,9 @@ def _awaited(result: LoadResult, table: DeclaredTable) -> str | None:
     if result.awaited is None:
         return None
     return (
-        f"Nothing has landed of {table.name} yet, so it is empty: its files are awaited as "
-        f"{result.awaited}. From its first file on a day without one fails. A source that you "
-        "don't have is taken out by `customer-platform remove-source`."
+        f"Nothing of {table.name} has landed yet, so it is empty. Expected file: {result.awaited}. "
+        "After its first file, a day without one fails. Remove a source that you don't have with "
+        "`customer-platform remove-source`."
     )
 
 

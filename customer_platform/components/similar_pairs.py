@@ -24,7 +24,7 @@ class SimilarConfig(dg.Config):
 
     retrain: bool = Field(
         default=False,
-        description="Train the models of all similar rules anew, and compare all records.",
+        description="Retrain the models of all similar rules, and compare all records.",
     )
 
 
@@ -131,7 +131,7 @@ def stable_match_rate(
         metadata=metadata,
         description=(
             f"The match rate of {', '.join(drifted)} has changed by more than {most:.0%}. Look at "
-            "what the sources have delivered; when it is right, train the model anew: "
+            "what the sources have delivered; when it is right, retrain the model: "
             "`customer-platform run --retrain`."
             if drifted
             else None
@@ -158,6 +158,6 @@ def _description(rules: ResolutionRules, tables: OutputTables) -> str:
     )
     return (
         f"Which records are alike: one row per similar rule and pair of {one} records, with the "
-        f"probability that the two are the same {one}. {said}. Beside it: {models} "
+        f"probability that the two are the same {one}. {said}. Next to it: {models} "
         f"(the trained models), {runs} (what every run has compared)."
     )

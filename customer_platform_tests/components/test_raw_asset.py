@@ -97,7 +97,7 @@ def test_a_source_that_has_not_begun_to_deliver_warns_and_stops_nothing(shop: Sh
     assert result.success
     check = checks(result)["reject_rate"]
     assert outcome(check) == "WARN"
-    assert "awaited as" in (check.description or "")
+    assert "Expected file" in (check.description or "")
     assert "shop/orders_2024-01-02.csv" in (check.description or "")
 
 

@@ -122,8 +122,8 @@ ADVICE: Mapping[str, str] = {
     "value_kinds": _SOURCE,
     "swapped_columns": _SOURCE,
     "stable_sources": _SOURCE,
-    "expected_precision": "Raise the threshold, review pairs (customer-platform review), or train "
-    "anew: customer-platform run --retrain.",
+    "expected_precision": "Raise the threshold, review pairs (customer-platform review), or "
+    "retrain: customer-platform run --retrain.",
     "expected_recall": "Review the pairs below the threshold (customer-platform review), or "
     "compare more attributes.",
 }
