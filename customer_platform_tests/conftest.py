@@ -16,7 +16,7 @@ os.environ["CUSTOMER_PLATFORM_START_DATE"] = "2010-12-01"
 
 from customer_platform.deployment import prepare  # noqa: E402
 from customer_platform.environment import Environment, load_environment  # noqa: E402
-from customer_platform_tests.homes import separate_home  # noqa: E402
+from customer_platform_tests.support.homes import separate_home  # noqa: E402
 
 # Folders whose files run whole graphs, for a minute or more each.
 _SLOW = {"graph", "real", "docs", "dbt"}

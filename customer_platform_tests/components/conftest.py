@@ -13,7 +13,7 @@ from customer_platform.environment import Environment
 from customer_platform.ingestion import TableSpec
 from customer_platform.partitions import range_tags
 from customer_platform.warehouse import Warehouse
-from customer_platform_tests.homes import rows
+from customer_platform_tests.support.homes import rows
 
 HEADER = "order_id,email,ordered_at"
 

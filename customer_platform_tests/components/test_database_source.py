@@ -12,7 +12,7 @@ from customer_platform.environment import Environment
 from customer_platform.ingestion import LoadResult
 from customer_platform.partitions import range_tags
 from customer_platform_tests.components.conftest import checks, outcome, resources
-from customer_platform_tests.homes import rows
+from customer_platform_tests.support.homes import rows
 
 KEY = dg.AssetKey(["raw", "erp__orders"])
 YAML = """

@@ -15,7 +15,7 @@ from customer_platform.components.identity_resolution import (
 )
 from customer_platform.environment import Environment
 from customer_platform_tests.components.conftest import resources
-from customer_platform_tests.homes import rows
+from customer_platform_tests.support.homes import rows
 
 
 def _identity(entity: str | None = "account", **changes: Any) -> IdentityResolution:

@@ -13,8 +13,8 @@ from customer_platform.components.identity_resolution import (
 )
 from customer_platform.environment import Environment
 from customer_platform_tests.components.conftest import cells, checks, outcome, resources
-from customer_platform_tests.homes import rows, value
 from customer_platform_tests.identity.health.shop import RULES, Record, load, of_source, shop
+from customer_platform_tests.support.homes import rows, value
 
 
 def _identity(**changes: Any) -> IdentityResolution:

@@ -12,7 +12,7 @@ from customer_platform.components.identity_resolution import (
 )
 from customer_platform.environment import Environment
 from customer_platform_tests.components.conftest import cells, checks, outcome, resources
-from customer_platform_tests.homes import rows, value
+from customer_platform_tests.support.homes import rows, value
 
 ALL = {"one_customer_per_record", *(bound.check for bound in BOUNDS)}
 PASSED = dict.fromkeys(ALL, "passed")

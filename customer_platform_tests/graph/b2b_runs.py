@@ -14,8 +14,8 @@ import duckdb
 from customer_platform.demo.b2b import generate
 from customer_platform.deployment import prepare
 from customer_platform.environment import load_environment
-from customer_platform_tests.graph.unit_tests import unit_test_results
-from customer_platform_tests.leaks import write_events
+from customer_platform_tests.support.leaks import write_events
+from customer_platform_tests.support.unit_tests import unit_test_results
 
 COMPANIES, LAST_DAY = 120, date(2026, 1, 10)
 DAYS = ["2026-01-08", "2026-01-09", "2026-01-10"]

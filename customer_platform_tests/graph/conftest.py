@@ -9,7 +9,7 @@ import pytest
 
 from customer_platform.demo.retail import generate
 from customer_platform.environment import Environment
-from customer_platform_tests.homes import run_job, separate_home
+from customer_platform_tests.support.homes import run_job, separate_home
 
 PEOPLE = 150
 DAYS = 4

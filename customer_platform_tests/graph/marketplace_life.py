@@ -15,9 +15,9 @@ import duckdb
 from customer_platform.demo.marketplace import generate, rates
 from customer_platform.deployment import prepare
 from customer_platform.environment import Environment, load_environment
-from customer_platform_tests.graph.unit_tests import unit_test_results
-from customer_platform_tests.homes import run_job
-from customer_platform_tests.leaks import write_events
+from customer_platform_tests.support.homes import run_job
+from customer_platform_tests.support.leaks import write_events
+from customer_platform_tests.support.unit_tests import unit_test_results
 
 DAYS = [(date(2024, 2, 28) + timedelta(days=number)).isoformat() for number in range(3)]
 

@@ -15,7 +15,7 @@ import pytest
 from customer_platform.environment import REPOSITORY
 from customer_platform.identity.accuracy import pairwise_accuracy
 from customer_platform.publishing.catalogue import FILE_NAME
-from customer_platform_tests.leaks import leaks, values_in
+from customer_platform_tests.support.leaks import leaks, values_in
 
 
 class Built:

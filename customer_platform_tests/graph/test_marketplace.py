@@ -14,7 +14,7 @@ import pytest
 from customer_platform.environment import REPOSITORY
 from customer_platform.identity import pairwise_accuracy
 from customer_platform_tests.graph.marketplace_life import DAYS
-from customer_platform_tests.leaks import leaks, values_in
+from customer_platform_tests.support.leaks import leaks, values_in
 
 TABLES = (
     "transactions", "events", "returns", "buyers", "sellers", "parties", "buyer_totals",

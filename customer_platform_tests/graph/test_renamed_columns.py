@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from customer_platform.environment import REPOSITORY
-from customer_platform_tests.leaks import leaks, values_in
+from customer_platform_tests.support.leaks import leaks, values_in
 
 
 @pytest.mark.slow
@@ -39,7 +39,7 @@ def test_no_personal_value_is_logged_whatever_columns_are_called(
         [
             sys.executable,
             "-m",
-            "customer_platform_tests.graph.renamed_columns",
+            "customer_platform_tests.support.renamed_columns",
             model,
             str(seed),
         ],

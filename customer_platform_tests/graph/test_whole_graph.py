@@ -17,8 +17,8 @@ from customer_platform.environment import Environment
 from customer_platform.identity import pairwise_accuracy
 from customer_platform.partitions import range_tags
 from customer_platform_tests.graph.conftest import PEOPLE, BuiltDemo
-from customer_platform_tests.homes import rows, run_job, value
-from customer_platform_tests.leaks import leaks, values_in, write_events
+from customer_platform_tests.support.homes import rows, run_job, value
+from customer_platform_tests.support.leaks import leaks, values_in, write_events
 
 _IDS = "select source, source_record_id, customer_id from identity.customer_id_map order by all"
 

@@ -21,7 +21,7 @@ from customer_platform.ingestion import TableSpec
 from customer_platform.partitions import range_tags
 from customer_platform.warehouse import Warehouse
 from customer_platform_tests.components.conftest import resources
-from customer_platform_tests.leaks import leaks, write_events
+from customer_platform_tests.support.leaks import leaks, write_events
 
 DAY = "2024-01-02"
 SECRETS = {

@@ -16,7 +16,7 @@ from customer_platform.transformation.data_tests import FailedTest, describe_tes
 from customer_platform.transformation.project import dbt_resource
 from customer_platform.transformation.translator import PlatformDbtTranslator
 from customer_platform.warehouse import Warehouse
-from customer_platform_tests.leaks import leaks
+from customer_platform_tests.support.leaks import leaks
 
 
 @pytest.fixture
