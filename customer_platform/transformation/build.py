@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliInvocation, DbtCliResource
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from customer_platform.components.metadata import preview_metadata
 from customer_platform.deployed_identity import declared_identities
@@ -77,7 +76,6 @@ def dbt_build(
         for event in events
         if isinstance(event, dg.Output)
     }
-    _close_adapter(invocation)
     declared = declared_in(
         invocation.manifest, invocation.project_dir, list(declared_identities(load_environment()))
     )
@@ -137,16 +135,6 @@ def _drain(stream: Iterator[Any]) -> tuple[list[Any], Exception | None]:
     except Exception as failure:
         return events, failure
     return events, None
-
-
-def _close_adapter(invocation: DbtCliInvocation) -> None:
-    """Closes the warehouse that dagster-dbt has opened in this process to read columns and counts.
-
-    Left open, it would keep the next dbt process, and connections with other settings, out.
-    """
-    if invocation.adapter is not None:
-        invocation.adapter.cleanup_connections()
-        DuckDBConnectionManager.close_all_connections()
 
 
 def _column_lineages(
