@@ -14,8 +14,12 @@ os.environ["CUSTOMER_PLATFORM_ENVIRONMENT"] = "test"
 os.environ["CUSTOMER_PLATFORM_HOME"] = str(_SESSION_HOME)
 os.environ["CUSTOMER_PLATFORM_START_DATE"] = "2010-12-01"
 
-from customer_platform.deployment import prepare  # noqa: E402
 from customer_platform.environment import Environment, load_environment  # noqa: E402
+from customer_platform_tests.support.demos import (  # noqa: E402
+    BuiltDemo,
+    built_demo,
+    prepared_deployment,
+)
 from customer_platform_tests.support.homes import separate_home  # noqa: E402
 
 # Folders whose files run whole graphs, for a minute or more each.
@@ -28,11 +32,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def prepared() -> Environment:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this session share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def prepared(shared: Path) -> Environment:
     """The session's deployment, with its dbt manifest parsed once for all tests."""
-    environment = load_environment()
-    prepare(environment)
-    return environment
+    return prepared_deployment(load_environment(), shared)
+
+
+@pytest.fixture(scope="session")
+def retail(prepared: Environment, shared: Path) -> BuiltDemo:
+    """The demo of retail, which no test may change."""
+    return built_demo("retail", shared)
+
+
+@pytest.fixture(scope="session")
+def marketplace(shared: Path) -> BuiltDemo:
+    """The demo of the marketplace, which no test may change."""
+    return built_demo("marketplace", shared)
+
+
+@pytest.fixture(scope="session")
+def b2b(shared: Path) -> BuiltDemo:
+    """The demo of b2b, which no test may change."""
+    return built_demo("b2b", shared)
 
 
 @pytest.fixture

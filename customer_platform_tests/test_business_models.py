@@ -1,43 +1,13 @@
-"""What every business model keeps to; each is loaded in a process of its own."""
+"""What every business model keeps to, as the process that built its demo has loaded it."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from customer_platform.environment import REPOSITORY, business_models
-
-_LOAD = """
-import json
-
-from customer_platform.deployment import prepare
-from customer_platform.environment import load_environment
-
-environment = load_environment()
-prepare(environment)
-
-from customer_platform.definitions import defs
-
-graph = defs.resolve_asset_graph()
-checked = {key.asset_key.to_user_string() for key in graph.asset_check_keys}
-assets = {
-    spec.key.to_user_string(): {
-        "group": spec.group_name,
-        "parents": [dep.asset_key.to_user_string() for dep in spec.deps],
-        "owners": list(spec.owners),
-        "description": spec.description,
-        "kinds": sorted(spec.kinds),
-        "by_day": spec.partitions_def is not None,
-        "checked": spec.key.to_user_string() in checked,
-    }
-    for spec in defs.resolve_all_asset_specs()
-}
-print(json.dumps({"assets": assets, "manifest": str(environment.dbt_target / "manifest.json")}))
-"""
+from customer_platform_tests.support.demos import BuiltDemo, built_demo
 
 LAYERS = ["raw", "staging", "identity", "master", "published"]
 OTHERS = [name for name in business_models() if name != "retail"]
@@ -46,31 +16,17 @@ OTHERS = [name for name in business_models() if name != "retail"]
 class Loaded:
     """A business model as Dagster and dbt see it."""
 
-    def __init__(self, business_model: str, home: Path) -> None:
-        variables = {
-            "CUSTOMER_PLATFORM_BUSINESS_MODEL": business_model,
-            "CUSTOMER_PLATFORM_HOME": str(home),
-        }
-        process = subprocess.run(
-            [sys.executable, "-c", _LOAD],
-            cwd=REPOSITORY,
-            env={**os.environ, **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert process.returncode == 0, process.stderr
-        found = json.loads(process.stdout.splitlines()[-1])
-        self.name = business_model
-        self.assets: dict[str, dict[str, Any]] = found["assets"]
-        manifest = json.loads(Path(found["manifest"]).read_text())
+    def __init__(self, demo: BuiltDemo) -> None:
+        self.name = demo.business_model
+        self.assets: dict[str, dict[str, Any]] = demo.told["assets"]
+        manifest = json.loads((demo.environment.dbt_target / "manifest.json").read_text())
         self.nodes = list(manifest["nodes"].values())
         self.sources = list(manifest["sources"].values())
 
 
 @pytest.fixture(scope="module", params=OTHERS)
-def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    return Loaded(request.param, tmp_path_factory.mktemp(request.param))
+def loaded(request: pytest.FixtureRequest, shared: Path) -> Loaded:
+    return Loaded(built_demo(request.param, shared))
 
 
 def test_the_data_goes_one_way_through_the_five_layers(loaded: Loaded) -> None:
@@ -97,7 +53,7 @@ def test_sources_and_facts_have_days(loaded: Loaded) -> None:
 def test_sources_maps_and_masters_have_checks(loaded: Loaded) -> None:
     for key, asset in loaded.assets.items():
         if key.startswith("raw/") or key.endswith("_id_map") or key == "master/transactions":
-            assert asset["checked"], key
+            assert asset["checks"], key
 
 
 def test_every_model_states_its_grain_and_describes_its_columns(loaded: Loaded) -> None:

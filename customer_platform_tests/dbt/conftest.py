@@ -178,9 +178,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="session")
 def life(project: Project) -> Life:
     """Builds the states, each by one dbt run."""
-    everything_else = ("build", "--exclude-resource-type", "unit_test")
+    everything = ("build", "--exclude-resource-type", "unit_test")
 
-    two_days = read_state(project, project.dbt("build"))
+    two_days = read_state(project, project.dbt(*everything))
 
     project.insert("raw.web__events", event(THIRD, "e3", "known later", 12346))
     project.insert(
@@ -188,7 +188,7 @@ def life(project: Project) -> Life:
         order_line(THIRD, 1, "C105", -1, 12346),
         order_line(THIRD, 2, "C106", -1, 12346, "Q"),
     )
-    visitor_known = read_state(project, project.dbt(*everything_else, variables=days(THIRD, THIRD)))
+    visitor_known = read_state(project, project.dbt(*everything, variables=days(THIRD, THIRD)))
 
     # The file of the first day comes again with another line before the others; the tills had no
     # second day after all.
@@ -204,12 +204,12 @@ def life(project: Project) -> Life:
         order_line(FIRST, 1, "100", 1, None, "S"),
         order_line(FIRST, 5, "107", 3, 12347, "Q"),
     )
-    late_file = read_state(project, project.dbt(*everything_else, variables=days(FIRST, SECOND)))
+    late_file = read_state(project, project.dbt(*everything, variables=days(FIRST, SECOND)))
 
     project.execute(
         "update identity.customer_id_map set customer_id = 'c_1' where customer_id = 'c_2'"
     )
-    merged = read_state(project, project.dbt(*everything_else, variables=days(SECOND, SECOND)))
+    merged = read_state(project, project.dbt(*everything, variables=days(SECOND, SECOND)))
 
     rebuilt = read_state(
         project,

@@ -1,19 +1,13 @@
-"""A small marketplace, built, changed and rebuilt, once for all tests, by `marketplace_life`."""
+"""A small marketplace, built, changed and rebuilt by `marketplace_life`."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from customer_platform.environment import REPOSITORY
 from customer_platform.identity import pairwise_accuracy
-from customer_platform_tests.graph.marketplace_life import DAYS
+from customer_platform_tests.support.demos import BuiltDemo
 from customer_platform_tests.support.leaks import leaks, values_in
 
 TABLES = (
@@ -23,47 +17,34 @@ TABLES = (
 
 
 class Life:
-    """What the process has printed, and the states of its warehouse under their names."""
+    """The states of its warehouse, under their names."""
 
-    def __init__(self, home: Path) -> None:
-        variables = {
-            "CUSTOMER_PLATFORM_BUSINESS_MODEL": "marketplace",
-            "CUSTOMER_PLATFORM_HOME": str(home),
-        }
-        process = subprocess.run(
-            [sys.executable, "-m", "customer_platform_tests.graph.marketplace_life"],
-            cwd=REPOSITORY,
-            env={**os.environ, **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert process.returncode == 0, process.stderr[-5_000:]
-        self.printed = (process.stdout, process.stderr)
-        self.said: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
-        self.home = home
+    def __init__(self, demo: BuiltDemo) -> None:
+        self.demo = demo
         self.connection = duckdb.connect()
         for state in ("built", "changed", "rebuilt"):
-            self.connection.execute(f"attach '{home / state}.duckdb' as {state} (read_only)")
+            self.connection.execute(f"attach '{demo.home / state}.duckdb' as {state} (read_only)")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(query).fetchall()
 
 
 @pytest.fixture(scope="module")
-def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    life = Life(tmp_path_factory.mktemp("marketplace"))
+def life(marketplace: BuiltDemo) -> Iterator[Life]:
+    life = Life(marketplace)
     yield life
     life.connection.close()
 
 
 def test_every_run_succeeds_and_every_check_passes_but_that_of_old_data(life: Life) -> None:
-    assert life.said["succeeded"] == [True, True, True]
-    assert set(life.said["failed_checks"]) <= {"newest_record"}
+    told = life.demo.told
+    assert [told["first"]["succeeded"], *told["succeeded"]] == [True, True, True]
+    ended = told["first"]["checks"]
+    assert {name.split(":")[1] for name in ended if ended[name] != "passed"} <= {"newest_record"}
 
 
 def test_only_the_assets_of_a_marketplace_appear(life: Life) -> None:
-    assets = set(life.said["assets"])
+    assets = set(life.demo.told["assets"])
     assert {f"master/{table}" for table in TABLES} < assets
     assert {f"identity/{entity}_id_map" for entity in ("buyer", "seller", "party")} < assets
     assert not {each for each in assets if "customer" in each or "crm__customers" in each}
@@ -74,7 +55,7 @@ def test_only_the_assets_of_a_marketplace_appear(life: Life) -> None:
 
 
 def test_the_unit_tests_of_its_models_pass(life: Life) -> None:
-    tests = life.said["unit_tests"]
+    tests = life.demo.told["unit_tests"]
     assert len(tests) >= 12
     assert {name for name, status in tests.items() if status != "pass"} == set()
 
@@ -85,7 +66,7 @@ def test_those_that_are_found_are_those_behind_the_records(life: Life, entity: s
         life.connection,
         f"select source, source_record_id, {entity}_id as customer_id "
         f"from built.identity.{entity}_id_map",
-        f"select * from '{life.home / 'truth.parquet'}' where entity = '{entity}'",
+        f"select * from '{life.demo.home / 'truth.parquet'}' where entity = '{entity}'",
     )
     assert accuracy.records_without_map == accuracy.records_without_truth == 0
     assert accuracy.true_pairs > 0
@@ -94,7 +75,7 @@ def test_those_that_are_found_are_those_behind_the_records(life: Life, entity: s
 
 
 def test_gmv_commission_payout_and_shipping_are_those_of_the_landed_files(life: Life) -> None:
-    landing = life.home / "landing" / "app"
+    landing = life.demo.home / "landing" / "app"
     landed = life.rows(f"""
         with lines as (
             select currency, quantity * unit_price as amount, commission, shipping,
@@ -182,7 +163,7 @@ def test_days_that_were_not_asked_for_have_the_new_ids(
     days = (
         f"select distinct partition_date::varchar from changed.master.transactions where {record}"
     )
-    assert {day for (day,) in life.rows(days)} - {DAYS[-1]}
+    assert {day for (day,) in life.rows(days)} - {life.demo.days[-1]}
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -203,6 +184,6 @@ def test_a_run_of_what_has_not_changed_gives_every_record_the_id_it_had(life: Li
 
 
 def test_no_personal_value_is_in_the_event_log_or_in_any_log(life: Life) -> None:
-    values = values_in(life.home / "warehouse.duckdb")
+    values = values_in(life.demo.home / "warehouse.duckdb")
     assert len(values) > 400
-    assert leaks(life.home, values, *life.printed) == {}
+    assert leaks(life.demo.home, values, *life.demo.printed) == {}

@@ -1,18 +1,31 @@
 """A home of its own for a test: landing zone, warehouse and event log, nothing shared but dbt."""
 
 import importlib
+import os
 import shutil
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
+from dbt.artifacts.resources import FileHash
+from dbt.config.runtime import load_profile
+from dbt.constants import PARTIAL_PARSE_FILE_NAME
+from dbt.contracts.graph.manifest import Manifest
+from dbt.flags import set_from_args
+from dbt_common.context import set_invocation_context
 
-from customer_platform.deployment import prepare
-from customer_platform.environment import REPOSITORY, Environment, load_environment
+from customer_platform.environment import (
+    DBT_PROJECT,
+    REPOSITORY,
+    Environment,
+    load_environment,
+)
 from customer_platform.partitions import range_tags
 
 
@@ -25,9 +38,47 @@ def separate_home(
     Args:
         folder: The home.
         prepared: The session's deployment, whose manifest definitions are loaded from.
-        runs_dbt: Parse the dbt project for this home. Left out, dbt would do so at its every
-            start, as the warehouse is another.
+        runs_dbt: Let dbt have a target folder of its own there.
     """
+    with _pointed_at(folder, prepared) as environment:
+        for made in (environment.landing, environment.dagster_home, environment.home / "dbt"):
+            made.mkdir(parents=True)
+        shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
+        if runs_dbt:
+            shutil.copytree(prepared.dbt_target, environment.dbt_target)
+            take_over_parse(environment)
+        else:
+            environment.dbt_target.symlink_to(prepared.dbt_target)
+        yield environment
+
+
+def copy_home(home: Path, environment: Environment) -> None:
+    """Copies a home, what dbt has parsed included, to where another deployment has its own.
+
+    Args:
+        home: The home.
+        environment: The other deployment, which need not be active in this process.
+    """
+    shutil.copytree(home, environment.home, dirs_exist_ok=True)
+    take_over_parse(environment)
+
+
+@contextmanager
+def copied_home(home: Path, folder: Path, prepared: Environment) -> Iterator[Environment]:
+    """Points this process at a copy of a home for as long as the context is open.
+
+    Args:
+        home: The home, of the session's business model.
+        folder: Where its copy is put.
+        prepared: The session's deployment, whose manifest definitions are loaded from.
+    """
+    with _pointed_at(folder, prepared) as environment:
+        copy_home(home, environment)
+        yield environment
+
+
+@contextmanager
+def _pointed_at(folder: Path, prepared: Environment) -> Iterator[Environment]:
     # Definitions find the manifest when they are imported: in the session's home, not in this one.
     importlib.import_module("customer_platform.definitions")
     environment = load_environment(
@@ -36,14 +87,31 @@ def separate_home(
     with pytest.MonkeyPatch.context() as patch:
         for variable, setting in environment.process_variables.items():
             patch.setenv(variable, setting)
-        if runs_dbt:
-            prepare(environment)
-        else:
-            for made in (environment.landing, environment.dagster_home, environment.home / "dbt"):
-                made.mkdir(parents=True)
-            shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
-            environment.dbt_target.symlink_to(prepared.dbt_target)
         yield environment
+
+
+def take_over_parse(environment: Environment) -> None:
+    """Lets dbt use what it has parsed for the home that this one's target folder is copied from.
+
+    Otherwise dbt would parse the project anew at its every start, as the warehouse is another.
+
+    Args:
+        environment: The deployment, which need not be active in this process.
+    """
+    parsed = environment.dbt_target / PARTIAL_PARSE_FILE_NAME
+    manifest = Manifest.from_msgpack(parsed.read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, setting in environment.process_variables.items():
+            patch.setenv(variable, setting)
+        set_invocation_context(os.environ.copy())
+        set_from_args(Namespace(profiles_dir=str(DBT_PROJECT)), None)
+        profile = load_profile(str(DBT_PROJECT), {}, None, environment.name)
+    # As dbt's ManifestLoader does it: no variables and no profile on the command line.
+    said = "\0".join([pformat({}), "", environment.name, manifest.metadata.dbt_version])
+    connection = pformat(sorted(profile.credentials.connection_info()))
+    manifest.state_check.vars_hash = FileHash.from_contents(said)
+    manifest.state_check.profile_hash = FileHash.from_contents(connection)
+    parsed.write_bytes(manifest.to_msgpack())
 
 
 def run_job(
@@ -78,6 +146,12 @@ def rows(environment: Environment, query: str) -> list[tuple[Any, ...]]:
     """All rows of a query on the warehouse."""
     with duckdb.connect(str(environment.warehouse), read_only=True) as connection:
         return connection.execute(query).fetchall()
+
+
+def execute(environment: Environment, statements: str) -> None:
+    """Runs SQL statements on the warehouse; the connection is closed before others open it."""
+    with duckdb.connect(str(environment.warehouse)) as connection:
+        connection.execute(statements)
 
 
 def value(environment: Environment, query: str) -> Any:

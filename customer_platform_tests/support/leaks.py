@@ -9,6 +9,8 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from customer_platform.environment import DBT_PROJECT
 
@@ -71,13 +73,55 @@ def leaks(home: Path, values: Iterable[str], *printed: str) -> dict[str, list[st
         values: The values.
         printed: What processes have printed.
     """
-    wanted = {form: value for value in values for form in _forms(value)}
+    wanted = {form.encode(): value for value in values for form in _forms(value)}
+    occurring = _Occurring(wanted)
     texts = [*_contents(home), *((f"printed {n}", text) for n, text in enumerate(printed))]
     return {
-        where: here
+        where: sorted({wanted[form] for form in found})
         for where, text in texts
-        if (here := sorted({value for form, value in wanted.items() if form in text}))
+        if (found := occurring.within(text.encode()))
     }
+
+
+class _Occurring:
+    """Tells which of many texts are within another, which is read once for all of them.
+
+    What begins like one of them is found by its first bytes, as a number; where one of them has a
+    single byte, that is all that is compared.
+    """
+
+    _BITS = 20
+    _CHUNK = 1 << 20
+
+    def __init__(self, texts: Iterable[bytes]) -> None:
+        texts = list(texts)
+        self._width = min([8, *map(len, texts)])
+        self._by_start: dict[bytes, list[bytes]] = {}
+        for text in texts:
+            self._by_start.setdefault(text[: self._width], []).append(text)
+        self._begins = np.zeros(1 << self._BITS, dtype=bool)
+        for start in self._by_start:
+            self._begins[self._buckets(start)] = True
+
+    def within(self, text: bytes) -> set[bytes]:
+        """Those of the texts that are within this one."""
+        found = set()
+        for offset in range(0, len(text), self._CHUNK):
+            chunk = text[offset : offset + self._CHUNK + self._width - 1]
+            for place in np.flatnonzero(self._begins[self._buckets(chunk)]) + offset:
+                for known in self._by_start.get(text[place : place + self._width], ()):
+                    if text.startswith(known, place):
+                        found.add(known)
+        return found
+
+    def _buckets(self, text: bytes) -> NDArray[np.uint64]:
+        """Of every place, the bucket of the bytes from there on."""
+        places = max(0, len(text) - self._width + 1)
+        read = np.frombuffer(text, np.uint8)
+        number = np.zeros(places, np.uint64)
+        for n in range(self._width):
+            number = (number << np.uint64(8)) | read[n : n + places]
+        return (number * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - self._BITS)
 
 
 def write_events(instance: dg.DagsterInstance, home: Path, name: str = "events") -> None:
