@@ -4,6 +4,13 @@ registrations as (
     {{ latest_per_key(source('webinar', 'registrations'), ['registration_id']) }}
 ),
 
+located as (
+    select
+        *,
+        {{ normalise_country('country') }} as country_code
+    from registrations
+),
+
 final as (
     select
         'webinar' as source,
@@ -13,9 +20,9 @@ final as (
         {{ normalise_name('first_name') }} as first_name,
         {{ normalise_name('last_name') }} as last_name,
         {{ normalise_email('email') }} as email,
-        {{ normalise_phone('phone', normalise_country('country')) }} as phone,
+        {{ normalise_phone('phone', 'country_code') }} as phone,
         {{ normalise_name('company_name') }} as company_name
-    from registrations
+    from located
 )
 
 select * from final
