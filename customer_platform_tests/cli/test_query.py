@@ -3,7 +3,7 @@ from click.testing import CliRunner
 
 from customer_platform.cli import main
 from customer_platform.environment import Environment
-from customer_platform_tests.publishing.conftest import FIRST, SmallMasters
+from customer_platform_tests.support.small_masters import FIRST, SmallMasters
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from customer_platform.components.raw_asset import reject_rate_result
 from customer_platform.environment import Environment
 from customer_platform.ingestion import LoadResult
 from customer_platform.partitions import range_tags
-from customer_platform_tests.components.conftest import checks, outcome, resources
+from customer_platform_tests.support.components import checks, outcome, resources
 from customer_platform_tests.support.homes import rows
 
 KEY = dg.AssetKey(["raw", "erp__orders"])

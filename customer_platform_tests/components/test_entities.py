@@ -14,7 +14,7 @@ from customer_platform.components.identity_resolution import (
     build_identity_assets,
 )
 from customer_platform.environment import Environment
-from customer_platform_tests.components.conftest import resources
+from customer_platform_tests.support.components import resources
 from customer_platform_tests.support.homes import rows
 
 

@@ -11,7 +11,7 @@ from customer_platform.components.identity_checks import (
     with_evidence,
 )
 from customer_platform.identity import UpdateSummary
-from customer_platform_tests.components.conftest import outcome
+from customer_platform_tests.support.components import outcome
 
 BOUNDS = Bounds(
     largest_customer=3,

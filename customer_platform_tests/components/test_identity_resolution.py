@@ -11,7 +11,7 @@ from customer_platform.components.identity_resolution import (
     build_id_map,
 )
 from customer_platform.environment import Environment
-from customer_platform_tests.components.conftest import cells, checks, outcome, resources
+from customer_platform_tests.support.components import cells, checks, outcome, resources
 from customer_platform_tests.support.homes import rows, value
 
 ALL = {"one_customer_per_record", *(bound.check for bound in BOUNDS)}

@@ -8,7 +8,7 @@ from customer_platform.components.metadata import (
     records_metadata,
     table_metadata,
 )
-from customer_platform_tests.components.conftest import cells
+from customer_platform_tests.support.components import cells
 
 
 def test_numbers_stay_numbers_and_missing_values_are_empty() -> None:

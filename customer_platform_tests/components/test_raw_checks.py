@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from customer_platform.components.raw_checks import newest_record_result
-from customer_platform_tests.components.conftest import Shop, checks, orders, outcome
+from customer_platform_tests.support.components import Shop, checks, orders, outcome
 
 NOW = datetime(2024, 1, 3, 12)
 

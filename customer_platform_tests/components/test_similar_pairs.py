@@ -28,7 +28,6 @@ from customer_platform.identity.store.similar_runs import ComparedRule
 from customer_platform.identity.store.similar_update import update_similar_pairs
 from customer_platform.presentation.similar_plots import threshold_plot, weights_plot
 from customer_platform.warehouse import Warehouse
-from customer_platform_tests.components.conftest import cells, checks, outcome
 from customer_platform_tests.identity.helpers import OUTPUT, make_rules
 from customer_platform_tests.identity.similar.people import (
     Person,
@@ -37,6 +36,7 @@ from customer_platform_tests.identity.similar.people import (
     people_rules,
 )
 from customer_platform_tests.identity.similar.stub import keep_compared, made_up_model
+from customer_platform_tests.support.components import cells, checks, outcome
 
 PAIRS = dg.AssetKey(["identity", "similar_pairs"])
 RULES = make_rules({"name": "similar", "similar": {"compare": ["email", "phone"]}})

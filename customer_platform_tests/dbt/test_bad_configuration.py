@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from customer_platform_tests.dbt.conftest import Life
 from customer_platform_tests.dbt.project import DbtError, Project
+from customer_platform_tests.support.masters_life import Life
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from customer_platform.environment import DBT_PROJECT, REPOSITORY
 from customer_platform.publishing import publish, run_query
 from customer_platform.publishing.catalogue import FILE_NAME
 from customer_platform.publishing.relations import PublishedRelation
-from customer_platform_tests.dbt.conftest import FIRST, SECOND, days, event, order_line
 from customer_platform_tests.dbt.project import Project, parsed
-from customer_platform_tests.publishing.conftest import rows
+from customer_platform_tests.support.masters_life import FIRST, SECOND, days, event, order_line
+from customer_platform_tests.support.small_masters import rows
 
 _DEFS = REPOSITORY / "customer_platform" / "defs" / "retail" / "published" / "defs.yaml"
 _PUBLISHED = yaml.safe_load(_DEFS.read_text())

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform_tests.dbt.conftest import (
+from customer_platform_tests.dbt.project import Project
+from customer_platform_tests.support.masters_life import (
     FIRST,
     SECOND,
     THIRD,
@@ -13,7 +14,6 @@ from customer_platform_tests.dbt.conftest import (
     order_line,
     receipt_line,
 )
-from customer_platform_tests.dbt.project import Project
 
 FACTS = ("restated_records", "transactions", "visitor_log_ins", "visitor_accounts", "events")
 

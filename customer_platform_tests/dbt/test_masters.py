@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from customer_platform_tests.dbt.conftest import Life
+from customer_platform_tests.support.masters_life import Life
 
 
 def test_everything_builds_and_every_dbt_test_passes(life: Life) -> None:

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from customer_platform_tests.dbt.conftest import Life
 from customer_platform_tests.dbt.project import Project
+from customer_platform_tests.support.masters_life import Life
 
 # A full rebuild settles what was restated before it.
 NOT_REBUILT = "update master.restatement_totals set is_rebuild = false"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform_tests.dbt.conftest import FIRST, FOURTH, SECOND, THIRD, days, event
 from customer_platform_tests.dbt.project import Project
+from customer_platform_tests.support.masters_life import FIRST, FOURTH, SECOND, THIRD, days, event
 
 TEST = "unique_over_days_stg_web__events_event_id"
 

@@ -11,7 +11,7 @@ from customer_platform.ingestion.errors import (
     UnreadableFileError,
 )
 from customer_platform.ingestion.load import load_partitions
-from customer_platform_tests.ingestion.conftest import DAY, Shop, table_spec
+from customer_platform_tests.support.ingestion import DAY, Shop, table_spec
 
 OTHER_DAY = "2024-03-02"
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from customer_platform.ingestion.errors import SchemaError, UnreadableFileError
-from customer_platform_tests.ingestion.conftest import DAY, Shop, table_spec
+from customer_platform_tests.support.ingestion import DAY, Shop, table_spec
 
 TABLE = table_spec(format="jsonl", path="shop/t_{partition}.jsonl")
 FILE = f"shop/t_{DAY}.jsonl"

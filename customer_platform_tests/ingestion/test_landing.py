@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from customer_platform.ingestion.landing import expected_path, find_files, is_valid_day
-from customer_platform_tests.ingestion.conftest import table_spec
+from customer_platform_tests.support.ingestion import table_spec
 
 
 def touch(landing: Path, *names: str) -> None:

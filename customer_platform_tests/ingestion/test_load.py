@@ -8,7 +8,7 @@ import pytest
 
 from customer_platform.ingestion.load import load_partitions
 from customer_platform.ingestion.tables import create_tables
-from customer_platform_tests.ingestion.conftest import DAY, Shop, table_spec
+from customer_platform_tests.support.ingestion import DAY, Shop, table_spec
 
 ROWS = [(1, "x", 1.5), (2, None, None), (3, "z", -2.0)]
 

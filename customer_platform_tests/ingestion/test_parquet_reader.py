@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from customer_platform.ingestion.errors import SchemaError
-from customer_platform_tests.ingestion.conftest import DAY, Shop, table_spec
+from customer_platform_tests.support.ingestion import DAY, Shop, table_spec
 
 
 def deliver(shop: Shop, columns: dict[str, Any], name: str = f"shop/t_{DAY}.parquet") -> None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customer_platform.ingestion.spec import TableSpec
-from customer_platform_tests.ingestion.conftest import DAY, Shop, table_spec
+from customer_platform_tests.support.ingestion import DAY, Shop, table_spec
 
 # DuckDB's text cannot hold NUL; a lone carriage return is a line end in CSV outside quotes.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)

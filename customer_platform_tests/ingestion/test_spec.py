@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from customer_platform.ingestion.declared_table import ColumnSpec, canonical_type
 from customer_platform.ingestion.spec import SourceSpec
-from customer_platform_tests.ingestion.conftest import table_spec
+from customer_platform_tests.support.ingestion import table_spec
 
 
 def test_a_bare_type_is_a_column_without_description() -> None:

@@ -12,8 +12,8 @@ from customer_platform.onboarding.delivered import SOURCE, read_delivery
 from customer_platform.onboarding.fact_records import records_of, records_sql
 from customer_platform.onboarding.platform import read_platform
 from customer_platform.onboarding.staging_sql import staging_sql
-from customer_platform_tests.onboarding.conftest import CUSTOMER, DAY
 from customer_platform_tests.onboarding.rendered import rows_of
+from customer_platform_tests.support.onboarding import CUSTOMER, DAY
 
 
 @dataclass(frozen=True)

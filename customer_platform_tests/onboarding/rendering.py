@@ -18,7 +18,7 @@ from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.proposal import propose_table
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.warehouse.functions import create_functions
-from customer_platform_tests.onboarding.conftest import DAY, PLATFORM
+from customer_platform_tests.support.onboarding import DAY, PLATFORM
 
 _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\(.*?{%-?\s*endmacro\s*-?%}", re.S)
 

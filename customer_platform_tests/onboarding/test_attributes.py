@@ -3,7 +3,7 @@
 import pytest
 
 from customer_platform.onboarding.column_names import attribute_by_name
-from customer_platform_tests.onboarding.conftest import (
+from customer_platform_tests.support.onboarding import (
     B2B,
     Deliver,
     attributes,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from customer_platform.onboarding import OnboardingError
-from customer_platform_tests.onboarding.conftest import MEMBERS, Deliver, proposed, types
+from customer_platform_tests.support.onboarding import MEMBERS, Deliver, proposed, types
 
 
 def _refusal(*paths: Path, **options: object) -> str:

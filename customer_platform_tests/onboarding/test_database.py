@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from customer_platform.onboarding import OnboardingError, Wishes, propose_database_table
-from customer_platform_tests.onboarding.conftest import CUSTOMER, attributes, types
+from customer_platform_tests.support.onboarding import CUSTOMER, attributes, types
 
 VARIABLE = "SHOP_DATABASE_URL"
 

@@ -6,7 +6,7 @@ import pytest
 from customer_platform.ingestion.encoding import find_encoding, single_byte_encoding
 from customer_platform.ingestion.errors import UnreadableFileError
 from customer_platform.onboarding import OnboardingError, describe_proposal
-from customer_platform_tests.onboarding.conftest import Deliver, proposed
+from customer_platform_tests.support.onboarding import Deliver, proposed
 
 WESTERN = {
     "english": "José’s café, 5 €\nZoë O’Brien\nnaïve “quotes” – £100, 12 m³, Acme®",

@@ -12,7 +12,7 @@ from customer_platform.onboarding import (
 )
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.onboarding.staging_yaml import staging_file
-from customer_platform_tests.onboarding.conftest import (
+from customer_platform_tests.support.onboarding import (
     ACCOUNT,
     B2B,
     BUYER,

@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 
 from customer_platform.onboarding import OnboardingError, describe_proposal
-from customer_platform_tests.onboarding.conftest import Deliver, entity, proposed
 from customer_platform_tests.onboarding.delivered_facts import delivered
+from customer_platform_tests.support.onboarding import Deliver, entity, proposed
 
 _WHO = ("anonymous_id", "account_id", "event_type", "occurred_at")
 

@@ -17,7 +17,7 @@ from customer_platform.onboarding import (
     plan_source,
     propose,
 )
-from customer_platform_tests.onboarding.conftest import CUSTOMER, DAY, Deliver, content
+from customer_platform_tests.support.onboarding import CUSTOMER, DAY, Deliver, content
 
 ORDERS = """order_id,order_date,customer_id,email,amount,currency
 1,2024-06-01,7,anna@example.com,30.00,EUR

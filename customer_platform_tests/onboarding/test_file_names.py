@@ -2,7 +2,7 @@ import pytest
 
 from customer_platform.onboarding import OnboardingError, find_deliveries
 from customer_platform.onboarding.file_names import dated_name
-from customer_platform_tests.onboarding.conftest import DAY, MEMBERS, Deliver, proposed
+from customer_platform_tests.support.onboarding import DAY, MEMBERS, Deliver, proposed
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from customer_platform.onboarding import OnboardingError
-from customer_platform_tests.onboarding.conftest import (
+from customer_platform_tests.support.onboarding import (
     Deliver,
     attributes,
     entity,

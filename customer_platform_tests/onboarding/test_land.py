@@ -10,7 +10,7 @@ from customer_platform.onboarding import (
     landing_path,
     plan_landing,
 )
-from customer_platform_tests.onboarding.conftest import DAY, MEMBERS, Deliver
+from customer_platform_tests.support.onboarding import DAY, MEMBERS, Deliver
 
 
 def test_files_are_copied_under_their_names_once(deliver: Deliver, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-from customer_platform_tests.onboarding.conftest import MEMBERS, Deliver, proposed
+from customer_platform_tests.support.onboarding import MEMBERS, Deliver, proposed
 
 
 def _days(deliver: Deliver, *keys: str) -> list[str]:

@@ -6,7 +6,7 @@ from customer_platform.onboarding import find_deliveries
 from customer_platform.onboarding.declaration import FileOrigin, declared
 from customer_platform.onboarding.personal import personal_record_ids
 from customer_platform.onboarding.staging_yaml import staging_file
-from customer_platform_tests.onboarding.conftest import MEMBERS, PLATFORM, Deliver, proposed
+from customer_platform_tests.support.onboarding import MEMBERS, PLATFORM, Deliver, proposed
 
 _OTHER = """id,name,surname,mail,iban,height,is_member,amount,currency,remark,birthday
 1,Anna,de Vries,anna@example.com,NL91ABNA0417164300,170,true,12.50,EUR,likes tea,1980-05-17

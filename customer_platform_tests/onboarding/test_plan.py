@@ -19,7 +19,7 @@ from customer_platform.onboarding import (
     plan_source,
     propose,
 )
-from customer_platform_tests.onboarding.conftest import (
+from customer_platform_tests.support.onboarding import (
     CUSTOMER,
     DAY,
     MARKETPLACE,

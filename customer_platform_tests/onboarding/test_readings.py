@@ -5,7 +5,7 @@ import pytest
 from customer_platform.onboarding.readings import NumberReading, TruthReading
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.onboarding.staging_yaml import staging_file
-from customer_platform_tests.onboarding.conftest import PLATFORM, Deliver, proposed, types
+from customer_platform_tests.support.onboarding import PLATFORM, Deliver, proposed, types
 
 
 def _column(deliver: Deliver, name: str, values: str) -> str:

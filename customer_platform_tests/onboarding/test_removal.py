@@ -16,8 +16,8 @@ from customer_platform.onboarding import (
     plan_removal,
     plan_source,
 )
-from customer_platform_tests.onboarding.conftest import MEMBERS, Deliver, content
 from customer_platform_tests.onboarding.test_plan import APP, _plan
+from customer_platform_tests.support.onboarding import MEMBERS, Deliver, content
 
 # What each business model's demo has that a company doesn't.
 DEMO = {

@@ -6,7 +6,7 @@ import pytest
 
 from customer_platform.ingestion.sniff import FileFormat, sniff
 from customer_platform.onboarding import OnboardingError
-from customer_platform_tests.onboarding.conftest import (
+from customer_platform_tests.support.onboarding import (
     MEMBERS,
     Deliver,
     attributes,

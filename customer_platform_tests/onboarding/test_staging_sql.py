@@ -2,7 +2,7 @@ from customer_platform.onboarding import Entity, Proposal
 from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.onboarding.staging_yaml import staging_file
-from customer_platform_tests.onboarding.conftest import MEMBERS, PLATFORM, Deliver, proposed
+from customer_platform_tests.support.onboarding import MEMBERS, PLATFORM, Deliver, proposed
 
 
 def _lines(proposal: Proposal) -> list[str]:

@@ -7,13 +7,13 @@ from datetime import datetime
 import pytest
 
 from customer_platform.onboarding import OnboardingError, describe_proposal
-from customer_platform_tests.onboarding.conftest import (
+from customer_platform_tests.onboarding.delivered_facts import delivered
+from customer_platform_tests.support.onboarding import (
     B2B,
     MARKETPLACE,
     Deliver,
     proposed,
 )
-from customer_platform_tests.onboarding.delivered_facts import delivered
 
 _SHOPIFY = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from customer_platform.ingestion.casts import is_blank, to_declared
 from customer_platform.onboarding.column_statistics import statistics
 from customer_platform.onboarding.types import infer_types
-from customer_platform_tests.onboarding.conftest import Deliver, proposed, types
+from customer_platform_tests.support.onboarding import Deliver, proposed, types
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from customer_platform.environment import Environment
 from customer_platform.ingestion import TableSpec
 from customer_platform.partitions import range_tags
 from customer_platform.warehouse import Warehouse
-from customer_platform_tests.components.conftest import resources
+from customer_platform_tests.support.components import resources
 from customer_platform_tests.support.leaks import leaks, write_events
 
 DAY = "2024-01-02"

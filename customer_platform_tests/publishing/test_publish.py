@@ -16,7 +16,7 @@ from customer_platform.publishing import (
 )
 from customer_platform.publishing.catalogue import FILE_NAME, KEEP_RETIRED
 from customer_platform.publishing.relations import PublishedRelation
-from customer_platform_tests.publishing.conftest import FIRST, SECOND, THIRD, SmallMasters, rows
+from customer_platform_tests.support.small_masters import FIRST, SECOND, THIRD, SmallMasters, rows
 
 
 def _read(masters: SmallMasters, query: str) -> list[tuple[Any, ...]]:

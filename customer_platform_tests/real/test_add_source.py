@@ -6,8 +6,8 @@ import pytest
 
 from customer_platform.onboarding import Entity, Proposal, Wishes, find_deliveries, propose
 from customer_platform.onboarding.text import columns_table
-from customer_platform_tests.onboarding.conftest import B2B, CUSTOMER, MARKETPLACE
-from customer_platform_tests.real.conftest import DATA, needs
+from customer_platform_tests.support.onboarding import B2B, CUSTOMER, MARKETPLACE
+from customer_platform_tests.support.real_data import DATA, needs
 
 # File -> primary key (none where the file has none), and the type of every column.
 RIGHT = {

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from customer_platform_tests.onboarding.delivered_facts import delivered
-from customer_platform_tests.real.conftest import DATA, needs
+from customer_platform_tests.support.real_data import DATA, needs
 
 RETAIL, CDNOW = DATA / "online_retail.parquet", DATA / "cdnow_master.csv"
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from customer_platform_tests.dbt.project import Project
-from customer_platform_tests.real.conftest import DATA, needs
+from customer_platform_tests.support.real_data import DATA, needs
 
 FILE = DATA / "cdnow_master.csv"
 

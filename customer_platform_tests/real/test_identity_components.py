@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from customer_platform.identity import Delta, OutputTables, ResolutionRules, update_map
 from customer_platform.identity.numbers import numbers_as_table
 from customer_platform_tests.identity.helpers import DAY_1
-from customer_platform_tests.real.conftest import DATA, needs
+from customer_platform_tests.support.real_data import DATA, needs
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from customer_platform.identity import (
     update_map,
 )
 from customer_platform_tests.identity.helpers import DAY_1
-from customer_platform_tests.real.conftest import DATA, needs
+from customer_platform_tests.support.real_data import DATA, needs
 
 FILES = [DATA / "febrl4a.csv", DATA / "febrl4b.csv"]
 

@@ -15,7 +15,7 @@ from customer_platform_tests.docs.guide import (
     reader_variables,
     sections,
 )
-from customer_platform_tests.real.conftest import DATA, needs
+from customer_platform_tests.support.real_data import DATA, needs
 
 pytestmark = needs("maven_accounts.csv", "maven_sales_pipeline.csv")
 

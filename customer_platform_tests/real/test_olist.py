@@ -14,7 +14,7 @@ from customer_platform_tests.docs.guide import (
     reader_variables,
     sections,
 )
-from customer_platform_tests.real.conftest import DATA, needs
+from customer_platform_tests.support.real_data import DATA, needs
 
 FILES = (
     "olist_customers.csv", "olist_sellers.csv", "olist_orders.csv", "olist_order_items.csv",

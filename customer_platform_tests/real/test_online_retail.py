@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from customer_platform.environment import Environment
-from customer_platform_tests.real.conftest import DATA, needs
 from customer_platform_tests.support.homes import rows, run_job, separate_home, value
+from customer_platform_tests.support.real_data import DATA, needs
 
 FILE = DATA / "online_retail.parquet"
 FIRST, LAST = "2010-12-01", "2011-12-09"

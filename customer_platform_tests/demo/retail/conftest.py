@@ -1,15 +1,11 @@
 """One demo for all tests of this folder: generating it is the slow part."""
 
-from datetime import date
-
 import duckdb
 import pytest
 
 from customer_platform.demo import DemoSummary
 from customer_platform.demo.retail import generate
-
-END = date(2026, 1, 10)
-DAYS = 30
+from customer_platform_tests.support.retail_demo import DAYS, END
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +33,3 @@ def landed(demo: DemoSummary) -> duckdb.DuckDBPyConnection:
         connection.execute(f"create table {name} as from {reader.format(demo.landing)}")
     connection.execute(f"create table truth as select * from '{demo.truth}'")
     return connection
-
-
-def value(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The single number a query returns."""
-    return int(connection.execute(query).fetchall()[0][0])

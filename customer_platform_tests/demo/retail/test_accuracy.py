@@ -5,8 +5,8 @@ import pytest
 
 from customer_platform.demo import DemoSummary
 from customer_platform.demo.retail import generate
-from customer_platform_tests.demo.retail.conftest import END
 from customer_platform_tests.demo.retail.exact_rules import Accuracy, link, measure, read_records
+from customer_platform_tests.support.retail_demo import END
 
 
 def _accuracy(demo: DemoSummary) -> Accuracy:

@@ -13,7 +13,6 @@ from customer_platform.demo.retail.people import People, Window, make_people
 from customer_platform.identity import ResolutionRules, pairwise_accuracy
 from customer_platform.identity.frames import ResolvedRecords, resolve
 from customer_platform.identity.preview import read_rules
-from customer_platform_tests.demo.retail.conftest import DAYS, END
 from customer_platform_tests.demo.retail.exact_rules import KEYS, read_records
 from customer_platform_tests.demo.retail.kinds import (
     couples_of,
@@ -21,6 +20,7 @@ from customer_platform_tests.demo.retail.kinds import (
     person_ids,
     twins_of,
 )
+from customer_platform_tests.support.retail_demo import DAYS, END
 
 RULES = read_rules(
     Path(customer_platform.__file__).parent / "defs/retail/identity/defs.yaml"

@@ -7,7 +7,7 @@ import pytest
 
 from customer_platform.demo import DemoError, DemoSummary
 from customer_platform.demo.retail import generate, rates
-from customer_platform_tests.demo.retail.conftest import DAYS, END, value
+from customer_platform_tests.support.retail_demo import DAYS, END, value
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from customer_platform.demo import DemoSummary
-from customer_platform_tests.demo.retail.conftest import DAYS, value
+from customer_platform_tests.support.retail_demo import DAYS, value
 
 DAY = r"\d{4}-\d{2}-\d{2}"
 CSV_HEADERS = {

@@ -4,7 +4,7 @@ import pytest
 
 from customer_platform.demo.retail.orders import open_days
 from customer_platform.demo.retail.people import Window
-from customer_platform_tests.demo.retail.conftest import value
+from customer_platform_tests.support.retail_demo import value
 
 
 @pytest.mark.parametrize(

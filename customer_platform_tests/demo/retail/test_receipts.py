@@ -1,7 +1,7 @@
 import duckdb
 import pytest
 
-from customer_platform_tests.demo.retail.conftest import value
+from customer_platform_tests.support.retail_demo import value
 
 
 @pytest.mark.parametrize(

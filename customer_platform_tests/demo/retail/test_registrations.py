@@ -4,8 +4,8 @@ import duckdb
 import pytest
 
 from customer_platform.demo.retail.people import Window, make_people
-from customer_platform_tests.demo.retail.conftest import DAYS, END, value
 from customer_platform_tests.demo.retail.kinds import couples_of, person_ids
+from customer_platform_tests.support.retail_demo import DAYS, END, value
 
 FAMILY = person_ids(couples_of(make_people(42, 1_500, Window.ending(END, DAYS))))
 NAMED = """(

@@ -1,7 +1,7 @@
 import duckdb
 
 from customer_platform.demo.retail.visits import EVENT_TYPES
-from customer_platform_tests.demo.retail.conftest import value
+from customer_platform_tests.support.retail_demo import value
 
 
 def test_events_are_of_every_type_and_no_other(landed: duckdb.DuckDBPyConnection) -> None:

@@ -1,33 +1,19 @@
 """One model for all tests: training is what takes time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import duckdb
 import pytest
 
-from customer_platform.identity.similar import SimilarityModel
 from customer_platform.identity.store.similar_update import update_similar_pairs
 from customer_platform_tests.identity.similar.people import (
     TABLES,
-    Person,
     kept_pairs,
     load_people,
     made_people,
     people_rules,
 )
-
-TRAINED_AT = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class FirstRun:
-    """People, the model trained on them, and the pairs of that run by the records' ids."""
-
-    people: list[Person]
-    model: SimilarityModel
-    pairs: dict[frozenset[str], float]
+from customer_platform_tests.support.similar import TRAINED_AT, FirstRun
 
 
 @pytest.fixture(scope="package")

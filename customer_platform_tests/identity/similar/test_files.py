@@ -9,8 +9,8 @@ import pytest
 
 from customer_platform.identity import ResolutionRules, SimilarRulesError, resolve, resolve_file
 from customer_platform.identity.similar import read_models, write_models
-from customer_platform_tests.identity.similar.conftest import FirstRun
 from customer_platform_tests.identity.similar.people import as_table, people_rules
+from customer_platform_tests.support.similar import FirstRun
 
 
 @pytest.fixture

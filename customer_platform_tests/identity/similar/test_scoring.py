@@ -9,7 +9,6 @@ from customer_platform.identity import resolve
 from customer_platform.identity.similar import SimilarityModel
 from customer_platform.identity.similar.contributions import ScoredPair, score_pairs
 from customer_platform.identity.store.similar_update import update_similar_pairs
-from customer_platform_tests.identity.similar.conftest import TRAINED_AT, FirstRun
 from customer_platform_tests.identity.similar.people import (
     TABLES,
     Person,
@@ -18,6 +17,7 @@ from customer_platform_tests.identity.similar.people import (
     load_people,
     people_rules,
 )
+from customer_platform_tests.support.similar import TRAINED_AT, FirstRun
 
 
 def scored(

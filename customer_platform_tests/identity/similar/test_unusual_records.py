@@ -3,13 +3,13 @@
 import pytest
 
 from customer_platform.identity import ResolutionRules, ResolvedRecords, SimilarRulesError, resolve
-from customer_platform_tests.identity.similar.conftest import FirstRun
 from customer_platform_tests.identity.similar.people import (
     Person,
     as_table,
     made_people,
     people_rules,
 )
+from customer_platform_tests.support.similar import FirstRun
 
 
 def resolved(people: list[Person], **similar: object) -> ResolvedRecords:

@@ -15,7 +15,6 @@ from customer_platform.identity.store.similar_runs import ComparedRule
 from customer_platform.identity.store.similar_tables import create_similar_tables, keep_model
 from customer_platform.identity.store.similar_update import update_similar_pairs
 from customer_platform_tests.identity.helpers import DAY_1, DAY_2, DAY_3, DAY_4
-from customer_platform_tests.identity.similar.conftest import FirstRun
 from customer_platform_tests.identity.similar.people import (
     TABLES,
     Person,
@@ -23,6 +22,7 @@ from customer_platform_tests.identity.similar.people import (
     load_people,
     people_rules,
 )
+from customer_platform_tests.support.similar import FirstRun
 
 
 def compare(

@@ -10,13 +10,13 @@ from customer_platform.ingestion.database.extract import day_windows
 from customer_platform.ingestion.database.reader import DatabaseReader
 from customer_platform.ingestion.database.url import DatabaseUrl, read_url
 from customer_platform.ingestion.errors import IngestionError
-from customer_platform_tests.ingestion.database.conftest import (
+from customer_platform_tests.ingestion.database.servers import PASSWORD
+from customer_platform_tests.support.databases import (
     VARIABLE,
     Server,
     Warehouse,
     customers,
 )
-from customer_platform_tests.ingestion.database.servers import PASSWORD
 
 DAYS = ["2024-03-01", "2024-03-02"]
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from customer_platform_tests.ingestion.database.conftest import Server, Warehouse, customers
+from customer_platform_tests.support.databases import Server, Warehouse, customers
 
 DAYS = ["2024-03-01", "2024-03-02"]
 SNAPSHOT = {"load_mode": "snapshot", "partition_column": None}
