@@ -12,8 +12,8 @@ from customer_platform.onboarding.delivered import SOURCE, read_delivery
 from customer_platform.onboarding.fact_records import records_of, records_sql
 from customer_platform.onboarding.platform import read_platform
 from customer_platform.onboarding.staging_sql import staging_sql
-from customer_platform_tests.onboarding.rendered import rows_of
 from customer_platform_tests.support.onboarding import CUSTOMER, DAY
+from customer_platform_tests.support.staging_views import rows_of_view
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ def delivered(
     ):
         raw = f'raw."{SOURCE}__{proposal.table}"'
         connection.execute(f'create view raw."{proposal.table}" as from {raw}')
-        facts = rows_of(staging_sql("shop", proposal, platform, others=others), connection)
+        facts = rows_of_view(staging_sql("shop", proposal, platform, others=others), connection)
         found, records = records_of(proposal), []
         if found is not None:
             view = records_sql("shop", proposal, found, platform, others)
-            records = rows_of(view, connection) if view is not None else []
+            records = rows_of_view(view, connection) if view is not None else []
     return Delivered(proposal, facts, records)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from customer_platform.onboarding.text import describe_proposal
 from customer_platform.onboarding.tools import RECORDS, known_exports, recognise
-from customer_platform_tests.onboarding.rendering import staged
 from customer_platform_tests.support.onboarding import B2B, CUSTOMER
+from customer_platform_tests.support.staging_views import staged
 
 
 class Case(NamedTuple):

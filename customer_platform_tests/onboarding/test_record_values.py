@@ -6,8 +6,8 @@ import pytest
 
 from customer_platform.onboarding import Entity
 from customer_platform.onboarding.fact_records import records_of
-from customer_platform_tests.onboarding.rendering import staged
 from customer_platform_tests.support.onboarding import CUSTOMER, Deliver, attributes, proposed
+from customer_platform_tests.support.staging_views import staged
 
 
 def _column(text: str, attribute: str, entity: Entity = CUSTOMER) -> list[Any]:
