@@ -38,7 +38,14 @@ def test_records_are_those_of_the_seed_and_as_many_come_twice_as_stated() -> Non
     assert copies[copies > 1].sum() / made.num_rows == pytest.approx(0.3, abs=0.04)
 
 
-@pytest.mark.parametrize("kind", COLLAPSED)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "first, last, dob",
+        pytest.param("few of many", marks=pytest.mark.slow),
+        pytest.param("places", marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_collapses(kind: str) -> None:
     least, regime = COLLAPSED[kind]
     f1, (pairs, right) = measure_defaults(regime)

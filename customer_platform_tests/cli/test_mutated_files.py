@@ -217,12 +217,12 @@ def _check(seeds: range, folder: Path) -> None:
 
 
 def test_a_damaged_file_is_accounted_for_or_named(tmp_path: Path) -> None:
-    _check(range(100), tmp_path)
+    _check(range(30), tmp_path)
 
 
 @pytest.mark.slow
 def test_two_thousand_damaged_files_are_accounted_for_or_named(tmp_path: Path) -> None:
-    _check(range(100, 2100), tmp_path)
+    _check(range(30, 2030), tmp_path)
 
 
 def test_the_command_ends_in_one_message_on_a_damaged_file(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def misspelt(
     with (folder / "seeds" / "retail" / "source_precedence.csv").open("a") as seed:
         seed.write("webshpo,*,6\n")
     project = DbtProject(folder, target_path=tmp_path / "target", profiles_dir=folder)
-    project.preparer.prepare(project)
+    dbt_resource(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
 
     @dbt_assets(
         manifest=project.manifest_path,

@@ -26,6 +26,7 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
     assert len(one) >= 6 * 5 + 1
 
 
+@pytest.mark.slow
 def test_the_bytes_do_not_depend_on_the_number_of_threads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
