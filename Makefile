@@ -18,7 +18,7 @@ export UV_LINK_MODE ?= copy
 # dg warns when the virtual environment it runs in is not the active one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help install demo test test-all ui check docs format generate lock clean
+.PHONY: help install demo test test-all golden ui check docs format generate lock clean
 
 help: ## Show the commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,8 @@ else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 endif
+	@# Numba keeps what it compiles beside the kernels: nobody waits for it later.
+	$(BIN)/python -m customer_platform_tests.support.compile_kernels
 	@touch $@
 
 demo: install ## Generate the demo company of MODEL (retail) and build everything from it.
@@ -42,12 +44,13 @@ demo: install ## Generate the demo company of MODEL (retail) and build everythin
 	$(BIN)/customer-platform run
 
 test: install ## Run the tests.
-	@# The browser waits for real runs, for two minutes at most: alone on the machine they take one.
-	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -m "not browser and not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-all: test ## Run all tests, and those that are slow by nature.
 	$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+golden: install ## Write the files again that the public surface is compared with.
+	$(BIN)/python -m pytest customer_platform_tests/golden --update-golden $(PYTEST_ARGS)
 
 ui: install ## Serve the Dagster UI on PORT (default 3000).
 	$(BIN)/customer-platform ui --port $(PORT)

@@ -4,8 +4,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 _SESSION_HOME = Path(tempfile.mkdtemp(prefix="customer_platform_tests_"))
 
@@ -22,13 +24,42 @@ from customer_platform_tests.support.demos import (  # noqa: E402
 )
 from customer_platform_tests.support.homes import separate_home  # noqa: E402
 
-# Folders whose files run whole graphs, for a minute or more each.
-_SLOW = {"graph", "real", "docs", "dbt"}
+# Folders whose files take a minute or more, the one first that mostly waits.
+_LONGEST = ("browser", "graph", "real", "docs", "dbt", "cli")
+# Files that one worker takes, as their tests look at one warehouse that takes half a minute.
+_TOGETHER = {
+    f"customer_platform_tests/dbt/{name}.py"
+    for name in ("test_bad_configuration", "test_masters", "test_restatement_checks")
+}
+
+
+class _ByFile(LoadFileScheduling):
+    """Gives a worker a file at a time, or several together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return min(_TOGETHER) if file in _TOGETHER else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Schedules `make test`."""
+    return _ByFile(config, log)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds what `make golden` asks for."""
+    parser.addoption(
+        "--update-golden", action="store_true", help="Write the files of golden/ again."
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts slow files first: begun last, they would keep one of two workers waiting."""
-    items.sort(key=lambda item: _SLOW.isdisjoint(item.path.parts))
+    """Puts long files first: begun last, they would keep one of two workers waiting."""
+    items.sort(key=lambda item: _place(item.path.relative_to(Path(__file__).parent).parts[0]))
+
+
+def _place(folder: str) -> int:
+    return _LONGEST.index(folder) if folder in _LONGEST else len(_LONGEST)
 
 
 @pytest.fixture(scope="session")
