@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from customer_platform.deployed_identity import DeclaredIdentity
+from customer_platform.environment import DBT_PROJECT, Project
 from customer_platform.identity.entities import noun
 
 OVERRIDE_COLUMNS = "kind,source,source_record_id,other_source,other_record_id,author,date,reason"
@@ -25,12 +26,12 @@ class IncompleteModelError(ValueError):
 
 
 def check_business_model(
-    project: Path, name: str, identities: Mapping[str, DeclaredIdentity]
+    project: Project, name: str, identities: Mapping[str, DeclaredIdentity]
 ) -> None:
     """Checks that nothing is missing.
 
     Args:
-        project: The project's folder.
+        project: The project.
         name: The business model.
         identities: What it resolves, by entity.
 
@@ -47,45 +48,46 @@ def check_business_model(
 
 
 def missing_pieces(
-    project: Path, name: str, identities: Mapping[str, DeclaredIdentity]
+    project: Project, name: str, identities: Mapping[str, DeclaredIdentity]
 ) -> Iterator[str]:
     """What is missing, a line each: the file, the key in it, and what to write.
 
     Args:
-        project: The project's folder.
+        project: The project.
         name: The business model.
         identities: What it resolves, by entity.
     """
-    defs, seeds = f"customer_platform/defs/{name}", f"dbt/seeds/{name}"
-    variables = _variables(project / "dbt" / "dbt_project.yml")
+    seeds, defs = f"dbt/seeds/{name}", f"{project.defs.relative_to(project.root)}/{name}"
+    variables = _variables(project.dbt / "dbt_project.yml")
     for identity in identities.values():
         yield from _of_entity(project, name, identity, variables)
     for seed, columns in _SEEDS.items():
-        if not (project / seeds / f"{seed}.csv").exists():
+        if not (project.root / seeds / f"{seed}.csv").exists():
             yield f"{seeds}/{seed}.csv: add the seed; its first line is {columns}"
-    if not (project / "dbt" / "models" / name / "master" / "transactions.sql").exists():
+    if not (project.dbt / "models" / name / "master" / "transactions.sql").exists():
         yield (
             f"dbt/models/{name}/master/transactions.sql: add the daily facts, tagged `facts`, "
             "from which the refresh tells which days are done"
         )
-    if not (project / defs / "published" / "defs.yaml").exists():
+    if not (project.root / defs / "published" / "defs.yaml").exists():
         yield (
             f"{defs}/published/defs.yaml: add a customer_platform.components.PublishedMasters with "
             "the masters that analysts read"
         )
-    outer = project / defs / "identity" / "defs.yaml"
-    for inner in sorted((project / defs / "identity").glob("*/**/defs.yaml")):
+    outer = project.root / defs / "identity" / "defs.yaml"
+    for inner in sorted((project.root / defs / "identity").glob("*/**/defs.yaml")):
         if outer.exists():
             yield (
-                f"{inner.relative_to(project)}: is not read, as the folder above has a defs.yaml; "
-                f"move that one into a folder of its own, as {defs}/identity/customer/defs.yaml"
+                f"{inner.relative_to(project.root)}: is not read, as the folder above has a "
+                "defs.yaml; move that one into a folder of its own, as "
+                f"{defs}/identity/customer/defs.yaml"
             )
 
 
 def _of_entity(
-    project: Path, name: str, identity: DeclaredIdentity, variables: Mapping[str, Any]
+    project: Project, name: str, identity: DeclaredIdentity, variables: Mapping[str, Any]
 ) -> Iterator[str]:
-    entity, models = identity.entity, project / "dbt" / "models" / name
+    entity, models = identity.entity, project.dbt / "models" / name
     lookup = identity.records.rpartition(".")[2]
     found = sorted(models.rglob(f"{lookup}.sql"))
     if not found:
@@ -109,12 +111,13 @@ def _of_entity(
             )
         if not _has_macro(project, f"{entity}_match_keys"):
             yield (
-                f"dbt/macros/identity/{entity}_match_keys.sql: add the macro {entity}_match_keys() "
-                "that returns the match keys by name, such as {'email': 'email'}"
+                f"dbt/match_keys/{name}/{entity}_match_keys.sql: add the macro "
+                f"{entity}_match_keys() that returns the match keys by name, such as "
+                "{'email': 'email'}"
             )
     if identity.overrides is not None:
         seed = identity.overrides.rpartition(".")[2]
-        if not (project / "dbt" / "seeds" / name / f"{seed}.csv").exists():
+        if not (project.dbt / "seeds" / name / f"{seed}.csv").exists():
             yield (
                 f"dbt/seeds/{name}/{seed}.csv: add the seed that {_short(identity)} names as "
                 f"`overrides`; its first line is {OVERRIDE_COLUMNS}"
@@ -141,7 +144,9 @@ def _variables(path: Path) -> Mapping[str, Any]:
     return (content or {}).get("vars") or {}
 
 
-def _has_macro(project: Path, name: str) -> bool:
+def _has_macro(project: Project, name: str) -> bool:
     pattern = re.compile(rf"macro\s+{name}\s*\(")
-    macros = (project / "dbt" / "macros").rglob("*.sql")
-    return any(pattern.search(path.read_text()) for path in macros)
+    folders = (project.dbt / "match_keys", project.dbt / "macros", DBT_PROJECT / "macros")
+    return any(
+        pattern.search(path.read_text()) for folder in folders for path in folder.rglob("*.sql")
+    )

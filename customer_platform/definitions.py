@@ -1,18 +1,20 @@
 """The front door: what Dagster loads."""
 
-from pathlib import Path
-
 import dagster as dg
 from dagster.components.core.component_tree import ComponentTree
 
-from customer_platform.environment import load_environment
+import customer_platform.defs
+from customer_platform.components.sources import component_tree
+from customer_platform.environment import REPOSITORY, load_environment
 
 
 def load_definitions() -> dg.Definitions:
     """The definitions of the deployment's business model, and of the platform around it."""
-    tree = ComponentTree.for_project(Path(__file__).parent)
+    environment = load_environment()
+    platform = ComponentTree.from_module(customer_platform.defs, REPOSITORY)
     return dg.Definitions.merge(
-        tree.build_defs(load_environment().business_model), tree.build_defs("platform")
+        component_tree(environment.project).build_defs(environment.business_model),
+        platform.build_defs("platform"),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from customer_platform.environment import DBT_PROJECT, DEFS, Environment, load_environment
+from customer_platform.environment import Environment, load_environment
 from customer_platform.identity import OutputTables, ResolutionRules, entity_tables
 from customer_platform.identity.entities import CUSTOMER, noun
 from customer_platform.identity.health.bounds import Health
@@ -91,7 +91,7 @@ def declared_identities(environment: Environment) -> dict[str, DeclaredIdentity]
     Raises:
         EntityError: None is declared, two are of one entity, or a YAML can't be read.
     """
-    folder = DEFS / environment.business_model / "identity"
+    folder = environment.project.defs / environment.business_model / "identity"
     found: dict[str, DeclaredIdentity] = {}
     for path in sorted(folder.rglob("defs.yaml")):
         for attributes in _components(path):
@@ -150,7 +150,8 @@ def overrides_seed(environment: Environment, declared: DeclaredIdentity) -> Path
             f"identity.{declared.entity}_link_overrides"
         )
     name = declared.overrides.rpartition(".")[2]
-    return DBT_PROJECT / "seeds" / environment.business_model / f"{name}.csv"
+    seeds = environment.project.dbt / "seeds" / environment.business_model
+    return seeds / f"{name}.csv"
 
 
 def component_rules(attributes: Mapping[str, object]) -> ResolutionRules:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from customer_platform.environment import REPOSITORY, Environment
+from customer_platform.environment import PACKAGE, Environment
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -93,18 +93,18 @@ def prepare(environment: Environment) -> None:
     _claim(environment)
     for folder in (environment.landing, environment.dagster_home, environment.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
+    shutil.copyfile(PACKAGE / "dagster.yaml", environment.dagster_home / "dagster.yaml")
     environment.activate()
 
     from customer_platform.business_model import check_business_model
     from customer_platform.deployed_identity import declared_identities
-    from customer_platform.transformation.project import dbt_project, is_parsed
+    from customer_platform.transformation.project import dbt_project, is_parsed, parse
 
     project = dbt_project(environment)
     if not is_parsed(project):
         identities = declared_identities(environment)
-        check_business_model(REPOSITORY, environment.business_model, identities)
-        project.preparer.prepare(project)
+        check_business_model(environment.project, environment.business_model, identities)
+        parse(project)
 
 
 def _claim(environment: Environment) -> None:

@@ -1,26 +1,38 @@
-"""Where this deployment keeps its data, which business model it runs, and what it schedules.
+"""Which project this is, where its deployment keeps its data, and what it schedules.
 
-Everything is read from environment variables once, validated, and fails naming the known values:
+A *project* is the folder with a company's choices: what `customer-platform init` makes, or a
+checkout of this software. It is found from the working directory upwards, as git and dbt do.
+
+Everything else is read from environment variables once, validated, and fails naming the known
+values:
 
 - `CUSTOMER_PLATFORM_ENVIRONMENT`: development (default), test, acceptance or production.
 - `CUSTOMER_PLATFORM_HOME`: the folder of everything a run writes (default: `.customer_platform/`
-  and the business model in the repository).
-- `CUSTOMER_PLATFORM_BUSINESS_MODEL`: retail (default), marketplace, b2b, or one's own: a folder of
-  `defs/` beside `defs/platform`.
+  and the business model in the project).
+- `CUSTOMER_PLATFORM_BUSINESS_MODEL`: one of the project's, which are the folders of its `defs/`
+  (default: the only one, or retail).
 - `CUSTOMER_PLATFORM_START_DATE`: the first daily partition (default: 2024-01-01).
 """
 
 import os
 import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-DBT_PROJECT = REPOSITORY / "dbt"
+PACKAGE = Path(__file__).resolve().parent
+# The checkout, where the package lies in one.
+REPOSITORY = PACKAGE.parent
 
-DEFS = Path(__file__).resolve().parent / "defs"
+# What comes with the software: the definitions of the bundled business models and of the platform,
+# and the dbt project with their models and everybody's macros, which a wheel has in the package.
+DEFS = PACKAGE / "defs"
+DBT_PROJECT = PACKAGE / "dbt" if (PACKAGE / "dbt").exists() else REPOSITORY / "dbt"
+
+# What tells a project's pyproject.toml from others: the components that it uses.
+_COMPONENTS = "customer_platform.components"
 
 
 @dataclass(frozen=True)
@@ -40,14 +52,93 @@ AUTOMATION = {
 }
 
 
+class ProjectError(RuntimeError):
+    """There is no project here, or it holds nothing; the message says how to make one."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A company's choices, which the software reads and never brings along.
+
+    Attributes:
+        root: Its folder, that of the `pyproject.toml`.
+        defs: Its definitions: a folder per business model.
+        dbt: Its dbt project.
+    """
+
+    root: Path
+    defs: Path
+    dbt: Path
+
+    @property
+    def business_models(self) -> tuple[str, ...]:
+        """The business models there are.
+
+        Raises:
+            ProjectError: There is none.
+        """
+        found = business_models(self.defs) if self.defs.is_dir() else ()
+        if not found:
+            raise ProjectError(
+                f"{self.defs} has no business model: make a project with `customer-platform init`, "
+                "or a folder of your own there"
+            )
+        return found
+
+
 def business_models(defs: Path = DEFS) -> tuple[str, ...]:
-    """The business models there are: the folders of `defs/` beside that of the platform.
+    """The business models in a folder of definitions: its folders, without that of the platform.
 
     Args:
-        defs: The folder of the definitions.
+        defs: The folder, by default that of the bundled ones.
     """
     folders = (path.name for path in defs.iterdir() if path.is_dir())
-    return tuple(sorted(name for name in folders if name != "platform" and name[0] != "_"))
+    return tuple(sorted(name for name in folders if name != "platform" and name[0] not in "._"))
+
+
+def read_project(root: Path) -> Project | None:
+    """The project whose `pyproject.toml` lies in a folder, None where there is none.
+
+    It is one when `[tool.dg.project]` has `customer_platform.components` among its
+    `registry_modules`; the definitions are where that table says.
+
+    Args:
+        root: The folder.
+
+    Raises:
+        ProjectError: The `pyproject.toml` can't be read.
+    """
+    path = root / "pyproject.toml"
+    if not path.is_file():
+        return None
+    try:
+        settings = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectError(f"{path} is no valid TOML: {error}") from error
+    declared = settings.get("tool", {}).get("dg", {}).get("project", {})
+    if _COMPONENTS not in declared.get("registry_modules", []):
+        return None
+    module = declared.get("defs_module") or f"{declared.get('root_module', '')}.defs"
+    return Project(root, root.joinpath(*module.split(".")), root / "dbt")
+
+
+def find_project(folder: Path | None = None) -> Project:
+    """The project that a folder lies in; outside of any, the checkout that the software runs from.
+
+    Args:
+        folder: The folder, by default the working directory.
+
+    Raises:
+        ProjectError: There is no project; the message says how to make one.
+    """
+    folder = (folder or Path.cwd()).resolve()
+    for root in (folder, *folder.parents, REPOSITORY):
+        if project := read_project(root):
+            return project
+    raise ProjectError(
+        f"{folder} is in no project. Change to the folder of yours, or make one: "
+        "`customer-platform init FOLDER`"
+    )
 
 
 class EnvironmentVariableError(ValueError):
@@ -59,12 +150,14 @@ class Environment:
     """The validated settings of one deployment.
 
     Attributes:
+        project: The project that it runs.
         name: One of the keys of `AUTOMATION`; also the dbt target.
         home: Absolute folder of everything a run writes.
-        business_model: Which folder of `defs/` is loaded beside `defs/platform`.
+        business_model: Which folder of the project's definitions is loaded.
         start_date: The first daily partition.
     """
 
+    project: Project
     name: str
     home: Path
     business_model: str
@@ -141,6 +234,7 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         variables: The environment variables, by default those of the process.
 
     Raises:
+        ProjectError: The working directory is in no project.
         EnvironmentVariableError: A variable holds an unknown value; the message names the
             variable and the values it may have.
     """
@@ -151,15 +245,19 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         raise EnvironmentVariableError(
             f"CUSTOMER_PLATFORM_START_DATE={start!r}: write a day as YYYY-MM-DD"
         ) from error
+    project = find_project()
+    known = project.business_models
     business_model = _one_of(
         "CUSTOMER_PLATFORM_BUSINESS_MODEL",
-        variables.get("CUSTOMER_PLATFORM_BUSINESS_MODEL", "retail"),
-        business_models(),
+        variables.get("CUSTOMER_PLATFORM_BUSINESS_MODEL")
+        or (known[0] if len(known) == 1 else "retail"),
+        known,
     )
     home = variables.get("CUSTOMER_PLATFORM_HOME") or str(
-        REPOSITORY / ".customer_platform" / business_model
+        project.root / ".customer_platform" / business_model
     )
     return Environment(
+        project=project,
         name=_one_of(
             "CUSTOMER_PLATFORM_ENVIRONMENT",
             variables.get("CUSTOMER_PLATFORM_ENVIRONMENT", "development"),

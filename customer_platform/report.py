@@ -36,7 +36,10 @@ def describe_warehouse(environment: Environment) -> str:
         truth = environment.home / "truth.parquet"
         if truth.exists():
             lines += accuracy_lines(connection, truth)
-    lines += ["Open the Dagster UI with `make ui`, then http://localhost:3000"]
+    lines += [
+        "Open the Dagster UI with `customer-platform ui` (`make ui` in a checkout), "
+        "then http://localhost:3000"
+    ]
     return "\n".join(["Rows:", *lines])
 
 

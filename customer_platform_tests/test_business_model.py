@@ -14,6 +14,7 @@ from customer_platform.deployed_identity import DeclaredIdentity, declared_ident
 from customer_platform.environment import REPOSITORY, business_models, load_environment
 from customer_platform.identity import ResolutionRules
 from customer_platform_tests.docs.guide import sections
+from customer_platform_tests.support.projects import checkout
 
 CLINIC = sections((REPOSITORY / "docs" / "own-model.md").read_text())[
     "A business model from nothing"
@@ -51,24 +52,24 @@ def _identities(project: Path, entity: str = "patient") -> dict[str, DeclaredIde
 
 
 def _missing(project: Path) -> list[str]:
-    return list(missing_pieces(project, "clinic", _identities(project)))
+    return list(missing_pieces(checkout(project), "clinic", _identities(project)))
 
 
 def test_a_whole_model_lacks_nothing(project: Path) -> None:
     assert _missing(project) == []
-    check_business_model(project, "clinic", _identities(project))
+    check_business_model(checkout(project), "clinic", _identities(project))
 
 
 @pytest.mark.parametrize("model", business_models())
 def test_the_business_models_of_the_project_are_whole(model: str) -> None:
     environment = load_environment({"CUSTOMER_PLATFORM_BUSINESS_MODEL": model})
-    check_business_model(REPOSITORY, model, declared_identities(environment))
+    check_business_model(checkout(), model, declared_identities(environment))
 
 
 @pytest.mark.parametrize(
     ("path", "what"),
     [("dbt/models/clinic/identity/patient_source_lookup.sql", "{{ source_lookup('patient') }}"),
-     ("dbt/macros/identity/patient_match_keys.sql", "add the macro patient_match_keys()"),
+     ("dbt/match_keys/clinic/patient_match_keys.sql", "add the macro patient_match_keys()"),
      ("dbt/seeds/clinic/patient_link_overrides.csv", "defs/clinic/identity/defs.yaml names as"),
      ("dbt/seeds/clinic/ignored_values.csv", "its first line is match_key,value,reason"),
      ("dbt/seeds/clinic/source_precedence.csv", "its first line is source,attribute,precedence"),
@@ -98,7 +99,7 @@ def test_a_lookup_over_other_maps_needs_no_sources(project: Path) -> None:
     (project / "dbt/dbt_project.yml").write_text(
         "vars: {patient_attributes: [{name: last_name}]}\n"
     )
-    shutil.rmtree(project / "dbt/macros")
+    shutil.rmtree(project / "dbt/match_keys")
     assert _missing(project) == []
 
 
@@ -112,5 +113,5 @@ def test_rules_that_dagster_would_not_read_are_told(project: Path) -> None:
 
 def test_everything_missing_is_told_at_once(project: Path) -> None:
     with pytest.raises(IncompleteModelError, match="clinic is incomplete") as told:
-        check_business_model(project, "clinic", _identities(project, "nurse"))
+        check_business_model(checkout(project), "clinic", _identities(project, "nurse"))
     assert str(told.value).count("nurse") >= 6

@@ -8,7 +8,6 @@ import duckdb
 import pytest
 import yaml
 
-from customer_platform import deployed_identity
 from customer_platform.deployed_identity import (
     EntityError,
     NoMapError,
@@ -18,15 +17,16 @@ from customer_platform.deployed_identity import (
     overrides_seed,
 )
 from customer_platform.environment import DBT_PROJECT, Environment, load_environment
+from customer_platform_tests.support.projects import checkout
 
 COMPONENT = "customer_platform.components.IdentityResolution"
 
 
 @pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+def environment(tmp_path: Path) -> Environment:
     """A business model without declarations, and no warehouse."""
-    monkeypatch.setattr(deployed_identity, "DEFS", tmp_path / "defs")
-    return replace(load_environment(), home=tmp_path, business_model="marketplace")
+    project = replace(checkout(), defs=tmp_path / "defs")
+    return replace(load_environment(), project=project, home=tmp_path, business_model="marketplace")
 
 
 def _declare(environment: Environment, folder: str = "", **attributes: Any) -> Path:

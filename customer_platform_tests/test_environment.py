@@ -1,13 +1,20 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
+from customer_platform import environment
 from customer_platform.environment import (
     AUTOMATION,
+    PACKAGE,
     REPOSITORY,
     EnvironmentVariableError,
+    Project,
+    ProjectError,
+    find_project,
     load_environment,
 )
+from customer_platform.new_project import create_project
 
 
 def test_without_variables_it_is_development_in_the_repository() -> None:
@@ -63,5 +70,70 @@ def test_only_production_runs_its_schedules_and_tests_run_nothing_by_themselves(
 
 def test_no_telemetry_leaves_by_default() -> None:
     assert load_environment({}).process_variables["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
-    assert "telemetry:\n  enabled: false" in (REPOSITORY / "dagster.yaml").read_text()
+    assert "telemetry:\n  enabled: false" in (PACKAGE / "dagster.yaml").read_text()
     assert "[tool.dg.cli.telemetry]\nenabled = false" in (REPOSITORY / "pyproject.toml").read_text()
+
+
+def _dg_project(root: Path, *lines: str) -> Path:
+    """A folder that Dagster takes for a project."""
+    root.mkdir(parents=True)
+    (root / "pyproject.toml").write_text("\n".join(["[tool.dg.project]", *lines, ""]))
+    return root
+
+
+def test_a_project_is_found_from_any_folder_below_it(tmp_path: Path) -> None:
+    create_project(tmp_path / "shop", "b2b")
+    below = tmp_path / "shop" / "dbt" / "models" / "b2b"
+    shop = tmp_path / "shop"
+    assert find_project(below) == Project(shop, shop / "defs", shop / "dbt")
+    assert find_project(below).business_models == ("b2b",)
+
+
+def test_a_project_of_other_components_is_passed_over(tmp_path: Path) -> None:
+    create_project(tmp_path / "shop", "retail")
+    other = _dg_project(tmp_path / "shop" / "web", 'root_module = "web"', "registry_modules = []")
+    assert find_project(other).root == tmp_path / "shop"
+    mine = _dg_project(
+        tmp_path / "shop" / "mine",
+        'root_module = "mine"',
+        'registry_modules = ["customer_platform.components"]',
+    )
+    assert find_project(mine) == Project(mine, mine / "mine" / "defs", mine / "dbt")
+
+
+def test_outside_of_any_project_it_is_said_how_to_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find_project(tmp_path).root == REPOSITORY
+    # Of a wheel, the folder above the package is no checkout.
+    monkeypatch.setattr(environment, "REPOSITORY", tmp_path)
+    with pytest.raises(ProjectError, match=f"{tmp_path} is in no project.*customer-platform init"):
+        find_project(tmp_path)
+
+
+def test_a_broken_pyproject_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool\n")
+    with pytest.raises(ProjectError, match=f"{tmp_path}/pyproject.toml is no valid TOML: "):
+        find_project(tmp_path)
+
+
+def test_a_project_has_its_home_in_it_and_its_only_business_model_by_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_project(tmp_path / "shop", "marketplace")
+    monkeypatch.chdir(tmp_path / "shop" / "defs")
+    loaded = load_environment({})
+    assert loaded.business_model == "marketplace"
+    assert loaded.home == tmp_path / "shop" / ".customer_platform" / "marketplace"
+    with pytest.raises(EnvironmentVariableError, match="'retail': choose one of marketplace"):
+        load_environment({"CUSTOMER_PLATFORM_BUSINESS_MODEL": "retail"})
+
+
+def test_a_project_without_business_models_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_project(tmp_path / "shop", "retail")
+    shutil.rmtree(tmp_path / "shop" / "defs" / "retail")
+    monkeypatch.chdir(tmp_path / "shop")
+    with pytest.raises(ProjectError, match=f"{tmp_path}/shop/defs has no business model"):
+        load_environment({})

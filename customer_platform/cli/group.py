@@ -5,6 +5,7 @@ import click
 from customer_platform.cli.graph import graph
 from customer_platform.cli.health import health
 from customer_platform.cli.identity import explain, resolve
+from customer_platform.cli.init import init
 from customer_platform.cli.platform import demo, prepare, run, ui
 from customer_platform.cli.query import query
 from customer_platform.cli.removal import remove_source
@@ -34,6 +35,7 @@ def main() -> None:
 
 
 for command in (
+    init,
     prepare,
     demo,
     add_source,

@@ -2,7 +2,7 @@
 
 import click
 
-from customer_platform.environment import REPOSITORY, load_environment
+from customer_platform.environment import load_environment
 
 
 @click.command("remove-source")
@@ -16,12 +16,13 @@ def remove_source(names: tuple[str, ...], yes: bool) -> None:
     """
     from customer_platform import onboarding
 
-    changes = onboarding.plan_removal(REPOSITORY, load_environment().business_model, names)
-    click.echo(onboarding.describe_changes(changes, REPOSITORY))
+    environment = load_environment()
+    changes = onboarding.plan_removal(environment.project, environment.business_model, names)
+    click.echo(onboarding.describe_changes(changes, environment.project.root))
     if not yes:
         click.confirm("Remove this?", abort=True)
     onboarding.make_changes(changes)
     click.echo(
-        "Next: `make check`, then `customer-platform run`. Where their records had IDs, the checks "
-        "on the ID map may ask for --accept-map."
+        "Next: `dg check defs`, then `customer-platform run`. Where their records had IDs, the "
+        "checks on the ID map may ask for --accept-map."
     )

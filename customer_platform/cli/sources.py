@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from customer_platform.environment import REPOSITORY, load_environment
+from customer_platform.environment import load_environment
 
 if TYPE_CHECKING:
     from customer_platform.environment import Environment
@@ -106,7 +106,7 @@ def add_source(
     from customer_platform.deployed_identity import declared_identities
 
     environment = load_environment()
-    entities = onboarding.read_entities(REPOSITORY, list(declared_identities(environment)))
+    entities = onboarding.read_entities(environment.project, list(declared_identities(environment)))
     source = onboarding.NewSource(
         _source_name(name), owner, description or f"The system {name}.", environment.business_model
     )
@@ -143,13 +143,13 @@ def add_source(
         proposals, deliveries = _of_files(
             source.name, found, entities, proposing, environment.landing
         )
-    changes = onboarding.plan_source(REPOSITORY, source, proposals)
+    changes = onboarding.plan_source(environment.project, source, proposals)
     # Before anything is written, as a file that is in the way is a reason to write nothing.
     copies = [
         (delivery.table, onboarding.plan_landing(delivery, path, environment.landing))
         for delivery, path in (deliveries if land else _NO_FILES)
     ]
-    click.echo(onboarding.describe_changes(changes, REPOSITORY))
+    click.echo(onboarding.describe_changes(changes, environment.project.root))
     if not any(change.is_change for change in changes):
         click.echo("Nothing to write.")
     else:
@@ -285,7 +285,7 @@ def _say_what_is_next(
     first = min((day for delivery, _ in deliveries for day in delivery.days), default=start)
     # Earlier days are no partitions, and would be passed over.
     setting = f"CUSTOMER_PLATFORM_START_DATE={first} " if first < start else ""
-    click.echo(f"Next: `make check`, then `{setting}customer-platform run` or the UI.")
+    click.echo(f"Next: `dg check defs`, then `{setting}customer-platform run` or the UI.")
     if not deliveries:
         click.echo(
             f"It reads the days that the database has rows of, from {start} on: for older ones "

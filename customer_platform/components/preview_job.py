@@ -9,7 +9,7 @@ from pydantic import Field
 
 from customer_platform.components.metadata import records_metadata
 from customer_platform.deployed_identity import EntityError, NoMapError, open_identity
-from customer_platform.environment import REPOSITORY
+from customer_platform.environment import find_project
 from customer_platform.identity import RecordsError, RulesError
 from customer_platform.identity.explain import mask_names
 from customer_platform.identity.preview import (
@@ -133,4 +133,4 @@ def _preview(config: RulesToTry) -> tuple[RulePreview, RecordMask]:
 
 
 def _path(file: str) -> Path:
-    return REPOSITORY / Path(file).expanduser()
+    return find_project().root / Path(file).expanduser()

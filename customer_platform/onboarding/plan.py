@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from customer_platform.environment import Project
 from customer_platform.onboarding import declaration, staging_yaml
 from customer_platform.onboarding.changes import Change
 from customer_platform.onboarding.errors import OnboardingError
@@ -24,14 +25,14 @@ from customer_platform.onboarding.yaml_edit import append_item
 
 
 def plan_source(
-    project: Path,
+    project: Project,
     source: NewSource,
     tables: Sequence[tuple[Proposal, declaration.Origin]],
 ) -> list[Change]:
     """The changes that bring tables in; those of a table that is in already change nothing.
 
     Args:
-        project: The project's folder.
+        project: The project.
         source: The source they belong to.
         tables: What is proposed, and where the rows come from.
 
@@ -48,21 +49,21 @@ def plan_source(
 
 def _plan_table(
     files: PlannedFiles,
-    project: Path,
+    project: Project,
     source: NewSource,
     proposal: Proposal,
     origin: declaration.Origin,
     platform: Platform,
 ) -> None:
     description = f"{' '.join(proposal.table.split('_')).capitalize()} of {source.name}."
-    defs = project / "customer_platform" / "defs" / source.business_model / "sources"
-    staging = project / "dbt" / "models" / source.business_model / "staging" / source.name
+    defs = project.defs / source.business_model / "sources"
+    staging = project.dbt / "models" / source.business_model / "staging" / source.name
     model = staging_yaml.model_name(source.name, proposal.table)
     table = declaration.declared(proposal, origin, description)
     _declaration(files, defs / source.name / "defs.yaml", source, origin, table)
     _dbt_source(files, staging / f"{source.name}.yml", source, proposal, description)
-    dbt_project = project / "dbt" / "dbt_project.yml"
-    seed = project / "dbt" / "seeds" / source.business_model / "source_precedence.csv"
+    dbt_project = project.dbt / "dbt_project.yml"
+    seed = project.dbt / "seeds" / source.business_model / "source_precedence.csv"
     if proposal.facts is not None:
         plan_facts(
             files, source, proposal, platform, description,

@@ -1,13 +1,14 @@
 """What the project has that a proposal is written with: entities, macros and descriptions."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from customer_platform.environment import DBT_PROJECT, Project
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.errors import OnboardingError
 
@@ -39,17 +40,20 @@ class Platform:
         return next((name for name in names if name in self.docs), None)
 
 
-def read_platform(project: Path, business_model: str) -> Platform:
-    """Reads which macros and descriptions the dbt project has.
+def read_platform(project: Project, business_model: str) -> Platform:
+    """Reads which macros and descriptions the dbt project has, its own and those of the software.
 
     Args:
-        project: The project's folder.
+        project: The project.
         business_model: The business model, which may have descriptions of its own.
     """
-    macros = (project / "dbt" / "macros").rglob("*.sql")
-    folders = [project / "dbt" / "models" / name for name in ("shared", business_model)]
-    pages = [path for folder in folders for path in folder.rglob("*.md")]
-    staging = project / "dbt" / "models" / business_model / "staging"
+    macros = _files(project, "macros", "*.sql")
+    pages = [
+        path
+        for folder in ("shared", business_model)
+        for path in _files(project, f"models/{folder}", "*.md")
+    ]
+    staging = project.dbt / "models" / business_model / "staging"
     unions = {kind: staging / f"{model}.yml" for kind, model in UNIONS.items()}
     return Platform(
         frozenset(name for path in macros for name in _MACRO.findall(path.read_text())),
@@ -62,17 +66,23 @@ def read_platform(project: Path, business_model: str) -> Platform:
     )
 
 
-def read_entities(project: Path, names: Sequence[str]) -> list[Entity]:
+def _files(project: Project, folder: str, pattern: str) -> Iterator[Path]:
+    """Files in a folder of the project's dbt, and in that of the software."""
+    for dbt in dict.fromkeys((project.dbt, DBT_PROJECT)):
+        yield from (dbt / folder).rglob(pattern)
+
+
+def read_entities(project: Project, names: Sequence[str]) -> list[Entity]:
     """The attributes of entities, from the vars of the dbt project.
 
     Args:
-        project: The project's folder.
+        project: The project.
         names: The entities.
 
     Raises:
         OnboardingError: A var is missing or no list of attributes; says what to add.
     """
-    path = project / "dbt" / "dbt_project.yml"
+    path = project.dbt / "dbt_project.yml"
     try:
         variables = (yaml.safe_load(path.read_text()) or {}).get("vars") or {}
     except yaml.YAMLError as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from customer_platform.environment import Project
 from customer_platform.identity.suggestions import suggestion
 from customer_platform.onboarding.changes import Change
 from customer_platform.onboarding.errors import OnboardingError
@@ -19,13 +20,13 @@ _SOURCE = re.compile(r"source\(\s*['\"](\w+)['\"]")
 _PRECEDENCE = "source_precedence.csv"
 
 
-def plan_removal(project: Path, business_model: str, names: Sequence[str]) -> list[Change]:
+def plan_removal(project: Project, business_model: str, names: Sequence[str]) -> list[Change]:
     """The changes that take sources out: their folders, and what names them in lists and seeds.
 
     Unit tests that give rows to a view of theirs go as well.
 
     Args:
-        project: The project's folder.
+        project: The project.
         business_model: The business model that they are of.
         names: The sources.
 
@@ -33,8 +34,8 @@ def plan_removal(project: Path, business_model: str, names: Sequence[str]) -> li
         OnboardingError: There is no such source, something else refers to one, which is listed
             file by file, or a file can't be changed by a program.
     """
-    declared = project / "customer_platform" / "defs" / business_model / "sources"
-    staging = project / "dbt" / "models" / business_model / "staging"
+    declared = project.defs / business_model / "sources"
+    staging = project.dbt / "models" / business_model / "staging"
     known = sorted(path.parent.name for path in declared.glob("*/defs.yaml"))
     for name in names:
         if name not in known:
@@ -52,7 +53,7 @@ def plan_removal(project: Path, business_model: str, names: Sequence[str]) -> li
     views = {path.stem for path in removed if path.suffix == ".sql"}
     changes = [Change(path, path.read_text(), None) for path in removed]
     changes += _lists(project, business_model, views)
-    changes += _precedence(project / "dbt" / "seeds" / business_model / _PRECEDENCE, names)
+    changes += _precedence(project.dbt / "seeds" / business_model / _PRECEDENCE, names)
     others = [path for path in _dbt_files(project, business_model) if path not in removed]
     changes += [
         change
@@ -61,7 +62,7 @@ def plan_removal(project: Path, business_model: str, names: Sequence[str]) -> li
     ]
     after = {change.path: change.after for change in changes}
     references = [
-        f"{path.relative_to(project)}: {what}"
+        f"{path.relative_to(project.root)}: {what}"
         for path in others
         for what in _references(after.get(path, path.read_text()) or "", views, names)
     ]
@@ -74,9 +75,9 @@ def plan_removal(project: Path, business_model: str, names: Sequence[str]) -> li
     return changes
 
 
-def _dbt_files(project: Path, business_model: str) -> Iterator[Path]:
+def _dbt_files(project: Project, business_model: str) -> Iterator[Path]:
     """The files that dbt reads for a business model."""
-    dbt = project / "dbt"
+    dbt = project.dbt
     for folder in (
         dbt / "models" / "shared",
         dbt / "models" / business_model,
@@ -86,12 +87,12 @@ def _dbt_files(project: Path, business_model: str) -> Iterator[Path]:
         yield from sorted(path for path in folder.rglob("*") if path.suffix in (".sql", ".yml"))
 
 
-def _lists(project: Path, business_model: str, views: set[str]) -> list[Change]:
+def _lists(project: Project, business_model: str, views: set[str]) -> list[Change]:
     """The lists of the dbt project without the views.
 
     A view of another business model may have the same name, and stays in the lists of that one.
     """
-    models = project / "dbt" / "models"
+    models = project.dbt / "models"
     others = [
         path
         for folder in models.iterdir()
@@ -101,7 +102,7 @@ def _lists(project: Path, business_model: str, views: set[str]) -> list[Change]:
     same = views & {path.stem for path in others}
     own = _text(models.joinpath(business_model).rglob("*.sql"))
     of_others = _text(others) if same else ""
-    path = project / "dbt" / "dbt_project.yml"
+    path = project.dbt / "dbt_project.yml"
     before = after = path.read_text()
     for key, listed in (_loaded(path, before).get("vars") or {}).items():
         if isinstance(listed, list):
@@ -157,14 +158,14 @@ def _references(text: str, views: Collection[str], names: Collection[str]) -> li
     return list(dict.fromkeys(found))
 
 
-def _named_in_seeds(project: Path, business_model: str, names: Collection[str]) -> Iterator[str]:
+def _named_in_seeds(project: Project, business_model: str, names: Collection[str]) -> Iterator[str]:
     """The seeds that name records of the sources, as overrides do."""
-    for path in sorted((project / "dbt" / "seeds" / business_model).glob("*.csv")):
+    for path in sorted((project.dbt / "seeds" / business_model).glob("*.csv")):
         rows = list(csv.DictReader(io.StringIO(path.read_text())))
         count = sum(row.get("source") in names or row.get("other_source") in names for row in rows)
         if count and path.name != _PRECEDENCE:
             lines = f"{count} {'line names' if count == 1 else 'lines name'}"
-            yield f"{path.relative_to(project)}: {lines} records of it"
+            yield f"{path.relative_to(project.root)}: {lines} records of it"
 
 
 def _loaded(path: Path, text: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from typing import Any
 
 import yaml
 
-from customer_platform.environment import DBT_PROJECT, Environment, load_environment
+from customer_platform.environment import Environment, load_environment
 from customer_platform.identity import ResolutionRules
 from customer_platform.personal_kinds import Personal, read_personal, strictest
 from customer_platform.privacy.personal import BySource, Kinds
@@ -191,7 +191,7 @@ def read_declared(environment: Environment | None = None) -> Declared:
     environment = environment or load_environment()
     path = environment.dbt_target / "manifest.json"
     manifest = json.loads(path.read_text()) if path.exists() else {}
-    return declared_in(manifest, DBT_PROJECT, list(declared_identities(environment)))
+    return declared_in(manifest, environment.project.dbt, list(declared_identities(environment)))
 
 
 def declared_in(manifest: Mapping[str, Any], project: Path, entities: Sequence[str]) -> Declared:

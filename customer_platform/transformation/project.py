@@ -1,19 +1,28 @@
 """The dbt project of this deployment, one object for parsing and for running."""
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 
 from dagster_dbt import DbtCliResource, DbtProject
 from packaging.version import Version
 
-from customer_platform.environment import DBT_PROJECT, Environment, load_environment
+from customer_platform.environment import DBT_PROJECT, Environment, Project, load_environment
+
+# In a project's dbt folder: the link to the one of the software.
+_ENGINE = "engine"
 
 
 class ManifestMissingError(RuntimeError):
     """The dbt project has not been parsed yet, so its models aren't known."""
+
+
+class EngineError(RuntimeError):
+    """The project's dbt can't be led to the macros of the software."""
 
 
 def dbt_project(environment: Environment | None = None) -> DbtProject:
@@ -26,17 +35,69 @@ def dbt_project(environment: Environment | None = None) -> DbtProject:
     """
     environment = environment or load_environment()
     environment.activate()
+    link_engine(environment.project)
     return DbtProject(
-        project_dir=DBT_PROJECT,
+        project_dir=environment.project.dbt,
         target_path=environment.dbt_target,
         profiles_dir=DBT_PROJECT,
         target=environment.name,
     )
 
 
+def link_engine(project: Project) -> None:
+    """Leads a project's dbt to the macros and descriptions that come with the software.
+
+    dbt reads what lies within the project alone: paths to elsewhere would lead what it compiles
+    out of its target folder, and macros of a package have to be called by the package's name. So
+    there is a link, as `dbt deps` makes for a local package.
+
+    Args:
+        project: The project; a checkout has all of it anyhow.
+
+    Raises:
+        EngineError: The link can't be made.
+    """
+    link = project.dbt / _ENGINE
+    if project.dbt == DBT_PROJECT or (link.is_symlink() and link.readlink() == DBT_PROJECT):
+        return
+    # Put in its place in one step: other processes may be reading through it.
+    half = link.with_name(f".{_ENGINE}.{os.getpid()}")
+    try:
+        half.symlink_to(DBT_PROJECT, target_is_directory=True)
+        half.replace(link)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        raise EngineError(
+            f"{link} can't be made a link to {DBT_PROJECT}, where dbt finds the macros of the "
+            f"software ({error}): move away what is there, or let this user write to the folder"
+        ) from error
+
+
 def is_parsed(project: DbtProject) -> bool:
-    """Whether the project has a manifest, and no file of dbt's is newer."""
-    return is_newer(project.manifest_path, DBT_PROJECT.rglob("*"))
+    """Whether there is a manifest of this version, and no file of dbt's is newer."""
+    version = _version_file(project)
+    if not version.exists() or version.read_text() != _version():
+        return False
+    files = chain(project.project_dir.rglob("*"), DBT_PROJECT.rglob("*"))
+    return is_newer(project.manifest_path, files)
+
+
+def parse(project: DbtProject) -> None:
+    """Parse the project anew."""
+    project.preparer.prepare(project)
+    _version_file(project).write_text(_version())
+
+
+def _version_file(project: DbtProject) -> Path:
+    """What holds the version of the software that has parsed a project.
+
+    The files of another version may be older than the manifest: installers keep their times.
+    """
+    return project.manifest_path.with_name("parsed_by")
+
+
+def _version() -> str:
+    return f"{metadata.version('customer-platform')} {DBT_PROJECT}"
 
 
 def is_newer(made: Path, sources: Iterable[Path]) -> bool:
@@ -55,12 +116,12 @@ def parsed_dbt_project() -> DbtProject:
     """
     project = dbt_project()
     # Every run of `dg dev` is a process that loads this: parsing in each would cost it seconds.
-    if not is_parsed(project):
-        project.prepare_if_dev()
+    if not is_parsed(project) and project.preparer.using_dagster_dev():
+        parse(project)
     if not project.manifest_path.exists():
         raise ManifestMissingError(
             f"{project.manifest_path} is missing: run `customer-platform prepare` first "
-            "(make demo, make test and make ui do)."
+            "(so do `customer-platform run` and `ui`)."
         )
     return project
 

@@ -60,7 +60,7 @@ def copy(tmp_path: Path) -> Path:
     root = tmp_path / "project"
     for folder in ("customer_platform", "dbt"):
         shutil.copytree(REPOSITORY / folder, root / folder)
-    for file in ("pyproject.toml", "dagster.yaml", "workspace.yaml"):
+    for file in ("pyproject.toml", "workspace.yaml"):
         shutil.copy(REPOSITORY / file, root)
     return root
 

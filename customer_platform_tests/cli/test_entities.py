@@ -8,9 +8,8 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from customer_platform import deployed_identity
 from customer_platform.cli import main
-from customer_platform.environment import load_environment
+from customer_platform.environment import Project, load_environment
 from customer_platform.identity import (
     Delta,
     ResolutionRules,
@@ -20,6 +19,7 @@ from customer_platform.identity import (
 )
 from customer_platform.identity.steward.seed import HEADER
 from customer_platform_tests.identity.similar.stub import keep_compared, weights_between
+from customer_platform_tests.support.projects import stand_in
 
 RULES = {
     "record_id": "source_record_id",
@@ -43,8 +43,7 @@ RECORDS = {
 def marketplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with both maps, the declarations and empty seeds."""
     monkeypatch.setenv("CUSTOMER_PLATFORM_HOME", str(tmp_path))
-    monkeypatch.setattr(deployed_identity, "DEFS", tmp_path / "defs")
-    monkeypatch.setattr(deployed_identity, "DBT_PROJECT", tmp_path)
+    stand_in(monkeypatch, Project(tmp_path, tmp_path / "defs", tmp_path))
     seeds = tmp_path / "seeds" / "retail"
     seeds.mkdir(parents=True)
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:

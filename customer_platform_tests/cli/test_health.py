@@ -1,6 +1,7 @@
 """`customer-platform health`, as somebody at a terminal or a scheduler uses it."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,12 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from customer_platform import deployed_identity
 from customer_platform.cli import main
 from customer_platform.environment import load_environment
 from customer_platform.identity import Delta, entity_tables, update_map
 from customer_platform.identity.health.bounds import Health
 from customer_platform_tests.identity.health.shop import RULES, load, of_source, shop
+from customer_platform_tests.support.projects import checkout, stand_in
 
 Deploy = Any
 
@@ -24,7 +25,8 @@ Deploy = Any
 def deploy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deploy:
     """Declares members and guests, and makes the maps of both, with a placeholder among them."""
     monkeypatch.setenv("CUSTOMER_PLATFORM_HOME", str(tmp_path))
-    monkeypatch.setattr(deployed_identity, "DEFS", tmp_path / "defs")
+    stand_in(monkeypatch, replace(checkout(), defs=tmp_path / "defs"))
+    (tmp_path / "defs" / "retail").mkdir(parents=True)
 
     def make(**health: Any) -> None:
         records = shop(90)

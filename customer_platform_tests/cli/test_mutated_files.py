@@ -16,7 +16,6 @@ import pytest
 from click.testing import CliRunner
 
 from customer_platform.cli import main
-from customer_platform.environment import REPOSITORY
 from customer_platform.identity import load_rules
 from customer_platform.identity.errors import RecordsError, RulesError
 from customer_platform.identity.files import resolve_file
@@ -27,6 +26,7 @@ from customer_platform.onboarding import (
     propose,
     read_entities,
 )
+from customer_platform_tests.support.projects import checkout
 
 DAY = "2024-06-01"
 COLUMNS = ("nr", "name", "mail", "note", "zip")
@@ -38,7 +38,7 @@ match_keys:
 match_rules:
   - {name: mail, match: [mail]}
 """
-ENTITIES = read_entities(REPOSITORY, ["customer"])
+ENTITIES = read_entities(checkout(), ["customer"])
 
 
 @dataclass

@@ -1,16 +1,17 @@
 """`customer-platform review`, as a steward at a terminal uses it."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from customer_platform import deployed_identity
 from customer_platform.cli import main
 from customer_platform.identity.steward.seed import HEADER
 from customer_platform_tests.cli.stewarded import build_map
 from customer_platform_tests.identity.similar.stub import weights_between
+from customer_platform_tests.support.projects import checkout, stand_in
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def seed(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = home / "seeds" / "retail" / "link_overrides.csv"
     path.parent.mkdir(parents=True)
     path.write_text(",".join(HEADER) + "\n")
-    monkeypatch.setattr(deployed_identity, "DBT_PROJECT", home)
+    stand_in(monkeypatch, replace(checkout(), dbt=home))
     return path
 
 

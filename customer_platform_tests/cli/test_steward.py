@@ -2,16 +2,17 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from customer_platform import deployed_identity
 from customer_platform.cli import main
 from customer_platform.identity.steward.seed import HEADER
 from customer_platform_tests.cli.stewarded import build_map, customer_of
+from customer_platform_tests.support.projects import checkout, stand_in
 
 BY_BIRTH = """
 record_id: source_record_id
@@ -44,7 +45,7 @@ def seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "seeds" / "retail" / "link_overrides.csv"
     path.parent.mkdir(parents=True)
     path.write_text(",".join(HEADER) + "\n")
-    monkeypatch.setattr(deployed_identity, "DBT_PROJECT", tmp_path)
+    stand_in(monkeypatch, replace(checkout(), dbt=tmp_path))
     return path
 
 

@@ -115,7 +115,7 @@ def cloned_project(folder: Path) -> Path:
         ignore=lambda folder, names: ["identity"] if Path(folder) == engine.parent else [],
     )
     (root / "customer_platform" / "identity").symlink_to(engine)
-    for file in ("pyproject.toml", "dagster.yaml", "workspace.yaml"):
+    for file in ("pyproject.toml", "workspace.yaml"):
         shutil.copy(REPOSITORY / file, root)
     (root / ".venv").symlink_to(sys.prefix)
     return root

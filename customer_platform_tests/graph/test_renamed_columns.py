@@ -27,8 +27,7 @@ def test_no_personal_value_is_logged_whatever_columns_are_called(
         shutil.copytree(
             REPOSITORY / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__")
         )
-    for file in ("dagster.yaml", "pyproject.toml"):
-        shutil.copy(REPOSITORY / file, copy)
+    shutil.copy(REPOSITORY / "pyproject.toml", copy)
     variables = {
         "CUSTOMER_PLATFORM_BUSINESS_MODEL": model,
         "CUSTOMER_PLATFORM_HOME": str(home),

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from customer_platform.environment import REPOSITORY
 from customer_platform.onboarding import Entity, Proposal, Wishes, find_deliveries, propose
 from customer_platform.onboarding.delivered import SOURCE, read_delivery
 from customer_platform.onboarding.fact_records import records_of, records_sql
 from customer_platform.onboarding.platform import read_platform
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform_tests.support.onboarding import CUSTOMER, DAY
+from customer_platform_tests.support.projects import checkout
 from customer_platform_tests.support.staging_views import rows_of_view
 
 
@@ -52,7 +52,7 @@ def delivered(
     [delivery] = find_deliveries(paths, DAY)
     proposal = propose(delivery, Wishes(**wishes), entities)  # type: ignore[arg-type]
     assert proposal.facts is not None, proposal
-    platform = read_platform(REPOSITORY, model)
+    platform = read_platform(checkout(), model)
     columns = {
         column.name: {"type": column.type.type, "format": column.type.format}
         if column.type.format

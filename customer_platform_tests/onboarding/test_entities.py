@@ -24,6 +24,7 @@ from customer_platform_tests.support.onboarding import (
     entity,
     proposed,
 )
+from customer_platform_tests.support.projects import checkout
 
 COMPANIES = """id,name,kvk,btw,website,city,land
 1,Bakkerij Visser B.V.,01234567,NL001234567B01,https://www.visser.nl/,Utrecht,NL
@@ -156,4 +157,4 @@ def test_records_of_a_company_keep_the_case_of_its_name_and_use_the_macros_there
 
 def test_an_entity_without_attributes_says_what_to_add_where(project: Path) -> None:
     with pytest.raises(OnboardingError, match=r"dbt_project\.yml: vars\.patient_attributes is no"):
-        read_entities(project, ["patient"])
+        read_entities(checkout(project), ["patient"])

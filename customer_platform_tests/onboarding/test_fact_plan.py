@@ -18,6 +18,7 @@ from customer_platform.onboarding import (
     propose,
 )
 from customer_platform_tests.support.onboarding import CUSTOMER, DAY, Deliver, content
+from customer_platform_tests.support.projects import checkout
 
 ORDERS = """order_id,order_date,customer_id,email,amount,currency
 1,2024-06-01,7,anna@example.com,30.00,EUR
@@ -41,7 +42,7 @@ def _added(project: Path, source: str, paths: Sequence[Path], **wishes: object) 
         for delivery in find_deliveries(paths, DAY)
     ]
     new = NewSource(source, "team:a", f"The system {source}.", "retail")
-    make_changes(plan_source(project, new, tables))
+    make_changes(plan_source(checkout(project), new, tables))
     return content(project)
 
 

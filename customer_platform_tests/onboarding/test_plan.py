@@ -27,6 +27,7 @@ from customer_platform_tests.support.onboarding import (
     Deliver,
     content,
 )
+from customer_platform_tests.support.projects import checkout
 
 APP = NewSource("app", "team:loyalty", "The loyalty app: members.", "retail")
 DEFS = "customer_platform/defs/retail/sources/app/defs.yaml"
@@ -38,7 +39,7 @@ def _plan(project: Path, *paths: Path, source: NewSource = APP) -> list[Change]:
     for delivery in find_deliveries(paths, DAY):
         path = f"{source.name}/{delivery.table}/{delivery.table}_{{partition}}.csv"
         tables.append((propose(delivery, Wishes(), [CUSTOMER]), FileOrigin(path, delivery)))
-    return plan_source(project, source, tables)
+    return plan_source(checkout(project), source, tables)
 
 
 def test_a_source_is_a_declaration_a_view_its_contract_and_two_lines(
@@ -125,7 +126,7 @@ def test_a_source_of_another_kind_is_not_mixed_up(deliver: Deliver, project: Pat
     [delivery] = find_deliveries([path], DAY)
     table = (propose(delivery, Wishes(), [CUSTOMER]), DatabaseOrigin("APP_DATABASE_URL", "members"))
     with pytest.raises(OnboardingError, match="is a FileSource already; give this one another"):
-        plan_source(project, APP, [table])
+        plan_source(checkout(project), APP, [table])
 
 
 def test_a_table_of_a_database_is_declared_without_its_password(
@@ -136,7 +137,7 @@ def test_a_table_of_a_database_is_declared_without_its_password(
         propose(delivery, Wishes(), [CUSTOMER]),
         DatabaseOrigin("APP_DATABASE_URL", "public.members"),
     )
-    make_changes(plan_source(project, APP, [table]))
+    make_changes(plan_source(checkout(project), APP, [table]))
     attributes = yaml.safe_load((project / DEFS).read_text())["attributes"]
     source = DatabaseSource.resolve_from_yaml(yaml.safe_dump(attributes))
     assert source.connection == "APP_DATABASE_URL"
@@ -152,7 +153,7 @@ def test_records_of_another_entity_are_let_into_its_own_lookup(
     )
     table = (propose(delivery, Wishes(), MARKETPLACE), FileOrigin("shop/sellers", delivery))
     before = yaml.safe_load((project / "dbt/dbt_project.yml").read_text())["vars"]
-    make_changes(plan_source(project, shop, [table]))
+    make_changes(plan_source(checkout(project), shop, [table]))
     after = yaml.safe_load((project / "dbt/dbt_project.yml").read_text())["vars"]
     assert after == before | {"seller_sources": [*before["seller_sources"], "stg_shop__sellers"]}
     written = set(content(project))
@@ -160,7 +161,7 @@ def test_records_of_another_entity_are_let_into_its_own_lookup(
     assert "dbt/models/marketplace/staging/shop/stg_shop__sellers.sql" in written
     precedence = (project / "dbt/seeds/marketplace/source_precedence.csv").read_text()
     assert precedence == "source,attribute,precedence\nshop,*,1\n"
-    assert not any(change.is_change for change in plan_source(project, shop, [table]))
+    assert not any(change.is_change for change in plan_source(checkout(project), shop, [table]))
 
 
 def test_a_list_that_a_program_cannot_add_to_says_what_to_add_by_hand(

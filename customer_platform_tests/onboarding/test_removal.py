@@ -18,6 +18,7 @@ from customer_platform.onboarding import (
 )
 from customer_platform_tests.onboarding.test_plan import APP, _plan
 from customer_platform_tests.support.onboarding import MEMBERS, Deliver, content
+from customer_platform_tests.support.projects import checkout
 
 # What each business model's demo has that a company doesn't.
 DEMO = {
@@ -44,7 +45,7 @@ def whole(tmp_path: Path) -> Path:
 def test_taking_out_what_was_added_restores_every_file(deliver: Deliver, project: Path) -> None:
     before = content(project)
     make_changes(_plan(project, deliver(MEMBERS)))
-    make_changes(plan_removal(project, "retail", ["app"]))
+    make_changes(plan_removal(checkout(project), "retail", ["app"]))
     assert content(project) == before
     assert not (project / "dbt/models/retail/staging/app").exists()
     assert not (project / "customer_platform/defs/retail/sources/app").exists()
@@ -54,7 +55,7 @@ def test_taking_out_what_was_added_restores_every_file(deliver: Deliver, project
 def test_the_sources_of_the_demo_leave_nothing_behind_that_names_them(
     whole: Path, model: str
 ) -> None:
-    make_changes(plan_removal(whole, model, DEMO[model]))
+    make_changes(plan_removal(checkout(whole), model, DEMO[model]))
     variables = yaml.safe_load((whole / "dbt/dbt_project.yml").read_text())["vars"]
     of_others = {key for other, key in EVENTS.items() if other != model}
     listed = [
@@ -79,7 +80,7 @@ def test_the_sources_of_the_demo_leave_nothing_behind_that_names_them(
 def test_a_source_can_be_added_where_the_last_one_was_taken_out(
     deliver: Deliver, whole: Path
 ) -> None:
-    make_changes(plan_removal(whole, "retail", DEMO["retail"]))
+    make_changes(plan_removal(checkout(whole), "retail", DEMO["retail"]))
     path = whole / "dbt" / "dbt_project.yml"
     assert yaml.safe_load(path.read_text())["vars"]["customer_sources"] == []
     make_changes(_plan(whole, deliver(MEMBERS)))
@@ -93,7 +94,7 @@ def test_what_refers_to_a_source_keeps_it_and_is_listed(whole: Path) -> None:
     overrides = whole / "dbt/seeds/b2b/contact_link_overrides.csv"
     overrides.write_text(overrides.read_text() + "same,web,1,crm,2,anna,2024-01-01,one person\n")
     with pytest.raises(OnboardingError) as raised:
-        plan_removal(whole, "b2b", ["web"])
+        plan_removal(checkout(whole), "b2b", ["web"])
     message = str(raised.value)
     assert "dbt/models/b2b/master/mail_opens.sql: refers to stg_web__events" in message
     assert "contact_link_overrides.csv: 1 line names records of it" in message
@@ -103,14 +104,14 @@ def test_what_refers_to_a_source_keeps_it_and_is_listed(whole: Path) -> None:
 
 def test_a_source_that_is_not_there_is_told_with_those_that_are(whole: Path) -> None:
     with pytest.raises(OnboardingError, match=r"no source 'crn'; did you mean 'crm'.*webshop"):
-        plan_removal(whole, "retail", ["crn"])
+        plan_removal(checkout(whole), "retail", ["crn"])
 
 
 def test_unit_tests_over_its_views_go_and_the_others_stay(whole: Path) -> None:
     tests = whole / "dbt/models/b2b/identity/account_source_lookup_unit_tests.yml"
     kept = yaml.safe_load(tests.read_text())["unit_tests"][0] | {"name": "of_others", "given": []}
     tests.write_text(tests.read_text() + textwrap.indent(yaml.safe_dump([kept]), "  "))
-    changes = plan_removal(whole, "b2b", ["crm", "erp"])
+    changes = plan_removal(checkout(whole), "b2b", ["crm", "erp"])
     said = describe_changes(changes, whole)
     assert "removed    customer_platform/defs/b2b/sources/crm/defs.yaml" in said
     assert "shortened  dbt/models/b2b/identity/account_source_lookup_unit_tests.yml" in said
@@ -133,6 +134,6 @@ def test_where_a_file_cannot_be_taken_away_all_stay(
 
     monkeypatch.setattr(Path, "unlink", fails)
     with pytest.raises(PermissionError):
-        make_changes(plan_removal(project, "retail", ["app"]))
+        make_changes(plan_removal(checkout(project), "retail", ["app"]))
     assert content(project) == before
-    assert plan_source(project, APP, []) == []
+    assert plan_source(checkout(project), APP, []) == []

@@ -22,7 +22,7 @@ from dbt_common.context import set_invocation_context
 
 from customer_platform.environment import (
     DBT_PROJECT,
-    REPOSITORY,
+    PACKAGE,
     Environment,
     load_environment,
 )
@@ -43,7 +43,7 @@ def separate_home(
     with _pointed_at(folder, prepared) as environment:
         for made in (environment.landing, environment.dagster_home, environment.home / "dbt"):
             made.mkdir(parents=True)
-        shutil.copyfile(REPOSITORY / "dagster.yaml", environment.dagster_home / "dagster.yaml")
+        shutil.copyfile(PACKAGE / "dagster.yaml", environment.dagster_home / "dagster.yaml")
         if runs_dbt:
             shutil.copytree(prepared.dbt_target, environment.dbt_target)
             take_over_parse(environment)

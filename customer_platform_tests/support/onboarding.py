@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from customer_platform.environment import REPOSITORY
 from customer_platform.onboarding import Entity, Proposal, Wishes, find_deliveries, propose
 from customer_platform.onboarding.platform import read_entities, read_platform
+from customer_platform_tests.support.projects import checkout
 
 DAY = "2024-06-03"
 
@@ -19,7 +19,7 @@ A-2,Piet,Bakker,piet@example.com,06-12345679,1234 AC,2024-06-01 19:30:00
 Deliver = Callable[..., Path]
 
 
-CUSTOMER, *_ = read_entities(REPOSITORY, ["customer"])
+CUSTOMER, *_ = read_entities(checkout(), ["customer"])
 
 
 _ADDRESS = ("email", "phone", "street", "postcode", "city", "country", "account_number")
@@ -43,7 +43,7 @@ CONTACT = Entity("contact", ("first_name", "last_name", "company_name", *_ADDRES
 MARKETPLACE, B2B = (BUYER, SELLER), (ACCOUNT, CONTACT)
 
 
-PLATFORM = read_platform(REPOSITORY, "retail")
+PLATFORM = read_platform(checkout(), "retail")
 
 
 def proposed(

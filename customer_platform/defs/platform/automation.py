@@ -5,7 +5,7 @@ import dagster as dg
 from customer_platform.automation.daily_schedule import build_daily_schedule
 from customer_platform.automation.refresh_sensor import build_refresh_sensor
 from customer_platform.components.publication import PUBLISHED
-from customer_platform.components.sources import declared_sources, raw_asset_keys
+from customer_platform.components.sources import load_sources, raw_asset_keys
 from customer_platform.environment import load_environment
 
 _SOURCES = dg.AssetSelection.groups("sources")
@@ -24,9 +24,9 @@ refresh_job = dg.define_asset_job(
 
 
 @dg.definitions
-def automation(context: dg.ComponentLoadContext) -> dg.Definitions:
+def automation() -> dg.Definitions:
     """The jobs and what starts them."""
-    sources = declared_sources(context.component_tree, load_environment().business_model)
+    sources = load_sources(load_environment().business_model)
     return dg.Definitions(
         jobs=[main_job, refresh_job],
         schedules=[build_daily_schedule(sources)],
