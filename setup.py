@@ -1,5 +1,12 @@
-"""Kept for tools that still look for it; everything is declared in pyproject.toml."""
+"""Which packages a wheel has; all else is in pyproject.toml, which can't map folders."""
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
-setup()
+setup(
+    # The dbt project lies beside the package in the repository, and in it when installed.
+    packages=[
+        *find_packages(include=["customer_platform", "customer_platform.*"]),
+        "customer_platform.dbt",
+    ],
+    package_dir={"customer_platform.dbt": "dbt"},
+)
