@@ -82,10 +82,19 @@ create or replace macro read_phone(x, country) as
 create or replace macro normalise_phone(x, country) as
     coalesce(
         phone_if_valid(
-            case when starts_with(x, '+') then x else '+' || phone_code(country) end,
+            case
+                when starts_with(x, '+') then x
+                when starts_with(x, '00') then '+' || substring(x, 3, 3)
+                else '+' || phone_code(country)
+            end,
             case
                 when starts_with(x, '+') then replace(replace(x, ' ', ''), '-', '')
-                -- The -0 at the end may be the head of a switchboard.
+                -- The -0 at the end may be the head of a switchboard; and Japan has numbers that begin so.
+                when starts_with(x, '00') then
+                    case
+                        when country is distinct from 'JP' and not ends_with(x, '-0')
+                            then '+' || replace(replace(substring(x, 3), ' ', ''), '-', '')
+                    end
                 when starts_with(x, phone_trunk(country)) and not ends_with(x, '-0')
                     then '+' || phone_code(country)
                     || replace(replace(substring(x, 1 + length(phone_trunk(country))), ' ', ''), '-', '')

@@ -42,6 +42,9 @@ _KINDS = (
 # or 045 before ten digits inside the country, of which Google's metadata no longer know.
 _SPECIAL = {"MX": (r"(?:1|01|04[45])(\d{10};)", r"\1")}
 
+# The calling codes whose numbers are one pattern begin so; the first that fits counts.
+_STARTS = ("3", "44", "49", "4", "1", "2", "5", "6", "7", "8", "9")
+
 
 def numbers_of(code: int, regions: Iterable[str]) -> str:
     """Pattern of what follows the calling code in a valid number."""
@@ -63,21 +66,21 @@ def written() -> str:
     }
     local, special, removed = _prefixes(countries)
     valid = {
-        digit: "|".join(
+        start: "|".join(
             f"{code}(?:{numbers_of(code, regions)})"
             for code, regions in codes
-            if str(code)[0] == digit
+            if next(each for each in _STARTS if str(code).startswith(each)) == start
         )
-        for digit in "341256789"
+        for start in _STARTS
     }
     first = "\n        ".join(
-        f"when starts_with(lead, '+{digit}') "
-        f"then nullif(regexp_extract({_narrowed(digit, 'number')}, '^[+](?:{pattern})$'), '')"
-        for digit, pattern in valid.items()
+        f"when starts_with(lead, '+{start}') "
+        f"then nullif(regexp_extract({_narrowed(start, 'number')}, '^[+](?:{pattern})$'), '')"
+        for start, pattern in valid.items()
     )
     marked = "candidates"
-    for digit, pattern in valid.items():
-        marked = f"regexp_replace({_narrowed(digit, marked)}, '[+](?:{pattern});', '=\\0')"
+    for start, pattern in valid.items():
+        marked = f"regexp_replace({_narrowed(start, marked)}, '[+](?:{pattern});', '=\\0')"
     # One group per prefix, as what is before it has to stay.
     prefixes: dict[str, list[str]] = {}
     for code, names in codes:
@@ -119,7 +122,7 @@ create or replace macro phone_trunk(country) as
 create or replace macro phone_area(country) as
     {_by_country({name: area for name, (_, area) in local.items()})};
 
--- The number when it is valid, else null. lead: a text that begins with '+' and the first digit of the
+-- The number when it is valid, else null. lead: a text that begins with '+' and the calling code of the
 -- number; it is read several times, and the number, which may be an expression that costs, once. One
 -- pattern of all numbers is more than RE2 has room for: it would be matched thirty times slower.
 create or replace macro phone_if_valid(lead, number) as
@@ -167,13 +170,13 @@ def _metadata(code: int, region: str) -> Any:
     return PhoneMetadata.metadata_for_region(region)
 
 
-def _narrowed(digit: str, numbers: str) -> str:
+def _narrowed(start: str, numbers: str) -> str:
     """SQL of numbers without those that are none by a country's own rule, of those that begin so.
 
     The kinds of German numbers allow some that the rule for all of them doesn't: +49 49 30 123456
     would be that of Berlin with its calling code twice.
     """
-    if digit != "4":
+    if start != "49":
         return numbers
     german = PhoneMetadata.metadata_for_region("DE").general_desc.national_number_pattern
     too_long = "|".join(
