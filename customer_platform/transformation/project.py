@@ -8,7 +8,7 @@ from importlib import metadata
 from itertools import chain
 from pathlib import Path
 
-from dagster_dbt import DbtCliResource, DbtProject
+from dagster_dbt import DagsterDbtProjectPreparer, DbtCliResource, DbtProject
 from packaging.version import Version
 
 from customer_platform.environment import DBT_PROJECT, Environment, Project, load_environment
@@ -84,7 +84,7 @@ def is_parsed(project: DbtProject) -> bool:
 
 def parse(project: DbtProject) -> None:
     """Parse the project anew."""
-    project.preparer.prepare(project)
+    InstalledPreparer().prepare(project)
     _version_file(project).write_text(_version())
 
 
@@ -150,6 +150,14 @@ class InstalledDbt(DbtCliResource):
 
         To have one it would read all macros at every start, for seconds, and hold the warehouse.
         """
+
+
+class InstalledPreparer(DagsterDbtProjectPreparer):
+    """Parses a project with that dbt."""
+
+    def _prepare_manifest(self, project: DbtProject) -> None:
+        dbt_resource(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
+        self._invalidate_seeds_in_partial_parse(project)
 
 
 def dbt_resource(project: DbtProject) -> DbtCliResource:

@@ -13,7 +13,7 @@ from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 from customer_platform.environment import DBT_PROJECT, Environment
 from customer_platform.transformation.build import dbt_build
 from customer_platform.transformation.data_tests import FailedTest, describe_test
-from customer_platform.transformation.project import dbt_resource
+from customer_platform.transformation.project import InstalledPreparer, dbt_resource
 from customer_platform.transformation.translator import PlatformDbtTranslator
 from customer_platform.warehouse import Warehouse
 from customer_platform_tests.support.leaks import leaks
@@ -32,7 +32,7 @@ def misspelt(
     with (folder / "seeds" / "retail" / "source_precedence.csv").open("a") as seed:
         seed.write("webshpo,*,6\n")
     project = DbtProject(folder, target_path=tmp_path / "target", profiles_dir=folder)
-    dbt_resource(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
+    InstalledPreparer().prepare(project)
 
     @dbt_assets(
         manifest=project.manifest_path,
