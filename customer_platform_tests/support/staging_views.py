@@ -82,17 +82,29 @@ def _macro(environment: jinja2.Environment, name: str, text: str) -> Callable[..
     return call
 
 
-@cache
-def _functions() -> duckdb.DuckDBPyConnection:
-    """A database in which the real functions are called, one thread at a time."""
+def _with_functions() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 1})
     create_functions(connection)
     return connection
 
 
+@cache
+def _real_functions() -> duckdb.DuckDBPyConnection:
+    """A database in which phone numbers are read by the real function."""
+    return _with_functions()
+
+
+@cache
+def _scratch() -> duckdb.DuckDBPyConnection:
+    """A database whose tables every call of `staged` makes again: its functions take longer."""
+    return _with_functions()
+
+
 def _normalise_phones(numbers: pa.Array, countries: pa.Array) -> pa.Array:
+    if numbers.null_count == len(numbers):
+        return numbers
     given = pa.table({"number": numbers, "country": countries})
-    with _functions().cursor() as cursor:
+    with _real_functions().cursor() as cursor:
         cursor.register("given", given)
         read = cursor.sql("select normalise_phone(number, country) as phone from given")
         phones: pa.Table = read.to_arrow_table()
@@ -159,11 +171,11 @@ def staged(
     """
     header, *rows = csv.reader(io.StringIO(text))
     columns = ", ".join(map(identifier, header))
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with _scratch().cursor() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        create_functions(connection)
         connection.execute(
-            f"create table delivered as select *, date '{DAY}' as _partition from (values "
+            f"create or replace table delivered as select *, date '{DAY}' as _partition "
+            "from (values "
             + ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
             + f") as rows({columns})"
         )
@@ -173,7 +185,9 @@ def staged(
             values = ", ".join(map(_literal, row))
             connection.execute(f"insert into delivered values ({values}, date '{DAY}')")
         typed = ", ".join(map(_typed, proposal.columns))
-        connection.execute(f"create table loaded as select {typed}, _partition from delivered")
+        connection.execute(
+            f"create or replace table loaded as select {typed}, _partition from delivered"
+        )
         lost = " or ".join(
             f"(l.{each} is null and d.{each} is not null)" for each in map(identifier, header)
         )
