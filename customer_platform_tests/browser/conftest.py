@@ -15,9 +15,12 @@ _PATIENCE_MS = 180_000
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; Playwright brings none of its own here."""
+    """Debian's Chromium; Playwright brings none of its own here.
+
+    It has an event loop running in this thread, which tests that come later must not find.
+    """
     if _CHROMIUM is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -29,7 +32,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform(
     browser: Browser, retail: BuiltDemo, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServedPlatform]:

@@ -1,9 +1,9 @@
 """Builds the demo of this process' business model, takes it through its life, and tells of it.
 
-The deployment's home then holds what the first run has left (`built.duckdb`, `built_published/`),
-what later ones have, and `told.json`: the assets that Dagster loads with their checks, what the
-first run made and what its checks said, what the life of the business model adds, and how the unit
-tests of its dbt models ended.
+The deployment's home then holds the warehouse of the first run (`built.duckdb`) and of later ones,
+and `told.json`: the assets that Dagster loads with their checks, what the first run made and what
+its checks said, what the life of the business model adds, and how the unit tests of its dbt models
+ended.
 """
 
 import json
@@ -17,6 +17,7 @@ from customer_platform.environment import Environment, load_environment
 from customer_platform_tests.support import b2b_life, marketplace_life
 from customer_platform_tests.support.demos import DEMOS, TOLD, prepared_deployment
 from customer_platform_tests.support.homes import run_job
+from customer_platform_tests.support.leaks import write_events
 from customer_platform_tests.support.unit_tests import unit_test_results
 
 LIVES = {"b2b": b2b_life.live, "marketplace": marketplace_life.live}
@@ -63,10 +64,11 @@ def _seen(run: dg.ExecuteInProcessResult) -> dict[str, Any]:
     }
 
 
-def _keep(environment: Environment) -> None:
-    """Keeps what the first run has left."""
-    shutil.copyfile(environment.warehouse, environment.home / "built.duckdb")
-    shutil.copytree(environment.published, environment.home / "built_published")
+def _instance(environment: Environment) -> dg.DagsterInstance:
+    """Where events go: to files where a copy of the demo is served, which take longer to write."""
+    if environment.business_model == "retail":
+        return dg.DagsterInstance.get()
+    return dg.DagsterInstance.ephemeral()
 
 
 def main() -> None:
@@ -83,12 +85,13 @@ def main() -> None:
         end=demo.last_day,
     )
     prepared_deployment(environment, environment.home.parent)
-    with dg.DagsterInstance.get() as instance:
+    with _instance(environment) as instance:
         first = run_job(instance, "main", demo.days[0], demo.days[-1])
-        _keep(environment)
+        shutil.copyfile(environment.warehouse, environment.home / "built.duckdb")
         told = {"assets": _loaded(), "first": _seen(first)}
         if live := LIVES.get(environment.business_model):
             told |= live(environment, instance)
+        write_events(instance, environment.home)
     told["unit_tests"] = unit_test_results(environment)
     # Written last: a demo that tells nothing was not built.
     (environment.home / TOLD).write_text(json.dumps(told, indent=1, default=str))
