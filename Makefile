@@ -47,7 +47,7 @@ test: install ## Run the tests.
 	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-all: test ## Run all tests, and those that are slow by nature.
-	$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	CUSTOMER_PLATFORM_TEST_EXAMPLES=10 $(BIN)/python -m pytest -m "slow or examples" --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 golden: install ## Write the files again that the public surface is compared with.
 	$(BIN)/python -m pytest customer_platform_tests/golden --update-golden $(PYTEST_ARGS)

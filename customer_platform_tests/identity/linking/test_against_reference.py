@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_platform.identity import Override, ResolutionRules
@@ -29,6 +29,7 @@ from customer_platform_tests.identity.strategies import (
     random_overrides,
     random_rules,
 )
+from customer_platform_tests.support.examples import examples
 
 Refusal = tuple[str, Record, Record, str]
 
@@ -50,7 +51,7 @@ def links(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 @given(rows=contested_records, rules=random_rules(), overrides=random_overrides())
-@settings(max_examples=40, deadline=None)
+@examples(12)
 def test_customers_and_refused_links_are_those_of_trying_every_pair(
     rows: list[Row], rules: ResolutionRules, overrides: list[Override]
 ) -> None:
@@ -64,7 +65,7 @@ def test_customers_and_refused_links_are_those_of_trying_every_pair(
 
 
 @given(rows=contested_records, rules=random_rules(), overrides=random_overrides())
-@settings(max_examples=12, deadline=None)
+@examples(5)
 def test_a_refused_link_names_the_customers_and_the_two_records_at_odds(
     rows: list[Row], rules: ResolutionRules, overrides: list[Override]
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_refused_link_names_the_customers_and_the_two_records_at_odds(
     overrides=random_overrides(),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=12, deadline=None)
+@examples(5)
 def test_map_and_refused_links_are_the_same_for_every_order_of_rows_and_number_of_threads(
     rows: list[Row], rules: ResolutionRules, overrides: list[Override], seed: int
 ) -> None:

@@ -4,7 +4,7 @@ import random
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_platform.identity import Delta, update_map
@@ -24,12 +24,13 @@ from customer_platform_tests.identity.helpers import (
     run,
 )
 from customer_platform_tests.identity.strategies import random_records
+from customer_platform_tests.support.examples import examples
 
 Connection = duckdb.DuckDBPyConnection
 
 
 @given(rows=random_records, cap=st.sampled_from([None, 2, 3, 5]))
-@settings(max_examples=20, deadline=None)
+@examples(8)
 def test_customers_are_the_connected_components_that_scipy_finds(
     rows: list[Row], cap: int | None
 ) -> None:
@@ -46,7 +47,7 @@ def test_customers_are_the_connected_components_that_scipy_finds(
 
 
 @given(rows=random_records, seed=st.integers(0, 2**32))
-@settings(max_examples=10, deadline=None)
+@examples(4)
 def test_limits_that_nothing_breaks_change_nothing(rows: list[Row], seed: int) -> None:
     with duckdb.connect() as connection:
         run(connection, rows)

@@ -1,7 +1,7 @@
 """Every membership is explained by links that hold."""
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_platform_tests.identity.helpers import (
@@ -14,6 +14,7 @@ from customer_platform_tests.identity.helpers import (
     run,
 )
 from customer_platform_tests.identity.strategies import random_records
+from customer_platform_tests.support.examples import examples
 
 
 def check_proofs(rows: list[Row], members: dict[Record, Member]) -> None:
@@ -40,7 +41,7 @@ def check_proofs(rows: list[Row], members: dict[Record, Member]) -> None:
 
 
 @given(rows=random_records)
-@settings(max_examples=15, deadline=None)
+@examples(6)
 def test_every_record_is_led_to_its_founder_by_links_that_hold(rows: list[Row]) -> None:
     with duckdb.connect() as connection:
         summary = run(connection, rows)
@@ -52,7 +53,7 @@ def test_every_record_is_led_to_its_founder_by_links_that_hold(rows: list[Row]) 
 
 
 @given(before=random_records, after=random_records, kept=st.integers(0, 40))
-@settings(max_examples=15, deadline=None)
+@examples(6)
 def test_links_hold_after_ids_were_carried_over(
     before: list[Row], after: list[Row], kept: int
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from customer_platform.identity import Override, ResolutionRules, RulesError
 from customer_platform.identity.overrides import check_overrides
@@ -32,6 +32,7 @@ from customer_platform_tests.identity.strategies import (
     random_overrides,
     random_rules,
 )
+from customer_platform_tests.support.examples import examples
 
 EMAIL = make_rules(("email", ["email"]))
 EMAIL_AND_PHONE = make_rules(("email", ["email"]), ("phone", ["phone"]))
@@ -303,7 +304,7 @@ def test_all_changes_are_written_as_files(
     assert revenue == [(now, then, "EUR", 10.0, 1)]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(12)
 @given(
     records=contested_records,
     before=random_rules(),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_platform.identity import Delta, Override, ResolutionRules, update_map
@@ -40,6 +40,7 @@ from customer_platform_tests.identity.strategies import (
     record_name,
     sparse_values,
 )
+from customer_platform_tests.support.examples import examples
 
 RECORDS = 12
 
@@ -168,7 +169,7 @@ def check_steps(
     following=st.lists(steps, min_size=1, max_size=4),
     overrides=st.one_of(st.just([]), random_overrides(RECORDS)),
 )
-@settings(max_examples=12, deadline=None)
+@examples(4)
 def test_updating_by_what_has_changed_gives_what_resolving_everything_gives(
     first: dict[int, Values],
     rules: ResolutionRules,
@@ -184,7 +185,7 @@ def test_updating_by_what_has_changed_gives_what_resolving_everything_gives(
     following=st.lists(steps, min_size=1, max_size=4),
     overrides=st.one_of(st.just([]), random_overrides(RECORDS)),
 )
-@settings(max_examples=4, deadline=None)
+@examples(2)
 def test_the_same_holds_of_rules_that_link_similar_records(
     first: dict[int, Values],
     rules: ResolutionRules,
@@ -199,7 +200,7 @@ def test_the_same_holds_of_rules_that_link_similar_records(
     rules=st.lists(st.one_of(random_rules(), random_similar_rules()), min_size=2, max_size=3),
     step=steps,
 )
-@settings(max_examples=6, deadline=None)
+@examples(3)
 def test_changed_rules_give_what_resolving_everything_by_them_gives(
     first: dict[int, Values], rules: list[ResolutionRules], step: Step
 ) -> None:
