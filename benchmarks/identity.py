@@ -47,7 +47,7 @@ from identity_scenarios import (
 from measure import CommandFailedError
 from psutil import virtual_memory
 
-from customer_platform.identity import RulesError
+from customer_platform.errors import RulesError
 from customer_platform.identity.rules_file import load_rules
 
 RULES = Path(__file__).with_name("identity_data") / "rules.yaml"

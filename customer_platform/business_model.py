@@ -9,6 +9,7 @@ import yaml
 
 from customer_platform.deployed_identity import DeclaredIdentity
 from customer_platform.environment import DBT_PROJECT, Project
+from customer_platform.errors import IncompleteModelError
 from customer_platform.identity.entities import noun
 
 OVERRIDE_COLUMNS = "kind,source,source_record_id,other_source,other_record_id,author,date,reason"
@@ -19,10 +20,6 @@ _SEEDS = {
     "source_precedence": "source,attribute,precedence",
     "link_confidence": "rule,confidence",
 }
-
-
-class IncompleteModelError(ValueError):
-    """Pieces of the business model are missing; the message names each, and what to write there."""
 
 
 def check_business_model(

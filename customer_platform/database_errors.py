@@ -35,6 +35,11 @@ _NUMBER = re.compile(r"(?<!DECIMAL\()(?<!\w)[-+]?\d[\d.,:\-]{4,}")
 _SQLSTATE_OF_DATA = re.compile(r"SQLSTATE:? 2[23]")
 
 
+def reason_of(error: Exception) -> str:
+    """What a library says is wrong, without the statement that it was given."""
+    return str(error).partition("\n")[0]
+
+
 def is_of_a_row(error: BaseException) -> bool:
     """Whether an error is one of DuckDB's that may quote values of a row."""
     return isinstance(error, duckdb.Error) and not isinstance(error, _OF_THE_STATEMENT)

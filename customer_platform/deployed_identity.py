@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from customer_platform.environment import Environment, load_environment
+from customer_platform.errors import EntityError, NoMapError
 from customer_platform.identity import OutputTables, ResolutionRules, entity_tables
 from customer_platform.identity.entities import CUSTOMER, noun
 from customer_platform.identity.health.bounds import Health
@@ -18,14 +19,6 @@ from customer_platform.identity.suggestions import suggestion
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-
-class EntityError(ValueError):
-    """The business model doesn't resolve the entity, or resolves several and none was named."""
-
-
-class NoMapError(RuntimeError):
-    """The deployment has no ID map of the entity yet, or it can't be read now."""
 
 
 @dataclass(frozen=True)

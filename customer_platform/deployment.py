@@ -9,6 +9,12 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.environment import PACKAGE, Environment
+from customer_platform.errors import (
+    DaysError,
+    NothingLandedError,
+    OtherBusinessModelError,
+    RunFailedError,
+)
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -20,26 +26,6 @@ if TYPE_CHECKING:
 _ID_MAP = re.compile(r"identity__\w+_id_map")
 _SOURCE = re.compile(r"raw__")
 _SIMILAR_PAIRS = re.compile(r"identity__(\w+_)?similar_pairs")
-
-
-class NothingLandedError(RuntimeError):
-    """No declared source has anything to load."""
-
-
-class OtherBusinessModelError(RuntimeError):
-    """The home holds the data of another business model."""
-
-
-class DaysError(ValueError):
-    """The days asked for can't be built; the message names those that can."""
-
-
-class RunFailedError(RuntimeError):
-    """The main job has failed; the message names the steps and why."""
-
-
-class SourcesFailedError(RuntimeError):
-    """Sources could not land; the message names them and why."""
 
 
 @dataclass(frozen=True)

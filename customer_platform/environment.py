@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from customer_platform.errors import EnvironmentVariableError, ProjectError
+
 PACKAGE = Path(__file__).resolve().parent
 # The checkout, where the package lies in one.
 REPOSITORY = PACKAGE.parent
@@ -50,10 +52,6 @@ AUTOMATION = {
     "acceptance": Automation(sensors=True, schedules=False),
     "production": Automation(sensors=True, schedules=True),
 }
-
-
-class ProjectError(RuntimeError):
-    """There is no project here, or it holds nothing; the message says how to make one."""
 
 
 @dataclass(frozen=True)
@@ -139,10 +137,6 @@ def find_project(folder: Path | None = None) -> Project:
         f"{folder} is in no project. Change to the folder of yours, or make one: "
         "`customer-platform init FOLDER`"
     )
-
-
-class EnvironmentVariableError(ValueError):
-    """An environment variable holds a value that the platform doesn't know."""
 
 
 @dataclass(frozen=True)

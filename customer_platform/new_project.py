@@ -6,7 +6,8 @@ from pathlib import Path
 
 import jinja2
 
-from customer_platform.environment import DBT_PROJECT, DEFS, PACKAGE, ProjectError
+from customer_platform.environment import DBT_PROJECT, DEFS, PACKAGE
+from customer_platform.errors import ProjectError
 
 _FILES = PACKAGE / "project_files"
 

@@ -2,16 +2,14 @@
 
 from typing import Any, Literal, get_args
 
+from customer_platform.errors import PersonalError
+
 PersonalKind = Literal["name", "email", "phone", "date", "address", "identifier", "free_text"]
 
 # A kind; False: not personal; None: nothing is declared, so that it counts as personal.
 Personal = PersonalKind | Literal[False] | None
 
 KINDS: tuple[str, ...] = get_args(PersonalKind)
-
-
-class PersonalError(ValueError):
-    """A declaration names a kind of personal data that there isn't."""
 
 
 def read_personal(value: Any, where: str) -> Personal:

@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.business_model import (
-    IncompleteModelError,
-    check_business_model,
-    missing_pieces,
-)
+from customer_platform.business_model import check_business_model, missing_pieces
 from customer_platform.deployed_identity import DeclaredIdentity, declared_identities
 from customer_platform.environment import REPOSITORY, business_models, load_environment
+from customer_platform.errors import IncompleteModelError
 from customer_platform.identity import ResolutionRules
 from customer_platform_tests.docs.guide import sections
 from customer_platform_tests.support.projects import checkout

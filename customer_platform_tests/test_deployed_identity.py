@@ -9,14 +9,13 @@ import pytest
 import yaml
 
 from customer_platform.deployed_identity import (
-    EntityError,
-    NoMapError,
     declared_identities,
     declared_identity,
     open_identity,
     overrides_seed,
 )
 from customer_platform.environment import DBT_PROJECT, Environment, load_environment
+from customer_platform.errors import EntityError, NoMapError
 from customer_platform_tests.support.projects import checkout
 
 COMPONENT = "customer_platform.components.IdentityResolution"

@@ -6,9 +6,6 @@ import pytest
 
 from customer_platform.components import DatabaseSource
 from customer_platform.deployment import (
-    DaysError,
-    NothingLandedError,
-    RunFailedError,
     check_days,
     count_checks,
     days_of_sources,
@@ -18,6 +15,7 @@ from customer_platform.deployment import (
     step_config,
 )
 from customer_platform.environment import Environment
+from customer_platform.errors import DaysError, NothingLandedError, RunFailedError
 
 
 def test_prepare_makes_the_home_with_the_committed_dagster_configuration(

@@ -8,12 +8,11 @@ from customer_platform.environment import (
     AUTOMATION,
     PACKAGE,
     REPOSITORY,
-    EnvironmentVariableError,
     Project,
-    ProjectError,
     find_project,
     load_environment,
 )
+from customer_platform.errors import EnvironmentVariableError, ProjectError
 from customer_platform.new_project import create_project
 
 

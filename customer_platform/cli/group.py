@@ -12,6 +12,7 @@ from customer_platform.cli.removal import remove_source
 from customer_platform.cli.review import review
 from customer_platform.cli.sources import add_source
 from customer_platform.cli.steward import override, preview
+from customer_platform.errors import CustomerPlatformError
 
 
 class _Commands(click.Group):
@@ -20,12 +21,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except Exception as error:
-            # Told by where they are defined: importing all of them would import Dagster, which
-            # takes seconds that a command without it needn't spend.
-            if type(error).__module__.startswith("customer_platform."):
-                raise click.ClickException(str(error)) from error
-            raise
+        except CustomerPlatformError as error:
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=_Commands)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from customer_platform.environment import load_environment
+from customer_platform.errors import SourcesFailedError
 
 
 @click.command()
@@ -87,7 +88,7 @@ def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) ->
     click.echo(report.describe_run(outcome))
     click.echo(report.describe_warehouse(environment))
     if outcome.failed:
-        raise deployment.SourcesFailedError(
+        raise SourcesFailedError(
             "\n".join([*outcome.failed, "Everything else was built from what had landed."])
         )
 

@@ -9,6 +9,7 @@ import click
 from customer_platform.cli.entity import entity_option
 from customer_platform.cli.steward import author_name
 from customer_platform.environment import load_environment
+from customer_platform.errors import OverrideRefusedError
 
 if TYPE_CHECKING:
     from customer_platform.identity.review import QueuedPair
@@ -126,7 +127,7 @@ def _decide(path: Path, kind: str, pair: "QueuedPair", author: str, entity: str)
     )
     try:
         line = steward.add_override(path, decision)
-    except steward.OverrideRefusedError as error:
+    except OverrideRefusedError as error:
         # What was decided before stands; the others in the queue can still be decided.
         click.echo(f"Not written: {error}")
         return

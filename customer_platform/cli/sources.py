@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from customer_platform.environment import load_environment
+from customer_platform.errors import UnclearEntityError
 
 if TYPE_CHECKING:
     from customer_platform.environment import Environment
@@ -166,8 +167,6 @@ def _asking(
     propose: Callable[["Wishes"], "Proposal"], wishes: "Wishes", *, may_ask: bool
 ) -> "Proposal":
     """Proposes a table; asks whose records it holds where that is unclear and there is a user."""
-    from customer_platform.onboarding import UnclearEntityError
-
     try:
         return propose(wishes)
     except UnclearEntityError as unclear:

@@ -8,9 +8,9 @@ from dagster import OpExecutionContext
 from pydantic import Field
 
 from customer_platform.components.metadata import records_metadata
-from customer_platform.deployed_identity import EntityError, NoMapError, open_identity
+from customer_platform.deployed_identity import open_identity
 from customer_platform.environment import find_project
-from customer_platform.identity import RecordsError, RulesError
+from customer_platform.errors import EntityError, NoMapError, RecordsError, RulesError
 from customer_platform.identity.explain import mask_names
 from customer_platform.identity.preview import (
     RulePreview,

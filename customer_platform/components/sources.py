@@ -11,12 +11,9 @@ from customer_platform.asset_keys import raw_asset_key
 from customer_platform.components.database_source import DatabaseSource
 from customer_platform.components.file_source import FileSource
 from customer_platform.environment import Project, find_project
+from customer_platform.errors import NoSourceError
 
 Source = FileSource | DatabaseSource
-
-
-class NoSourceError(ValueError):
-    """A YAML below `sources` declares something else."""
 
 
 def component_tree(project: Project) -> ComponentTree:

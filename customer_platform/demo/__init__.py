@@ -4,9 +4,10 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 
-from customer_platform.demo.summary import DemoError, DemoSummary
+from customer_platform.demo.summary import DemoSummary
+from customer_platform.errors import DemoError
 
-__all__ = ["DemoError", "DemoSummary", "generator"]
+__all__ = ["DemoSummary", "generator"]
 
 
 def generator(business_model: str) -> Callable[..., DemoSummary]:

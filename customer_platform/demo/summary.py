@@ -5,10 +5,6 @@ from datetime import date
 from pathlib import Path
 
 
-class DemoError(ValueError):
-    """The demo cannot be generated as asked."""
-
-
 @dataclass(frozen=True)
 class DemoSummary:
     """What a demo consists of.

@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 
 from customer_platform.demo.retail.people import Window
-from customer_platform.demo.summary import DemoError, DemoSummary
+from customer_platform.demo.summary import DemoSummary
+from customer_platform.errors import DemoError
 
 CSV = "format csv, header"
 JSON_LINES = "format json, timestampformat '%Y-%m-%dT%H:%M:%S'"

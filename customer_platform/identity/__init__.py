@@ -5,14 +5,6 @@ or dbt. `resolve` and `resolve_file` resolve records in one go, `update_map` kee
 """
 
 from customer_platform.identity.accuracy import PairwiseAccuracy, pairwise_accuracy
-from customer_platform.identity.errors import (
-    OverridesError,
-    PreviousMapError,
-    RecordsError,
-    RulesError,
-    SimilarRulesError,
-    StateError,
-)
 from customer_platform.identity.files import FileSummary, resolve_file
 from customer_platform.identity.frames import ResolvedRecords, resolve
 from customer_platform.identity.overrides import Override, read_overrides
@@ -31,16 +23,10 @@ __all__ = [
     "MatchRule",
     "OutputTables",
     "Override",
-    "OverridesError",
     "PairwiseAccuracy",
-    "PreviousMapError",
-    "RecordsError",
     "Resolution",
     "ResolutionRules",
     "ResolvedRecords",
-    "RulesError",
-    "SimilarRulesError",
-    "StateError",
     "UpdateSummary",
     "check_columns",
     "entity_tables",

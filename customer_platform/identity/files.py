@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from customer_platform.errors import OverridesError, PreviousMapError, RecordsError, RulesError
 from customer_platform.identity import sql
-from customer_platform.identity.errors import OverridesError, PreviousMapError, RecordsError
 from customer_platform.identity.naming.previous import PREVIOUS_IDS
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.overrides import read_overrides_file
@@ -20,7 +20,7 @@ from customer_platform.identity.record_files import read_records, refuse_unreada
 from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
 from customer_platform.identity.retired import retired_ids, retired_path, write_retired
-from customer_platform.identity.rules import MatchRule, ResolutionRules, RulesError
+from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar import SimilarityModel, threshold_of, write_models
 from customer_platform.identity.similar.models_file import known_models, models_path
 from customer_platform.identity.store import state, statistics

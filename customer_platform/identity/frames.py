@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from customer_platform.identity.errors import RecordsError
+from customer_platform.errors import RecordsError
 from customer_platform.identity.overrides import Override, check_overrides
 from customer_platform.identity.record_files import read_records
 from customer_platform.identity.refused import insert_refused

@@ -6,7 +6,7 @@ The functions are in `customer_platform/warehouse/functions`; dbt's macros call 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from customer_platform.identity.errors import RulesError
+from customer_platform.errors import RulesError
 from customer_platform.identity.suggestions import suggestion
 from customer_platform.warehouse.functions.countries import (
     BOTH_ORDERS,

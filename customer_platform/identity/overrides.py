@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from customer_platform.errors import OverridesError
 from customer_platform.identity import sql
-from customer_platform.identity.errors import OverridesError
 from customer_platform.identity.record_files import read_records
 
 if TYPE_CHECKING:

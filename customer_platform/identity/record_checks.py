@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from customer_platform.identity.errors import RecordsError
+from customer_platform.errors import RecordsError
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.rules import ResolutionRules
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from customer_platform.errors import IngestionError, UnreadableFileError
 from customer_platform.identity import sql
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def read_records(
     """
     import duckdb
 
-    from customer_platform.ingestion.errors import IngestionError, reason_of
+    from customer_platform.database_errors import reason_of
 
     if not path.is_file():
         raise error_class(f"there is no file of the {what} at {path}")
@@ -71,7 +72,7 @@ def read_records(
         if path.suffix.lower() == ".parquet":
             return _parquet(connection, path, key)
         return _csv(connection, path, sql.identifier(f"the {what}"), key)
-    except (IngestionError, _BadFileError) as error:
+    except IngestionError as error:
         raise error_class(str(error)) from error
     except duckdb.Error as error:
         raise error_class(f"{path}: the {what} can't be read: {reason_of(error)}") from error
@@ -85,7 +86,7 @@ def refuse_unreadable(path: Path, error_class: type[ValueError]) -> None:
     """
     import duckdb
 
-    from customer_platform.ingestion.errors import reason_of
+    from customer_platform.database_errors import reason_of
 
     if path.suffix.lower() != ".parquet":
         return
@@ -95,10 +96,6 @@ def refuse_unreadable(path: Path, error_class: type[ValueError]) -> None:
             connection.execute(f"select bit_xor(hash(r)) from {rows} r").fetchall()
         except duckdb.Error as error:
             raise error_class(f"{path}: damaged: {reason_of(error)}") from error
-
-
-class _BadFileError(ValueError):
-    """A file that can't be read; the message names it, lines and reasons."""
 
 
 def _parquet(connection: "DuckDBPyConnection", path: Path, key: str | None) -> RecordFile:
@@ -139,7 +136,9 @@ def _csv(connection: "DuckDBPyConnection", path: Path, table: str, key: str | No
     text = text.removeprefix("\ufeff")[header.start :]
     lines = take_apart(text, written.delimiter, written.quote, len(header.names))
     if lines.faults:
-        raise _BadFileError(_describe(path, lines.faults, header.lines_above, written.encoding))
+        raise UnreadableFileError(
+            _describe(path, lines.faults, header.lines_above, written.encoding)
+        )
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "records.csv"
         write_text(copy, "\n".join(lines.records) + "\n")
@@ -161,12 +160,14 @@ def _header(path: Path, written: "FileFormat") -> "Header":
     from customer_platform.ingestion.text_files import opened
 
     if written.format != "csv":
-        raise _BadFileError(f"{path}: is {written.format}, whatever its name says; give it as CSV")
+        raise UnreadableFileError(
+            f"{path}: is {written.format}, whatever its name says; give it as CSV"
+        )
     with opened(str(path)) as stream:
         head = stream.read(_HEAD).decode(written.encoding, "replace").removeprefix("\ufeff")
     header = header_of(head, written.delimiter, written.quote)
     if header is None:
-        raise _BadFileError(f"{path}: holds no header; give a file with one")
+        raise UnreadableFileError(f"{path}: holds no header; give a file with one")
     _check_names(path, header.names)
     return header
 
@@ -175,7 +176,7 @@ def _check_names(path: Path, names: Sequence[str]) -> None:
     folded = [name.lower() for name in names]
     twice = sorted({name for name in names if folded.count(name.lower()) > 1})
     if twice:
-        raise _BadFileError(
+        raise UnreadableFileError(
             f"{path}: the column {', '.join(map(repr, twice))} comes more than once (SQL takes "
             "upper and lower case for the same); name each column once"
         )

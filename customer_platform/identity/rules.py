@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from customer_platform.identity.errors import RulesError
+from customer_platform.errors import RulesError
 from customer_platform.identity.normalisers import (
     KNOWN_COUNTRIES,
     KNOWN_NORMALISERS,

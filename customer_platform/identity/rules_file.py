@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from customer_platform.identity.errors import RulesError
+from customer_platform.errors import RulesError
 from customer_platform.identity.rules import MatchKey, MatchRule, ResolutionRules
 from customer_platform.identity.similar_rule import Comparison, Similar
 from customer_platform.identity.suggestions import suggestion

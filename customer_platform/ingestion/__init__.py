@@ -11,7 +11,6 @@ from customer_platform.ingestion.changes import (
     partition_ranges,
 )
 from customer_platform.ingestion.declared_table import ColumnSpec, DeclaredTable
-from customer_platform.ingestion.errors import IngestionError
 from customer_platform.ingestion.landing import FoundFiles, LandedFile, find_files
 from customer_platform.ingestion.load import LoadedFile, LoadResult, load_partitions
 from customer_platform.ingestion.spec import SourceSpec, TableSpec
@@ -22,7 +21,6 @@ __all__ = [
     "ColumnSpec",
     "DeclaredTable",
     "FoundFiles",
-    "IngestionError",
     "LandedFile",
     "LoadResult",
     "LoadedFile",

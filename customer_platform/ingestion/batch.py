@@ -5,12 +5,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from customer_platform.database_errors import without_values
+from customer_platform.errors import IngestionError, SchemaError, UnreadableFileError
 from customer_platform.ingestion.casts import literal
-from customer_platform.ingestion.errors import (
-    IngestionError,
-    SchemaError,
-    UnreadableFileError,
-)
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile
 

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from customer_platform.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.batch import STORE_REJECTS, Batch, Shapes, check_columns
 from customer_platform.ingestion.casts import HEADER, literal, select_typed
-from customer_platform.ingestion.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.records import csv_records
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from customer_platform.ingestion.errors import UnreadableFileError
+from customer_platform.errors import UnreadableFileError
 from customer_platform.ingestion.spelling import (
     misplaced_signs,
     misspelt,

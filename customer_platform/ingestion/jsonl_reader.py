@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from customer_platform.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.batch import (
     STORE_REJECTS,
     Batch,
@@ -17,7 +18,6 @@ from customer_platform.ingestion.batch import (
     unreadable,
 )
 from customer_platform.ingestion.casts import NOT_JSON, is_nested, literal, select_typed
-from customer_platform.ingestion.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import (
     ScanFile,

@@ -8,13 +8,9 @@ from pathlib import Path
 
 import duckdb
 
+from customer_platform.errors import IngestionError, MissingFileError, TooManyRejectsError
 from customer_platform.ingestion.changes import fingerprints
 from customer_platform.ingestion.checks import CheckedFile, check_rows, drop_checks
-from customer_platform.ingestion.errors import (
-    IngestionError,
-    MissingFileError,
-    TooManyRejectsError,
-)
 from customer_platform.ingestion.landing import (
     LandedFile,
     expected_path,

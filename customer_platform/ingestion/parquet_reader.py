@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import duckdb
 
+from customer_platform.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.batch import Batch, Shapes, check_columns, path_list, unreadable
 from customer_platform.ingestion.casts import identifier, literal, select_typed
-from customer_platform.ingestion.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile, check_not_empty
 

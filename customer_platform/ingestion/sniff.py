@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from customer_platform.errors import UnreadableFileError
 from customer_platform.ingestion.csv_reader import SEPARATOR_LINE, Header, first_lines
 from customer_platform.ingestion.encoding import find_encoding
-from customer_platform.ingestion.errors import UnreadableFileError
 from customer_platform.ingestion.jsonl_reader import not_by_line
 from customer_platform.ingestion.text_files import opened
 

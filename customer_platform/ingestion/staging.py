@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from customer_platform.errors import IngestionError
 from customer_platform.ingestion import csv_reader, jsonl_reader, parquet_reader
 from customer_platform.ingestion.batch import (
     REJECT_SCANS,
@@ -15,7 +16,6 @@ from customer_platform.ingestion.batch import (
     unreadable,
 )
 from customer_platform.ingestion.casts import NOT_JSON, PROBLEMS_TYPE
-from customer_platform.ingestion.errors import IngestionError
 from customer_platform.ingestion.landing import LandedFile
 from customer_platform.ingestion.rejects import LineReject
 from customer_platform.ingestion.spec import TableSpec

@@ -2,9 +2,9 @@
 
 import duckdb
 
+from customer_platform.errors import TableMismatchError
 from customer_platform.ingestion.casts import identifier, literal
 from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS, DeclaredTable
-from customer_platform.ingestion.errors import TableMismatchError
 
 SCHEMA = "raw"
 

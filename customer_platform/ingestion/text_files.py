@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 
 import pyarrow as pa
 
-from customer_platform.ingestion.errors import UnreadableFileError
+from customer_platform.errors import UnreadableFileError
 from customer_platform.ingestion.landing import LandedFile
 
 _CHUNK = 1 << 22

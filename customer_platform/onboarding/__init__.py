@@ -15,7 +15,6 @@ from customer_platform.onboarding.declaration import (
 )
 from customer_platform.onboarding.deliveries import find_deliveries
 from customer_platform.onboarding.entities import Entity
-from customer_platform.onboarding.errors import OnboardingError, UnclearEntityError
 from customer_platform.onboarding.fact_plan import facts_taken
 from customer_platform.onboarding.landing import land, plan_landing
 from customer_platform.onboarding.plan import plan_source
@@ -32,9 +31,7 @@ __all__ = [
     "Entity",
     "FileOrigin",
     "NewSource",
-    "OnboardingError",
     "Proposal",
-    "UnclearEntityError",
     "Wishes",
     "describe_changes",
     "describe_proposal",

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import duckdb
 
+from customer_platform.errors import IngestionError, OnboardingError
 from customer_platform.ingestion.database.connection import reading
 from customer_platform.ingestion.database.url import read_url
-from customer_platform.ingestion.errors import IngestionError
 from customer_platform.onboarding.entities import Entity
-from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.load_mode import LoadMode
 from customer_platform.onboarding.names import snake_case
 from customer_platform.onboarding.proposal import Proposal, propose_table

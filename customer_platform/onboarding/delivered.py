@@ -10,16 +10,16 @@ from pathlib import Path
 import duckdb
 from pydantic import ValidationError
 
+from customer_platform.database_errors import reason_of
+from customer_platform.errors import IngestionError, OnboardingError
 from customer_platform.ingestion import LoadResult, TableSpec, load_partitions
 from customer_platform.ingestion.batch import path_list
-from customer_platform.ingestion.errors import IngestionError, reason_of
 from customer_platform.ingestion.jsonl_reader import keys_of
 from customer_platform.ingestion.landing import LandedFile
 from customer_platform.ingestion.parquet_reader import INDEX
 from customer_platform.ingestion.partition_path import PARTITION
 from customer_platform.ingestion.sniff import FileFormat, header_of
 from customer_platform.ingestion.text_files import ScanFile, read_text, transcode
-from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.file_names import DatedName
 from customer_platform.onboarding.types import STAYS_TEXT
 

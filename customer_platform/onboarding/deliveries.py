@@ -4,11 +4,10 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from customer_platform.errors import IngestionError, OnboardingError
 from customer_platform.ingestion.encoding import find_encoding, known_encoding
-from customer_platform.ingestion.errors import IngestionError
 from customer_platform.ingestion.sniff import FileFormat, check_file, sniff
 from customer_platform.onboarding.delivered import DeliveredFile, Delivery
-from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.file_names import dated_name, without_numbers
 
 # How a delimiter is said that is hard to type.

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import staging_yaml
-from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_records import records_of, records_sql
 from customer_platform.onboarding.fact_values import APART, NUMBERED

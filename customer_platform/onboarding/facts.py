@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from customer_platform.errors import OnboardingError
 from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.entities import Entity
-from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.fact_notes import time_notes, transaction_notes
 from customer_platform.onboarding.fact_parts import AMOUNTS, part_of_transactions
 from customer_platform.onboarding.fact_reading import Facts

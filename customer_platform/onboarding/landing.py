@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from customer_platform.errors import OnboardingError
 from customer_platform.onboarding.declaration import landed_as
 from customer_platform.onboarding.delivered import Delivery
-from customer_platform.onboarding.errors import OnboardingError
 
 
 def plan_landing(delivery: Delivery, path: str, landing: Path) -> dict[Path, Path]:

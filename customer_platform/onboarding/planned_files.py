@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from customer_platform.errors import OnboardingError
 from customer_platform.onboarding.changes import Change, file_difference
-from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.yaml_edit import append_item, append_key
 
 

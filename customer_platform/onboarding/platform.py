@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from customer_platform.environment import DBT_PROJECT, Project
+from customer_platform.errors import OnboardingError
 from customer_platform.onboarding.entities import Entity
-from customer_platform.onboarding.errors import OnboardingError
 
 # Kind of facts -> the model that is the union of what every source delivers.
 UNIONS = {"transactions": "transaction_lines", "events": "visitor_events"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from customer_platform.errors import OnboardingError
 from customer_platform.identity.entities import noun
 from customer_platform.ingestion.sniff import FileFormat
 from customer_platform.onboarding.attributes import find_attributes
@@ -22,7 +23,6 @@ from customer_platform.onboarding.delivered import (
     spec_of,
 )
 from customer_platform.onboarding.entities import SEVERAL, Entity
-from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.fact_finding import facts_of
 from customer_platform.onboarding.fact_parts import part_of_transactions
 from customer_platform.onboarding.fact_roles import as_text

@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from customer_platform.environment import Project
+from customer_platform.errors import OnboardingError
 from customer_platform.identity.suggestions import suggestion
 from customer_platform.onboarding.changes import Change
-from customer_platform.onboarding.errors import OnboardingError
 from customer_platform.onboarding.yaml_edit import remove_items
 
 _REF = re.compile(r"ref\(\s*['\"](\w+)['\"]\s*\)")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import yaml
 
-from customer_platform.onboarding.errors import OnboardingError
+from customer_platform.errors import OnboardingError
 
 Path = Sequence[str | int]
 

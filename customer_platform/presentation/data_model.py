@@ -21,6 +21,7 @@ from customer_platform.environment import (
     business_models,
     load_environment,
 )
+from customer_platform.errors import DataModelError
 from customer_platform.identity.entities import nouns
 
 PAGE = REPOSITORY / "docs" / "data-model.md"
@@ -38,10 +39,6 @@ published. Only keys are shown; the YAML next to each dbt model describes every 
 _RECORD = ("source", "source_record_id")
 _LINK = ("linked_by_rule", "linked_to_source", "linked_to_record_id")
 _GRAIN = re.compile(r"Grain: one row per \(?(\w+(?:, \w+)*)\)?\.")
-
-
-class DataModelError(ValueError):
-    """The declarations don't say enough to draw the data model."""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from customer_platform.errors import NamesRecordsError
 from customer_platform.identity import MatchKey, ResolutionRules
-from customer_platform.identity.errors import NamesRecordsError
 from customer_platform.identity.explain import RecordName
 from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.personal import HIDDEN, BySource, mask_value

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from customer_platform.publishing.errors import PublishedViewError
+from customer_platform.errors import PublishedViewError
 from customer_platform.publishing.relations import DAY, PublishedRelation
 
 if TYPE_CHECKING:

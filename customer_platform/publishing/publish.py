@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from customer_platform.errors import IncompleteMastersError, PublishedViewError
 from customer_platform.publishing.catalogue import (
     FILE_NAME,
     KEEP_RETIRED,
@@ -17,7 +18,6 @@ from customer_platform.publishing.catalogue import (
     read_parquet,
     write_catalogue,
 )
-from customer_platform.publishing.errors import IncompleteMastersError, PublishedViewError
 from customer_platform.publishing.relations import DAY, PublishedRelation
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from customer_platform.errors import NotPublishedError, QueryError
 from customer_platform.publishing.catalogue import FILE_NAME
-from customer_platform.publishing.errors import NotPublishedError, QueryError
 
 if TYPE_CHECKING:
     import pyarrow

@@ -12,17 +12,10 @@ from dagster_dbt import DagsterDbtProjectPreparer, DbtCliResource, DbtProject
 from packaging.version import Version
 
 from customer_platform.environment import DBT_PROJECT, Environment, Project, load_environment
+from customer_platform.errors import EngineError, ManifestMissingError
 
 # In a project's dbt folder: the link to the one of the software.
 _ENGINE = "engine"
-
-
-class ManifestMissingError(RuntimeError):
-    """The dbt project has not been parsed yet, so its models aren't known."""
-
-
-class EngineError(RuntimeError):
-    """The project's dbt can't be led to the macros of the software."""
 
 
 def dbt_project(environment: Environment | None = None) -> DbtProject:

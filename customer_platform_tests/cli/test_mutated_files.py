@@ -16,16 +16,10 @@ import pytest
 from click.testing import CliRunner
 
 from customer_platform.cli import main
+from customer_platform.errors import OnboardingError, RecordsError, RulesError
 from customer_platform.identity import load_rules
-from customer_platform.identity.errors import RecordsError, RulesError
 from customer_platform.identity.files import resolve_file
-from customer_platform.onboarding import (
-    OnboardingError,
-    Wishes,
-    find_deliveries,
-    propose,
-    read_entities,
-)
+from customer_platform.onboarding import Wishes, find_deliveries, propose, read_entities
 from customer_platform_tests.support.projects import checkout
 
 DAY = "2024-06-01"

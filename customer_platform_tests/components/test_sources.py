@@ -7,8 +7,9 @@ import pytest
 from dagster.components.core.component_tree import ComponentTree
 
 from customer_platform.components import DatabaseSource, FileSource, IdentityResolution
-from customer_platform.components.sources import NoSourceError, declared_sources, load_sources
+from customer_platform.components.sources import declared_sources, load_sources
 from customer_platform.environment import Environment
+from customer_platform.errors import NoSourceError
 
 
 class _Tree:

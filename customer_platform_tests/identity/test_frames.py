@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from customer_platform.environment import REPOSITORY
-from customer_platform.identity import Override, RecordsError, resolve
+from customer_platform.errors import RecordsError
+from customer_platform.identity import Override, resolve
 from customer_platform.identity.preview import read_rules
 from customer_platform_tests.identity.helpers import make_rules
 

@@ -4,7 +4,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from customer_platform.identity import OutputTables, RulesError, quality
+from customer_platform.errors import RulesError
+from customer_platform.identity import OutputTables, quality
 from customer_platform_tests.identity.helpers import (
     MAP,
     OUTPUT,

@@ -5,7 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from customer_platform.identity import Delta, OutputTables, RecordsError, RulesError, update_map
+from customer_platform.errors import RecordsError, RulesError
+from customer_platform.identity import Delta, OutputTables, update_map
 from customer_platform_tests.identity.helpers import (
     DAY_1,
     DAY_2,

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from customer_platform.identity import ResolutionRules, RulesError, check_columns
+from customer_platform.errors import RulesError
+from customer_platform.identity import ResolutionRules, check_columns
 from customer_platform_tests.identity.helpers import make_rules
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from customer_platform.environment import REPOSITORY
-from customer_platform.identity import ResolutionRules, RulesError
+from customer_platform.errors import RulesError
+from customer_platform.identity import ResolutionRules
 from customer_platform.identity.rules_file import load_rules
 
 COMPLETE = """\

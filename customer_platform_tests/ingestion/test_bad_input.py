@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from customer_platform.ingestion.errors import (
+from customer_platform.errors import (
     MissingFileError,
     SchemaError,
     TableMismatchError,

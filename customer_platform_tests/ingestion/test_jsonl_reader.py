@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from customer_platform.ingestion.errors import SchemaError, UnreadableFileError
+from customer_platform.errors import SchemaError, UnreadableFileError
 from customer_platform_tests.support.ingestion import DAY, Shop, table_spec
 
 TABLE = table_spec(format="jsonl", path="shop/t_{partition}.jsonl")

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from customer_platform.ingestion.errors import SchemaError
+from customer_platform.errors import SchemaError
 from customer_platform_tests.support.ingestion import DAY, Shop, table_spec
 
 

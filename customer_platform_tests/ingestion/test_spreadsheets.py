@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from customer_platform.ingestion.errors import UnreadableFileError
+from customer_platform.errors import UnreadableFileError
 from customer_platform_tests.support.ingestion import DAY, Shop, table_spec
 
 KEYED = table_spec(delimiter=";", columns={"a": "varchar", "b": "varchar"}, primary_key=["a"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.onboarding import OnboardingError
+from customer_platform.errors import OnboardingError
 from customer_platform_tests.support.onboarding import MEMBERS, Deliver, proposed, types
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.onboarding import OnboardingError, Wishes, propose_database_table
+from customer_platform.errors import OnboardingError
+from customer_platform.onboarding import Wishes, propose_database_table
 from customer_platform_tests.support.onboarding import CUSTOMER, attributes, types
 
 VARIABLE = "SHOP_DATABASE_URL"

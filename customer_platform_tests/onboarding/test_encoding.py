@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from customer_platform.errors import OnboardingError, UnreadableFileError
 from customer_platform.ingestion.encoding import find_encoding, single_byte_encoding
-from customer_platform.ingestion.errors import UnreadableFileError
-from customer_platform.onboarding import OnboardingError, describe_proposal
+from customer_platform.onboarding import describe_proposal
 from customer_platform_tests.support.onboarding import Deliver, proposed
 
 WESTERN = {

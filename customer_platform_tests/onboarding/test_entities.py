@@ -4,12 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.onboarding import (
-    Entity,
-    OnboardingError,
-    UnclearEntityError,
-    read_entities,
-)
+from customer_platform.errors import OnboardingError, UnclearEntityError
+from customer_platform.onboarding import Entity, read_entities
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.onboarding.staging_yaml import staging_file
 from customer_platform_tests.support.onboarding import (

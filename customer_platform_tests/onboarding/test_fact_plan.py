@@ -6,10 +6,10 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 
+from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import (
     FileOrigin,
     NewSource,
-    OnboardingError,
     Wishes,
     find_deliveries,
     landing_path,

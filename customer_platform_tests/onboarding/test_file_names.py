@@ -1,6 +1,7 @@
 import pytest
 
-from customer_platform.onboarding import OnboardingError, find_deliveries
+from customer_platform.errors import OnboardingError
+from customer_platform.onboarding import find_deliveries
 from customer_platform.onboarding.file_names import dated_name
 from customer_platform_tests.support.onboarding import DAY, MEMBERS, Deliver, proposed
 

@@ -3,7 +3,7 @@ import json
 import duckdb
 import pytest
 
-from customer_platform.onboarding import OnboardingError
+from customer_platform.errors import OnboardingError
 from customer_platform_tests.support.onboarding import (
     Deliver,
     attributes,

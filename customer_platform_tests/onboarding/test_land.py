@@ -2,14 +2,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from customer_platform.errors import OnboardingError
 from customer_platform.ingestion import TableSpec, find_files
-from customer_platform.onboarding import (
-    OnboardingError,
-    find_deliveries,
-    land,
-    landing_path,
-    plan_landing,
-)
+from customer_platform.onboarding import find_deliveries, land, landing_path, plan_landing
 from customer_platform_tests.support.onboarding import DAY, MEMBERS, Deliver
 
 

@@ -6,13 +6,13 @@ import pytest
 import yaml
 
 from customer_platform.components import DatabaseSource, FileSource
+from customer_platform.errors import OnboardingError
 from customer_platform.ingestion import SourceSpec
 from customer_platform.onboarding import (
     Change,
     DatabaseOrigin,
     FileOrigin,
     NewSource,
-    OnboardingError,
     Wishes,
     find_deliveries,
     make_changes,

@@ -4,8 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from customer_platform.errors import OnboardingError
 from customer_platform.ingestion.sniff import FileFormat, sniff
-from customer_platform.onboarding import OnboardingError
 from customer_platform_tests.support.onboarding import (
     MEMBERS,
     Deliver,

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from customer_platform.onboarding import OnboardingError, describe_proposal
+from customer_platform.errors import OnboardingError
+from customer_platform.onboarding import describe_proposal
 from customer_platform_tests.onboarding.delivered_facts import delivered
 from customer_platform_tests.support.onboarding import (
     B2B,

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from customer_platform.onboarding import OnboardingError
+from customer_platform.errors import OnboardingError
 from customer_platform.onboarding.yaml_edit import append_item, remove_items
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from customer_platform.errors import DataModelError
 from customer_platform.presentation.data_model import (
     PAGE,
-    DataModelError,
     data_model_page,
     described_models,
     entity_relationships,

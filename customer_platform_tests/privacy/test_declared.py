@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from customer_platform.errors import PersonalError
 from customer_platform.identity import MatchKey, MatchRule, ResolutionRules
 from customer_platform.identity.explain import RecordName
-from customer_platform.personal_kinds import PersonalError
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.personal import BySource
 

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customer_platform.personal_kinds import KINDS, PersonalError, read_personal, strictest
+from customer_platform.errors import PersonalError
+from customer_platform.personal_kinds import KINDS, read_personal, strictest
 from customer_platform.privacy.personal import (
     BySource,
     mask_date,

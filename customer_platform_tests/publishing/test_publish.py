@@ -6,14 +6,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from customer_platform.publishing import (
+from customer_platform.errors import (
     IncompleteMastersError,
     NotPublishedError,
     PublishedViewError,
     QueryError,
-    publish,
-    run_query,
 )
+from customer_platform.publishing import publish, run_query
 from customer_platform.publishing.catalogue import FILE_NAME, KEEP_RETIRED
 from customer_platform.publishing.relations import PublishedRelation
 from customer_platform_tests.support.small_masters import FIRST, SECOND, THIRD, SmallMasters, rows

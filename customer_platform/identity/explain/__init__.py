@@ -4,7 +4,6 @@ The weakest link of a customer is defined in `strength`.
 """
 
 from customer_platform.identity.explain import html, text
-from customer_platform.identity.explain.errors import ExplainError
 from customer_platform.identity.explain.fragile import fragile_customers
 from customer_platform.identity.explain.masking import Mask, mask_names, mask_values
 from customer_platform.identity.explain.model import (
@@ -27,7 +26,6 @@ from customer_platform.identity.explain.questions import (
 )
 
 __all__ = [
-    "ExplainError",
     "Explanation",
     "KeyComparison",
     "KeyValue",

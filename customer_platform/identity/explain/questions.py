@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from customer_platform.errors import ExplainError
 from customer_platform.identity.explain.assembly import (
     Assembled,
     assemble,
     priorities,
 )
 from customer_platform.identity.explain.comparing import compare_by_rules
-from customer_platform.identity.explain.errors import ExplainError
 from customer_platform.identity.explain.lookup import (
     current_customer,
     customer_of_record,

@@ -21,7 +21,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from customer_platform.identity.explain.errors import ExplainError
+from customer_platform.errors import ExplainError
 from customer_platform.identity.explain.model import Link
 from customer_platform.identity.rules import OVERRIDE_RULE
 

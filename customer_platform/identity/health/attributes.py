@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from customer_platform.errors import RulesError
 from customer_platform.identity import sql
-from customer_platform.identity.errors import RulesError
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.suggestions import suggestion
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from customer_platform.errors import PreviousMapError
 from customer_platform.identity import sql
-from customer_platform.identity.errors import PreviousMapError
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.staging import RECORDS, RecordOrder, columns_of
 

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from customer_platform.identity.errors import RulesError
+from customer_platform.errors import RulesError
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.rules_file import load_rules
 

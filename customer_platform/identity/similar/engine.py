@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from customer_platform.identity.errors import SimilarRulesError
+from customer_platform.errors import SimilarRulesError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from customer_platform.identity.errors import SimilarRulesError
+from customer_platform.errors import SimilarRulesError
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.similar.model import SimilarityModel
 

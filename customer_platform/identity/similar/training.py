@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from customer_platform.identity.errors import SimilarRulesError
+from customer_platform.errors import SimilarRulesError
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.similar.blocking import (
     BlockingRule,

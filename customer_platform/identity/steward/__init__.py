@@ -2,7 +2,6 @@
 
 from customer_platform.identity.steward.decision import Decision, OverrideLine
 from customer_platform.identity.steward.effect import Effect, effect_lines, override_effect
-from customer_platform.identity.steward.errors import OverrideRefusedError
 from customer_platform.identity.steward.names import parse_record, require_record
 from customer_platform.identity.steward.seed import (
     add_override,
@@ -16,7 +15,6 @@ __all__ = [
     "Decision",
     "Effect",
     "OverrideLine",
-    "OverrideRefusedError",
     "add_override",
     "check_addition",
     "effect_lines",

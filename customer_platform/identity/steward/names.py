@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from customer_platform.errors import OverrideRefusedError
 from customer_platform.identity import sql
 from customer_platform.identity.explain.model import RecordName
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.steward.errors import OverrideRefusedError
 from customer_platform.identity.suggestions import suggestion
 
 if TYPE_CHECKING:

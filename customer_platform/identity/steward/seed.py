@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from customer_platform.errors import OverrideRefusedError
 from customer_platform.identity.explain.model import RecordName
 from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS
 from customer_platform.identity.steward.consistency import contradiction
 from customer_platform.identity.steward.decision import Decision, OverrideLine, kind_text
-from customer_platform.identity.steward.errors import OverrideRefusedError
 
 HEADER = (*COLUMNS, *EXPLANATORY_COLUMNS)
 

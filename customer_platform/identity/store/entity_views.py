@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from customer_platform.errors import StateError
 from customer_platform.identity import sql
 from customer_platform.identity.entities import entity_column, entity_table
-from customer_platform.identity.errors import StateError
 from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from customer_platform.errors import StateError
 from customer_platform.identity import sql
-from customer_platform.identity.errors import StateError
 from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar import SimilarityModel, SimilarPairs, model_version

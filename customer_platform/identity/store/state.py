@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from customer_platform.errors import StateError
 from customer_platform.identity import sql
-from customer_platform.identity.errors import StateError
 from customer_platform.identity.tables import REFUSED_LINKS_COLUMNS, OutputTables
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from customer_platform.identity.errors import StateError
+from customer_platform.errors import StateError
 from customer_platform.identity.fingerprint import rules_fingerprint
 from customer_platform.identity.linking.clustering import link_records
 from customer_platform.identity.naming.previous import PREVIOUS_IDS

@@ -4,12 +4,10 @@ A library without Dagster: `load_database_partitions` takes a DuckDB connection 
 `DatabaseTableSpec` and the name of the environment variable that holds the database's URL.
 """
 
-from customer_platform.ingestion.database.errors import DatabaseError
 from customer_platform.ingestion.database.load import load_database_partitions
 from customer_platform.ingestion.database.spec import DatabaseSourceSpec, DatabaseTableSpec
 
 __all__ = [
-    "DatabaseError",
     "DatabaseSourceSpec",
     "DatabaseTableSpec",
     "load_database_partitions",

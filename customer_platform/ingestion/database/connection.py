@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from customer_platform.database_errors import without_quoted_values
-from customer_platform.ingestion.database.errors import DatabaseError
+from customer_platform.errors import DatabaseError
 from customer_platform.ingestion.database.reader import DatabaseReader, open_reader
 from customer_platform.ingestion.database.url import DatabaseUrl
 

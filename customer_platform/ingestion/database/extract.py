@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
+from customer_platform.errors import DatabaseError
 from customer_platform.ingestion.casts import identifier, literal, to_declared
 from customer_platform.ingestion.database.connection import reading
-from customer_platform.ingestion.database.errors import DatabaseError
 from customer_platform.ingestion.database.reader import DatabaseReader
 from customer_platform.ingestion.database.spec import DatabaseTableSpec
 from customer_platform.ingestion.database.url import DatabaseUrl

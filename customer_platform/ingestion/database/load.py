@@ -7,11 +7,10 @@ from pathlib import Path
 
 import duckdb
 
-from customer_platform.ingestion.database.errors import DatabaseError
+from customer_platform.errors import DatabaseError, IngestionError
 from customer_platform.ingestion.database.extract import extract
 from customer_platform.ingestion.database.spec import DatabaseTableSpec
 from customer_platform.ingestion.database.url import read_url
-from customer_platform.ingestion.errors import IngestionError
 from customer_platform.ingestion.load import LoadResult, load_partitions
 from customer_platform.ingestion.tables import create_tables
 

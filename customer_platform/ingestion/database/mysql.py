@@ -9,7 +9,7 @@ from pymysql.constants import FIELD_TYPE
 from pymysql.converters import encoders
 from pymysql.cursors import SSCursor
 
-from customer_platform.ingestion.database.errors import DatabaseError
+from customer_platform.errors import DatabaseError
 from customer_platform.ingestion.database.reader import unreachable
 from customer_platform.ingestion.database.rows import BATCH_ROWS, text_batches
 from customer_platform.ingestion.database.url import DatabaseUrl

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from customer_platform.ingestion.database.errors import DatabaseError
+from customer_platform.errors import DatabaseError
 from customer_platform.ingestion.database.url import DatabaseUrl
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from customer_platform.ingestion.database.errors import DatabaseError
+from customer_platform.errors import DatabaseError
 
 _SCHEMES = {
     "postgresql": "postgresql",

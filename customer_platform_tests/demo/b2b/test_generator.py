@@ -7,8 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from customer_platform.demo import DemoError, DemoSummary
+from customer_platform.demo import DemoSummary
 from customer_platform.demo.b2b import generate
+from customer_platform.errors import DemoError
 
 END = date(2026, 1, 10)
 DAYS = 10

@@ -5,8 +5,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from customer_platform.demo import DemoError, DemoSummary
+from customer_platform.demo import DemoSummary
 from customer_platform.demo.retail import generate, rates
+from customer_platform.errors import DemoError
 from customer_platform_tests.support.retail_demo import DAYS, END, value
 
 

@@ -2,11 +2,8 @@
 
 import pytest
 
-from customer_platform.identity.explain import (
-    ExplainError,
-    RecordName,
-    explain_record,
-)
+from customer_platform.errors import ExplainError
+from customer_platform.identity.explain import RecordName, explain_record
 from customer_platform_tests.identity.explain.questions import (
     Connection,
     customer,

@@ -2,12 +2,9 @@
 
 import pytest
 
+from customer_platform.errors import ExplainError
 from customer_platform.identity import ResolutionRules
-from customer_platform.identity.explain import (
-    ExplainError,
-    RecordName,
-    explain_pair,
-)
+from customer_platform.identity.explain import RecordName, explain_pair
 from customer_platform.identity.explain.wording import comparison_text
 from customer_platform_tests.identity.explain.questions import (
     Connection,

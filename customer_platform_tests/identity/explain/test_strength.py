@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customer_platform.identity.explain import ExplainError, Link, RecordName
+from customer_platform.errors import ExplainError
+from customer_platform.identity.explain import Link, RecordName
 from customer_platform.identity.explain.strength import (
     support_of_links,
     way_between,

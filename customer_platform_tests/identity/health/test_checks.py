@@ -6,7 +6,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from customer_platform.identity import ResolutionRules, RulesError
+from customer_platform.errors import RulesError
+from customer_platform.identity import ResolutionRules
 from customer_platform.identity.health.bounds import Health
 from customer_platform.identity.health.check import applicable, check_health
 from customer_platform.identity.health.findings import HealthCheck, HealthReport, say

@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from customer_platform.identity import PreviousMapError, resolving
+from customer_platform.errors import PreviousMapError
+from customer_platform.identity import resolving
 from customer_platform_tests.identity.helpers import (
     MAP,
     REGISTRY,

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 from hypothesis import given
 
-from customer_platform.identity import Override, ResolutionRules, RulesError
+from customer_platform.errors import RulesError
+from customer_platform.identity import Override, ResolutionRules
 from customer_platform.identity.overrides import check_overrides
 from customer_platform.identity.preview import (
     RulePreview,

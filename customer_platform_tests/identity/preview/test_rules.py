@@ -5,7 +5,8 @@ import pytest
 from customer_platform.components import IdentityResolution
 from customer_platform.deployed_identity import declared_identity
 from customer_platform.environment import load_environment
-from customer_platform.identity import ResolutionRules, RulesError
+from customer_platform.errors import RulesError
+from customer_platform.identity import ResolutionRules
 from customer_platform.identity.preview import read_rules
 from customer_platform.identity.preview.rules import OTHER_ATTRIBUTES
 

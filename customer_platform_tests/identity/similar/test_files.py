@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from customer_platform.identity import ResolutionRules, SimilarRulesError, resolve, resolve_file
+from customer_platform.errors import SimilarRulesError
+from customer_platform.identity import ResolutionRules, resolve, resolve_file
 from customer_platform.identity.similar import read_models, write_models
 from customer_platform_tests.identity.similar.people import as_table, people_rules
 from customer_platform_tests.support.similar import FirstRun

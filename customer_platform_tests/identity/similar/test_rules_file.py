@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.identity import RulesError
+from customer_platform.errors import RulesError
 from customer_platform.identity.rules_file import load_rules
 from customer_platform.identity.similar.comparisons import compared_attributes
 from customer_platform.identity.similar_rule import key_and_part

@@ -2,7 +2,8 @@
 
 import pytest
 
-from customer_platform.identity import ResolutionRules, ResolvedRecords, SimilarRulesError, resolve
+from customer_platform.errors import SimilarRulesError
+from customer_platform.identity import ResolutionRules, ResolvedRecords, resolve
 from customer_platform_tests.identity.similar.people import (
     Person,
     as_table,

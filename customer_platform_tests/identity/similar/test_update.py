@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from customer_platform.identity import Delta, RecordsError, ResolutionRules, update_map
+from customer_platform.errors import RecordsError
+from customer_platform.identity import Delta, ResolutionRules, update_map
 from customer_platform.identity.similar import SimilarityModel
 from customer_platform.identity.store.similar_runs import ComparedRule
 from customer_platform.identity.store.similar_tables import create_similar_tables, keep_model

@@ -4,13 +4,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from customer_platform.errors import OverrideRefusedError
 from customer_platform.identity import Override, ResolutionRules
 from customer_platform.identity.explain.model import RecordName
 from customer_platform.identity.overrides import read_overrides_file
 from customer_platform.identity.steward import (
     Decision,
     Effect,
-    OverrideRefusedError,
     add_override,
     effect_lines,
     override_effect,

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from customer_platform.environment import DBT_PROJECT
+from customer_platform.errors import OverrideRefusedError
 from customer_platform.identity.explain.model import RecordName
 from customer_platform.identity.steward import (
     Decision,
-    OverrideRefusedError,
     add_override,
     find_line,
     read_lines,

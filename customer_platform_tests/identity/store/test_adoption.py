@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from customer_platform.identity import PreviousMapError
+from customer_platform.errors import PreviousMapError
 from customer_platform_tests.identity.helpers import (
     DAY_1,
     DAY_2,

@@ -5,10 +5,10 @@ from datetime import datetime
 import duckdb
 import pytest
 
+from customer_platform.errors import StateError
 from customer_platform.identity import (
     Delta,
     ResolutionRules,
-    StateError,
     UpdateSummary,
     entity_tables,
     update_map,

@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from customer_platform.identity import Override, OverridesError, read_overrides
+from customer_platform.errors import OverridesError
+from customer_platform.identity import Override, read_overrides
 from customer_platform_tests.identity.helpers import (
     Row,
     different,

@@ -5,7 +5,8 @@ import re
 import duckdb
 import pytest
 
-from customer_platform.identity import Delta, ResolutionRules, StateError, update_map
+from customer_platform.errors import StateError
+from customer_platform.identity import Delta, ResolutionRules, update_map
 from customer_platform_tests.identity.helpers import (
     DAY_2,
     OUTPUT,

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import duckdb
 import pytest
 
-from customer_platform.identity import Delta, StateError, UpdateSummary, update_map
+from customer_platform.errors import StateError
+from customer_platform.identity import Delta, UpdateSummary, update_map
 from customer_platform_tests.identity.helpers import (
     DAY_1,
     DAY_2,

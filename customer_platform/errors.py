@@ -1,0 +1,243 @@
+"""Every error that the platform raises on purpose: its message says what is wrong and what to do.
+
+    CustomerPlatformError
+    ├── DeclarationError              what a project or its environment declares
+    │   ├── ProjectError
+    │   ├── EnvironmentVariableError
+    │   ├── IncompleteModelError
+    │   ├── NoSourceError
+    │   ├── EntityError
+    │   ├── PersonalError
+    │   └── DataModelError
+    ├── IngestionError                what a source delivers
+    │   ├── MissingFileError
+    │   ├── UnreadableFileError
+    │   ├── SchemaError
+    │   ├── TooManyRejectsError
+    │   ├── TableMismatchError
+    │   └── DatabaseError
+    ├── OnboardingError               a source that is to be added
+    │   └── UnclearEntityError
+    ├── IdentityError                 who is who
+    │   ├── RulesError
+    │   ├── SimilarRulesError
+    │   ├── NamesRecordsError
+    │   │   ├── RecordsError
+    │   │   ├── PreviousMapError
+    │   │   └── OverridesError
+    │   ├── StateError
+    │   ├── OverrideRefusedError
+    │   ├── ExplainError
+    │   └── NoMapError
+    ├── RunError                      a run of the platform
+    │   ├── NothingLandedError
+    │   ├── OtherBusinessModelError
+    │   ├── DaysError
+    │   ├── RunFailedError
+    │   ├── SourcesFailedError
+    │   ├── ManifestMissingError
+    │   └── EngineError
+    ├── PublishingError               what readers see
+    │   ├── IncompleteMastersError
+    │   ├── PublishedViewError
+    │   ├── NotPublishedError
+    │   └── QueryError
+    └── DemoError
+
+`customer-platform` shows them without a traceback. What a caller passes wrongly, and not a person,
+raises Python's own errors.
+"""
+
+from collections.abc import Iterable, Sequence
+
+
+class CustomerPlatformError(Exception):
+    """Any error that a person can do something about."""
+
+
+class DeclarationError(CustomerPlatformError, ValueError):
+    """A declaration is wrong; a ValueError, as pydantic names the key of those alone."""
+
+
+class ProjectError(DeclarationError):
+    """There is no project here, or it holds nothing; the message says how to make one."""
+
+
+class EnvironmentVariableError(DeclarationError):
+    """An environment variable holds a value that the platform doesn't know."""
+
+
+class IncompleteModelError(DeclarationError):
+    """Pieces of the business model are missing; the message names each, and what to write there."""
+
+
+class NoSourceError(DeclarationError):
+    """A YAML below `sources` declares something else."""
+
+
+class EntityError(DeclarationError):
+    """The business model doesn't resolve the entity, or resolves several and none was named."""
+
+
+class PersonalError(DeclarationError):
+    """A declaration names a kind of personal data that there isn't."""
+
+
+class DataModelError(DeclarationError):
+    """The declarations don't say enough to draw the data model."""
+
+
+class IngestionError(CustomerPlatformError, ValueError):
+    """A partition cannot be loaded; the message names the file and what to do."""
+
+
+class MissingFileError(IngestionError):
+    """A required partition has no file in the landing zone."""
+
+
+class UnreadableFileError(IngestionError):
+    """A file is empty, cut off, or not of the declared format."""
+
+
+class SchemaError(IngestionError):
+    """A file lacks a declared column, or names one twice."""
+
+
+class TooManyRejectsError(IngestionError):
+    """A larger share of a file was rejected than the table's `max_reject_rate` allows."""
+
+
+class TableMismatchError(IngestionError):
+    """The raw table in the warehouse holds a column with another type than is now declared."""
+
+
+class DatabaseError(IngestionError):
+    """A database cannot be read; the message names the table and what to do, and no password."""
+
+
+class OnboardingError(CustomerPlatformError, ValueError):
+    """A source cannot be proposed or written; the message names the file and what to do."""
+
+
+class UnclearEntityError(OnboardingError):
+    """Records whose entity can't be told.
+
+    Attributes:
+        table: The table.
+        entities: Those that the business model resolves.
+    """
+
+    def __init__(self, table: str, entities: Sequence[str]) -> None:
+        self.table, self.entities = table, entities
+        super().__init__(
+            f"table {table!r} holds records, and neither its name nor its columns tell of whom: "
+            f"say --entity {' or --entity '.join(entities)}, or --kind other if they are none"
+        )
+
+
+class IdentityError(CustomerPlatformError, ValueError):
+    """Identities can't be resolved, explained or changed as asked."""
+
+
+class RulesError(IdentityError):
+    """The rules don't fit the records: a match key's column, or the record id, isn't there."""
+
+
+class SimilarRulesError(IdentityError):
+    """A rule of kind `similar` can't be applied: Splink is missing, or its model can't be read."""
+
+
+class NamesRecordsError(IdentityError):
+    """An error whose message names records.
+
+    Attributes:
+        records: Source and id of each, so that the message can be shown without them.
+    """
+
+    def __init__(self, message: str, records: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.records = tuple(records)
+
+
+class RecordsError(NamesRecordsError):
+    """The records can't be resolved: a record id is missing or given more than once."""
+
+
+class PreviousMapError(NamesRecordsError):
+    """The previous map can't be carried over: a column is missing or a record is in it twice."""
+
+
+class OverridesError(NamesRecordsError):
+    """The overrides of links can't be applied: a kind is unknown, or two contradict each other."""
+
+
+class StateError(IdentityError):
+    """The kept map can't be updated in the way asked for."""
+
+
+class OverrideRefusedError(IdentityError):
+    """An override can't be written down or taken out; the message says why and what to do."""
+
+
+class ExplainError(IdentityError):
+    """There is nothing to explain: the customer or record isn't there, or the map is broken."""
+
+
+class NoMapError(IdentityError):
+    """The deployment has no ID map of the entity yet, or it can't be read now."""
+
+
+class RunError(CustomerPlatformError, RuntimeError):
+    """A run can't start, or has failed."""
+
+
+class NothingLandedError(RunError):
+    """No declared source has anything to load."""
+
+
+class OtherBusinessModelError(RunError):
+    """The home holds the data of another business model."""
+
+
+class DaysError(RunError):
+    """The days asked for can't be built; the message names those that can."""
+
+
+class RunFailedError(RunError):
+    """The main job has failed; the message names the steps and why."""
+
+
+class SourcesFailedError(RunError):
+    """Sources could not land; the message names them and why."""
+
+
+class ManifestMissingError(RunError):
+    """The dbt project has not been parsed yet, so its models aren't known."""
+
+
+class EngineError(RunError):
+    """The project's dbt can't be led to the macros of the software."""
+
+
+class PublishingError(CustomerPlatformError, RuntimeError):
+    """The masters can't be published, or what is published can't be read."""
+
+
+class IncompleteMastersError(PublishingError):
+    """The masters are not those of a complete run; the message says what to do."""
+
+
+class PublishedViewError(PublishingError):
+    """A relation can't be published as a view; the message says why."""
+
+
+class NotPublishedError(PublishingError):
+    """Nothing is published yet; the message says what publishes it."""
+
+
+class QueryError(PublishingError):
+    """A query can't be run; the message has what DuckDB says."""
+
+
+class DemoError(CustomerPlatformError, ValueError):
+    """The demo cannot be generated as asked."""
