@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from customer_platform.ingestion.database import DatabaseTableSpec, load_database_partitions
 from customer_platform.ingestion.database.connection import reading
-from customer_platform.ingestion.database.extract import select_rows
+from customer_platform.ingestion.database.load import select_rows
 from customer_platform.ingestion.database.url import read_url
 from customer_platform_tests.ingestion.database import servers
 

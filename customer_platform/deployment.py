@@ -122,7 +122,7 @@ def days_of_sources(environment: Environment) -> tuple[str, str]:
     """
     from customer_platform.components.file_source import FileSource
     from customer_platform.components.sources import load_sources
-    from customer_platform.ingestion.database.days import days_of_table
+    from customer_platform.ingestion.database.connection import days_of_table
 
     today = datetime.now(UTC).date()
     days = {file.partition for file in _landed_files(environment)}

@@ -33,7 +33,7 @@ REPOSITORY = PACKAGE.parent
 DEFS = PACKAGE / "defs"
 DBT_PROJECT = PACKAGE / "dbt" if (PACKAGE / "dbt").exists() else REPOSITORY / "dbt"
 
-# What tells a project's pyproject.toml from others: the components that it uses.
+# What distinguishes a project's pyproject.toml from others: the components that it uses.
 _COMPONENTS = "customer_platform.components"
 
 

@@ -120,7 +120,7 @@ class OnboardingError(CustomerPlatformError, ValueError):
 
 
 class UnclearEntityError(OnboardingError):
-    """Records whose entity can't be told.
+    """Records whose entity is unclear.
 
     Attributes:
         table: The table.
@@ -130,7 +130,7 @@ class UnclearEntityError(OnboardingError):
     def __init__(self, table: str, entities: Sequence[str]) -> None:
         self.table, self.entities = table, entities
         super().__init__(
-            f"table {table!r} holds records, and neither its name nor its columns tell of whom: "
+            f"table {table!r} holds records, and neither its name nor its columns say of whom: "
             f"say --entity {' or --entity '.join(entities)}, or --kind other if they are none"
         )
 
@@ -176,7 +176,7 @@ class StateError(IdentityError):
 
 
 class OverrideRefusedError(IdentityError):
-    """An override can't be written down or taken out; the message says why and what to do."""
+    """An override can't be written down or removed; the message says why and what to do."""
 
 
 class ExplainError(IdentityError):

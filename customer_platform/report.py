@@ -81,7 +81,7 @@ def accuracy_lines(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[s
 def table_rows(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Counts the rows of every table of three schemas, rejects included.
 
-    Of the tables in which ID maps are kept, those that nobody reads are left out: some of the
+    Of the tables in which ID maps are kept, those that no one reads are left out: some of the
     schema `identity`, and all of the schemas on which the views of other entities are.
 
     Returns:

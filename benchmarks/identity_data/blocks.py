@@ -9,9 +9,9 @@ from datetime import date
 
 import numpy as np
 
-from customer_platform.demo.randomness import NEVER, some, stream
+from customer_platform.demo.randomness import NEVER, Window, some, stream
 from customer_platform.demo.retail import rates
-from customer_platform.demo.retail.people import People, Window, make_people
+from customer_platform.demo.retail.people import People, make_people
 from customer_platform.demo.retail.registrations import (
     EMAIL_AS_IS,
     EMAIL_EMPTY,

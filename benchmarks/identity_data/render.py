@@ -10,7 +10,7 @@ import pyarrow as pa
 from customer_platform.demo.names import NamePool, first_names, last_names
 from customer_platform.demo.places import CALLING_CODES, COUNTRIES
 from customer_platform.demo.retail.people import EMAIL_DOMAINS
-from customer_platform.demo.tables import words
+from customer_platform.demo.writing import words
 from identity_data.addresses import AREAS, LETTERS, STREETS, SUFFIXES
 from identity_data.blocks import SOURCES
 from identity_data.details import NO_DAY, Column, Columns

@@ -13,7 +13,7 @@ from customer_platform.identity.health.bounds import ERROR, Health
 from customer_platform.identity.health.check import applicable, holds
 from customer_platform.identity.health.findings import HealthCheck, HealthReport, say
 from customer_platform.identity.health.runs import figures_over_runs
-from customer_platform.presentation.health_plots import health_plot
+from customer_platform.presentation.identity_plots import health_plot
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -45,7 +45,7 @@ class Origin:
 
     Attributes:
         load: Replaces partitions of the raw table by what is there for them.
-        kind: What is shown beside `duckdb` on the asset.
+        kind: What is shown next to `duckdb` on the asset.
         metadata: Where it is, shown on the asset.
         names_columns: Whether it says which columns it has, so that new ones can be warned of.
     """
@@ -178,7 +178,7 @@ def _past(result: LoadResult, table: DeclaredTable) -> str | None:
     if not result.past:
         return None
     return (
-        f"Nothing was read: {table.name} is read in full, and its database can no longer tell what "
+        f"Nothing was read: {table.name} is read in full, and its database can no longer say what "
         f"it held on {result.past[-1]} or before. Materialise today's partition, or declare a "
         "partition_column and load_mode append or delta."
     )

@@ -48,7 +48,7 @@ def newest_record_result(
 def build_newest_record_checks(
     source: str, tables: Sequence[DeclaredTable]
 ) -> list[dg.AssetChecksDefinition]:
-    """The checks of those tables of a source that tell how new they are, and how new they must be.
+    """The checks of those tables of a source that say how new they are, and how new they must be.
 
     Args:
         source: Name of the source.

@@ -18,7 +18,7 @@ from customer_platform.identity.similar.charts import (
 from customer_platform.identity.similar.model import threshold_of
 from customer_platform.identity.store.similar_runs import ComparedRule
 from customer_platform.identity.store.similar_tables import similar_rules
-from customer_platform.presentation.similar_plots import threshold_plot, weights_plot
+from customer_platform.presentation.identity_plots import threshold_plot, weights_plot
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -120,7 +120,7 @@ def chart_files(rules: Sequence[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     for rule in rules:
         stem = "".join(character if character.isalnum() else "_" for character in rule)
-        # Some file systems don't tell capitals apart.
+        # Some file systems don't distinguish capitals.
         while f"{stem}.html".lower() in (name.lower() for name in names.values()):
             stem += "_"
         names[rule] = f"{stem}.html"

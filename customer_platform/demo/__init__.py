@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 
-from customer_platform.demo.summary import DemoSummary
+from customer_platform.demo.writing import DemoSummary
 from customer_platform.errors import DemoError
 
 __all__ = ["DemoSummary", "generator"]

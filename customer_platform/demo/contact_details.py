@@ -20,7 +20,7 @@ def phone_numbers(seed: int, people: People) -> dict[str, np.ndarray]:
     """
     rng = stream(seed, "phones")
     offset = int(rng.integers(0, 50_000_000))
-    # By country: what comes before the digits that tell people apart.
+    # By country: what comes before the digits that distinguish people.
     mobile_start = np.array([610_000_000, 450_000_000, 15_100_000_000, 7_400_000_000])
     area = rng.integers(0, 3, int(people.household[-1]) + 1)[people.household]
     landline_start = np.array(

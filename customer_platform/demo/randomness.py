@@ -1,13 +1,35 @@
-"""Reproducible random draws: one stream per purpose, and exact shares instead of coin flips."""
+"""Reproducible draws, a stream per purpose, exact shares, not coin flips; and the demo's days."""
 
 import zlib
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 DAY = 86_400
+EPOCH = date(1970, 1, 1)
 OPENING = 7 * 3_600
 OPEN_SECONDS = 15 * 3_600
 NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days the demo delivers files for, as days since 1970, both inclusive."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def ending(cls, end: date, days: int) -> "Window":
+        """The `days` days up to and including `end`."""
+        last = (end - EPOCH).days
+        return cls(last - days + 1, last)
+
+    @property
+    def days(self) -> int:
+        """How many days there are."""
+        return self.last - self.first + 1
 
 
 def stream(seed: int, purpose: str) -> np.random.Generator:

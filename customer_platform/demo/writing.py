@@ -1,4 +1,4 @@
-"""Writes a demo: a file per table and day, and the truth beside them."""
+"""Writes a demo: a file per table and day, and the truth next to them."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -7,10 +7,60 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
-from customer_platform.demo.retail.people import Window
-from customer_platform.demo.summary import DemoSummary
+from customer_platform.demo.randomness import Window, as_timestamps
 from customer_platform.errors import DemoError
+
+
+@dataclass(frozen=True)
+class DemoSummary:
+    """What a demo consists of.
+
+    Attributes:
+        landing: Folder with the files of the sources.
+        truth: Parquet file that says which record is whom (entity, source, source_record_id,
+            person_id).
+        first: First day there are files for.
+        last: Last day there are files for.
+        people: People behind the records.
+        records: Customer records per source.
+        files: Files per table, by `<source>__<table>`.
+        rows: Rows per table, by `<source>__<table>`, over all files.
+    """
+
+    landing: Path
+    truth: Path
+    first: date
+    last: date
+    people: int
+    records: dict[str, int]
+    files: dict[str, int]
+    rows: dict[str, int]
+
+
+def register(connection: duckdb.DuckDBPyConnection, name: str, columns: dict) -> None:
+    """Make a DuckDB table of numpy columns; columns named `*_at` hold seconds since 1970."""
+    arrays = {}
+    for column, values in columns.items():
+        if column.endswith("_at") and values.dtype == np.int64:
+            values = as_timestamps(values)
+        arrays[column] = values if isinstance(values, pa.Array) else pa.array(values)
+    connection.register("arrow_columns", pa.table(arrays))
+    casts = ", ".join(
+        f"{column}::timestamp as {column}" if column.endswith("_at") else column
+        for column in columns
+    )
+    connection.execute(f"create or replace table {name} as select {casts} from arrow_columns")
+    connection.unregister("arrow_columns")
+
+
+def words(positions: np.ndarray, pool: np.ndarray) -> pa.Array:
+    """The words at these positions, stored once per distinct word; -1 becomes null."""
+    index = pa.array(positions.astype(np.int32), mask=positions < 0)
+    return pa.DictionaryArray.from_arrays(index, pa.array(pool, type=pa.string()))
+
 
 CSV = "format csv, header"
 JSON_LINES = "format json, timestampformat '%Y-%m-%dT%H:%M:%S'"
@@ -54,7 +104,7 @@ def write_demo(
     """Builds a demo and writes it; files of the same tables from an earlier demo are replaced.
 
     Args:
-        out: Folder to write to: `landing/` for the sources, `truth.parquet` beside it.
+        out: Folder to write to: `landing/` for the sources, `truth.parquet` next to it.
         tables: The tables of the landing zone.
         build: Makes the tables that `tables` select from, and the table `truth` (entity, source,
             source_record_id, person_id), from the window of days.

@@ -199,7 +199,7 @@ def _without_total(
     connection: "DuckDBPyConnection", query: str, header: Sequence[str], key: str | None
 ) -> RecordFile:
     """The rows of a CSV file that are records; the last one may be of totals."""
-    from customer_platform.ingestion.totals import is_total
+    from customer_platform.ingestion.records import is_total
 
     read = _with_values(connection, query, header)
     if key not in header:

@@ -56,7 +56,7 @@ class Shapes:
 
 
 def path_list(files: Sequence[ScanFile]) -> str:
-    """A SQL list of paths, none of which is taken for a pattern."""
+    """A SQL list of paths, none read as a pattern."""
     return "[" + ", ".join(literal(_without_wildcards(file.path)) for file in files) + "]"
 
 

@@ -29,7 +29,7 @@ NO_VALUE = "no value"
 NOT_JSON = "json"
 HEADER = "header"
 
-# A rejected value is quoted in a reason up to this length; the whole row is beside it anyway.
+# A rejected value is quoted in a reason up to this length; the whole row is next to it anyway.
 _QUOTED_CHARACTERS = 200
 
 

@@ -8,10 +8,10 @@ import duckdb
 from customer_platform.ingestion.casts import NO_VALUE, PROBLEMS_TYPE
 from customer_platform.ingestion.explain import StagedRows, explain
 from customer_platform.ingestion.landing import LandedFile
+from customer_platform.ingestion.records import is_total
 from customer_platform.ingestion.rejects import TOTAL, BadRow, Reject
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import STAGED, StagedFile
-from customer_platform.ingestion.totals import is_total
 
 # The staged files: path, relative, day, position (order within the partition), first_row (rowid),
 # other_day (whether rows are of another day), bad (number of rows that must not be loaded).

@@ -96,7 +96,7 @@ class DeclaredTable(BaseModel):
         columns: Declared columns in the order of the raw table.
         primary_key: Columns that together are filled and unique within a partition.
         partition_column: Column whose day must be the partition.
-        newest_column: Column that tells how new the data is; default: the partition column.
+        newest_column: Column that says how new the data is; default: the partition column.
         max_reject_rate: Share of a partition's rows above which it is not loaded.
         late_after_hours: Hours after the end of a day when its partition counts as late.
     """
@@ -127,7 +127,7 @@ class DeclaredTable(BaseModel):
             if column.lower() in seen:
                 raise ValueError(
                     f"{where}: columns {seen[column.lower()]!r} and {column!r} differ only in "
-                    "case, which SQL does not tell apart"
+                    "case, which SQL does not distinguish"
                 )
             seen[column.lower()] = column
             if canonical_type(spec.type) is None:

@@ -1,20 +1,22 @@
-"""Which encoding text files are in, told from their bytes."""
+"""Which encoding text files are in, inferred from their bytes and from how well the text is spelt.
+
+Read in a wrong encoding, words hold letters of no language, or signs.
+"""
 
 import codecs
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 
 from charset_normalizer import from_bytes
 
 from customer_platform.errors import UnreadableFileError
-from customer_platform.ingestion.spelling import (
-    misplaced_signs,
-    misspelt,
-    share_of_other_scripts,
-)
 from customer_platform.ingestion.text_files import opened, wide_encoding
 
-# Lines that are looked at closely; all others are only told UTF-8 or not.
+# Lines that are looked at closely; of all others it is only checked whether they are UTF-8.
 _MOST_KEPT = 2_000
 _USUAL = "cp1252"
 # Single-byte encodings of Latin text, the likeliest first, and the languages written in each.
@@ -37,7 +39,7 @@ _OF_ANOTHER_SCRIPT = 0.8
 def find_encoding(paths: Sequence[Path]) -> str:
     """The encoding of the text files of one table, as Python names it.
 
-    UTF-8 is told for certain. A single-byte encoding is the usual one of western Europe, unless
+    UTF-8 is certain. A single-byte encoding is the usual one of western Europe, unless
     another gives clearly better spelt words, or words of another script.
 
     Args:
@@ -158,3 +160,75 @@ def _is_utf8(line: bytes) -> bool:
 
 def _place(path: Path, number: int, paths: Sequence[Path]) -> str:
     return f"line {number}" if len(paths) == 1 else f"line {number} of {path}"
+
+
+# Per group of languages their letters beyond ASCII. Western files mix two languages easily.
+_LETTERS: dict[str, tuple[str, ...]] = {
+    "western": (
+        "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "ãáàâçéêíóôõúü", "àèéìíîòóùú", "äöüß", "éëïöüèáóêç",
+        "æøåéüöäóò", "åäöéü", "äöõü", "àçéèíïóòúü",
+    ),
+    "central": (
+        "ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîșțşţ", "čćđšž",
+    ),
+    "turkish": ("çğıöşüâî",),
+    "baltic": ("ąčęėįšųūž", "āčēģīķļņšūž"),
+}  # fmt: skip
+_ICELANDIC = frozenset("áðéíóúýþæö")
+# In the files of every neighbour, and the same bytes in most encodings.
+_EVERYWHERE = frozenset("äöüßé")
+
+
+def _sets(languages: str) -> list[frozenset[str]]:
+    alone = [frozenset(letters) for letters in _LETTERS[languages]]
+    if languages != "western":
+        return [each | _EVERYWHERE for each in alone]
+    return [_ICELANDIC, *(one | other for one, other in combinations(alone, 2))]
+
+
+_ALPHABETS = {languages: _sets(languages) for languages in _LETTERS}
+
+# Signs between two letters of a word that belong there: apostrophes, dashes, the Catalan point.
+_JOINING = "’‘·–—…\xa0\xad"  # noqa: RUF001
+# Signs that never stand at the end, or at the beginning, of a word.
+_NOT_BEHIND = re.compile(r"(?<![cdkm]m)(?<!\bm)(?<=[^\W\d_])[¹²³¿¡¾¼½¶¯¥£¢±¦](?![^\W\d_])")
+_NOT_BEFORE = re.compile(r"(?<![^\W\d_])[¹²³¾¼½¶¯¥£¢±¦¬©®](?=[^\W\d_])")
+_BETWEEN = re.compile(rf"(?<=[^\W\d_])(?:[^\w\x00-\x7f{_JOINING}]|[¹²³¼½¾])(?=[^\W\d_])")
+_NOWHERE = re.compile(r"[\x80-\x9f\ufffd¤]")
+_CAPITAL_INSIDE = re.compile(r"(?<=[a-z])[^\W\d_a-zA-Z]")
+# ASCII, and what Unicode calls letters: ordinals and micro.
+_NO_LETTERS = frozenset(map(chr, range(128))) | frozenset("ªºµ")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def misspelt(text: str, languages: str) -> int:
+    """How many characters can't be right, if the text is of these languages.
+
+    Args:
+        text: The text.
+        languages: western, central, turkish or baltic.
+    """
+    letters = Counter(each for each in text.lower() if each.isalpha() and each not in _NO_LETTERS)
+    strange = min(
+        sum(count for letter, count in letters.items() if letter not in alphabet)
+        for alphabet in _ALPHABETS[languages]
+    )
+    capitals = sum(each.isupper() for each in _CAPITAL_INSIDE.findall(text))
+    return strange + capitals + misplaced_signs(text)
+
+
+def misplaced_signs(text: str) -> int:
+    """How many signs stand where words have none, whatever the language."""
+    signs = (_NOT_BEHIND, _NOT_BEFORE, _BETWEEN, _NOWHERE)
+    return sum(len(sign.findall(text)) for sign in signs)
+
+
+def share_of_other_scripts(text: str) -> float:
+    """Of the words beyond ASCII, the share that has no Latin letter in it."""
+    found = [word for word in _WORD.findall(text) if not word.isascii()]
+    other = [word for word in found if not any(map(_is_latin, word))]
+    return len(other) / len(found) if found else 0.0
+
+
+def _is_latin(letter: str) -> bool:
+    return letter.isascii() or unicodedata.name(letter, "").startswith("LATIN")

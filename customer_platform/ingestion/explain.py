@@ -1,12 +1,17 @@
-"""Rejects with line, text and reason, from what the reader and the checks found."""
+"""Rejects with line, text and reason, from what the reader and the checks found.
 
-from collections.abc import Sequence
+DuckDB reports the line of rejected rows only: where an accepted row that is then refused stands is
+looked up in its file. Only files that have such a row are read again.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
 
+from customer_platform.ingestion import parquet_reader
 from customer_platform.ingestion.casts import identifier
-from customer_platform.ingestion.locate import locate_lines, locate_rows
+from customer_platform.ingestion.records import Record, csv_records, lines
 from customer_platform.ingestion.rejects import (
     BadRow,
     Place,
@@ -19,6 +24,7 @@ from customer_platform.ingestion.rejects import (
 )
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import STAGED, StagedFile
+from customer_platform.ingestion.text_files import read_text
 
 
 @dataclass
@@ -109,3 +115,51 @@ def _staged_texts(
         [list(lost), rows.file.scan.path],
     ).fetchall()
     return dict(found)
+
+
+def locate_rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: TableSpec,
+    file: StagedFile,
+    wanted: Collection[int],
+    rows: int,
+) -> dict[int, Place]:
+    """Line and text of rows of a file.
+
+    Args:
+        connection: For reading Parquet.
+        table: What is declared.
+        file: The file.
+        wanted: 1-based positions among the rows that DuckDB read.
+        rows: How many those are. If the file taken apart here has another number, no place is
+            given rather than a wrong one.
+    """
+    if table.format == "parquet":
+        texts = parquet_reader.raw_rows(connection, file.scan, sorted(wanted))
+        return {row: Place(row, text) for row, text in texts.items()}
+    unread = {reject.line for reject in file.line_rejects}
+    places, position = {}, 0
+    for record in _records(table, file):
+        if record.line in unread:
+            continue
+        position += 1
+        if position in wanted:
+            places[position] = Place(record.line, record.text)
+    return places if position == rows else {}
+
+
+def locate_lines(file: StagedFile, wanted: Collection[int]) -> dict[int, str]:
+    """The text of lines as the file has them, bytes that are not UTF-8 included."""
+    if not wanted:
+        return {}
+    numbered = enumerate(read_text(file.scan.path).split("\n"), start=1)
+    return {number: line.removesuffix("\r") for number, line in numbered if number in wanted}
+
+
+def _records(table: TableSpec, file: StagedFile) -> Iterator[Record]:
+    text = read_text(file.scan.path)
+    if table.format == "jsonl":
+        return lines(text)
+    records = csv_records(text, table.delimiter, table.quote, file.batch.fields)
+    next(records, None)
+    return records

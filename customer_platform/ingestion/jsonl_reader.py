@@ -239,7 +239,7 @@ def _select(paths: str, table: TableSpec, usual_keys: Sequence[str]) -> str:
 
 
 def _repeats_a_key(usual_keys: Sequence[str]) -> str:
-    """Whether an object has two values of one key, of which nothing says which is right."""
+    """Whether an object has two values of one key; nothing says which is right."""
     usual = ", ".join(literal(key) for key in usual_keys)
     repeated = "coalesce(len(keys) > len(list_distinct(keys)), false)"
     return f"case when keys = [{usual}]::VARCHAR[] then false else {repeated} end"

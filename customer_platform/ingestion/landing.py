@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from customer_platform.ingestion.partition_path import (
+from customer_platform.ingestion.spec import (
+    TableSpec,
     fill_partition,
     has_partition,
     iso_day,
     loose_pattern,
     partition_pattern,
 )
-from customer_platform.ingestion.spec import TableSpec
 
 _HALF_WRITTEN_STARTS = (".", "_")
 _HALF_WRITTEN_ENDS = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp")

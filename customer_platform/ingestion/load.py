@@ -17,10 +17,14 @@ from customer_platform.ingestion.landing import (
     find_files,
     is_valid_day,
 )
-from customer_platform.ingestion.replace import replace_partitions
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import Staging
-from customer_platform.ingestion.tables import create_tables, raw_table, rejected_table
+from customer_platform.ingestion.tables import (
+    create_tables,
+    raw_table,
+    rejected_table,
+    replace_partitions,
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class LoadResult:
     Attributes:
         files: Files of the partitions that were loaded.
         failures: Partitions that keep their previous content, and why, one entry per error.
-        past: Partitions that were asked for, when their source could tell none of them any more;
+        past: Partitions that were asked for, when their source could deliver none of them any more;
             they keep their previous content.
         landed: Partitions that were loaded from files -> their fingerprint.
         awaited: Where the first file of the table is to land, when none ever has though it is
@@ -174,7 +178,7 @@ def _first_day(
 ) -> str | None:
     """The first day that the source has delivered, None when it has delivered nothing yet.
 
-    Files may be taken out of the landing zone once they are loaded, so both count.
+    Files may be removed from the landing zone once they are loaded, so both count.
     """
     [[loaded]] = connection.execute(
         f"select min(_partition)::varchar from {raw_table(source, table)}"

@@ -8,9 +8,9 @@ from datetime import date
 from customer_platform.ingestion.casts import HEADER
 from customer_platform.ingestion.declared_table import canonical_type
 from customer_platform.ingestion.landing import LandedFile
+from customer_platform.ingestion.records import says_total
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile
-from customer_platform.ingestion.totals import says_total
 
 _AT_SOURCE = "have the source correct it"
 
@@ -120,7 +120,7 @@ def of_line(reject: LineReject, scan: ScanFile, table: TableSpec, text: str | No
 
 
 def of_cut_lines(scan: ScanFile) -> list[Reject]:
-    """Rejects of the lines that had to be taken out before reading."""
+    """Rejects of the lines that had to be removed before reading."""
     reason = _line_reason("UNQUOTED VALUE", "", None)
     return [
         Reject(scan.landed, scan.lines_above + cut.line, None, reason, printable(cut.text))

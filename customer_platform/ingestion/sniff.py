@@ -1,4 +1,4 @@
-"""What kind of file this is: format, encoding, delimiter and quote, told from its bytes."""
+"""What kind of file this is: format, encoding, delimiter and quote, inferred from its bytes."""
 
 import csv
 import io
@@ -51,8 +51,8 @@ class FileFormat:
     def __str__(self) -> str:
         if self.format == "parquet":
             return self.format
-        parted = "tab" if self.delimiter == "\t" else self.delimiter
-        behind = f", delimiter {parted}" if self.format == "csv" else ""
+        delimiter = "tab" if self.delimiter == "\t" else self.delimiter
+        behind = f", delimiter {delimiter}" if self.format == "csv" else ""
         return f"{self.format}, encoding {self.encoding}{behind}"
 
 
@@ -125,7 +125,7 @@ def sniff(
 
 
 def header_of(text: str, delimiter: str, quote: str) -> Header | None:
-    """The header of a file whose columns nobody has declared, below titles that may be there.
+    """The header of a file whose columns are not declared, below titles that may be there.
 
     A line is a title when most of the fields that other lines have are empty in it, or when some
     are and it holds a date or number.
@@ -210,11 +210,11 @@ def _check_shape(path: Path, text: str, delimiter: str, quote: str, asked: bool)
     rows = _rows(text[found.start :] if found else "", delimiter, quote)
     if len(rows) < 2:
         raise UnreadableFileError(
-            f"{path}: a header and no rows; give a file with rows, so that types can be told"
+            f"{path}: a header and no rows; give a file with rows, so that types can be inferred"
         )
     if len(header) == 1 and not asked:
         raise UnreadableFileError(
-            f"{path}: one column only, {header[0]!r}. If its fields are parted by something "
+            f"{path}: one column only, {header[0]!r}. If its fields are separated by something "
             "unusual, say by what, with --delimiter; if it is one column, --delimiter , says so"
         )
     named = [name for name in header if not _NAMELESS.fullmatch(name)]

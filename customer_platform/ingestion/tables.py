@@ -1,10 +1,17 @@
-"""Raw tables in the warehouse: made as declared, and refused where they have drifted apart."""
+"""Raw tables: made as declared, refused where they have drifted apart, replaced by partition."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import duckdb
 
 from customer_platform.errors import TableMismatchError
 from customer_platform.ingestion.casts import identifier, literal
+from customer_platform.ingestion.checks import BAD, FILES, CheckedFile
 from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS, DeclaredTable
+from customer_platform.ingestion.rejects import Reject
+from customer_platform.ingestion.spec import TableSpec
+from customer_platform.ingestion.staging import STAGED
 
 SCHEMA = "raw"
 
@@ -68,3 +75,98 @@ def _present_columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[
         f"current_database() and schema_name = {literal(SCHEMA)} and table_name = {literal(table)}"
     ).fetchall()
     return {name.lower(): kind for name, kind in rows}
+
+
+def replace_partitions(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    table: TableSpec,
+    checked: Sequence[CheckedFile],
+    good: Sequence[str],
+    examined: Sequence[str],
+) -> None:
+    """Replace rows and rejects in one transaction.
+
+    Args:
+        connection: A connection without an open transaction.
+        source: Name of the source.
+        table: What is declared.
+        checked: The staged files.
+        good: Partitions whose rows are replaced.
+        examined: Partitions whose rejects are replaced: the good ones, and those that were refused
+            for having too many, so that one can see what was wrong with them.
+    """
+    loaded_at = datetime.now(UTC).replace(tzinfo=None)
+    connection.execute("begin")
+    try:
+        _delete(connection, raw_table(source, table), good)
+        _insert_rows(connection, source, table, loaded_at, good)
+        _delete(connection, rejected_table(source, table), examined)
+        rejects = [
+            reject
+            for file in checked
+            if file.landed.partition in set(examined)
+            for reject in file.rejects
+        ]
+        _insert_rejects(connection, rejected_table(source, table), rejects, loaded_at)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, name: str, partitions: Sequence[str]) -> None:
+    if partitions:
+        connection.execute(
+            f"delete from {name} where _partition in (select unnest(?::DATE[]))", [list(partitions)]
+        )
+
+
+def _insert_rows(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    table: TableSpec,
+    loaded_at: datetime,
+    good: Sequence[str],
+) -> None:
+    names = ", ".join(identifier(name) for name in table.columns)
+    values = ", ".join(f"s.v{index}" for index in range(len(table.columns)))
+    target = (
+        f"insert into {raw_table(source, table)} "
+        f"({names}, _unexpected, _partition, _source_file, _loaded_at, _row_number)"
+    )
+    selected = f"select {values}, s._unexpected, f.day, f.relative, ?::TIMESTAMP"
+    rows = f"from {STAGED} s join {FILES} f on s._file = f.path"
+    wanted = "f.day in (select unnest(?::DATE[]))"
+    # Row numbers come from the position in the temporary table, which is the order of the file;
+    # only files that lost rows have to be counted again.
+    connection.execute(
+        f"{target} {selected}, s.rowid - f.first_row + 1 {rows} where f.bad = 0 and {wanted}",
+        [loaded_at, list(good)],
+    )
+    connection.execute(
+        f"{target} {selected}, row_number() over (partition by s._file order by s.rowid) {rows} "
+        f"where f.bad > 0 and {wanted} and s.rowid not in (select row_id from {BAD})",
+        [loaded_at, list(good)],
+    )
+
+
+def _insert_rejects(
+    connection: duckdb.DuckDBPyConnection, name: str, rejects: Sequence[Reject], loaded_at: datetime
+) -> None:
+    if not rejects:
+        return
+    fields = [
+        [reject.file.partition for reject in rejects],
+        [reject.file.relative for reject in rejects],
+        [reject.line for reject in rejects],
+        [reject.column for reject in rejects],
+        [reject.reason for reject in rejects],
+        [reject.raw_text for reject in rejects],
+    ]
+    connection.execute(
+        f"insert into {name} select unnest(?::VARCHAR[])::DATE, unnest(?::VARCHAR[]), "
+        "unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
+        "?::TIMESTAMP",
+        [*fields, loaded_at],
+    )

@@ -33,7 +33,7 @@ _KEEP_BYTES = "surrogateescape"
 
 @dataclass(frozen=True)
 class CutLine:
-    """A line taken out before reading, because its quote would swallow the lines after it."""
+    """A line removed before reading, because its quote would swallow the lines after it."""
 
     line: int
     text: str
@@ -48,7 +48,7 @@ class ScanFile:
         path: What DuckDB reads: the landed file, or a plain UTF-8 copy of it.
         lines_above: Lines above the header of a CSV file, which the copy leaves out.
         cut: Lines that the copy leaves out as well, in order; counted from the header on.
-        repaired: Whether broken quotes have been taken out already.
+        repaired: Whether broken quotes have been removed already.
     """
 
     landed: LandedFile

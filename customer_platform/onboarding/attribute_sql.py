@@ -13,7 +13,7 @@ from customer_platform.onboarding.sql_naming import Naming, data_type, read_as
 from customer_platform.onboarding.vocabulary import ATTRIBUTES
 from customer_platform.onboarding.written_dates import COMPACT_DAY
 
-# Text of several words, of which the macro of names leaves one blank between two.
+# Text of several words: the macro of names leaves one blank between two.
 _SHOWN = ("first_name", "last_name", "company_name", "parent_name", "street", "city")
 _OF_FULL_NAME = {"first_name": "first_of_full_name", "last_name": "last_of_full_name"}
 _TYPES = {"birth_date": "date", "email_consent": "boolean"}
@@ -188,7 +188,7 @@ class AttributeSql:
 
 
 def _may_end_more(column: Column) -> bool:
-    """Whether a refusal that only the column's name tells may be of something else than email."""
+    """Whether a refusal known from the column's name alone may be of something else than email."""
     called = column_name(column.name)
     by_name = column.attribute is not None and column.attribute.by == "name"
     return by_name and called is not None and called.may_end_more

@@ -14,7 +14,7 @@ from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import ColumnType
 
-# Attributes that tell who somebody is; without one a table is not of records.
+# Attributes that say who somebody is; without one a table is not of records.
 IDENTIFYING = (
     "email", "phone", "first_name", "last_name", "full_name", "loyalty_card", "company_name",
     "registration_number", "vat_id",
@@ -27,7 +27,7 @@ _ALSO_KEYS = (
 )  # fmt: skip
 # Taken though no row has one yet, as later rows may say it: a deletion, and consent or its refusal.
 _EVEN_EMPTY_ALONE = ("deleted", *CONSENT)
-# Taken so beside another column, with which they go.
+# Taken so next to another column, with which they go.
 _EVEN_EMPTY = (
     *_EVEN_EMPTY_ALONE, "phone", "street_2", "house_number_addition", "last_name_prefix",
 )  # fmt: skip
@@ -44,7 +44,7 @@ class Attribute:
         name: The attribute. `phone_2` is the phone where that of the column before has none;
             `email_opt_out_2` says it as well. `address_2_city` is the city of a second address,
             which counts where a row has no first one.
-        by: `name`, `content`, `tool` or `you`: how it was told.
+        by: `name`, `content`, `tool` or `you`: how it was inferred.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Attribute:
 
     @property
     def address(self) -> int:
-        """Of a part of an address: of which, the first that counts first."""
+        """The address that a part of one belongs to, the first that counts first."""
         found = re.match(r"address_([0-9]+)_", self.name)
         return int(found[1]) if found else 1
 
@@ -166,7 +166,7 @@ def _is_another(name: str, entity: Entity, entities: Sequence[Entity]) -> bool:
 def _with_names(
     chosen: dict[str, Attribute], values: Mapping[str, Sequence[str]], entity: Entity
 ) -> dict[str, Attribute]:
-    """Says what a column called `name`, `nom` or `naam` is: it depends on those beside it."""
+    """Says what a column called `name`, `nom` or `naam` is: it depends on the other columns."""
     by_attribute = {attribute.name: column for column, attribute in chosen.items()}
     column = by_attribute.get("full_name")
     if column is None:

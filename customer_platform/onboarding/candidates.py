@@ -56,8 +56,8 @@ class Candidate:
     Attributes:
         column: The column.
         attribute: What it may be.
-        by: `name`, `content` or `tool`: how that was told.
-        called: What it is called after; None where it was told by content.
+        by: `name`, `content` or `tool`: how that was inferred.
+        called: What it is called after; None where it was inferred from content.
         filled: Rows that have it.
         type: Its type.
     """
@@ -70,7 +70,7 @@ class Candidate:
     type: str
 
     def order(self, entity: Entity) -> tuple[object, ...]:
-        """The least counts: of those told by name the one preferred, called so, and the fullest."""
+        """The least counts: by name, the preferred, the one called so, and the fullest."""
         if self.by == "content" or self.called is None:
             return (self.by == "content", False, True, (0, 1), True, -self.filled)
         # Somebody who carries it answers; of a state of consent and its moment, the state says it.
@@ -185,7 +185,7 @@ def _by_name(name: str, values: Sequence[str], entity: Entity) -> ColumnName | N
 
 def _type_fits(attribute: str, kind: ColumnType, statistics: ColumnStatistics) -> bool:
     if attribute not in ATTRIBUTES and attribute not in _TYPES:
-        # One of the company's own, of which nothing is known.
+        # One of the company's own, about which nothing is known.
         return True
     if attribute in ("created_at", "updated_at") and epoch_unit(kind, statistics) is not None:
         return True

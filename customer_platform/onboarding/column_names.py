@@ -48,7 +48,7 @@ class ColumnName:
         is_exact: Whether the name says that and nothing more.
         places: Which address, phone or email it is: `billing`, `home`; empty for that which is
             simply called so.
-        number: The number that tells it from others of its kind; 1 where there is none.
+        number: The number that distinguishes it from others of its kind; 1 where there is none.
         is_mobile: Whether it is the number of a phone that somebody carries.
         may_end_more: Of a refusal: whether something else than email may be meant, as with
             `Cancelled` and `Do not contact`, so that a no is no agreement to email.
@@ -128,11 +128,11 @@ def tokens(name: str) -> list[str]:
     found = []
     for word in words(name):
         for part in re.findall(r"[0-9]+|[a-z]+(?:[0-9]+(?=[a-z]))*", word):
-            found += _parted(ABBREVIATIONS.get(part, part))
+            found += _split(ABBREVIATIONS.get(part, part))
     return found
 
 
-def _parted(word: str) -> list[str]:
+def _split(word: str) -> list[str]:
     """`mailingstreet` and `rechnungsort` are two words; what is known as one stays one."""
     if word in _NAMES or word in _NEUTRAL or word in OTHERS:
         return [word]

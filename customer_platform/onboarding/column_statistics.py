@@ -1,4 +1,4 @@
-"""What all values of a column look like, measured once for everything that is told from them."""
+"""What all values of a column look like, measured once for all that is inferred from them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

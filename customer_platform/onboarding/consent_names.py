@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from customer_platform.onboarding.vocabulary import CONSENT
 
-# What is said of consent, and what may stand beside it.
+# What is said of consent, and what may stand next to it.
 _CONSENT_WORDS = frozenset[str]().union(
     *(words for says, words in CONSENT.items() if says != "affirmed")
 )
@@ -91,7 +91,7 @@ def _is_denied(said: Sequence[str]) -> bool:
 
 
 def _joined(parts: Sequence[str]) -> list[str]:
-    """Words of which several are one of consent: `opt out`, `do not email`."""
+    """Words that together are one of consent: `opt out`, `do not email`."""
     said, position = [], 0
     while position < len(parts):
         for length in (5, 4, 3, 2, 1):

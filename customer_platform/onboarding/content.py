@@ -1,4 +1,4 @@
-"""What a column holds, told from its values alone: emails, VAT numbers, countries, names."""
+"""What a column holds, inferred from its values alone: emails, VAT numbers, countries, names."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence

@@ -14,7 +14,7 @@ from customer_platform.onboarding.names import snake_case
 from customer_platform.onboarding.proposal import Proposal, propose_table
 from customer_platform.onboarding.wishes import Wishes
 
-# Enough to tell types, and little enough to be fetched while somebody waits.
+# Enough to infer types, and little enough to be fetched while somebody waits.
 MOST_ROWS = 1_000_000
 _TABLE = "rows_of_table"
 
@@ -24,7 +24,7 @@ def propose_database_table(
 ) -> Proposal:
     """Propose a table of a database; it is read up to its first million rows.
 
-    With a column that tells when a row was last changed, and that is always filled, the table is
+    With a column that says when a row was last changed, and that is always filled, the table is
     read by the day of that column; else in full.
 
     Args:
@@ -65,7 +65,7 @@ def _proposed(
         [_TABLE],
     ).fetchall()
     if not found:
-        raise OnboardingError(f"table {table} holds no rows, so that types can't be told")
+        raise OnboardingError(f"table {table} holds no rows, so types can't be inferred")
     name = snake_case(table.rpartition(".")[2])
     proposal = propose_table(rows, _TABLE, name, dict(found), wishes, entities)
     notes = list(proposal.notes)
@@ -88,7 +88,7 @@ def _load_mode(proposal: Proposal, wishes: Wishes) -> LoadMode:
             return LoadMode(mode, column.name, f"every row has {column.name}; read by its day")
     if wishes.load_mode is not None:
         raise OnboardingError(
-            f"--load-mode {wishes.load_mode}: no column that is always filled tells the day of a "
+            f"--load-mode {wishes.load_mode}: no column that is always filled holds the day of a "
             "row; declare partition_column by hand, or leave the load mode out"
         )
-    return LoadMode("snapshot", None, "no column that is always filled tells when a row changed")
+    return LoadMode("snapshot", None, "no column that is always filled says when a row changed")

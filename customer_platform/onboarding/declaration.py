@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from customer_platform.ingestion.partition_path import PARTITION, fill_partition, partition_pattern
+from customer_platform.ingestion.spec import PARTITION, fill_partition, partition_pattern
 from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.delivered import DeliveredFile, Delivery
 from customer_platform.onboarding.file_names import common_template
@@ -176,7 +176,7 @@ def _column(column: Column, proposal: Proposal) -> dict[str, Any]:
 
 
 def describe(column: Column, proposal: Proposal) -> str:
-    """What a column is, as far as can be told."""
+    """What a column is, as far as is known."""
     if proposal.primary_key.columns == (column.name,):
         return f"What identifies a row of {proposal.table}."
     if column.attribute is not None and column.attribute.name in _DESCRIPTIONS:

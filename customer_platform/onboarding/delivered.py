@@ -17,8 +17,8 @@ from customer_platform.ingestion.batch import path_list
 from customer_platform.ingestion.jsonl_reader import keys_of
 from customer_platform.ingestion.landing import LandedFile
 from customer_platform.ingestion.parquet_reader import INDEX
-from customer_platform.ingestion.partition_path import PARTITION
 from customer_platform.ingestion.sniff import FileFormat, header_of
+from customer_platform.ingestion.spec import PARTITION
 from customer_platform.ingestion.text_files import ScanFile, read_text, transcode
 from customer_platform.onboarding.file_names import DatedName
 from customer_platform.onboarding.types import STAYS_TEXT
@@ -37,7 +37,7 @@ class DeliveredFile:
 
     Attributes:
         path: Where it is.
-        name: Its name, with the day taken out.
+        name: Its name without the day.
         day: The day it stands for.
     """
 
@@ -212,7 +212,7 @@ def _columns_of_jsonl(
         if other is not name:
             raise OnboardingError(
                 f"{file}: the keys {other!r} and {name!r} differ only in case, which SQL does not "
-                "tell apart; have the source write the key in one way"
+                "distinguish; have the source write the key in one way"
             )
     return {name: _type_of_json(kinds) for name, kinds in found.items()}
 
@@ -224,7 +224,7 @@ def _type_of_json(kinds: Collection[str]) -> str:
 
 
 def _link(delivery: Delivery, file: DeliveredFile) -> str:
-    """Where a file is read from: beside the others, whatever it is called."""
+    """Where a file is read from: next to the others, whatever it is called."""
     return f"{SOURCE}/{file.day}_{delivery.files.index(file)}.{_ending(delivery)}"
 
 
@@ -234,7 +234,7 @@ def _ending(delivery: Delivery) -> str:
 
 
 def _of_user(message: str, links: Mapping[Path, Path], landing: Path, table: str) -> str:
-    """A message of the loader, told of the user's files."""
+    """A message of the loader, in terms of the user's files."""
     for path, link in links.items():
         message = message.replace(str(link), str(path))
         message = message.replace(link.relative_to(landing).as_posix(), str(path))

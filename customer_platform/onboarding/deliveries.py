@@ -32,7 +32,7 @@ def find_deliveries(
 
     Raises:
         OnboardingError: A file can't be read, two are of one day and not numbered, those of one
-            table are written in different ways, or names don't tell which files are of one table.
+            table are written in different ways, or names don't show which files are of one table.
     """
     delimiter = None if delimiter is None else _known_delimiter(delimiter)
     by_table: dict[str, list[DeliveredFile]] = {}
@@ -60,7 +60,7 @@ def _known_delimiter(said: str) -> str:
     delimiter = _SAID.get(said, said)
     if len(delimiter) != 1 or delimiter in '\r\n"':
         raise OnboardingError(
-            f"--delimiter {said!r}: fields are parted by one character, and by no quote or line "
+            f"--delimiter {said!r}: fields are separated by one character, and by no quote or line "
             "end; write for example ; or | or \\t (a tab)"
         )
     return delimiter
@@ -105,7 +105,7 @@ def _format(paths: Sequence[Path], delimiter: str | None, encoding: str | None) 
         encoding = known_encoding(encoding, paths)
     formats = [sniff(path, delimiter, encoding) for path in paths]
     if len({each.encoding for each in formats}) > 1:
-        # A file without a letter beyond ASCII, or with few of them, tells less than all together.
+        # A file without a letter beyond ASCII, or with few of them, says less than all together.
         encoding = find_encoding(paths)
         formats = [sniff(path, delimiter, encoding) for path in paths]
     for path, other in zip(paths, formats, strict=True):

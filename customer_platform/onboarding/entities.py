@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.vocabulary import entity_words
 
-# What tells of whom a record is counts, and must lead by as much to be clear.
+# What says of whom a record is counts, and must lead by as much to be clear.
 _CLEAR = 2
 
 # Columns that are no attribute by themselves: they make up others, date the record, or end it.

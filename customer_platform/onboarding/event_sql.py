@@ -27,7 +27,7 @@ def event_sql(source: str, proposal: Proposal, contract: Mapping[str, str], othe
     relation = f"{{{{ source({jinja(source)}, {jinja(proposal.table)}) }}}}"
     lines = ["with", "", f"{naming.cte} as ("]
     if "event_id" in facts.roles:
-        # A row without an ID is told from others by what it says.
+        # A row without an ID is identified by its values.
         number = f"coalesce({values.text('event_id')}, {values.row_digest()})"
         lines += [
             f"    select * from {relation}",

@@ -15,7 +15,7 @@ _OF_PEOPLE = ("customer_email", "email")
 
 
 def records_of(proposal: Proposal) -> Proposal | None:
-    """The records that facts have of whose they are, None where they name nobody.
+    """The records that facts have of whose they are, None where they name none.
 
     Args:
         proposal: A table of facts.

@@ -117,7 +117,7 @@ class FactValues:
         return reference if column.type.type == "timestamp" else f"cast({reference} as timestamp)"
 
     def identity(self, role: str) -> str | None:
-        """A column as the ID of somebody, null where it says nobody."""
+        """A column as the ID of somebody, null where it names none."""
         column = self.column(role)
         if column is None:
             return None

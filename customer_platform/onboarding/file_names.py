@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from customer_platform.ingestion.landing import is_half_written
-from customer_platform.ingestion.partition_path import PARTITION
+from customer_platform.ingestion.spec import PARTITION
 from customer_platform.onboarding.names import snake_case
 from customer_platform.onboarding.vocabulary import MONTHS
 
@@ -43,7 +43,7 @@ class DatedName:
             with the placeholder before the ending. Begins with the folder where the day is in it.
         day: ISO day, of a month the first; None when the name holds none.
         stem: What is left of the name without day, part and ending, as a name of the platform.
-        part: What tells files of one day apart: a number or a time.
+        part: What distinguishes files of one day: a number or a time.
     """
 
     template: str
@@ -92,7 +92,7 @@ def dated_name(name: str, folder: str = "", parent: str = "") -> DatedName:
 
 
 def without_numbers(stem: str) -> str:
-    """A stem with `#` for every number, and for a month beside a year: what tells deliveries apart.
+    """A stem with `#` for each number, and for a month next to a year: they distinguish deliveries.
 
     Args:
         stem: The stem of a file name.

@@ -1,4 +1,4 @@
-"""How much a column is a key by what it is called, and of which object."""
+"""How likely a column is a key, judged by its name, and the key of which object."""
 
 from customer_platform.onboarding.column_names import attribute_by_name, column_name, tokens
 from customer_platform.onboarding.column_statistics import ColumnStatistics

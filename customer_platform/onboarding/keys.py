@@ -62,7 +62,7 @@ def find_primary_key(
 
     Args:
         connection: Where the table is.
-        table: Its qualified name; `_partition` tells the partition.
+        table: Its qualified name; `_partition` is the partition.
         rows: How many rows it has.
         types: Column -> its type.
         found: Column -> its statistics.

@@ -44,7 +44,7 @@ def find_load_mode(
         table: Their qualified name.
         types: Column -> its type.
         key: The primary key.
-        dated: The files, where each is of a day that its name tells.
+        dated: The files, where each is of a day that its name says.
     """
     if dated is None:
         return LoadMode("snapshot", None, "no day in the file's name: each file is the full table")

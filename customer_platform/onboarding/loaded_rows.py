@@ -16,7 +16,7 @@ class LoadedRows:
 
     Attributes:
         connection: Where they are.
-        table: Their qualified name; `_partition` tells the partition.
+        table: Their qualified name; `_partition` is the partition.
         types: Column -> its type.
         found: Column -> its statistics.
         count: How many there are.

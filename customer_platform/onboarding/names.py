@@ -12,8 +12,8 @@ def fold(text: str) -> str:
 
 def words(name: str) -> list[str]:
     """The words of a column name: `customerFirstName` and `Customer first-name` have the same."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    return re.findall(r"[a-z0-9]+", fold(parted))
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    return re.findall(r"[a-z0-9]+", fold(spaced))
 
 
 def snake_case(name: str) -> str:

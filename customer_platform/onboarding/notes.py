@@ -40,8 +40,8 @@ def notes_on(
         notes += _on_others(columns, entity, key, export)
     if len(columns) > _MANY_COLUMNS:
         notes.append(
-            f"{len(columns):,} columns: take those that nobody needs out of defs.yaml; what is not "
-            "declared is kept as JSON in _unexpected"
+            f"{len(columns):,} columns: remove those that aren't needed from defs.yaml; what "
+            "isn't declared is kept as JSON in _unexpected"
         )
     return notes
 

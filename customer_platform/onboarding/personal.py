@@ -42,7 +42,7 @@ def personal_of(column: Column, proposal: Proposal) -> Personal:
     """What is declared of a column of a source.
 
     Its attribute, or else its name, says of which kind it is. What isn't known and doesn't measure,
-    answer yes or no or tell the day of a row stays undeclared, that is personal.
+    answer yes or no or hold the day of a row stays undeclared, that is personal.
 
     Args:
         column: The column.

@@ -117,7 +117,7 @@ def propose(delivery: Delivery, wishes: Wishes, entities: Sequence[Entity]) -> P
             if not result.rows:
                 raise OnboardingError(
                     f"{delivery.files[0].path}: columns and no rows; give a file with rows, so "
-                    "that types can be told"
+                    "that types can be inferred"
                 )
             table = f"raw.{SOURCE}__{delivery.table}"
             proposal = propose_table(
@@ -157,12 +157,12 @@ def propose_table(
 
     Args:
         connection: Where they are.
-        table: The qualified name of their table; `_partition` tells the partition.
+        table: The qualified name of their table; `_partition` is the partition.
         name: Name of the proposed table.
         given: Column -> the type it has there.
         wishes: What the user has said.
         entities: Those that the business model resolves.
-        dated: The files, where each is of a day that its name tells.
+        dated: The files, where each is of a day that its name says.
 
     Raises:
         OnboardingError: A wish can't be fulfilled.
@@ -211,7 +211,7 @@ def propose_table(
             export=export, facts=facts, owner=owner,
         )  # fmt: skip
     entity = entity_of(name, key, told, given, wishes, entities, export)
-    # Facts have no attributes that count, but a column that tells when a row was changed does.
+    # Facts have no attributes that count, but a column that says when a row was changed does.
     columns_of = told[entity.name] if entity else max(told.values(), key=len)
     attributes = with_wishes(columns_of, entity, wishes, given)
     columns = [

@@ -1,4 +1,4 @@
-"""Whether the rows of a table are records of somebody, and of which entity."""
+"""Whether the rows of a table are records of an entity, and of which."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -74,7 +74,7 @@ def _kind(
     entities: Sequence[Entity],
     export: Export | None,
 ) -> Kind:
-    """Records: rows with a key of their own that tell who somebody is, or are called so.
+    """Records: rows with a key of their own that say who somebody is, or are called so.
 
     Rows with a key of several columns, as order lines have, are records only if they are both.
     """

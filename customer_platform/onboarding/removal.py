@@ -69,7 +69,7 @@ def plan_removal(project: Project, business_model: str, names: Sequence[str]) ->
     references += list(_named_in_seeds(project, business_model, names))
     if references:
         raise OnboardingError(
-            f"{', '.join(names)} can't be taken out, as others refer to it. Change these first:\n"
+            f"{', '.join(names)} can't be removed, as others refer to it. Change these first:\n"
             + "\n".join(f"  {each}" for each in references)
         )
     return changes

@@ -29,7 +29,7 @@ class Export:
         tool: Name of the tool.
         kind: What its rows are, one of `KINDS`.
         called: What the tool calls them.
-        telling: Columns that tell it from exports of other tools, as `spelling` has them.
+        telling: Columns that distinguish it from exports of other tools, as `spelling` has them.
         without: Columns that its rows don't have.
         key: The column that identifies a row; empty where it isn't known.
         columns: Column, as `spelling` has it -> what it is, `none` for no attribute.

@@ -52,7 +52,7 @@ def _delivered(facts: Facts, values: FactValues) -> list[str]:
     if "discount" not in facts.of_order:
         # Of a line, it is in its amount.
         numbers["discount"] = None
-    # Rows without an order are told apart by what they say, and by how often it is said.
+    # Rows without an order are distinguished by their values, and equal ones by a count.
     is_numbered = "order_id" in facts.roles and "order_id" not in facts.gaps
     group = "cast(null as string)" if is_numbered else values.row_digest()
     kind = "decimal(18, 4)"

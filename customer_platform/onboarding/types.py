@@ -1,4 +1,4 @@
-"""The type of a column, told from all its values: one that the loader reads them all as."""
+"""The type of a column, inferred from all its values: one that the loader reads them all as."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -31,7 +31,7 @@ class Wishes:
         attributes: Attribute, or role in a transaction or event -> column.
         currency: Of transactions: the currency of all amounts, where no column says it.
         accounts_of: Of events: the source whose accounts they name.
-        told: The facts that the business model takes, which are told from columns.
+        told: The facts that the business model takes, inferred from columns.
     """
 
     kind: Kind | None = None
@@ -70,7 +70,7 @@ def primary_key(
     if not is_unique(connection, table, wishes.primary_key):
         raise OnboardingError(
             f"--primary-key: {', '.join(wishes.primary_key)} is not unique: rows that repeat it "
-            "would be rejected; add a column that tells them apart"
+            "would be rejected; add a column that distinguishes them"
         )
     return PrimaryKey(tuple(wishes.primary_key), "as asked for, never twice")
 
@@ -78,7 +78,7 @@ def primary_key(
 def with_wishes(
     told: Mapping[str, Attribute], entity: Entity | None, wishes: Wishes, given: Mapping[str, str]
 ) -> dict[str, Attribute]:
-    """The attributes of columns, those that were asked for before those that were told.
+    """The attributes of columns, those that were asked for before those that were inferred.
 
     Raises:
         OnboardingError: There is no such column, or the entity has no such attribute.

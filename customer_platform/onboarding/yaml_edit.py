@@ -15,7 +15,7 @@ def append_item(text: str, path: Path, item: Sequence[str], file: object) -> str
     Args:
         text: The file's content.
         path: The keys, and positions in lists, that lead to the list.
-        item: The lines of the item, the first of which starts with `- `.
+        item: The lines of the item; the first starts with `- `.
         file: Named in an error.
 
     Raises:

@@ -1,1 +1,1 @@
-"""What an analyst sees of an asset beside its numbers: masked previews and plots. No Dagster."""
+"""What an analyst sees of an asset besides its numbers: masked previews and plots. No Dagster."""

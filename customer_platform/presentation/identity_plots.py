@@ -1,10 +1,20 @@
-"""The plots of a quality report on a customer ID map."""
+"""Plots of identities: of a map's quality report, of its health, and of similar pairs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import ceil
 
 import pandas as pd
+from matplotlib.axes import Axes
 
-from customer_platform.presentation.plots import bar_plot, histogram_plot, overlap_plot
+from customer_platform.presentation.plots import (
+    COLOUR,
+    SECOND_COLOUR,
+    bar_plot,
+    histogram_plot,
+    markdown_picture,
+    markdown_pictures,
+    overlap_plot,
+)
 
 _LARGEST_SIZE_SHOWN = 15
 
@@ -54,3 +64,100 @@ def report_plots(report: Mapping[str, pd.DataFrame]) -> dict[str, str]:
             "Records that are new, moved or deleted, by the reason", changes, "records"
         )
     return plots
+
+
+_COLUMNS = 3
+# More lines can't be distinguished: those that have changed most, and then the highest.
+_LINES = 5
+
+
+def health_plot(figures: pd.DataFrame, checks: Sequence[str]) -> str:
+    """One small plot per check: its figures run by run, those beyond its bound marked.
+
+    Checks whose figures were zero in every run are left out.
+
+    Args:
+        figures: resolved_at, check_name, subject, share, beyond; as `figures_over_runs` gives them.
+        checks: The checks to show, in their order.
+
+    Returns:
+        Markdown with one picture embedded.
+    """
+    groups = {name: figures[figures["check_name"] == name] for name in checks}
+    drawn = [(name, group) for name, group in groups.items() if (group["share"] != 0).any()]
+
+    def draw(axes: Axes, number: int) -> None:
+        name, group = drawn[number]
+        axes.set_title(name.replace("_", " "), fontsize=9)
+        lines = group.pivot_table(index="resolved_at", columns="subject", values="share")
+        spread = (lines.max() - lines.min()).fillna(0) + lines.iloc[-1].fillna(0) / 1e6
+        chosen = spread.sort_values(ascending=False, kind="stable").index[:_LINES]
+        numbers = {moment: number for number, moment in enumerate(lines.index, start=1)}
+        runs = list(numbers.values())
+        for subject in chosen:
+            axes.plot(runs, lines[subject].tolist(), marker=".", linewidth=1, label=str(subject))
+        beyond = group[group["beyond"].astype(bool)]
+        positions = [numbers[moment] for moment in beyond["resolved_at"]]
+        axes.plot(positions, beyond["share"].tolist(), "x", color=SECOND_COLOUR)
+        axes.set_ylim(0, max(0.01, 1.2 * group["share"].max()))
+        axes.set_xticks(runs if len(runs) <= _LINES else [1, len(runs)])
+        axes.tick_params(labelsize=7)
+        axes.set_xlabel("run", fontsize=7)
+        if any(chosen):
+            axes.legend(frameon=False, fontsize=6)
+
+    rows = max(1, ceil(len(drawn) / _COLUMNS))
+    return markdown_pictures("Health over the runs", draw, len(drawn), rows, _COLUMNS)
+
+
+def weights_plot(title: str, weights: pd.DataFrame) -> str:
+    """One bar per attribute and level: to the right it speaks for one customer.
+
+    Args:
+        title: Shown above the plot.
+        weights: attribute, level, weight (log2), in order from the top.
+
+    Returns:
+        Markdown with the picture embedded.
+    """
+    labels = [f"{row.attribute}: {row.level}" for row in weights.itertuples()]
+
+    def draw(axes: Axes) -> None:
+        values = weights["weight"].tolist()
+        colours = [COLOUR if value > 0 else SECOND_COLOUR for value in values]
+        bars = axes.barh(range(len(values)), values, color=colours)
+        axes.bar_label(bars, fmt="{:+.1f}", padding=3, fontsize=7)
+        axes.set_yticks(range(len(values)), labels, fontsize=7)
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.invert_yaxis()
+        axes.set_xlabel("match weight: log2 of how much likelier of one customer than of two")
+        axes.margins(x=0.12)
+
+    return markdown_picture(title, draw, height=1.2 + 0.2 * max(len(weights), 1))
+
+
+def threshold_plot(title: str, accuracy: pd.DataFrame, threshold: float) -> str:
+    """Expected precision and recall by threshold.
+
+    Args:
+        title: Shown above the plot.
+        accuracy: threshold, precision, recall.
+        threshold: The one in force, marked.
+
+    Returns:
+        Markdown with the picture embedded.
+    """
+
+    def draw(axes: Axes) -> None:
+        axes.plot(
+            accuracy["threshold"], accuracy["precision"], color=COLOUR, label="expected precision"
+        )
+        axes.plot(
+            accuracy["threshold"], accuracy["recall"], color=SECOND_COLOUR, label="expected recall"
+        )
+        axes.axvline(threshold, color="black", linewidth=0.8, linestyle="--")
+        axes.set_xlabel(f"threshold (now {threshold:g})")
+        axes.set_ylim(0, 1.05)
+        axes.legend(frameon=False)
+
+    return markdown_picture(title, draw)

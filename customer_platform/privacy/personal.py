@@ -19,7 +19,7 @@ class BySource:
     """The declaration of a column whose values come from several sources, as record IDs do.
 
     Attributes:
-        column: The column beside it that names the source.
+        column: The column that names the source.
         kinds: By source.
         other: What holds for a source that isn't in it.
     """

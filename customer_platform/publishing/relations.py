@@ -32,11 +32,11 @@ class PublishedRelation(BaseModel):
     )
     by_day: bool = Field(
         default=False,
-        description="Whether it has files per day, of which only changed days are written again.",
+        description="Whether it has files per day, and only changed days are written again.",
     )
     since: str | None = Field(
         default=None,
-        description="Of a relation that only grows, the column by which its new rows are told.",
+        description="Of a relation that only grows, the column that its new rows are known by.",
     )
     versions_of: str | None = Field(
         default=None,

@@ -30,9 +30,9 @@ _PREVIEW_ROWS = 5
 
 
 def partition_variables(first: str, last: str) -> dict[str, str]:
-    """The environment variables that tell incremental models which days to replace, both included.
+    """Environment variables that say which days incremental models replace, both included.
 
-    dbt's own variables would have it parse the whole project anew for every other day.
+    dbt's own variables would have it parse the whole project again for every other day.
     """
     return {"CUSTOMER_PLATFORM_PARTITION_FROM": first, "CUSTOMER_PLATFORM_PARTITION_TO": last}
 

@@ -1,6 +1,6 @@
 """Where the columns of dbt models come from, derived from their compiled SQL by sqlglot.
 
-dagster-dbt derives the same, but qualifies a model's SQL anew for each of its columns: half a
+dagster-dbt derives the same, but qualifies a model's SQL again for each of its columns: half a
 minute for a project of a hundred models, where one pass per model takes a fraction of a second.
 """
 
@@ -90,7 +90,7 @@ class ColumnLineages:
             target: The target folder of the run.
             schema: The columns of the warehouse's tables and views.
             asset_key: The key of the asset of a model or source with that unique ID.
-            warn: Is told of a model whose SQL can't be read.
+            warn: Called with a message about a model whose SQL can't be read.
         """
         self._target, self._schema = target, schema
         self._asset_key, self._warn = asset_key, warn

@@ -1,4 +1,4 @@
-"""What the pages of the dbt assets show beside row counts and columns: numbers and plots."""
+"""What the pages of the dbt assets show besides row counts and columns: numbers and plots."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -67,7 +67,7 @@ def describe_events(
     Args:
         connection: The warehouse.
         by: The column to count by.
-        shares: By the name of the share, SQL that is null where an event belongs to nobody.
+        shares: By the name of the share, SQL that is null where an event belongs to no one.
     """
     counted = ", ".join(f"count({known}) as {name}" for name, known in shares.items())
     events = read_frame(

@@ -1,4 +1,4 @@
-"""What the pages of the assets of a company that sells to companies show beside row counts."""
+"""What the pages of the assets of a company that sells to companies show besides row counts."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ def describe_hierarchy(connection: "DuckDBPyConnection") -> Metadata:
 
 
 def describe_employments(connection: "DuckDBPyConnection") -> Metadata:
-    """Employments by what tells them."""
+    """Employments by their evidence."""
     evidence = read_frame(
         connection,
         "select evidence, count(*) as employments from master.employments group by evidence "

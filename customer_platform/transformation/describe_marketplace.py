@@ -1,4 +1,4 @@
-"""What the pages of a marketplace's assets show beside row counts and columns."""
+"""What the pages of a marketplace's assets show besides row counts and columns."""
 
 from functools import partial
 from typing import TYPE_CHECKING

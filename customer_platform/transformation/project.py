@@ -76,7 +76,7 @@ def is_parsed(project: DbtProject) -> bool:
 
 
 def parse(project: DbtProject) -> None:
-    """Parse the project anew."""
+    """Parse the project again."""
     InstalledPreparer().prepare(project)
     _version_file(project).write_text(_version())
 
@@ -102,10 +102,10 @@ def is_newer(made: Path, sources: Iterable[Path]) -> bool:
 
 
 def parsed_dbt_project() -> DbtProject:
-    """The dbt project and its manifest; in `dg dev` parsed anew when a file of it has changed.
+    """The dbt project and its manifest; in `dg dev` parsed again when a file of it has changed.
 
     Raises:
-        ManifestMissingError: There is no manifest; the message tells how to make one.
+        ManifestMissingError: There is no manifest; the message says how to make one.
     """
     project = dbt_project()
     # Every run of `dg dev` is a process that loads this: parsing in each would cost it seconds.
@@ -131,7 +131,7 @@ def has_models(project: DbtProject, tag: str) -> bool:
 
 
 class InstalledDbt(DbtCliResource):
-    """dbt as it is installed beside this process."""
+    """The dbt installed in this process's environment."""
 
     @cached_property
     def _cli_version(self) -> Version:

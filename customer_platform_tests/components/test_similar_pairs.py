@@ -26,7 +26,7 @@ from customer_platform.identity.similar.charts import (
 )
 from customer_platform.identity.store.similar_runs import ComparedRule
 from customer_platform.identity.store.similar_update import update_similar_pairs
-from customer_platform.presentation.similar_plots import threshold_plot, weights_plot
+from customer_platform.presentation.identity_plots import threshold_plot, weights_plot
 from customer_platform.warehouse import Warehouse
 from customer_platform_tests.identity.helpers import OUTPUT, make_rules
 from customer_platform_tests.identity.similar.people import (

@@ -49,7 +49,7 @@ def test_a_time_of_change_with_gaps_would_lose_rows_so_the_table_is_read_in_full
 ) -> None:
     mode = propose_database_table(VARIABLE, "old", Wishes(), [CUSTOMER]).load_mode
     assert (mode.load_mode, mode.partition_column) == ("snapshot", None)
-    with pytest.raises(OnboardingError, match="no column that is always filled tells the day"):
+    with pytest.raises(OnboardingError, match="no column that is always filled holds the day"):
         propose_database_table(VARIABLE, "old", Wishes(load_mode="delta"), [CUSTOMER])
 
 

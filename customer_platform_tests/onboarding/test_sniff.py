@@ -33,7 +33,9 @@ def test_a_tab_may_be_said_in_letters(deliver: Deliver, said: str) -> None:
 def test_a_delimiter_of_more_than_one_character_is_refused_by_name(
     deliver: Deliver, said: str
 ) -> None:
-    with pytest.raises(OnboardingError, match=r"--delimiter .* fields are parted by one character"):
+    with pytest.raises(
+        OnboardingError, match=r"--delimiter .* fields are separated by one character"
+    ):
         proposed(deliver(MEMBERS), delimiter=said)
 
 

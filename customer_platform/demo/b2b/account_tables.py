@@ -9,7 +9,7 @@ from customer_platform.demo.b2b.companies import LEGAL_FORMS, RECORD_SOURCES, TR
 from customer_platform.demo.contact_details import make_addresses
 from customer_platform.demo.places import COUNTRIES
 from customer_platform.demo.retail.people import People
-from customer_platform.demo.tables import register, words
+from customer_platform.demo.writing import register, words
 
 # A name is one of a founder's, or of two; a company that would share its domain gets a number.
 _COMPANIES = """

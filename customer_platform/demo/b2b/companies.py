@@ -4,8 +4,7 @@ import numpy as np
 
 from customer_platform.demo.b2b import rates
 from customer_platform.demo.places import COUNTRIES
-from customer_platform.demo.randomness import DAY, moments, pick, some, stream
-from customer_platform.demo.retail.people import Window
+from customer_platform.demo.randomness import DAY, Window, moments, pick, some, stream
 from customer_platform.demo.retail.rates import COUNTRY_SHARES
 
 TRADES = (

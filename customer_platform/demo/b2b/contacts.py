@@ -4,9 +4,9 @@ import duckdb
 import numpy as np
 
 from customer_platform.demo.b2b import rates
-from customer_platform.demo.randomness import moments, some, stream
-from customer_platform.demo.retail.people import People, Window, change_moments
-from customer_platform.demo.tables import register
+from customer_platform.demo.randomness import Window, moments, some, stream
+from customer_platform.demo.retail.people import People, change_moments
+from customer_platform.demo.writing import register
 
 # A person's address at work, at the first and at the second employer; where the company has no
 # domain, the private one.
@@ -151,7 +151,7 @@ def render_contacts(
             "changed_at": changed_at[known],
             "in_place": in_place,
             "without_account": some(rng, len(known), rates.WITHOUT_ACCOUNT_IN_CRM),
-            # Of a person with two records nothing but the phone tells that they are one.
+            # Of a person with two records nothing but the phone shows that they are one.
             "with_phone": (changed[known] & ~in_place) | some(rng, len(known), rates.PHONE_IN_CRM),
         },
     )

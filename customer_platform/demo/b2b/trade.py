@@ -5,10 +5,10 @@ import numpy as np
 
 from customer_platform.demo.b2b import rates
 from customer_platform.demo.b2b.contacts import make_visits
-from customer_platform.demo.randomness import DAY, moments, some, stream, weighted
-from customer_platform.demo.retail.catalogue import Catalogue
-from customer_platform.demo.retail.people import People, Window
-from customer_platform.demo.tables import register, words
+from customer_platform.demo.randomness import DAY, Window, moments, some, stream, weighted
+from customer_platform.demo.retail.orders import Catalogue
+from customer_platform.demo.retail.people import People
+from customer_platform.demo.writing import register, words
 
 # Credit notes follow the invoices in the numbering of a year; so do the notes on bad debts.
 _INVOICE_LINES = """

@@ -11,23 +11,21 @@ from customer_platform.demo.marketplace.companies import (
     SELLER_SOURCES,
     make_companies,
     make_seller_records,
+    render_sellers,
 )
 from customer_platform.demo.marketplace.landing import TABLES
 from customer_platform.demo.marketplace.orders import make_trade
-from customer_platform.demo.marketplace.seller_tables import render_sellers
 from customer_platform.demo.marketplace.trade_tables import render_site_events, render_trade
 from customer_platform.demo.places import COUNTRIES
-from customer_platform.demo.randomness import some, stream
-from customer_platform.demo.retail.catalogue import make_catalogue
+from customer_platform.demo.randomness import Window, some, stream
 from customer_platform.demo.retail.facts import render_events
-from customer_platform.demo.retail.people import People, Window, make_people
+from customer_platform.demo.retail.orders import make_catalogue
+from customer_platform.demo.retail.people import People, make_people
 from customer_platform.demo.retail.person_tables import render_people
 from customer_platform.demo.retail.record_tables import render_records
 from customer_platform.demo.retail.registrations import Cards, make_registrations
 from customer_platform.demo.retail.visits import make_events
-from customer_platform.demo.summary import DemoSummary
-from customer_platform.demo.tables import register
-from customer_platform.demo.writing import write_demo
+from customer_platform.demo.writing import DemoSummary, register, write_demo
 
 # A contact of a seller whose owner also has an account may have asked as both.
 _HELPDESK = """
@@ -87,7 +85,7 @@ def generate(
     in `out` are replaced as a whole, whatever days they were for.
 
     Args:
-        out: Folder to write to: `landing/` for the sources, `truth.parquet` beside it.
+        out: Folder to write to: `landing/` for the sources, `truth.parquet` next to it.
         customers: How many people there are, who buy, sell, or do both.
         days: How many days of files, the last being `end`.
         seed: Seed of all draws.

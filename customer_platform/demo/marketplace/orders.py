@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from customer_platform.demo.marketplace import rates
-from customer_platform.demo.randomness import DAY, moments, some, stream, weighted
-from customer_platform.demo.retail.catalogue import Catalogue
-from customer_platform.demo.retail.people import Window
+from customer_platform.demo.randomness import DAY, Window, moments, some, stream, weighted
+from customer_platform.demo.retail.orders import Catalogue
 
 FIRST_ORDER = 700_001
 NOBODY = -1
@@ -118,7 +117,7 @@ def _refunds(
     quantity = 1 + (rng.random(count) * sold).astype(np.int64)
     latest = np.minimum(end - 60 - lines["happened_at"][sale], 21 * DAY)
     at = lines["happened_at"][sale] + DAY + (rng.random(count) * (latest - DAY)).astype(np.int64)
-    # What nobody has bought: a product that no line sells comes back.
+    # What no one has bought: a product that no line sells comes back.
     unsold = some(rng, count, rates.RETURN_WITHOUT_SALE)
     never_sold = np.setdiff1d(np.arange(len(catalogue.codes) - 1), lines["product"])
     unsold &= len(never_sold) > 0

@@ -5,11 +5,10 @@ import numpy as np
 
 from customer_platform.demo.marketplace import rates
 from customer_platform.demo.marketplace.orders import Trade
-from customer_platform.demo.randomness import moments, some, stream
-from customer_platform.demo.retail.catalogue import Catalogue
-from customer_platform.demo.retail.people import Window
+from customer_platform.demo.randomness import Window, moments, some, stream
+from customer_platform.demo.retail.orders import Catalogue
 from customer_platform.demo.retail.rates import MAX_DEVICES
-from customer_platform.demo.tables import register, words
+from customer_platform.demo.writing import register, words
 
 _ORDER_LINES = """
 create table order_lines as

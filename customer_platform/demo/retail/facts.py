@@ -4,12 +4,18 @@ import duckdb
 import numpy as np
 
 from customer_platform.demo.places import COUNTRIES, COUNTRY_NAMES
-from customer_platform.demo.retail.catalogue import STORES, Catalogue
-from customer_platform.demo.retail.orders import BAD_DEBT, NOBODY, RETURN, WRITE_OFF
+from customer_platform.demo.retail.orders import (
+    BAD_DEBT,
+    NOBODY,
+    RETURN,
+    STORES,
+    WRITE_OFF,
+    Catalogue,
+)
 from customer_platform.demo.retail.receipts import NO_CARD
 from customer_platform.demo.retail.registrations import EMAIL_NOREPLY, EMAIL_TYPO, Cards
 from customer_platform.demo.retail.visits import CAMPAIGNS, EVENT_TYPES
-from customer_platform.demo.tables import register, words
+from customer_platform.demo.writing import register, words
 
 _ORDER_LINES = f"""
 create table order_lines as

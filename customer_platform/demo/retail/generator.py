@@ -1,19 +1,18 @@
-"""Generates the demo: people, their records and purchases, the landing files and the truth."""
+"""Generates the demo: people, their purchases, the truth, and which table lands where."""
 
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from customer_platform.demo.retail.catalogue import make_catalogue
+from customer_platform.demo.randomness import Window
 from customer_platform.demo.retail.facts import (
     render_events,
     render_order_lines,
     render_receipt_lines,
 )
-from customer_platform.demo.retail.landing import TABLES
-from customer_platform.demo.retail.orders import make_order_lines
-from customer_platform.demo.retail.people import Window, make_people
+from customer_platform.demo.retail.orders import make_catalogue, make_order_lines
+from customer_platform.demo.retail.people import make_people
 from customer_platform.demo.retail.person_tables import render_people
 from customer_platform.demo.retail.receipts import make_receipt_lines
 from customer_platform.demo.retail.record_tables import render_records
@@ -24,8 +23,116 @@ from customer_platform.demo.retail.registrations import (
     memberships,
 )
 from customer_platform.demo.retail.visits import make_events
-from customer_platform.demo.summary import DemoSummary
-from customer_platform.demo.writing import write_demo
+from customer_platform.demo.writing import (
+    CSV,
+    JSON_LINES,
+    JSON_LINES_GZIP,
+    PARQUET,
+    DemoSummary,
+    LandingTable,
+    write_demo,
+)
+
+_ON_DAY = "day = date '{day}'"
+
+TABLES = (
+    LandingTable(
+        "crm",
+        "customers",
+        "crm/customers/customers_{partition}.csv",
+        CSV,
+        """
+        select
+            format('CRM-{{:06d}}', number) as customer_id,
+            first_name, last_name, email, phone, birth_date, street, postcode, city, country,
+            case when card > 0 then card::varchar end as loyalty_card,
+            consent as email_consent,
+            created_at, updated_at
+        from crm_records
+        where delivered_on <= date '{day}' and replaced_on > date '{day}'
+        """,
+    ),
+    LandingTable(
+        "webshop",
+        "customers",
+        "webshop/customers/customers_{partition}.csv",
+        CSV,
+        """
+        select
+            number as customer_id,
+            first_name, last_name, email, phone, street, postcode, city, country,
+            created_at as registered_at, updated_at
+        from webshop_records
+        where delivered_on = date '{day}'
+        """,
+    ),
+    LandingTable(
+        "webshop",
+        "order_lines",
+        "webshop/order_lines/order_lines_{partition}.csv",
+        CSV,
+        """
+        select InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID,
+            Country
+        from order_lines
+        where """
+        + _ON_DAY,
+        optional=True,
+    ),
+    LandingTable(
+        "pos",
+        "receipt_lines",
+        "pos/receipt_lines/receipt_lines_{partition}.parquet",
+        PARQUET,
+        "select * exclude (day, person) from receipt_lines where " + _ON_DAY,
+    ),
+    LandingTable(
+        "newsletter",
+        "subscribers",
+        "newsletter/subscribers/subscribers_{partition}.jsonl",
+        JSON_LINES,
+        """
+        select
+            format('NL-{{:06d}}', number) as subscriber_id,
+            email, first_name, last_name, postcode,
+            case when profile_changed then 'unsubscribed' else 'subscribed' end as status,
+            created_at as subscribed_at, updated_at
+        from newsletter_records
+        where
+            delivered_on = date '{day}'
+            -- A day without news sends the first subscriber again: no file is without a line.
+            or (
+                number = 1 and delivered_on <= date '{day}' and replaced_on > date '{day}'
+                and not exists (
+                    select 1 from newsletter_records where delivered_on = date '{day}'
+                )
+            )
+        -- The subquery is a join, which keeps no order when several threads run it.
+        order by number
+        """,
+    ),
+    LandingTable(
+        "support",
+        "contacts",
+        "support/contacts/contacts_{partition}.csv",
+        CSV,
+        """
+        select
+            format('SUP-{{:06d}}', number) as contact_id,
+            first_name, last_name, email, phone, postcode, topic, created_at, updated_at
+        from support_records
+        where delivered_on = date '{day}'
+        """,
+    ),
+    LandingTable(
+        "web",
+        "events",
+        "web/events/events_{partition}.jsonl.gz",
+        JSON_LINES_GZIP,
+        "select * exclude (day) from events where " + _ON_DAY,
+    ),
+)
+
 
 # Grain (source, source_record_id): every customer record that the landing files hold.
 _TRUTH = """
@@ -57,7 +164,7 @@ def generate(
     in `out` are replaced as a whole, whatever days they were for.
 
     Args:
-        out: Folder to write to: `landing/` for the sources, `truth.parquet` beside it.
+        out: Folder to write to: `landing/` for the sources, `truth.parquet` next to it.
         customers: How many people there are behind the records.
         days: How many days of files, the last being `end`.
         seed: Seed of all draws.

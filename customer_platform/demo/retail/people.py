@@ -1,42 +1,21 @@
 """The people behind the records: households, names, addresses, phones, cards and their changes."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
 from customer_platform.demo.names import NamePool, first_names, last_names, nicknames
 from customer_platform.demo.places import COUNTRIES
-from customer_platform.demo.randomness import NEVER, moments, pick, some, stream
+from customer_platform.demo.randomness import NEVER, Window, moments, pick, some, stream
 from customer_platform.demo.retail import rates
 
 HISTORY_DAYS = 700
-EPOCH = date(1970, 1, 1)
 EMAIL_STYLES = 8
 EMAIL_DOMAINS = (
     "mail.example", "postbus.example", "inbox.example", "webmail.example", "thuis.example",
     "telnet.example", "brief.example", "freemail.example", "kantoor.example",
 )  # fmt: skip
 EMAIL_DOMAIN_SHARES = (0.34, 0.2, 0.14, 0.1, 0.07, 0.06, 0.04, 0.03, 0.02)
-
-
-@dataclass(frozen=True)
-class Window:
-    """The days the demo delivers files for, as days since 1970, both inclusive."""
-
-    first: int
-    last: int
-
-    @classmethod
-    def ending(cls, end: date, days: int) -> "Window":
-        """The `days` days up to and including `end`."""
-        last = (end - EPOCH).days
-        return cls(last - days + 1, last)
-
-    @property
-    def days(self) -> int:
-        """How many days there are."""
-        return self.last - self.first + 1
 
 
 @dataclass(frozen=True)
@@ -108,7 +87,7 @@ def _unlike_twins(
     twins: np.ndarray,
     head: np.ndarray,
 ) -> np.ndarray:
-    """First names in which nobody is called with the initial of the twin: not Jan and Johannes."""
+    """First names without those that share the initial of the twin: not Jan and Johannes."""
     rng = stream(seed, "names of twins")
     initial = np.array([str(name)[0] for name in pool.names])
     names = first_name.copy()

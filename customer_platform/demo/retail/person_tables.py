@@ -10,7 +10,7 @@ from customer_platform.demo.contact_details import (
 )
 from customer_platform.demo.places import CALLING_CODES, COUNTRIES
 from customer_platform.demo.retail.people import EMAIL_DOMAINS, People
-from customer_platform.demo.tables import register, words
+from customer_platform.demo.writing import register, words
 
 _EMAIL_PARTS = """
 create table email_parts as

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from customer_platform.demo.randomness import DAY, moments, some, stream, weighted
+from customer_platform.demo.randomness import DAY, Window, moments, some, stream, weighted
 from customer_platform.demo.retail import rates
-from customer_platform.demo.retail.catalogue import POSTAGE, STORES, Catalogue
-from customer_platform.demo.retail.people import People, Window
+from customer_platform.demo.retail.orders import POSTAGE, STORES, Catalogue
+from customer_platform.demo.retail.people import People
 from customer_platform.demo.retail.registrations import (
     EMAIL_AS_IS,
     EMAIL_NOREPLY,

@@ -7,8 +7,8 @@ orders them by a unique key, so that the same seed gives the same bytes.
 import duckdb
 import numpy as np
 
-from customer_platform.demo.retail.people import Window
-from customer_platform.demo.tables import register
+from customer_platform.demo.randomness import Window
+from customer_platform.demo.writing import register
 
 TOPICS = ("delivery", "return", "invoice", "loyalty card", "complaint", "product question")
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from customer_platform.demo.contact_details import card_numbers
 from customer_platform.demo.places import COUNTRIES
-from customer_platform.demo.randomness import DAY, NEVER, moments, some, stream
+from customer_platform.demo.randomness import DAY, NEVER, Window, moments, some, stream
 from customer_platform.demo.retail import rates
-from customer_platform.demo.retail.people import People, Window, change_moments
+from customer_platform.demo.retail.people import People, change_moments
 
 RECORD_SOURCES = ("crm", "webshop", "newsletter", "support")
 FIRST_NUMBER = {"crm": 1, "webshop": 12_346, "newsletter": 1, "support": 1}

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from customer_platform.demo.randomness import DAY, moments, some, stream, weighted
+from customer_platform.demo.randomness import DAY, Window, moments, some, stream, weighted
 from customer_platform.demo.retail import rates
-from customer_platform.demo.retail.catalogue import Catalogue
-from customer_platform.demo.retail.orders import NOBODY, SALE
-from customer_platform.demo.retail.people import People, Window
+from customer_platform.demo.retail.orders import NOBODY, SALE, Catalogue
+from customer_platform.demo.retail.people import People
 
 PAGE_VIEW, PRODUCT_VIEW, ADD_TO_CART, LOGIN, SIGNUP, PURCHASE = range(6)
 EVENT_TYPES = ("page_view", "product_view", "add_to_cart", "login", "signup", "purchase")
@@ -68,7 +67,7 @@ def _browsing_visits(
     end = moments(rng, day)
     size = 1 + rng.poisson(rates.EVENTS_PER_VISIT - 1, count)
     logs_in = (rng.random(count) < rates.VISIT_LOGS_IN) & (account != NOBODY_KNOWN)
-    # Half an hour covers a whole visit: nobody logs in before the account exists.
+    # Half an hour covers a whole visit: no one logs in before the account exists.
     logs_in &= (end - 1_800 > known_since) & (size > 1)
     known_from = 1 + (rng.random(count) * (size - 1)).astype(np.int64)
     return {

@@ -10,8 +10,7 @@ from pymysql.converters import encoders
 from pymysql.cursors import SSCursor
 
 from customer_platform.errors import DatabaseError
-from customer_platform.ingestion.database.reader import unreachable
-from customer_platform.ingestion.database.rows import BATCH_ROWS, text_batches
+from customer_platform.ingestion.database.reader import BATCH_ROWS, text_batches, unreachable
 from customer_platform.ingestion.database.url import DatabaseUrl
 
 _OPTIONS = ("ssl_ca", "ssl_cert", "ssl_key")

@@ -1,13 +1,13 @@
 """What every kind of database must be able to do, and which there are.
 
-Drivers are used as they are: dlt would bring state, schemas and loading of its own beside the
+Drivers are used as they are: dlt would bring state, schemas and loading of its own next to the
 partitions, rejects and contracts that there are already. connectorx, the one library that reads all
 three into columns, waits 30 seconds before it says that a password is wrong, and gives up with a
 panic on types it doesn't know.
 """
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -90,3 +90,27 @@ def unreachable(url: DatabaseUrl, error: Exception) -> DatabaseError:
         f"{url.database} {where}: cannot connect: {url.scrubbed(str(error)).strip()} (the URL is "
         f"that of the environment variable {url.variable})"
     )
+
+
+BATCH_ROWS = 50_000
+
+
+def text_batches(
+    fetch: Callable[[], Sequence[Sequence[Any]]],
+    names: Sequence[str],
+    text: Callable[[Any], str | None],
+) -> Iterator[pa.RecordBatch]:
+    """Rows of a driver that knows no Arrow, as batches of text columns.
+
+    Everything is text, because such drivers guess types from the rows that come first; the
+    declaration says the types, and one place casts to them.
+
+    Args:
+        fetch: Delivers the next rows, none at the end.
+        names: Names of the columns.
+        text: The text of a value.
+    """
+    schema = pa.schema([(name, pa.string()) for name in names])
+    while rows := fetch():
+        columns = [pa.array(map(text, column), pa.string()) for column in zip(*rows, strict=True)]
+        yield pa.record_batch(columns, schema=schema)

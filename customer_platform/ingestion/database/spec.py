@@ -5,8 +5,7 @@ import re
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from customer_platform.ingestion.declared_table import DeclaredTable, Name, check_names_are_unique
-from customer_platform.ingestion.partition_path import PARTITION
-from customer_platform.ingestion.spec import TableSpec
+from customer_platform.ingestion.spec import PARTITION, TableSpec
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _PART = r"[\w$][\w$ -]*"
@@ -47,7 +46,7 @@ class DatabaseTableSpec(DeclaredTable):
         if self.load_mode != "snapshot" and self.partition_column is None:
             raise ValueError(
                 f"table {self.name!r}: load_mode {self.load_mode} reads the rows of a day, so "
-                "declare the DATE or TIMESTAMP column that tells the day as partition_column; a "
+                "declare the DATE or TIMESTAMP column that holds the day as partition_column; a "
                 "table without one is read in full, load_mode snapshot"
             )
         return self

@@ -8,8 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from customer_platform.errors import DatabaseError
-from customer_platform.ingestion.database.reader import unreachable
-from customer_platform.ingestion.database.rows import BATCH_ROWS, text_batches
+from customer_platform.ingestion.database.reader import BATCH_ROWS, text_batches, unreachable
 from customer_platform.ingestion.database.url import DatabaseUrl
 
 _BUSY_SECONDS = 30

@@ -1,4 +1,4 @@
-"""Where a database is: a URL out of an environment variable, whose password is never told."""
+"""Database URL from an environment variable; the password is never shown."""
 
 import os
 from collections.abc import Mapping

@@ -39,7 +39,7 @@ _KINDS = (
 
 # Countries whose rule for a number dialled inside of them isn't `leave out this prefix, or put
 # this area in front`. Mexicans wrote 1 behind +52 of a mobile number until 2019, and 01, 044
-# or 045 before ten digits inside the country, of which Google's metadata no longer know.
+# or 045 before ten digits inside the country, which Google's metadata no longer know.
 _SPECIAL = {"MX": (r"(?:1|01|04[45])(\d{10};)", r"\1")}
 
 # The calling codes whose numbers are one pattern begin so; the first that fits counts.

@@ -9,7 +9,8 @@ import pytest
 
 import customer_platform
 from customer_platform.demo import DemoSummary
-from customer_platform.demo.retail.people import People, Window, make_people
+from customer_platform.demo.randomness import Window
+from customer_platform.demo.retail.people import People, make_people
 from customer_platform.identity import ResolutionRules, pairwise_accuracy
 from customer_platform.identity.frames import ResolvedRecords, resolve
 from customer_platform.identity.preview import read_rules

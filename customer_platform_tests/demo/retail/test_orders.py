@@ -2,8 +2,8 @@ import duckdb
 import numpy as np
 import pytest
 
+from customer_platform.demo.randomness import Window
 from customer_platform.demo.retail.orders import open_days
-from customer_platform.demo.retail.people import Window
 from customer_platform_tests.support.retail_demo import value
 
 

@@ -6,8 +6,8 @@ import pytest
 from customer_platform.demo.contact_details import card_numbers, make_addresses, phone_numbers
 from customer_platform.demo.names import first_names, last_names
 from customer_platform.demo.places import COUNTRIES, cities, streets
-from customer_platform.demo.randomness import some, stream
-from customer_platform.demo.retail.people import People, Window, make_people
+from customer_platform.demo.randomness import Window, some, stream
+from customer_platform.demo.retail.people import People, make_people
 from customer_platform_tests.demo.retail.kinds import namesakes_of, twins_of
 
 WINDOW = Window.ending(date(2026, 1, 10), 30)

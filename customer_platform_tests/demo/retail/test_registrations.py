@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from customer_platform.demo.retail.people import Window, make_people
+from customer_platform.demo.randomness import Window
+from customer_platform.demo.retail.people import make_people
 from customer_platform_tests.demo.retail.kinds import couples_of, person_ids
 from customer_platform_tests.support.retail_demo import DAYS, END, value
 

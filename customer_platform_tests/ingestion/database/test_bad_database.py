@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from customer_platform.errors import IngestionError
 from customer_platform.ingestion.database import DatabaseSourceSpec, DatabaseTableSpec, connection
-from customer_platform.ingestion.database.extract import day_windows
+from customer_platform.ingestion.database.load import day_windows
 from customer_platform.ingestion.database.reader import DatabaseReader
 from customer_platform.ingestion.database.url import DatabaseUrl, read_url
 from customer_platform_tests.ingestion.database.servers import PASSWORD
