@@ -36,7 +36,7 @@ def built(b2b: BuiltDemo) -> Iterator[Built]:
 
 def test_the_unit_tests_of_its_models_pass(built: Built) -> None:
     tests = built.told["unit_tests"]
-    assert len(tests) >= 17
+    assert len(tests) >= 21
     assert {name for name, status in tests.items() if status != "pass"} == set()
 
 
@@ -280,6 +280,26 @@ def test_after_a_split_and_a_merge_the_facts_of_all_days_have_the_new_ids(built:
     assert "ERROR" not in built.told["restating"].values()
 
 
+def test_both_contacts_have_a_version_more_when_a_record_moves_between_them(built: Built) -> None:
+    versions = built.rows(
+        "select contact_id, list(record_count order by valid_from), "
+        "list(is_current order by valid_from) from master.contacts_history "
+        "group by contact_id having count(*) > 1"
+    )
+    assert {row[0] for row in versions} >= {contact for (contact,) in built.told["merged"]}
+    assert sorted(after - before for _, (before, after), _ in versions) == [-1, 1]
+    assert all(current == [False, True] for *_, current in versions)
+
+
+def test_an_account_that_is_split_off_has_a_history_that_begins_then(built: Built) -> None:
+    [[erp_account]] = built.told["split"]["in_transactions"]
+    assert built.rows(
+        "select count(*), bool_and(is_current), "
+        "min(valid_from) > (select min(valid_from) from master.accounts_history) "
+        f"from master.accounts_history where account_id = '{erp_account}'"
+    ) == [(1, True, True)]
+
+
 def test_building_all_days_again_changes_nothing(built: Built) -> None:
     assert built.told["other_than_rebuilt"] == []
     assert "ERROR" not in built.told["rebuilding"].values()
@@ -288,7 +308,10 @@ def test_building_all_days_again_changes_nothing(built: Built) -> None:
 def test_what_is_published_is_what_the_masters_hold(built: Built) -> None:
     with duckdb.connect(str(built.home / "published" / FILE_NAME), read_only=True) as reader:
         views = reader.execute("select table_name from information_schema.tables").fetchall()
-        for name in ("accounts", "account_hierarchy", "contacts", "employments", "transactions"):
+        for name in (
+            "accounts", "accounts_history", "account_hierarchy", "contacts", "contacts_history",
+            "employments", "transactions",
+        ):  # fmt: skip
             assert (name,) in views
             assert (
                 reader.execute(f"select count(*) from master.{name}").fetchall()

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from customer_platform.identity import pairwise_accuracy
+from customer_platform.publishing.catalogue import FILE_NAME
 from customer_platform_tests.support.demos import BuiltDemo
 from customer_platform_tests.support.leaks import leaks, values_in
 
@@ -14,6 +15,7 @@ TABLES = (
     "transactions", "events", "returns", "buyers", "sellers", "parties", "buyer_totals",
     "seller_totals", "marketplace_days",
 )  # fmt: skip
+HISTORIES = ("buyers_history", "sellers_history", "parties_history")
 
 
 class Life:
@@ -56,7 +58,7 @@ def test_only_the_assets_of_a_marketplace_appear(life: Life) -> None:
 
 def test_the_unit_tests_of_its_models_pass(life: Life) -> None:
     tests = life.demo.told["unit_tests"]
-    assert len(tests) >= 12
+    assert len(tests) >= 18
     assert {name for name, status in tests.items() if status != "pass"} == set()
 
 
@@ -166,7 +168,7 @@ def test_days_that_were_not_asked_for_have_the_new_ids(
     assert {day for (day,) in life.rows(days)} - {life.demo.days[-1]}
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [*TABLES, *HISTORIES])
 def test_restating_one_day_leaves_what_a_rebuild_does_and_a_rebuild_changes_nothing(
     life: Life, table: str
 ) -> None:
@@ -175,6 +177,50 @@ def test_restating_one_day_leaves_what_a_rebuild_does_and_a_rebuild_changes_noth
         assert life.rows(differing) == []
     [(rows,)] = life.rows(f"select count(*) from rebuilt.master.{table}")
     assert rows > 0
+
+
+def test_a_buyer_that_is_merged_away_keeps_a_history_which_ends(life: Life) -> None:
+    [(gone,)] = life.rows(
+        "select buyer_id from built.master.buyers except select buyer_id from changed.master.buyers"
+    )
+    versions = "select is_current, valid_to is null from {}.master.buyers_history where buyer_id = "
+    assert life.rows(versions.format("built") + f"'{gone}'") == [(True, True)]
+    assert life.rows(versions.format("changed") + f"'{gone}'") == [(False, False)]
+
+
+def test_a_seller_that_is_split_off_has_a_history_that_begins_then(life: Life) -> None:
+    [(new,)] = life.rows(
+        "select seller_id from changed.master.sellers except "
+        "select seller_id from built.master.sellers"
+    )
+    first_of_all = "select min(valid_from) from changed.master.sellers_history"
+    assert life.rows(
+        f"select count(*), min(valid_from) > ({first_of_all}), bool_and(is_current) "
+        f"from changed.master.sellers_history where seller_id = '{new}'"
+    ) == [(1, True, True)]
+
+
+@pytest.mark.parametrize("masters", ["buyers", "sellers", "parties"])
+def test_a_past_moment_is_reproduced_by_the_history(life: Life, masters: str) -> None:
+    columns = [name for name, *_ in life.rows(f"describe built.master.{masters}")]
+    first_run = (
+        f"select {', '.join(columns)} from rebuilt.master.{masters}_history "
+        "qualify valid_from = min(valid_from) over ()"
+    )
+    as_built = f"select * from built.master.{masters}"
+    assert life.rows(f"{first_run} except all {as_built}") == []
+    assert life.rows(f"{as_built} except all {first_run}") == []
+
+
+def test_readers_see_the_histories(life: Life) -> None:
+    catalogue = life.demo.home / "published" / FILE_NAME
+    with duckdb.connect(str(catalogue), read_only=True) as reader:
+        for name in HISTORIES:
+            count = f"select count(*), count(valid_to) from {{}}.{name}"
+            assert (
+                reader.execute(count.format("master")).fetchall()
+                == life.rows(count.format("rebuilt.master"))
+            )  # fmt: skip
 
 
 def test_a_run_of_what_has_not_changed_gives_every_record_the_id_it_had(life: Life) -> None:

@@ -8,10 +8,23 @@ import duckdb
 
 # What depends on the moment of the run, or on the day on which a view is read.
 OF_THE_MOMENT = {
-    "master.customer_changes.valid_from",
+    *(
+        f"master.{relation}"
+        for entity, masters in (
+            ("customer", "customers"),
+            ("buyer", "buyers"),
+            ("seller", "sellers"),
+            ("party", "parties"),
+            ("account", "accounts"),
+            ("contact", "contacts"),
+        )
+        for relation in (
+            f"{entity}_changes.valid_from",
+            f"{masters}_history.valid_from",
+            f"{masters}_history.valid_to",
+        )
+    ),
     "master.customers.days_since_last_order",
-    "master.customers_history.valid_from",
-    "master.customers_history.valid_to",
     "master.restatement_totals.restated_at",
     "master.restatement_totals.run_id",
     "master.restatements.restated_at",

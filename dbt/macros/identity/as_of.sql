@@ -30,14 +30,48 @@
     day: text, YYYY-MM-DD.
 -#}
 {% macro customers_as_of(day) -%}
-    {%- set known -%}
-    (
-        select {{ history_columns() | join(', ') }}
-        from {{ ref('customers_history') }}
-        where {{ is_valid_at_end_of(day, 'customers_as_of') }}
-    )
-    {%- endset -%}
+    {%- set known = versions_as_of('customer', 'golden_records', 'customers', day) -%}
     ({{ customers_on(known, "cast('" ~ day ~ "' as date)") }})
+{%- endmacro %}
+
+
+{#-
+    The masters of an entity as they were known at the end of a day (UTC): a subquery with the columns of the
+    master, and attributes that have been removed since; one row per ID.
+
+        select * from {{ buyers_as_of('2024-03-31') }} as buyers
+
+    entity: such as buyer.
+    master: the model that the history is of.
+    masters: several of the entity, as in the names <masters>_history and <masters>_as_of.
+    day: text, YYYY-MM-DD.
+-#}
+{% macro versions_as_of(entity, master, masters, day) -%}
+    (
+        select {{ history_columns(entity, master) | join(', ') }}
+        from {{ ref(masters ~ '_history') }}
+        where {{ is_valid_at_end_of(day, masters ~ '_as_of') }}
+    )
+{%- endmacro %}
+
+{% macro buyers_as_of(day) -%}
+    {{ versions_as_of('buyer', 'buyers', 'buyers', day) }}
+{%- endmacro %}
+
+{% macro sellers_as_of(day) -%}
+    {{ versions_as_of('seller', 'sellers', 'sellers', day) }}
+{%- endmacro %}
+
+{% macro parties_as_of(day) -%}
+    {{ versions_as_of('party', 'parties', 'parties', day) }}
+{%- endmacro %}
+
+{% macro accounts_as_of(day) -%}
+    {{ versions_as_of('account', 'accounts', 'accounts', day) }}
+{%- endmacro %}
+
+{% macro contacts_as_of(day) -%}
+    {{ versions_as_of('contact', 'contacts', 'contacts', day) }}
 {%- endmacro %}
 
 

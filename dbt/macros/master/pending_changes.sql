@@ -152,7 +152,7 @@
     of itself or of a model that is built after it, which ref() would call a cycle.
 -#}
 {% macro kept_relation(name) -%}
-    {{ return(adapter.get_relation(database=this.database, schema=target.schema, identifier=name) if execute else none) }}
+    {{ return(adapter.get_relation(database=target.database, schema=target.schema, identifier=name) if execute else none) }}
 {%- endmacro %}
 
 

@@ -1,6 +1,3 @@
-{{ config(post_hook="{{ settle_pending_changes() }}") }}
-
--- Written last: until it is, nothing is published. depends_on: {{ ref('returns') }}
 {%- set attributes = var('account_attributes') | rejectattr('name', 'in', ['parent_source_record_id', 'parent_name']) | list %}
 
 with

@@ -1,7 +1,3 @@
-{{ config(post_hook="{{ settle_pending_changes() }}") }}
-
--- Written last: until it is, nothing of a run that failed halfway is published.
--- depends_on: {{ ref('buyers') }}, {{ ref('sellers') }}, {{ ref('returns') }}, {{ ref('marketplace_days') }}, {{ ref('events') }}
 {%- set attributes = var('party_attributes') %}
 
 with

@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ versions_of_customers() }}
+{{ versions_of('customer', 'golden_records') }}

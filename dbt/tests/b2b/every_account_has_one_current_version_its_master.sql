@@ -1,0 +1,4 @@
+-- Fails if an account has no current version, or several, or one that differs from its row in accounts in any column,
+-- or if a version ends before it begins: a past day would not be reproduced.
+{{ config(meta={'dagster': {'ref': {'name': 'account_changes'}}}) }}
+{{ versions_that_are_wrong('account', 'accounts') }}
