@@ -24,11 +24,11 @@ from accuracy_sets import plain_splink
 from accuracy_sets.regimes import Regime, grid, records
 
 from customer_platform.identity import MatchKey, MatchRule, ResolutionRules
+from customer_platform.identity.key_sql import create_functions
 from customer_platform.identity.resolve import resolving
 from customer_platform.identity.similar import SimilarPairs, find_pairs
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.similar_rule import Similar
-from customer_platform.identity.sql import create_functions
 
 # What one would write by hand, of columns that are there.
 _EXACT = (

@@ -26,8 +26,8 @@ from customer_platform.identity import (
     MatchRule,
     OutputTables,
     ResolutionRules,
+    key_sql,
     load_rules,
-    sql,
     update_map,
 )
 from customer_platform.identity.similar.comparisons import compared_attributes
@@ -84,7 +84,7 @@ def splink_alone(files: list[Path]) -> dict[str, float]:
     with closing(duckdb.connect()) as connection:
         started = time.perf_counter()
         records = f"select * from read_parquet('{files[0]}')"
-        sql.create_functions(connection, chosen)
+        key_sql.create_functions(connection, chosen)
         copy_records(connection, compared_records(records, chosen, rule), connection, "people")
         normalised = time.perf_counter() - started
         started = time.perf_counter()

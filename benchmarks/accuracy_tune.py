@@ -14,7 +14,7 @@ from accuracy_run import records_of, scores
 from accuracy_sets.rules import DEFAULTS, TUNED, rules_of
 from accuracy_sets.sets import SETS, DataSet, MissingDataError
 
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.resolve import resolving
 from customer_platform.identity.similar import find_pairs
 from customer_platform.identity.similar.matching import compared_records
@@ -33,7 +33,7 @@ def tuned_settings(data: DataSet) -> dict[str, float]:
         records_of(connection, data, TUNED_ON)
         rules = rules_of(data, DEFAULTS, review=_LOWEST)
         rule = rules.match_rules[-1]
-        sql.create_functions(connection, rules)
+        key_sql.create_functions(connection, rules)
         compared = compared_records("records", rules, rule)
         pairs = find_pairs(connection, compared, rules, rule, None, datetime.now(UTC)).pairs
         found = []

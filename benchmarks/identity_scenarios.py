@@ -10,7 +10,8 @@ from identity_data.cache import chain_file, people_files, star_file
 from identity_engines.runs import ENGINES, Run, run_engine
 from identity_report import Comparison
 
-from customer_platform.identity import ResolutionRules, sql
+from customer_platform.identity import ResolutionRules
+from customer_platform.warehouse import sql
 
 OURS, FLOOR, SPLINK, KEPT = "ours", "floor", "splink", "kept"
 LIMITS = {"loyalty_id": 1}
@@ -185,7 +186,7 @@ def write_overrides(result: Path, overrides: Path, count: int) -> None:
             f"union all select 'same', one.source, one.record_id, "
             f"other.source, other.record_id, 'benchmark', date '2026-01-31', 'measured' "
             f"from picked as one join picked as other on other.place = one.place + {count} "
-            f"where one.place > {count}) to {sql.text(str(overrides))} (format csv, header)"
+            f"where one.place > {count}) to {sql.literal(str(overrides))} (format csv, header)"
         )
 
 

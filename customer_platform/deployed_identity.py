@@ -14,8 +14,8 @@ from customer_platform.identity import OutputTables, ResolutionRules, entity_tab
 from customer_platform.identity.entities import CUSTOMER, noun
 from customer_platform.identity.health.bounds import Health
 from customer_platform.identity.preview.rules import COMPONENT
-from customer_platform.identity.store.state import table_kind
-from customer_platform.identity.suggestions import suggestion
+from customer_platform.warehouse.duckdb import table_kind
+from customer_platform.warehouse.suggestions import suggestion
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -7,9 +7,10 @@ import pandas as pd
 
 from customer_platform.deployment import MainRun
 from customer_platform.environment import Environment
-from customer_platform.identity import entity_tables, sql
+from customer_platform.identity import entity_tables
 from customer_platform.identity.entities import CUSTOMER, nouns
-from customer_platform.identity.store.state import table_kind
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import table_kind
 
 
 def describe_run(run: MainRun) -> str:
@@ -53,10 +54,10 @@ def accuracy_lines(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[s
     """
     from customer_platform.identity.accuracy import pairwise_accuracy
 
-    file = f"read_parquet({sql.text(str(truth))})"
+    file = f"read_parquet({sql.literal(str(truth))})"
     columns = [row[0] for row in connection.execute(f"describe from {file}").fetchall()]
     if "entity" not in columns:
-        file = f"(select {sql.text(CUSTOMER)} as entity, * from {file})"
+        file = f"(select {sql.literal(CUSTOMER)} as entity, * from {file})"
     people = connection.execute(
         f"select entity, count(distinct person_id) from {file} group by entity order by entity"
     ).fetchall()
@@ -68,7 +69,7 @@ def accuracy_lines(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[s
             continue
         id_map = tables.qualified(tables.customer_id_map)
         accuracy = pairwise_accuracy(
-            connection, id_map, f"select * from {file} where entity = {sql.text(entity)}"
+            connection, id_map, f"select * from {file} where entity = {sql.literal(entity)}"
         )
         found = connection.execute(f"select count(distinct customer_id) from {id_map}").fetchall()
         lines.append(

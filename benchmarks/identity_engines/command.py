@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from customer_platform.identity import ResolutionRules
-from customer_platform.identity import sql as identity_sql
+from customer_platform.warehouse import sql
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Task:
 
 
 def _query(files: Sequence[Path]) -> str:
-    listed = ", ".join(identity_sql.text(str(path)) for path in files)
+    listed = ", ".join(sql.literal(str(path)) for path in files)
     return f"select * from read_parquet([{listed}])"
 
 

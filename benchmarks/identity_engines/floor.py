@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 import duckdb
 
-from customer_platform.identity import ResolutionRules, sql
+from customer_platform.identity import ResolutionRules
+from customer_platform.warehouse import sql
 from identity_engines.command import Task, run
 from identity_engines.keys import group_keys, read_keys
 
@@ -28,7 +29,7 @@ def _map_query(rules: ResolutionRules) -> str:
     positions = range(len(rules.match_rules))
     hashes = ", ".join(f"rule_{number}" for number in positions)
     by_rule = " ".join(
-        f"when rule_{number} is not null then {sql.text(rules.match_rules[number].name)}"
+        f"when rule_{number} is not null then {sql.literal(rules.match_rules[number].name)}"
         for number in positions
     )
     return (

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import ResolutionRules, sql
+from customer_platform.identity import ResolutionRules, key_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -16,13 +16,14 @@ def read_keys(connection: "DuckDBPyConnection", records: str, rules: ResolutionR
         records: The records: a query.
         rules: The rules.
     """
-    sql.create_functions(connection, rules)
+    key_sql.create_functions(connection, rules)
     connection.execute("set preserve_insertion_order = false")
     hashes = "".join(
-        f", {sql.rule_hash(rule)} as rule_{number}" for number, rule in enumerate(rules.match_rules)
+        f", {key_sql.rule_hash(rule)} as rule_{number}"
+        for number, rule in enumerate(rules.match_rules)
     )
     connection.execute(
-        f"create temp table keys as with keyed as ({sql.keyed_records(records, rules)}) "
+        f"create temp table keys as with keyed as ({key_sql.keyed_records(records, rules)}) "
         f"select source, record_id{hashes} from keyed"
     )
 

@@ -12,7 +12,8 @@ import duckdb
 from splink import DuckDBAPI
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
-from customer_platform.identity import ResolutionRules, sql
+from customer_platform.identity import ResolutionRules
+from customer_platform.warehouse import sql
 from identity_engines.command import Task, run
 from identity_engines.keys import group_keys, read_keys
 
@@ -31,7 +32,7 @@ def resolve(task: Task) -> Mapping[str, float]:
             db_api=DuckDBAPI(connection),
             node_id_column_name="record",
         )
-        connection.execute(f"attach {sql.text(str(task.output))} as output")
+        connection.execute(f"attach {sql.literal(str(task.output))} as output")
         connection.execute("create schema output.identity")
         connection.execute(
             f"create table output.identity.customer_id_map as "

@@ -44,11 +44,11 @@ from customer_platform.identity.health.attributes import find_attributes
 from customer_platform.identity.health.bounds import Health
 from customer_platform.identity.health.check import check_health
 from customer_platform.identity.health.runs import keep_figures
-from customer_platform.identity.staging import columns_of
 from customer_platform.identity.store.similar_tables import similar_rules
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
+from customer_platform.warehouse.duckdb import columns_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -7,7 +7,8 @@ import dagster as dg
 
 from customer_platform.asset_keys import raw_asset_key
 from customer_platform.ingestion import DeclaredTable
-from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse, table_exists
+from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
+from customer_platform.warehouse.duckdb import table_kind
 
 NEWEST_RECORD = "newest_record"
 
@@ -81,7 +82,7 @@ def build_newest_record_check(source: str, table: DeclaredTable) -> dg.AssetChec
     def newest_record(warehouse: Warehouse) -> dg.AssetCheckResult:
         with warehouse.get_connection() as connection:
             newest = None
-            if table_exists(connection, *key.path):
+            if table_kind(connection, *key.path):
                 query = f'select max("{table.newest_column}")::timestamp from {".".join(key.path)}'
                 newest = connection.execute(query).fetchall()[0][0]
         return newest_record_result(newest, datetime.now(UTC).replace(tzinfo=None), late_after)

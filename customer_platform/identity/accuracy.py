@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

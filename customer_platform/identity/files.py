@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.errors import OverridesError, PreviousMapError, RecordsError, RulesError
-from customer_platform.identity import sql
 from customer_platform.identity.naming.previous import PREVIOUS_IDS
-from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.overrides import read_overrides_file
 from customer_platform.identity.quality import ProposedValue, proposed_ignored_values
 from customer_platform.identity.record_files import read_records, refuse_unreadable
@@ -25,6 +23,8 @@ from customer_platform.identity.similar import SimilarityModel, threshold_of, wr
 from customer_platform.identity.similar.models_file import known_models, models_path
 from customer_platform.identity.store import state, statistics
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import fetch_numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -126,7 +126,7 @@ def resolve_file(
         )
         issued = None
         if previous and retired_path(previous).exists():
-            issued = f"read_parquet({sql.text(str(retired_path(previous)))})"
+            issued = f"read_parquet({sql.literal(str(retired_path(previous)))})"
         if overrides and not overrides.is_file():
             raise OverridesError(f"there is no file of overrides at {overrides}")
         with resolving(
@@ -184,7 +184,7 @@ def _report_tables(
         f"create view {tables.qualified(tables.customer_id_map)} as select {source} as source, "
         f"record_id as source_record_id, customer_id, linked_by_rule, "
         f"{linked_to} as linked_to_source, linked_to_record as linked_to_record_id, "
-        f"issued_at as valid_from from read_parquet({sql.text(str(customer_id_map))})"
+        f"issued_at as valid_from from read_parquet({sql.literal(str(customer_id_map))})"
     )
     return tables
 
@@ -206,7 +206,7 @@ def _write_map(
         connection.execute(
             f"copy (select record_id, {sources[0]}customer_id, linked_by_rule, {sources[1]}"
             f"linked_to_record, issued_at from resolution_result) "
-            f"to {sql.text(str(path))} (format parquet)"
+            f"to {sql.literal(str(path))} (format parquet)"
         )
     finally:
         connection.unregister("resolution_result")

@@ -6,8 +6,8 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
+from customer_platform.identity.key_sql import used_keys
 from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.sql import used_keys
 
 # Raised when the engine comes to another result from the same records and rules.
 ENGINE_FORMAT = 1

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from customer_platform.errors import RulesError
-from customer_platform.identity.suggestions import suggestion
 from customer_platform.warehouse.functions.countries import (
     BOTH_ORDERS,
     COUNTRIES,
     MONTH_FIRST,
     calling_code,
 )
+from customer_platform.warehouse.sql import literal
+from customer_platform.warehouse.suggestions import suggestion
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _digits(text: str) -> bool:
 
 
 def _country(country: str | None) -> str:
-    return "null" if country is None else _text(country)
+    return "null" if country is None else literal(country)
 
 
 def _order_of_day(country: str | None) -> str:
@@ -114,9 +115,9 @@ def ignored(kind: str, entry: str, value_sql: str, country: str | None = None) -
         country: Country of the normaliser.
     """
     if "*" not in entry:
-        return f"{value_sql} = {normalised(kind, _text(entry), country)}"
+        return f"{value_sql} = {normalised(kind, literal(entry), country)}"
     fragment = NORMALISERS[kind].fragment
-    parts = [_text(_escaped(part)) for part in entry.strip(" ").split("*")]
+    parts = [literal(_escaped(part)) for part in entry.strip(" ").split("*")]
     pattern = " || '%' || ".join(
         f"{fragment}({part})" if fragment and part != "''" else part for part in parts
     )
@@ -161,10 +162,6 @@ def check_ignored(kind: str, entry: str, country: str | None) -> None:
             f"ignored value {entry!r} matches no number: with a * it has to be written as numbers "
             f"are compared, beginning with +{calling_code(country)} for {country}"
         )
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _escaped(part: str) -> str:

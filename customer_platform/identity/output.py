@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity.arrow import PIECE_ROWS
 from customer_platform.identity.linking.forest import NO_RECORD
 from customer_platform.identity.staging import RecordOrder
+from customer_platform.warehouse.duckdb import PIECE_ROWS
 
 if TYPE_CHECKING:
     import pyarrow as pa

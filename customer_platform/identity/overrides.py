@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from customer_platform.errors import OverridesError
-from customer_platform.identity import sql
 from customer_platform.identity.record_files import read_records
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from customer_platform.errors import RecordsError
-from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.rules import ResolutionRules
+from customer_platform.warehouse.duckdb import fetch_numbers
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

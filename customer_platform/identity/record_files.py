@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from customer_platform.errors import IngestionError, UnreadableFileError
-from customer_platform.identity import sql
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -91,7 +91,7 @@ def refuse_unreadable(path: Path, error_class: type[ValueError]) -> None:
     if path.suffix.lower() != ".parquet":
         return
     with duckdb.connect() as connection:
-        rows = f"read_parquet({sql.text(_literally(path))})"
+        rows = f"read_parquet({sql.literal(_literally(path))})"
         try:
             connection.execute(f"select bit_xor(hash(r)) from {rows} r").fetchall()
         except duckdb.Error as error:
@@ -101,7 +101,7 @@ def refuse_unreadable(path: Path, error_class: type[ValueError]) -> None:
 def _parquet(connection: "DuckDBPyConnection", path: Path, key: str | None) -> RecordFile:
     from customer_platform.ingestion.casts import is_blank
 
-    query = f"select * from read_parquet({sql.text(_literally(path))})"
+    query = f"select * from read_parquet({sql.literal(_literally(path))})"
     columns = {name: kind for name, kind, *_ in connection.execute(f"describe {query}").fetchall()}
     if key in columns:
         column = sql.identifier(str(key))
@@ -187,11 +187,12 @@ def _read_csv(path: Path, names: Sequence[str], delimiter: str, quote: str) -> s
 
     Everything is text: 007 is another id than 7, and a rule's normaliser says what a date is.
     """
-    columns = ", ".join(f"{sql.text(name)}: 'VARCHAR'" for name in names)
+    columns = ", ".join(f"{sql.literal(name)}: 'VARCHAR'" for name in names)
     return (
-        f"select * from read_csv({sql.text(_literally(path))}, columns = {{{columns}}}, "
-        f"auto_detect = false, header = true, delim = {sql.text(delimiter)}, "
-        f"quote = {sql.text(quote)}, escape = {sql.text(quote)}, max_line_size = {_LONGEST_LINE})"
+        f"select * from read_csv({sql.literal(_literally(path))}, columns = {{{columns}}}, "
+        f"auto_detect = false, header = true, delim = {sql.literal(delimiter)}, "
+        f"quote = {sql.literal(quote)}, escape = {sql.literal(quote)}, "
+        f"max_line_size = {_LONGEST_LINE})"
     )
 
 
@@ -217,7 +218,7 @@ def _without_total(
     if not is_total(values, [str(key)], len(header)):
         return read
     others = " ".join(
-        f"when {name} is distinct from {'null' if text is None else sql.text(text)} then true"
+        f"when {name} is distinct from {'null' if text is None else sql.literal(text)} then true"
         for name, text in zip(names, last, strict=True)
     )
     kept = f"select * from ({read.query}) where case {others} else false end"

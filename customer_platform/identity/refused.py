@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity import sql
 from customer_platform.identity.linking.clustering import LinkedRecords
 from customer_platform.identity.output import ResolvedMap
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.staging import RECORDS
+from customer_platform.warehouse import sql
 
 # What refuses a link that would join what has little in common.
 COHESION = "cohesion"
@@ -45,8 +45,8 @@ def insert_refused(
     reasons += [f"max_records_per_source {source}" for source in rules.max_records_per_source]
     reasons += ["override different"] * len(linked.differences)
     reasons += [COHESION]
-    rules_list = ", ".join(sql.text(name) for name in resolved.link_names)
-    reasons_list = ", ".join(sql.text(reason) for reason in reasons)
+    rules_list = ", ".join(sql.literal(name) for name in resolved.link_names)
+    reasons_list = ", ".join(sql.literal(reason) for reason in reasons)
     customers = resolved.customers
 
     def ids(records: npt.NDArray[np.int32]) -> "pa.Array":

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from customer_platform.identity import sql
 from customer_platform.identity.naming.previous import PREVIOUS_IDS
 from customer_platform.identity.resolve import Resolution
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,4 +68,6 @@ def write_retired(connection: "DuckDBPyConnection", retired: "pa.Table", path: P
         path.unlink(missing_ok=True)
         return
     connection.register("resolution_retired", retired)
-    connection.execute(f"copy (from resolution_retired) to {sql.text(str(path))} (format parquet)")
+    connection.execute(
+        f"copy (from resolution_retired) to {sql.literal(str(path))} (format parquet)"
+    )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from customer_platform.errors import RulesError
 from customer_platform.identity.rules import MatchKey, MatchRule, ResolutionRules
 from customer_platform.identity.similar_rule import Comparison, Similar
-from customer_platform.identity.suggestions import suggestion
+from customer_platform.warehouse.suggestions import suggestion
 
 _Place = tuple[int | str, ...]
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity import sql
-from customer_platform.identity.arrow import in_pieces, one_chunk
-from customer_platform.identity.numbers import fetch_numbers
+from customer_platform.identity import key_sql
 from customer_platform.identity.record_checks import refuse_duplicates, refuse_missing_names
 from customer_platform.identity.rules import ResolutionRules, check_columns
+from customer_platform.warehouse.duckdb import columns_of, fetch_numbers, in_pieces, one_chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from customer_platform.identity.linking.spellings import Spellings
+
 
 # The staged records, for SQL: source, record_id, record_order, record_hash, rule_0, ...,
 # limit_0, ..., person_0, ..., and record_row, which is called the row of a record.
@@ -116,12 +116,6 @@ def ordered_inserts(connection: "DuckDBPyConnection") -> Iterator[None]:
             connection.execute(f"set {name} = {bool(value)}")
 
 
-def columns_of(connection: "DuckDBPyConnection", records: str) -> list[str]:
-    """Names of a relation's columns."""
-    described = connection.execute(f"describe select * from {sql.relation(records)}").fetchall()
-    return [row[0] for row in described]
-
-
 def compared_columns(rules: ResolutionRules) -> list[str]:
     """Names of the columns of `RECORDS` that are compared: per match rule, limit and name.
 
@@ -159,13 +153,13 @@ def staging_query(
         RulesError: The records lack a column that the rules use.
     """
     check_columns(rules, columns_of(connection, records))
-    sql.create_functions(connection, rules)
+    key_sql.create_functions(connection, rules)
     expressions = [
-        sql.compared_hash(rule) if rule.similar else sql.rule_hash(rule)
+        key_sql.compared_hash(rule) if rule.similar else key_sql.rule_hash(rule)
         for rule in rules.match_rules
     ]
-    expressions += [sql.limit_hash(key) for key in rules.limits]
-    expressions += [sql.key_column(key) for key in rules.people]
+    expressions += [key_sql.limit_hash(key) for key in rules.limits]
+    expressions += [key_sql.key_column(key) for key in rules.people]
     columns = compared_columns(rules)
     hashes = "".join(
         f", {expression} as {column}"
@@ -175,7 +169,7 @@ def staging_query(
     # share the hash that orders them.
     record_hash = f", hash(record_id, source, {', '.join(columns)}) as record_hash"
     return (
-        f"with keyed as ({sql.keyed_records(records, rules)}), "
+        f"with keyed as ({key_sql.keyed_records(records, rules)}), "
         f"hashed as (select source, record_id, {RECORD_ORDER} as record_order{hashes} from keyed) "
         f"select *{record_hash if with_record_hash else ''} from hashed"
     )

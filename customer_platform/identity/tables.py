@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from customer_platform.identity import sql
 from customer_platform.identity.entities import CUSTOMER, check_entity, entity_table
+from customer_platform.warehouse import sql
 
 # The schema in which everybody reads the maps of all entities.
 IDENTITY = "identity"

@@ -6,9 +6,9 @@ from difflib import get_close_matches
 
 from customer_platform.database_errors import without_values
 from customer_platform.errors import IngestionError, SchemaError, UnreadableFileError
-from customer_platform.ingestion.casts import literal
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile
+from customer_platform.warehouse.sql import literal
 
 # Options of DuckDB's CSV reader that make it list what it cannot read instead of failing.
 REJECTS = "_ingest_errors"

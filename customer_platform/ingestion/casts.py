@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.warehouse.functions import inlined
+from customer_platform.warehouse.sql import literal
 
 PROBLEMS_TYPE = 'STRUCT("column" VARCHAR, kind VARCHAR, "value" VARCHAR)[]'
 
@@ -31,16 +32,6 @@ HEADER = "header"
 
 # A rejected value is quoted in a reason up to this length; the whole row is next to it anyway.
 _QUOTED_CHARACTERS = 200
-
-
-def literal(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def is_blank(text: str) -> str:

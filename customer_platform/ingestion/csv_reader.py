@@ -10,7 +10,7 @@ from pathlib import Path
 
 from customer_platform.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.batch import STORE_REJECTS, Batch, Shapes, check_columns
-from customer_platform.ingestion.casts import HEADER, literal, select_typed
+from customer_platform.ingestion.casts import HEADER, select_typed
 from customer_platform.ingestion.records import csv_records
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import (
@@ -23,6 +23,7 @@ from customer_platform.ingestion.text_files import (
     size_in_bytes,
     write_text,
 )
+from customer_platform.warehouse.sql import literal
 
 # Excel writes the delimiter into a line of its own above the header.
 SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?[\r\t ]*", re.IGNORECASE)

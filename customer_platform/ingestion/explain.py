@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import duckdb
 
 from customer_platform.ingestion import parquet_reader
-from customer_platform.ingestion.casts import identifier
 from customer_platform.ingestion.records import Record, csv_records, lines
 from customer_platform.ingestion.rejects import (
     BadRow,
@@ -25,6 +24,7 @@ from customer_platform.ingestion.rejects import (
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import STAGED, StagedFile
 from customer_platform.ingestion.text_files import read_text
+from customer_platform.warehouse.sql import identifier
 
 
 @dataclass

@@ -17,7 +17,7 @@ from customer_platform.ingestion.batch import (
     path_list,
     unreadable,
 )
-from customer_platform.ingestion.casts import NOT_JSON, is_nested, literal, select_typed
+from customer_platform.ingestion.casts import NOT_JSON, is_nested, select_typed
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import (
     ScanFile,
@@ -26,6 +26,7 @@ from customer_platform.ingestion.text_files import (
     read_text,
     write_text,
 )
+from customer_platform.warehouse.sql import literal
 
 # No JSON text contains this character raw, so a line is always one field.
 _NO_DELIMITER = "\x01"

@@ -7,9 +7,10 @@ import duckdb
 
 from customer_platform.errors import IngestionError, UnreadableFileError
 from customer_platform.ingestion.batch import Batch, Shapes, check_columns, path_list, unreadable
-from customer_platform.ingestion.casts import identifier, literal, select_typed
+from customer_platform.ingestion.casts import select_typed
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.text_files import ScanFile, check_not_empty
+from customer_platform.warehouse.sql import identifier, literal
 
 _MAGIC = b"PAR1"
 # Row numbers that pandas writes along with filtered frames, and not with others.

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import duckdb
 
 from customer_platform.errors import TableMismatchError
-from customer_platform.ingestion.casts import identifier, literal
 from customer_platform.ingestion.checks import BAD, FILES, CheckedFile
 from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS, DeclaredTable
 from customer_platform.ingestion.rejects import Reject
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import STAGED
+from customer_platform.warehouse.duckdb import transaction
+from customer_platform.warehouse.sql import identifier, literal
 
 SCHEMA = "raw"
 
@@ -97,8 +98,7 @@ def replace_partitions(
             for having too many, so that one can see what was wrong with them.
     """
     loaded_at = datetime.now(UTC).replace(tzinfo=None)
-    connection.execute("begin")
-    try:
+    with transaction(connection):
         _delete(connection, raw_table(source, table), good)
         _insert_rows(connection, source, table, loaded_at, good)
         _delete(connection, rejected_table(source, table), examined)
@@ -109,10 +109,6 @@ def replace_partitions(
             for reject in file.rejects
         ]
         _insert_rejects(connection, rejected_table(source, table), rejects, loaded_at)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, name: str, partitions: Sequence[str]) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from customer_platform.ingestion.casts import identifier, is_blank
+from customer_platform.ingestion.casts import is_blank
+from customer_platform.warehouse.sql import identifier
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import duckdb
 
-from customer_platform.ingestion.casts import identifier, literal
 from customer_platform.onboarding.column_statistics import statistics
 from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.fact_roles import as_text, find_roles, names_of_events
 from customer_platform.onboarding.loaded_rows import LoadedRows
 from customer_platform.onboarding.tools import spelling
 from customer_platform.onboarding.types import ColumnType, infer_types
+from customer_platform.warehouse.sql import identifier, literal
 
 _ROWS = 2_000
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import STATUSES, ZONES
 from customer_platform.onboarding.loaded_rows import LoadedRows
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import spelling
 from customer_platform.onboarding.types import ColumnType
+from customer_platform.warehouse.sql import identifier
 
 
 def transaction_notes(rows: LoadedRows, facts: Facts) -> list[str]:

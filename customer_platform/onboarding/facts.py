@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from customer_platform.errors import OnboardingError
-from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.fact_notes import time_notes, transaction_notes
 from customer_platform.onboarding.fact_parts import AMOUNTS, part_of_transactions
@@ -20,6 +19,7 @@ from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import Export, recognise, spelling
 from customer_platform.onboarding.vocabulary import KEY_WORDS
 from customer_platform.onboarding.wishes import Wishes
+from customer_platform.warehouse.sql import identifier
 
 # Of the rows of orders with a prefix, the share that takes back, where the prefix says so.
 _PREFIX_SHARE = 0.95

@@ -6,7 +6,6 @@ from itertools import combinations
 
 import duckdb
 
-from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.column_names import attribute_by_name
 from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.key_names import (
@@ -21,6 +20,7 @@ from customer_platform.onboarding.key_names import (
 )
 from customer_platform.onboarding.tools import Export, spelling
 from customer_platform.onboarding.types import ColumnType
+from customer_platform.warehouse.sql import identifier
 
 # More columns than these are not combined: 15 of them make 105 pairs and 455 triples.
 _MOST_COMBINED = 15

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from customer_platform.ingestion.casts import identifier, to_declared
+from customer_platform.ingestion.casts import to_declared
 from customer_platform.onboarding.column_names import attribute_by_name
 from customer_platform.onboarding.delivered import Delivery
 from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.types import ColumnType
+from customer_platform.warehouse.sql import identifier
 
 # The share of yesterday's keys that come again when all rows are delivered each day.
 _SAME = 0.9

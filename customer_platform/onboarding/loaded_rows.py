@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from customer_platform.ingestion.casts import identifier
 from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.types import ColumnType
+from customer_platform.warehouse.sql import identifier
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import duckdb
 
-from customer_platform.ingestion.casts import literal
 from customer_platform.onboarding.column_statistics import values_of
 from customer_platform.onboarding.vocabulary import NO_WORDS, YES_WORDS
+from customer_platform.warehouse.sql import literal
 
 _CURRENCY = r"(?:€|\$|£|R\$|EUR|USD|GBP|CHF)?"
 _DAY = r"'\s*[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}\s*'"

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from customer_platform.errors import OnboardingError, UnclearEntityError
-from customer_platform.identity.suggestions import suggestion
 from customer_platform.onboarding.attributes import IDENTIFYING, Attribute
 from customer_platform.onboarding.column_names import column_name
 from customer_platform.onboarding.entities import Entity, choose_entity
@@ -12,6 +11,7 @@ from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import RECORDS, Export
 from customer_platform.onboarding.vocabulary import MEASURE_WORDS
 from customer_platform.onboarding.wishes import Kind, Wishes
+from customer_platform.warehouse.suggestions import suggestion
 
 # Many rows share them, so they make no row a record of somebody.
 _TELL_NOTHING = {

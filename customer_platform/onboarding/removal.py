@@ -11,9 +11,9 @@ import yaml
 
 from customer_platform.environment import Project
 from customer_platform.errors import OnboardingError
-from customer_platform.identity.suggestions import suggestion
 from customer_platform.onboarding.changes import Change
 from customer_platform.onboarding.yaml_edit import remove_items
+from customer_platform.warehouse.suggestions import suggestion
 
 _REF = re.compile(r"ref\(\s*['\"](\w+)['\"]\s*\)")
 _SOURCE = re.compile(r"source\(\s*['\"](\w+)['\"]")

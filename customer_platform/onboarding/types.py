@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from customer_platform.ingestion.casts import identifier, to_declared
+from customer_platform.ingestion.casts import to_declared
 from customer_platform.onboarding.column_statistics import ColumnStatistics
 from customer_platform.onboarding.names import words
 from customer_platform.onboarding.readings import Reading, find_readings
@@ -17,6 +17,7 @@ from customer_platform.onboarding.written_dates import (
     misfits,
     settled,
 )
+from customer_platform.warehouse.sql import identifier
 
 _MOST_DECIMALS = 9
 # Beyond these a float doesn't hold every whole number.

@@ -6,7 +6,8 @@ from typing import Protocol
 
 import duckdb
 
-from customer_platform.ingestion.casts import identifier, is_blank, literal, to_declared
+from customer_platform.ingestion.casts import is_blank, to_declared
+from customer_platform.warehouse.sql import identifier, literal
 
 COMPACT_DAY = "%Y%m%d"
 _FORMATS = (

@@ -1,4 +1,4 @@
-"""The warehouse: its resource in Dagster, reading it, and the SQL functions that live in it.
+"""The warehouse: its resource in Dagster, what all rooms do with it, and its SQL functions.
 
 What belongs to Dagster is imported when it is asked for: identity resolution works without it.
 """
@@ -6,14 +6,9 @@ What belongs to Dagster is imported when it is asked for: identity resolution wo
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from customer_platform.warehouse.resource import (
-        WAREHOUSE_POOL,
-        Warehouse,
-        read_frame,
-        table_exists,
-    )
+    from customer_platform.warehouse.resource import WAREHOUSE_POOL, Warehouse, read_frame
 
-__all__ = ["WAREHOUSE_POOL", "Warehouse", "read_frame", "table_exists"]
+__all__ = ["WAREHOUSE_POOL", "Warehouse", "read_frame"]
 
 
 def __getattr__(name: str) -> Any:

@@ -38,15 +38,6 @@ class Warehouse(DuckDBResource):
             connection.close()
 
 
-def table_exists(connection: "DuckDBPyConnection", schema: str, table: str) -> bool:
-    """Whether a table or view of that name is in the warehouse."""
-    found = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
-        [schema, table],
-    ).fetchall()
-    return bool(found[0][0])
-
-
 def read_frame(connection: "DuckDBPyConnection", query: str) -> pd.DataFrame:
     """Runs a query and returns its rows as a pandas frame."""
     frame: pd.DataFrame = connection.sql(query).df()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import duckdb
 import pytest
 
-from customer_platform.identity import ResolutionRules, sql
+from customer_platform.identity import ResolutionRules, key_sql
 
 
 def kept(
@@ -26,9 +26,10 @@ def kept(
     )
     connection.execute("create or replace table records (id integer, value varchar)")
     connection.executemany("insert into records values (?, ?)", list(enumerate(values)))
-    sql.create_functions(connection, rules)
+    key_sql.create_functions(connection, rules)
     rows = connection.execute(
-        f'select "key key" from ({sql.keyed_records("records", rules)}) order by record_id::integer'
+        f'select "key key" from ({key_sql.keyed_records("records", rules)}) '
+        "order by record_id::integer"
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from customer_platform.identity import Delta, OutputTables, ResolutionRules, update_map
-from customer_platform.identity.numbers import numbers_as_table
+from customer_platform.warehouse.duckdb import numbers_as_table
 from customer_platform_tests.identity.helpers import DAY_1
 from customer_platform_tests.support.real_data import DATA, needs
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
 from customer_platform.identity.explain.assembly import Assembled, assemble, priorities
 from customer_platform.identity.explain.lookup import require_map
 from customer_platform.identity.explain.model import Link
@@ -11,6 +10,7 @@ from customer_platform.identity.explain.reading import source_text
 from customer_platform.identity.explain.strength import weakest_link
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,10 +114,11 @@ def _candidates(
 ) -> Sequence[str]:
     """Customers with a link that has records on both of its sides, weakest and largest first."""
     cases = " ".join(
-        f"when {sql.text(rule.name)} then {number}" for number, rule in enumerate(rules.match_rules)
+        f"when {sql.literal(rule.name)} then {number}"
+        for number, rule in enumerate(rules.match_rules)
     )
     priority = (
-        f"case cast(linked_by_rule as varchar) when {sql.text(OVERRIDE_RULE)} then -1 {cases} "
+        f"case cast(linked_by_rule as varchar) when {sql.literal(OVERRIDE_RULE)} then -1 {cases} "
         f"else {len(rules.match_rules)} end"
     )
     # A part of several records has a link of its own, so the record of the link that joins the

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from customer_platform.errors import ExplainError
-from customer_platform.identity import sql
 from customer_platform.identity.entities import noun
 from customer_platform.identity.explain.model import RecordName, Retirement
 from customer_platform.identity.explain.reading import has_table, source_text
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

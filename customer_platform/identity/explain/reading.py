@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
-from customer_platform.identity.arrow import one_chunk
+from customer_platform.identity import key_sql
 from customer_platform.identity.explain.model import Override, RecordName
 from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, SAME
 from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import one_chunk, table_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -138,7 +138,7 @@ def read_values(
         names: The wanted records.
     """
     hashes = [f"hash_{number}" for number in range(len(rules.match_rules))]
-    sql.create_functions(connection, rules)
+    key_sql.create_functions(connection, rules)
     with _temporary_tables(connection):
         connection.execute(
             f"create or replace temp table {_WANTED} as "
@@ -147,12 +147,13 @@ def read_values(
         )
         record_id = f"cast({sql.identifier(rules.record_id)} as varchar)"
         wanted = (
-            f"select * from {sql.relation(records)} where ({sql.source_value(rules)}, {record_id}) "
+            f"select * from {sql.relation(records)} "
+            f"where ({key_sql.source_value(rules)}, {record_id}) "
             f"in (select (source, record_id) from {_WANTED})"
         )
         connection.execute(
             f"create or replace temp table {_MEMBERS} as select *, {_hashes(rules)} "
-            f"from ({sql.keyed_records(wanted, rules)})"
+            f"from ({key_sql.keyed_records(wanted, rules)})"
         )
         found = _fetch_members(connection, rules, hashes)
         shared = _shared_hashes(connection, hashes)
@@ -210,7 +211,7 @@ def _hashes(rules: ResolutionRules) -> str:
 
 def _value_hash(rule: MatchRule) -> str:
     """What records that a rule matches have in common; nothing by a similar rule."""
-    return "cast(null as ubigint)" if rule.similar else sql.rule_hash(rule)
+    return "cast(null as ubigint)" if rule.similar else key_sql.rule_hash(rule)
 
 
 def _fetch_members(
@@ -218,7 +219,7 @@ def _fetch_members(
 ) -> KeyedMembers:
     keys = ordered_keys(rules)
     found = KeyedMembers()
-    names = ", ".join([*(sql.key_column(key) for key in keys), *hashes])
+    names = ", ".join([*(key_sql.key_column(key) for key in keys), *hashes])
     for row in connection.execute(
         f"select source, record_id, {names} from temp.{_MEMBERS}"
     ).fetchall():
@@ -230,7 +231,7 @@ def _fetch_members(
 
 def ordered_keys(rules: ResolutionRules) -> list[str]:
     """The match keys that the rules use, in the order of the rules' YAML."""
-    used = sql.used_keys(rules)
+    used = key_sql.used_keys(rules)
     return [key for key in rules.match_keys if key in used]
 
 
@@ -251,18 +252,21 @@ def _count_sharing(
         )
 
     wanted = " or ".join(f"hash_{number} in {repeated(number)}" for number in shared)
-    persons = [sql.key_column(key) for key in rules.people]
+    persons = [key_sql.key_column(key) for key in rules.people]
     kept = ", ".join([*(f"hash_{number}" for number in shared), *persons])
     hashed = ", ".join(
         [
-            *(f"{sql.rule_hash(rules.match_rules[number])} as hash_{number}" for number in shared),
+            *(
+                f"{key_sql.rule_hash(rules.match_rules[number])} as hash_{number}"
+                for number in shared
+            ),
             *persons,
         ]
     )
     # One pass for all rules: a pass normalises every key of every record.
     connection.execute(
         f"create or replace temp table {_HITS} as select {kept} "
-        f"from (select {hashed} from ({sql.keyed_records(records, rules)})) where {wanted}"
+        f"from (select {hashed} from ({key_sql.keyed_records(records, rules)})) where {wanted}"
     )
     counts = " union all ".join(
         f"select {number}, hash_{number}, count(*) from temp.{_HITS} "
@@ -279,7 +283,7 @@ def _count_people(
     from customer_platform.identity.linking.links import count_people
 
     found: dict[tuple[int, int], int] = {}
-    names = [sql.key_column(key) for key in rules.people]
+    names = [key_sql.key_column(key) for key in rules.people]
     for number in shared:
         most = rules.match_rules[number].max_people_per_value
         if most is None:

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from customer_platform.errors import RulesError
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.suggestions import suggestion
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.suggestions import suggestion
 
 GIVEN_NAME, LAST_NAME, BIRTH_DATE, GENDER = "given_name", "last_name", "birth_date", "gender"
 POSTCODE, EMAIL, PHONE = "postcode", "email", "phone"
@@ -69,7 +70,7 @@ class Attribute:
     @property
     def value(self) -> str:
         """The column of its values in `records_query`."""
-        return sql.key_column(self.name) if self.is_key else sql.identifier(self.column_name)
+        return key_sql.key_column(self.name) if self.is_key else sql.identifier(self.column_name)
 
     @property
     def column_name(self) -> str:
@@ -179,7 +180,7 @@ def records_query(
         given_column(key): f"{_text_of(column)} is not null"
         for key, column in given_columns(rules, columns).items()
     }
-    return sql.keyed_records(records, rules, rules.match_keys, also)
+    return key_sql.keyed_records(records, rules, rules.match_keys, also)
 
 
 def given_columns(rules: ResolutionRules, columns: Sequence[str]) -> dict[str, str]:

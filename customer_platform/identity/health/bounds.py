@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from customer_platform.identity.health.attributes import ATTRIBUTES
-from customer_platform.identity.suggestions import suggestion
+from customer_platform.warehouse.suggestions import suggestion
 
 ERROR, OFF = "error", "off"
 

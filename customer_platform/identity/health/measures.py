@@ -5,14 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.health import attributes as known
 from customer_platform.identity.health.attributes import Attribute
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.staging import columns_of
 from customer_platform.identity.store.similar_tables import kept_thresholds
-from customer_platform.identity.store.state import NEW_RECORD, table_kind
+from customer_platform.identity.store.state import NEW_RECORD
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import columns_of, table_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -115,7 +116,7 @@ def examined(
     last = "null"
     if table_kind(connection, tables.schema, tables.resolution_runs):
         last = f"(select max(resolved_at) from {runs} having count(*) > 1)"
-    sql.create_functions(connection, rules)
+    key_sql.create_functions(connection, rules)
     connection.execute(
         f"create or replace temp table {sql.bare(RECORDS)} as "
         f"select keyed.*, customer_id, linked_by_rule, {last} is not null and (customer_id is null "
@@ -287,7 +288,7 @@ def values_by_people(of: Examined, most: int, limit: int = 50) -> list[SharedVal
     born = there.get(known.BIRTH_DATE)
     found = []
     for key in known.identifying_keys(of.rules, there):
-        column = sql.key_column(key)
+        column = key_sql.key_column(key)
         # Few values have so many records: only of theirs names are collected.
         rows = of.rows(
             f"select cast({column} as varchar), {people} as people, count(*) as records, "
@@ -326,7 +327,8 @@ def expected_quality(of: Examined) -> list[tuple[Any, ...]]:
         return []
     kept = kept_thresholds(of.connection, tables, of.rules)
     thresholds = ", ".join(
-        f"({number}, {sql.text(rule.name)}, {kept[rule.name]})" for number, rule in enumerate(rules)
+        f"({number}, {sql.literal(rule.name)}, {kept[rule.name]})"
+        for number, rule in enumerate(rules)
     )
     return of.rows(
         f"with stated(priority, rule, threshold) as (values {thresholds}), "

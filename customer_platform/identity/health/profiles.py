@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.health import attributes as known
 from customer_platform.identity.health.attributes import attribute_of, given_column
 from customer_platform.identity.health.measures import RECORDS, Examined
-from customer_platform.identity.staging import columns_of
-from customer_platform.identity.store.state import table_kind
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import columns_of, table_kind
 
 VALUES = "temp.health_values"
 
@@ -42,11 +42,11 @@ def stage_values(of: Examined) -> None:
     is_new, value, records, kind (one of `KINDS`).
     """
     selects = " union all ".join(
-        f"select {sql.text(key)} as key, coalesce(source, '') as source, is_new, "
+        f"select {sql.literal(key)} as key, coalesce(source, '') as source, is_new, "
         f"cast({column} as varchar) as value, count(*) as records from {RECORDS} "
         f"where {column} is not null group by all"
         for key in of.rules.match_keys
-        for column in (sql.key_column(key),)
+        for column in (key_sql.key_column(key),)
     )
     of.connection.execute(
         f"create or replace temp table {sql.bare(VALUES)} as "
@@ -93,8 +93,8 @@ def source_profiles(of: Examined) -> list[Profile]:
     """The profiles of every source and match key, sorted; new records after the others."""
     given = {key: sql.identifier(given_column(key)) for key in of.given}
     counts = " union all ".join(
-        f"select {sql.text(key)} as key, coalesce(source, '') as source, is_new, "
-        f"count(*) as records, count({sql.key_column(key)}) as filled, "
+        f"select {sql.literal(key)} as key, coalesce(source, '') as source, is_new, "
+        f"count(*) as records, count({key_sql.key_column(key)}) as filled, "
         f"{f'count_if({given[key]})' if key in given else 'null'}::bigint as given "
         f"from {RECORDS} group by all"
         for key in of.rules.match_keys
@@ -137,7 +137,7 @@ def odd_kinds(of: Examined) -> list[tuple[Any, ...]]:
     for key in of.rules.match_keys:
         expected = EXPECTED.get(role_of.get(key, ""))
         if expected:
-            odd = f"kind not in ({', '.join(sql.text(kind) for kind in expected)})"
+            odd = f"kind not in ({', '.join(sql.literal(kind) for kind in expected)})"
         elif key in known.identifying_keys(of.rules, of.attributes):
             odd = (
                 f"all_records > of_source and (of_kind - of_source_kind) "
@@ -145,7 +145,7 @@ def odd_kinds(of: Examined) -> list[tuple[Any, ...]]:
             )
         else:
             continue
-        selects.append(f"select *, {odd} as odd from counted where key = {sql.text(key)}")
+        selects.append(f"select *, {odd} as odd from counted where key = {sql.literal(key)}")
     if not selects:
         return []
     return of.rows(
@@ -202,7 +202,7 @@ def frequent_values(of: Examined, share: float, tolerated: int) -> list[tuple[An
                 f"top >= 2.5 * {share} * filled "
                 f"or (top >= {share / 2} * filled and top >= {_NAME_STANDS_OUT} * second)"
             )
-        conditions.append(f"(key = {sql.text(key)} and ({test}))")
+        conditions.append(f"(key = {sql.literal(key)} and ({test}))")
     if not conditions:
         return []
     return of.rows(

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.identity.health.findings import Figure, HealthReport
-from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse.duckdb import table_kind
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity import sql
 from customer_platform.identity.linking.constraints import Constraints, Limit, RefusedLinks
 from customer_platform.identity.linking.forest import Forest
 from customer_platform.identity.linking.links import (
@@ -21,6 +20,7 @@ from customer_platform.identity.overrides import DIFFERENT, SAME, Override
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.similar.pairs import NumberedPairs
 from customer_platform.identity.staging import RECORDS, RecordOrder, StagedRecords
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -216,7 +216,7 @@ def _numbered_overrides(
 def _record_numbers(
     connection: "DuckDBPyConnection", names: Sequence[tuple[str, str]], order: RecordOrder
 ) -> dict[tuple[str, str], int]:
-    values = ", ".join(f"({sql.text(source)}, {sql.text(name)})" for source, name in names)
+    values = sql.rows_of_text(names)
     rows = connection.execute(
         f"with named(source, record_id) as (values {values}) "
         f"select records.source, records.record_id, records.record_row from {RECORDS} as records "

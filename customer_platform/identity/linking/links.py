@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity import sql
-from customer_platform.identity.numbers import numbers_as_table
+from customer_platform.identity import key_sql
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.staging import RECORDS, StagedRecords
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import numbers_as_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -203,7 +204,7 @@ def _texts(
     rows: Sequence[int],
 ) -> dict[int, str]:
     """By row, the value of a rule as text."""
-    columns = ", ".join(f"keyed.{sql.key_column(key)}" for key in rule.match)
+    columns = ", ".join(f"keyed.{key_sql.key_column(key)}" for key in rule.match)
     with numbers_as_table(
         connection, "resolution_shared_rows", record_row=np.array(rows, dtype=np.int32)
     ):
@@ -218,7 +219,7 @@ def _texts(
         )
         return dict(
             connection.execute(
-                f"with keyed as ({sql.keyed_records(few, rules)}), firsts as ({firsts}) "
+                f"with keyed as ({key_sql.keyed_records(few, rules)}), firsts as ({firsts}) "
                 f"select firsts.record_row, concat_ws(' + ', {columns}) "
                 f"from firsts join keyed using (source, record_id)"
             ).fetchall()

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity import sql
-from customer_platform.identity.arrow import in_pieces, one_chunk
 from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.names import RecordNames
 from customer_platform.identity.naming.carry_over import keep_ids
 from customer_platform.identity.naming.previous import NO_ID, PREVIOUS_IDS, PreviousIds
-from customer_platform.identity.numbers import fetch_numbers, numbers_as_table
 from customer_platform.identity.staging import RecordOrder
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import fetch_numbers, in_pieces, numbers_as_table, one_chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -232,6 +231,6 @@ def _untaken(connection: "DuckDBPyConnection", issued: str, entity: str) -> "pa.
 def _candidate(entity: str, generation: str) -> str:
     named = "concat(source, chr(31), record_id)"
     if entity != CUSTOMER:
-        named = f"concat({sql.text(entity)}, chr(31), source, chr(31), record_id)"
+        named = f"concat({sql.literal(entity)}, chr(31), source, chr(31), record_id)"
     salted = named if generation == "0" else f"concat({named}, chr(31), {generation})"
     return f"'{entity[0]}_' || substr(md5({salted}), 1, {ID_DIGITS})"

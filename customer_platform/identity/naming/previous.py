@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.errors import PreviousMapError
-from customer_platform.identity import sql
-from customer_platform.identity.numbers import fetch_numbers
-from customer_platform.identity.staging import RECORDS, RecordOrder, columns_of
+from customer_platform.identity.staging import RECORDS, RecordOrder
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import columns_of, fetch_numbers
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

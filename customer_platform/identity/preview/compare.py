@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.preview.model import MERGE, SPLIT, Totals
 from customer_platform.identity.refused import insert_refused
@@ -12,8 +11,9 @@ from customer_platform.identity.resolve import Progress, Resolution, no_progress
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.store.similar_current import current_pairs
 from customer_platform.identity.store.similar_tables import kept_models
-from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import table_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

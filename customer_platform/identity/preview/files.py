@@ -4,11 +4,11 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
 from customer_platform.identity.explain.wording import value_text
 from customer_platform.identity.preview.compare import CHANGES, FLOWS, RECORDS, REFUSED
 from customer_platform.identity.preview.model import RulePreview
 from customer_platform.identity.preview.revenue import MOVED_REVENUE
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -42,7 +42,9 @@ def write_files(connection: "DuckDBPyConnection", folder: Path, preview: RulePre
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, query in _QUERIES.items():
-        connection.execute(f"copy ({query}) to {sql.text(str(folder / name))} (format csv, header)")
+        connection.execute(
+            f"copy ({query}) to {sql.literal(str(folder / name))} (format csv, header)"
+        )
     with (folder / "links.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(_LINK_COLUMNS)

@@ -14,8 +14,9 @@ from customer_platform.identity.preview.revenue import MOVED_REVENUE, find_moved
 from customer_platform.identity.resolve import Progress, no_progress
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
 from customer_platform.identity.store.similar_tables import model_fingerprints
-from customer_platform.identity.store.state import last_run, table_kind
+from customer_platform.identity.store.state import last_run
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse.duckdb import table_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

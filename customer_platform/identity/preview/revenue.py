@@ -4,11 +4,11 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
 from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.preview.compare import RECORDS
 from customer_platform.identity.preview.model import Revenue
-from customer_platform.identity.staging import columns_of
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import columns_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
 from customer_platform.identity.quality.frames import frame
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     import pandas as pd

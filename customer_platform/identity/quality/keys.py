@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.linking.links import OverSharedValue
 from customer_platform.identity.quality.frames import frame
 from customer_platform.identity.rules import ResolutionRules, check_columns
-from customer_platform.identity.staging import columns_of
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,13 +36,14 @@ def key_statistics(
         RulesError: The records lack a column that the rules use.
     """
     check_columns(rules, columns_of(connection, records))
-    sql.create_functions(connection, rules)
+    key_sql.create_functions(connection, rules)
     keys = _used_keys(rules)
     counts = ", ".join(
-        f"count({sql.key_column(key)}), count(distinct {sql.key_column(key)})" for key in keys
+        f"count({key_sql.key_column(key)}), count(distinct {key_sql.key_column(key)})"
+        for key in keys
     )
     row = connection.execute(
-        f"with keyed as ({sql.keyed_records(records, rules)}) select count(*), {counts} from keyed"
+        f"select count(*), {counts} from ({key_sql.keyed_records(records, rules)})"
     ).fetchall()[0]
     rows = [
         (key, row[0], filled, filled / row[0] if row[0] else 0.0, distinct)
@@ -73,17 +75,17 @@ def shared_values(
         RulesError: The records lack a column that the rules use.
     """
     check_columns(rules, columns_of(connection, records))
-    sql.create_functions(connection, rules)
+    key_sql.create_functions(connection, rules)
     most_shared = " union all ".join(
-        f"(select {number} as position, {sql.text(key)} as match_key, {column} as value, "
+        f"(select {number} as position, {sql.literal(key)} as match_key, {column} as value, "
         f"count(*) as records from keyed where {column} is not null group by {column} "
         f"having count(*) > 1 order by records desc, value limit {limit})"
         for number, key in enumerate(_used_keys(rules))
-        for column in (sql.key_column(key),)
+        for column in (key_sql.key_column(key),)
     )
     return frame(
         connection,
-        f"with keyed as materialized ({sql.keyed_records(records, rules)}) "
+        f"with keyed as materialized ({key_sql.keyed_records(records, rules)}) "
         f"select match_key, value, records from ({most_shared}) "
         f"order by position, records desc, value",
     )
@@ -179,5 +181,5 @@ def ignored_value_proposals(
 
 
 def _used_keys(rules: ResolutionRules) -> list[str]:
-    used = sql.used_keys(rules)
+    used = key_sql.used_keys(rules)
     return [key for key in rules.match_keys if key in used]

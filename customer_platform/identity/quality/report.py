@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from customer_platform.identity.explain import fragile_customers
 from customer_platform.identity.quality import customers, keys, rules
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse.duckdb import table_kind
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.explain.model import RecordName
 from customer_platform.identity.explain.reading import has_table, ordered, source_text
 from customer_platform.identity.overrides import DIFFERENT
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.store.similar_tables import kept_thresholds, similar_rules
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -94,7 +95,7 @@ def _find_queued(
     thresholds: Mapping[str, float],
 ) -> None:
     bands = ", ".join(
-        f"({sql.text(rule.name)}, {number}, {rule.similar.review}, {thresholds[rule.name]})"
+        f"({sql.literal(rule.name)}, {number}, {rule.similar.review}, {thresholds[rule.name]})"
         for number, rule in enumerate(rules)
         if rule.similar
     )
@@ -148,7 +149,7 @@ def _add_rule(
     queue: str,
 ) -> None:
     ids = (
-        f"select {column} from {_QUEUED} where rule = {sql.text(rule.name)}"
+        f"select {column} from {_QUEUED} where rule = {sql.literal(rule.name)}"
         for column in ("source_record_id", "other_record_id")
     )
     # Only the records of the queue are normalised; a few more of the same id in other sources.
@@ -157,13 +158,13 @@ def _add_rule(
         f"where cast({sql.identifier(rules.record_id)} as varchar) in ({' union '.join(ids)})"
     )
     columns = ", ".join(
-        f"{sql.key_column(key)} as {sql.identifier(f'value {number}')}"
+        f"{key_sql.key_column(key)} as {sql.identifier(f'value {number}')}"
         for number, key in enumerate(rule.keys)
     )
-    sql.create_functions(connection, rules)
+    key_sql.create_functions(connection, rules)
     connection.execute(
         f"create or replace temp table {sql.bare(_VALUES)} as select source, record_id, {columns} "
-        f"from ({sql.keyed_records(wanted, rules, rule.keys)})"
+        f"from ({key_sql.keyed_records(wanted, rules, rule.keys)})"
     )
     sides = ", ".join(
         _side_by_side(
@@ -181,17 +182,17 @@ def _add_rule(
         f"and one.record_id = queued.source_record_id "
         f"left join {_VALUES} as two on two.source = queued.other_source "
         f"and two.record_id = queued.other_record_id "
-        f"where queued.rule = {sql.text(rule.name)} order by queued.position"
+        f"where queued.rule = {sql.literal(rule.name)} order by queued.position"
     )
 
 
 def _side_by_side(key: str, one: str, other: str) -> str:
     """'first_name: jon | john', 'last_name = smith'; null where neither has a value."""
+    equal, differing = sql.literal(f"{key} = "), sql.literal(f"{key}: ")
     return (
         f"case when {one} is null and {other} is null then null "
-        f"when {one} = {other} then {sql.text(f'{key} = ')} || {one} "
-        f"else {sql.text(f'{key}: ')} || coalesce({one}, '-') || ' | ' || coalesce({other}, '-') "
-        f"end"
+        f"when {one} = {other} then {equal} || {one} "
+        f"else {differing} || coalesce({one}, '-') || ' | ' || coalesce({other}, '-') end"
     )
 
 

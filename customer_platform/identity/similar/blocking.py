@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, area
 from customer_platform.identity.similar_rule import PARTS, key_and_part
+from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -63,7 +63,7 @@ class Part:
 
     def of(self, table: str) -> str:
         """SQL of the part of the value in a row of the table."""
-        value = f"{table}.{quoted(self.column)}" if table else quoted(self.column)
+        value = f"{table}.{identifier(self.column)}" if table else identifier(self.column)
         return _PART_SQL[self.name].format(value) if self.name else value
 
 
@@ -203,4 +203,4 @@ def _hash(rule: BlockingRule) -> str:
 
 
 def _is_complete(rule: BlockingRule) -> str:
-    return " and ".join(f"{quoted(part.column)} is not null" for part in rule)
+    return " and ".join(f"{identifier(part.column)} is not null" for part in rule)

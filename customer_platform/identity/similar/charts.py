@@ -4,12 +4,12 @@ from math import log2
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
 from customer_platform.identity.quality.frames import frame
-from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.engine import UNIQUE_ID, linker
 from customer_platform.identity.similar.model import SimilarityModel
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,7 @@ def expected_accuracy(
     return frame(
         connection,
         f"with kept as (select probability from {tables.qualified(tables.similar_pairs)} "
-        f"where rule = {sql.text(rule)}), bounds as (select min(probability) as low from kept), "
+        f"where rule = {sql.literal(rule)}), bounds as (select min(probability) as low from kept), "
         f"steps as (select low + (1 - low) * step / {_THRESHOLDS} as threshold "
         f"from bounds, range({_THRESHOLDS}) as steps(step)) "
         f"select threshold, count(*) as pairs, avg(probability) as precision, "
@@ -77,7 +77,7 @@ def match_weights_page(model: SimilarityModel, path: Path) -> Path:
     import duckdb
 
     columns = ", ".join(
-        f"{quoted(comparison['output_column_name'])} varchar"
+        f"{identifier(comparison['output_column_name'])} varchar"
         for comparison in model.settings["comparisons"]
     )
     with duckdb.connect() as connection:

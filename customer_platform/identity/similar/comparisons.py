@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from customer_platform.identity.rules import MatchKey
-from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar_rule import COMPARISON_OF_NORMALISER, Similar
+from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from splink.internals.comparison_creator import ComparisonCreator
@@ -93,7 +93,7 @@ def _levels_between(attribute: Attribute) -> list["ComparisonLevelCreator"]:
     import splink.comparison_level_library as levels
 
     column, kind = attribute.column, attribute.kind
-    left, right = quoted(f"{column}_l"), quoted(f"{column}_r")
+    left, right = identifier(f"{column}_l"), identifier(f"{column}_r")
 
     def typing_errors(most: int) -> "ComparisonLevelCreator":
         label = "one typing error" if most == 1 else f"{most} typing errors"

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, compared_attributes
 from customer_platform.identity.similar.dependence import GIVEN, RARITY, TWINS
 from customer_platform.identity.similar.engine import require_splink, scratch_database
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.similar.model import SimilarityModel
 from customer_platform.identity.similar.scoring import as_splink, scoring_linker
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -127,14 +128,14 @@ def _values(
 ) -> dict[Name, dict[str, str | None]]:
     """By name of a record, its normalised value of every attribute, by column."""
     names = sorted({name for pair in pairs for name in pair})
-    listed = ", ".join(f"({sql.text(source)}, {sql.text(name)})" for source, name in names)
+    listed = ", ".join(f"({sql.literal(source)}, {sql.literal(name)})" for source, name in names)
     # Only these records are normalised, not all of them.
     wanted = (
-        f"select * from {sql.relation(records)} where ({sql.source_value(rules)}, "
+        f"select * from {sql.relation(records)} where ({key_sql.source_value(rules)}, "
         f"cast({sql.identifier(rules.record_id)} as varchar)) in (values {listed})"
     )
-    columns = ", ".join(quoted(each.column) for each in attributes)
-    sql.create_functions(connection, rules)
+    columns = ", ".join(identifier(each.column) for each in attributes)
+    key_sql.create_functions(connection, rules)
     rows = connection.execute(
         f"select source, record_id, {columns} from ({compared_records(wanted, rules, rule)})"
     ).fetchall()

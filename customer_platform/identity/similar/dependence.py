@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute
 from customer_platform.identity.similar.givens import Given
+from customer_platform.warehouse.sql import identifier
 
 # What two people of one family and one date of birth share says no more than that they are twins.
 # There are about as many of them as people who have two given names that are nothing alike.
@@ -85,7 +85,7 @@ def rarity_comparisons(
 
 
 def _missing(attribute: Attribute) -> str:
-    return " or ".join(f"{quoted(attribute.column + side)} is null" for side in ("_l", "_r"))
+    return " or ".join(f"{identifier(attribute.column + side)} is null" for side in ("_l", "_r"))
 
 
 def twins(attributes: Sequence[Attribute]) -> list[tuple[int, int, int]]:
@@ -142,7 +142,7 @@ def twins_comparison(
         return []
     compared = [attributes[number] for number in found[0]]
     missing = " or ".join(
-        f"{quoted(each.column + side)} is null" for each in compared for side in ("_l", "_r")
+        f"{identifier(each.column + side)} is null" for each in compared for side in ("_l", "_r")
     )
     taken = []
     for name, last, date in found:

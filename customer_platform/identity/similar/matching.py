@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
-from customer_platform.identity.arrow import in_pieces
+from customer_platform.identity import key_sql
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar.blocking import stated_rules
-from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, compared_attributes
 from customer_platform.identity.similar.engine import (
     UNIQUE_ID,
@@ -21,6 +19,8 @@ from customer_platform.identity.similar.pairs import NumberedPairs, SimilarPairs
 from customer_platform.identity.similar.scoring import score_between, score_within
 from customer_platform.identity.similar.training import train
 from customer_platform.identity.staging import RECORD_ORDER
+from customer_platform.warehouse.duckdb import in_pieces
+from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -133,14 +133,14 @@ def compared_records(records: str, rules: ResolutionRules, rule: MatchRule) -> s
     """
     assert rule.similar is not None
     values = "".join(
-        f", {sql.key_column(each.key)} as {quoted(each.column)}"
+        f", {key_sql.key_column(each.key)} as {identifier(each.column)}"
         for each in compared_attributes(rule.similar, rules.match_keys)
     )
     return (
         # 0 stands for no record where hashes are looked up.
         f"select source, record_id, greatest({RECORD_ORDER}, 1::ubigint) as {UNIQUE_ID}, "
-        f"{sql.compared_hash(rule)} as compared_hash{values} "
-        f"from ({sql.keyed_records(records, rules, rule.keys)})"
+        f"{key_sql.compared_hash(rule)} as compared_hash{values} "
+        f"from ({key_sql.keyed_records(records, rules, rule.keys)})"
     )
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from customer_platform.identity.numbers import fetch_numbers
-from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.engine import UNIQUE_ID, linker
 from customer_platform.identity.similar.model import SimilarityModel, TermFrequencies
 from customer_platform.identity.similar.pairs import SimilarPairs
+from customer_platform.warehouse.duckdb import fetch_numbers
+from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -56,7 +56,7 @@ def _make_lookup(
             "share": pa.array(known.frequent.values(), pa.float64()),
         }
     )
-    value = quoted(column)
+    value = identifier(column)
     values = " union ".join(
         f"select {value} from {table} where {value} is not null" for table in tables
     )
@@ -64,7 +64,7 @@ def _make_lookup(
     try:
         connection.execute(
             f"create or replace table {lookup} as select {value}, "
-            f"coalesce(share, cast({known.rare!r} as double)) as {quoted('tf_' + column)} "
+            f"coalesce(share, cast({known.rare!r} as double)) as {identifier('tf_' + column)} "
             f"from (select distinct {value} from ({values})) as present "
             f"left join similar_frequent on similar_frequent.value = present.{value}"
         )

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from customer_platform.errors import SimilarRulesError
-from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.similar.blocking import (
     BlockingRule,
     Part,
@@ -21,7 +20,6 @@ from customer_platform.identity.similar.blocking import (
     chosen_rules,
     pairs_on,
 )
-from customer_platform.identity.similar.columns import quoted
 from customer_platform.identity.similar.comparisons import Attribute, splink_comparison
 from customer_platform.identity.similar.defaults import Evidence, default_m, default_u
 from customer_platform.identity.similar.dependence import (
@@ -44,6 +42,8 @@ from customer_platform.identity.similar.model import (
 )
 from customer_platform.identity.similar.scoring import as_splink, scoring_linker
 from customer_platform.identity.similar.threshold import best_threshold
+from customer_platform.warehouse.duckdb import fetch_numbers
+from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -166,7 +166,7 @@ class _Holders:
 
 
 def _holders(connection: "DuckDBPyConnection", table: str, column: str) -> _Holders:
-    value = quoted(column)
+    value = identifier(column)
     rows = connection.execute(
         f"select {value}, count(*), sum(count(*)) over () from {table} "
         f"where {value} is not null group by {value} order by count(*) desc, {value} "
@@ -251,7 +251,7 @@ def _evidence(
     for comparison, attribute in zip(model["comparisons"], attributes, strict=True):
         levels = _levels(comparison)
         present = connection.execute(
-            f"select count({quoted(attribute.column)}) from {SAMPLE}"
+            f"select count({identifier(attribute.column)}) from {SAMPLE}"
         ).fetchall()[0][0]
         pairs = present * (present - 1) / 2
         seen = np.array([level.get("u_probability") or 0.0 for level in levels])

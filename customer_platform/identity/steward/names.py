@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 
 from customer_platform.errors import OverrideRefusedError
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.explain.model import RecordName
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.suggestions import suggestion
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.suggestions import suggestion
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -44,7 +45,7 @@ def require_record(
         OverrideRefusedError: It isn't; names the closest ids, or the sources there are.
     """
     named = (
-        f"(select {sql.source_value(rules)} as source, "
+        f"(select {key_sql.source_value(rules)} as source, "
         f"cast({sql.identifier(rules.record_id)} as varchar) as record_id "
         f"from {sql.relation(records)})"
     )

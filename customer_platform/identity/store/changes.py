@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.naming.previous import refuse_repeated_records
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.record_checks import refuse_missing_names, refuse_repeated
@@ -12,6 +12,7 @@ from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.staging import compared_columns, staging_query
 from customer_platform.identity.store.state import NEW_RECORD
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -151,7 +152,7 @@ def _names(delta: Delta, rules: ResolutionRules, given: str) -> str:
     named = f"select source, record_id, record_order from {given}"
     if delta.deleted:
         names = (
-            f"select {sql.source_value(rules)} as source, "
+            f"select {key_sql.source_value(rules)} as source, "
             f"cast({sql.identifier(rules.record_id)} as varchar) as record_id "
             f"from {sql.relation(delta.deleted)}"
         )
@@ -178,7 +179,7 @@ def records_query(
         "{0}.valid_from as was_valid_from, {0}.reason as was_reason"
     )
     named = {side for override in changed_overrides for side in override.sides}
-    values = ", ".join(f"({sql.text(source)}, {sql.text(name)})" for source, name in sorted(named))
+    values = sql.rows_of_text(sorted(named))
     overridden = (
         f"case when ({{0}}.source, {{0}}.record_id) in ({values}) then {IS_OVERRIDDEN} else 0 end"
         if named

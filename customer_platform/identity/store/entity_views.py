@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from customer_platform.errors import StateError
-from customer_platform.identity import sql
 from customer_platform.identity.entities import entity_column, entity_table
-from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import table_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

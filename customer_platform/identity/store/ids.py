@@ -2,17 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
 from customer_platform.identity.naming.previous import (
     PREVIOUS_IDS,
     PreviousIds,
     no_previous_ids,
     previous_ids,
 )
-from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.staging import RECORDS, RecordOrder
 from customer_platform.identity.store import changes
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import fetch_numbers
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.similar import SimilarPairs
 from customer_platform.identity.similar.matching import compared_records
@@ -11,8 +11,9 @@ from customer_platform.identity.store.similar_tables import (
     read_pairs,
     similar_rules,
 )
-from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import table_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -42,7 +43,7 @@ def current_pairs(
         ).fetchall()
     )
     found: dict[str, SimilarPairs] = {}
-    sql.create_functions(connection, rules)
+    key_sql.create_functions(connection, rules)
     for rule in similar_rules(rules):
         assert rule.similar is not None
         model = models.get(rule.name)
@@ -53,7 +54,7 @@ def current_pairs(
         stale = connection.execute(
             f"select count(*) from ({compared_records(records, rules, rule)}) as mine "
             f"where not exists (select 1 from {tables.qualified(tables.compared_records)} as kept "
-            f"where kept.rule = {sql.text(rule.name)} and kept.record_order = mine.record_order "
+            f"where kept.rule = {sql.literal(rule.name)} and kept.record_order = mine.record_order "
             f"and kept.compared_hash = mine.compared_hash)"
         ).fetchall()[0][0]
         if not stale:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
 from customer_platform.identity.rules import MatchRule
 from customer_platform.identity.similar.model import SimilarityModel, threshold_of
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -96,7 +96,7 @@ def write_run(
         trained: Whether the model was trained in this run.
     """
     assert rule.similar is not None
-    pairs = f"from {tables.qualified(tables.similar_pairs)} where rule = {sql.text(rule.name)}"
+    pairs = f"from {tables.qualified(tables.similar_pairs)} where rule = {sql.literal(rule.name)}"
     threshold = threshold_of(rule, model)
     links = f"{pairs} and probability >= {threshold}"
     total, linking, linked = connection.execute(

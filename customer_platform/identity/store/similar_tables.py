@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.errors import StateError
-from customer_platform.identity import sql
-from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar import SimilarityModel, SimilarPairs, model_version
 from customer_platform.identity.similar.model import settled_threshold
-from customer_platform.identity.store.state import table_kind
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import fetch_numbers, table_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -135,7 +134,7 @@ def read_pairs(
             connection,
             f"select record_order, other_order, match_weight "
             f"from {tables.qualified(tables.similar_pairs)} "
-            f"where rule = {sql.text(rule.name)}{some}",
+            f"where rule = {sql.literal(rule.name)}{some}",
         )
         found[rule.name] = SimilarPairs.of(
             columns["record_order"], columns["other_order"], columns["match_weight"]
@@ -166,7 +165,7 @@ def refuse_stale_pairs(
             f"select count(*) from {records} as mine"
             + (
                 f" where not exists (select 1 from {tables.qualified(tables.compared_records)} "
-                f"as kept where kept.rule = {sql.text(rule.name)} "
+                f"as kept where kept.rule = {sql.literal(rule.name)} "
                 f"and kept.record_order = mine.record_order "
                 f"and kept.compared_hash = mine.rule_{number})"
                 if there

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from customer_platform.identity import sql
+from customer_platform.identity import key_sql
 from customer_platform.identity.record_checks import refuse_missing_names, refuse_repeated
 from customer_platform.identity.rules import MatchRule, ResolutionRules, check_columns
 from customer_platform.identity.similar.blocking import candidates
@@ -16,7 +16,6 @@ from customer_platform.identity.similar.matching import (
 )
 from customer_platform.identity.similar.model import SimilarityModel
 from customer_platform.identity.similar.pairs import SimilarPairs
-from customer_platform.identity.staging import columns_of
 from customer_platform.identity.store.entity_views import create_entity_views
 from customer_platform.identity.store.similar_runs import ComparedRule, last_run, write_run
 from customer_platform.identity.store.similar_tables import (
@@ -26,6 +25,8 @@ from customer_platform.identity.store.similar_tables import (
     similar_rules,
 )
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import columns_of, transaction
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -70,7 +71,7 @@ def update_similar_pairs(
     chosen = similar_rules(rules)
     if chosen:
         require_splink()
-    sql.create_functions(connection, rules)
+    key_sql.create_functions(connection, rules)
     create_similar_tables(connection, tables)
     create_entity_views(connection, tables)
     models = {} if retrain else kept_models(connection, tables)
@@ -111,7 +112,7 @@ def _update_rule(
         + (
             ""
             if everything
-            else f"where not exists ({kept_hashes} where kept.rule = {sql.text(rule.name)} "
+            else f"where not exists ({kept_hashes} where kept.rule = {sql.literal(rule.name)} "
             f"and kept.record_order = mine.{UNIQUE_ID} "
             f"and kept.compared_hash = mine.compared_hash)"
         )
@@ -126,8 +127,7 @@ def _update_rule(
         pairs = find_pairs_of_new(connection, f"from {_NEW}", others, rule, model)
     else:
         pairs = SimilarPairs.none()
-    connection.execute("begin transaction")
-    try:
+    with transaction(connection):
         _replace_pairs(connection, tables, rule, pairs, everything=everything)
         if everything:
             keep_model(connection, tables, model)
@@ -143,10 +143,6 @@ def _update_rule(
             everything=everything,
             trained=model is not known,
         )
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
     return summary
 
 
@@ -162,7 +158,7 @@ def _replace_pairs(
     import pyarrow as pa
 
     assert rule.similar is not None
-    name = sql.text(rule.name)
+    name = sql.literal(rule.name)
     target = tables.qualified(tables.similar_pairs)
     hashes = tables.qualified(tables.compared_records)
     if everything:
@@ -210,7 +206,7 @@ def _forget_other_rules(
     connection: "DuckDBPyConnection", tables: OutputTables, rules: Sequence[MatchRule]
 ) -> None:
     """Takes away what was kept for rules that are no longer there."""
-    names = ", ".join(sql.text(rule.name) for rule in rules) or "''"
+    names = ", ".join(sql.literal(rule.name) for rule in rules) or "''"
     for table in (tables.similar_pairs, tables.compared_records, tables.similar_models):
         connection.execute(f"delete from {tables.qualified(table)} where rule not in ({names})")
 

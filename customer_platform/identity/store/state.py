@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.errors import StateError
-from customer_platform.identity import sql
 from customer_platform.identity.tables import REFUSED_LINKS_COLUMNS, OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import table_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
 
 NEW_RECORD = "new record"
 CHANGED_KEY = "changed key"
@@ -39,16 +41,6 @@ class LastRun:
     records: int
     customers: int
     refused_links: int
-
-
-def table_kind(connection: "DuckDBPyConnection", schema: str, table: str) -> str | None:
-    """`BASE TABLE`, `VIEW`, or None when there is no such table in the current database."""
-    found = connection.execute(
-        "select table_type from information_schema.tables "
-        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
-        [schema, table],
-    ).fetchall()
-    return found[0][0] if found else None
 
 
 def last_run(connection: "DuckDBPyConnection", tables: OutputTables) -> LastRun | None:

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from customer_platform.identity import sql
-from customer_platform.identity.arrow import insert_table
 from customer_platform.identity.linking.clustering import LinkedRecords
 from customer_platform.identity.linking.links import OverSharedValue
-from customer_platform.identity.numbers import numbers_as_table
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.store import changes
 from customer_platform.identity.store.similar_tables import kept_thresholds
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import insert_table, numbers_as_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,7 +56,7 @@ def subtract_old(
         f"group by customer_id) group by records"
     )
     over_shared = tables.qualified(tables.over_shared_values)
-    names = ", ".join(sql.text(rule.name) for rule in rules.match_rules)
+    names = ", ".join(sql.literal(rule.name) for rule in rules.match_rules)
     connection.execute(f"delete from {over_shared}")
     connection.execute(
         f"insert into {over_shared} "
@@ -139,7 +138,7 @@ def _count_similar(
     """Counts all pairs that link; those of the records just resolved are only some of them."""
     assert rule.similar is not None
     linking = (
-        f"from {tables.qualified(tables.similar_pairs)} where rule = {sql.text(rule.name)} "
+        f"from {tables.qualified(tables.similar_pairs)} where rule = {sql.literal(rule.name)} "
         f"and probability >= {threshold}"
     )
     connection.execute(

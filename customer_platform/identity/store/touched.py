@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity import sql
-from customer_platform.identity.arrow import one_chunk
 from customer_platform.identity.linking.links import count_people
-from customer_platform.identity.numbers import fetch_numbers, numbers_as_table
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.staging import person_columns
@@ -23,6 +20,8 @@ from customer_platform.identity.store.changes import (
 )
 from customer_platform.identity.store.similar_tables import kept_thresholds
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import fetch_numbers, numbers_as_table, one_chunk
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -63,7 +62,7 @@ def find_touched(
             f"union select value from {OVER_SHARED} where rule = {number} and not stays)"
         )
     if named := _names_to_touch(connection, overrides, changed_overrides):
-        values = ", ".join(f"({sql.text(source)}, {sql.text(name)})" for source, name in named)
+        values = sql.rows_of_text(named)
         connection.execute(
             f"insert into {TOUCHED} select component from {state} where record_order in "
             f"(select hash(source, record_id) from (values {values}) as named(source, record_id))"
@@ -88,7 +87,8 @@ def _count_over_shared(
     )
     nothing = "select 0 as rule, 0::ubigint as value, 0 as change where false"
     caps = ", ".join(
-        f"({number}, {sql.text(rule.name)}, cast({rule.max_records_per_value or 'null'} as bigint))"
+        f"({number}, {sql.literal(rule.name)}, "
+        f"cast({rule.max_records_per_value or 'null'} as bigint))"
         for number, rule in enumerate(rules.match_rules)
     )
     connection.execute(
@@ -153,7 +153,7 @@ def _similar_to_new(tables: OutputTables, rule: MatchRule, threshold: float) -> 
     assert rule.similar is not None
     return " union ".join(
         f"select {there} from {tables.qualified(tables.similar_pairs)} "
-        f"where rule = {sql.text(rule.name)} and probability >= {threshold} "
+        f"where rule = {sql.literal(rule.name)} and probability >= {threshold} "
         f"and {here} in (select record_order from {DELTA})"
         for here, there in (("record_order", "other_order"), ("other_order", "record_order"))
     )
@@ -173,7 +173,7 @@ def _names_to_touch(
     sides = sorted({side for override in overrides for side in override.sides})
     touched = {side for override in changed_overrides for side in override.sides}
     if sides:
-        values = ", ".join(f"({sql.text(source)}, {sql.text(name)})" for source, name in sides)
+        values = sql.rows_of_text(sides)
         moved = set(
             connection.execute(
                 f"with named(source, record_id) as (values {values}) "

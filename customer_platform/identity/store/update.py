@@ -35,6 +35,8 @@ from customer_platform.identity.store.similar_tables import (
 from customer_platform.identity.store.summary import UpdateSummary, summarise
 from customer_platform.identity.store.write import write_update
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import duckdb
+from customer_platform.warehouse.duckdb import transaction
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -193,17 +195,14 @@ def _write(
     gate: Gate,
     clock: Clock,
 ) -> UpdateSummary:
-    connection.execute("begin transaction")
-    try:
+    with transaction(connection) as undo:
         write_update(connection, tables, resolved, overrides)
         write_queue(connection, records, resolved.rules, tables)
         create_entity_views(connection, tables)
         summary = summarise(connection, tables, resolved, fingerprint, last, clock.seconds)
         violations = tuple(gate(summary))
-        connection.execute("rollback" if violations else "commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
+        if violations:
+            undo()
     return summary.with_violations(violations)
 
 
@@ -224,7 +223,7 @@ def _stage(
     """
     adopted = (
         last is None
-        and state.table_kind(connection, tables.schema, tables.customer_id_map) == "BASE TABLE"
+        and duckdb.table_kind(connection, tables.schema, tables.customer_id_map) == "BASE TABLE"
     )
     if last is None and not adopted:
         query = staging_query(connection, delta.records, rules, with_record_hash=True)

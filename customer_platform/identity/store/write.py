@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity import sql
-from customer_platform.identity.arrow import insert_table
 from customer_platform.identity.naming.previous import NO_ID
-from customer_platform.identity.numbers import fetch_numbers
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.staging import RECORDS, compared_columns
@@ -17,6 +14,8 @@ from customer_platform.identity.store import changes, state, statistics
 from customer_platform.identity.store.history import write_ended, write_registry
 from customer_platform.identity.store.resolved import Resolved
 from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import duckdb, sql
+from customer_platform.warehouse.duckdb import fetch_numbers, insert_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +41,7 @@ def write_update(
         write_ended(connection, tables, resolved, reasons)
     if resolved.had_records and not resolved.everything:
         statistics.subtract_old(connection, tables, resolved.rules)
-    if state.table_kind(connection, tables.schema, tables.customer_id_map) == "BASE TABLE":
+    if duckdb.table_kind(connection, tables.schema, tables.customer_id_map) == "BASE TABLE":
         # An adopted map: what it held is in the state now, and its IDs are to be known as issued.
         state.register_adopted(connection, tables, changes.GONE)
         connection.execute(f"drop table {tables.qualified(tables.customer_id_map)}")
@@ -154,7 +153,8 @@ def _since(
     if not resolved.had_records:
         return since, reasons
     positions = " ".join(
-        f"when {sql.text(reason)} then {position}" for position, reason in enumerate(state.REASONS)
+        f"when {sql.literal(reason)} then {position}"
+        for position, reason in enumerate(state.REASONS)
     )
     was = fetch_numbers(
         connection,

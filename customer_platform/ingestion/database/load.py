@@ -12,13 +12,14 @@ from pathlib import Path
 import duckdb
 
 from customer_platform.errors import DatabaseError, IngestionError
-from customer_platform.ingestion.casts import identifier, literal, to_declared
+from customer_platform.ingestion.casts import to_declared
 from customer_platform.ingestion.database.connection import reading
 from customer_platform.ingestion.database.reader import DatabaseReader
 from customer_platform.ingestion.database.spec import DatabaseTableSpec
 from customer_platform.ingestion.database.url import DatabaseUrl, read_url
 from customer_platform.ingestion.load import LoadResult, load_partitions
 from customer_platform.ingestion.tables import create_tables
+from customer_platform.warehouse.sql import identifier, literal
 
 
 def load_database_partitions(

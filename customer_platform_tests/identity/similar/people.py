@@ -7,7 +7,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from customer_platform.identity import OutputTables, ResolutionRules, sql
+from customer_platform.identity import OutputTables, ResolutionRules
+from customer_platform.warehouse import sql
 
 TABLES = OutputTables("identity")
 # id, first, last, birth, postcode, and who it is in truth.
@@ -104,7 +105,7 @@ def kept_pairs(
     """The match weight of every kept pair, by the two records' ids."""
     rows = connection.execute(
         f"select source_record_id, other_record_id, match_weight "
-        f"from {TABLES.qualified(TABLES.similar_pairs)} where rule = {sql.text(rule)}"
+        f"from {TABLES.qualified(TABLES.similar_pairs)} where rule = {sql.literal(rule)}"
     ).fetchall()
     pairs = {frozenset(row[:2]): row[2] for row in rows}
     assert len(pairs) == len(rows), "a pair is kept twice"

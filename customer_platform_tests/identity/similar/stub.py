@@ -9,7 +9,7 @@ from zlib import crc32
 import duckdb
 import pyarrow as pa
 
-from customer_platform.identity import OutputTables, ResolutionRules, sql
+from customer_platform.identity import OutputTables, ResolutionRules, key_sql
 from customer_platform.identity.rules import MatchRule
 from customer_platform.identity.similar import SimilarityModel, model_version
 from customer_platform.identity.similar.blocking import Part, as_sql
@@ -23,6 +23,7 @@ from customer_platform.identity.store.similar_tables import (
     keep_model,
     similar_rules,
 )
+from customer_platform.warehouse import sql
 from customer_platform_tests.identity.helpers import KEYS, OUTPUT, Record, Row, load
 from customer_platform_tests.identity.reference import Weights, comparable_values, probability
 
@@ -142,8 +143,8 @@ def _keep_rule(
     tables: OutputTables = OUTPUT,
 ) -> None:
     assert rule.similar is not None
-    name = sql.text(rule.name)
-    sql.create_functions(connection, rules)
+    name = sql.literal(rule.name)
+    key_sql.create_functions(connection, rules)
     connection.execute(
         f"create or replace temp table compared as {compared_records(records, rules, rule)}"
     )

@@ -15,7 +15,7 @@ from customer_platform.identity import (
 )
 from customer_platform.identity.entities import entity_column, entity_table
 from customer_platform.identity.store.entity_views import viewed_tables
-from customer_platform.identity.store.state import table_kind
+from customer_platform.warehouse.duckdb import table_kind
 from customer_platform_tests.identity.helpers import (
     DAY_1,
     DAY_2,

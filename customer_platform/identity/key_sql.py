@@ -1,4 +1,4 @@
-"""SQL fragments: quoting, relations, and the values and hashes of match keys."""
+"""The values and hashes of match keys, in SQL."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -7,29 +7,10 @@ from typing import TYPE_CHECKING
 from customer_platform.identity import normalisers
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.warehouse.functions import create_temporary_functions
+from customer_platform.warehouse.sql import identifier, relation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-_QUERY_STARTS = ("select", "with", "from", "values", "(")
-
-
-def identifier(name: str) -> str:
-    """Quotes a name of a column or table."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """Quotes a text constant."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def relation(records: str) -> str:
-    """What to write after `from` for a table name (quoted where it needs it) or a query."""
-    words = records.replace("(", "( ").split(None, 1)
-    if words and words[0].lower() in _QUERY_STARTS:
-        return f"({records.strip().rstrip(';')})"
-    return records
 
 
 def key_column(key: str) -> str:
@@ -140,8 +121,3 @@ def _unless_ignored(rules: ResolutionRules, key: str) -> str:
     return (
         f"case when {' or '.join(conditions)} then null else {column} end" if conditions else column
     )
-
-
-def bare(table: str) -> str:
-    """The name of a temporary table without its `temp.`, as `create temp table` wants it."""
-    return table.removeprefix("temp.")

@@ -1,0 +1,120 @@
+"""The few operations on a DuckDB connection that the rooms of the platform share."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy.typing as npt
+
+from customer_platform.warehouse import sql
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+
+# DuckDB's row group: as many rows as one thread reads or compresses at a time.
+PIECE_ROWS = 122_880
+
+
+def table_kind(connection: "DuckDBPyConnection", schema: str, table: str) -> str | None:
+    """`BASE TABLE`, `VIEW`, or None when there is no such table in the current database."""
+    found = connection.execute(
+        "select table_type from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
+        [schema, table],
+    ).fetchall()
+    return found[0][0] if found else None
+
+
+def columns_of(connection: "DuckDBPyConnection", records: str) -> list[str]:
+    """Names of a relation's columns."""
+    described = connection.execute(f"describe select * from {sql.relation(records)}").fetchall()
+    return [row[0] for row in described]
+
+
+@contextmanager
+def transaction(connection: "DuckDBPyConnection") -> Iterator[Callable[[], None]]:
+    """Keeps all that is done inside the with block, or none of it.
+
+    None when something is raised there, or when what the block is given is called.
+
+    Args:
+        connection: A connection without an open transaction.
+    """
+    ending = "commit"
+
+    def undo() -> None:
+        nonlocal ending
+        ending = "rollback"
+
+    connection.execute("begin transaction")
+    try:
+        yield undo
+        connection.execute(ending)
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+@contextmanager
+def registered(connection: "DuckDBPyConnection", name: str, rows: Any) -> Iterator[None]:
+    """Makes Arrow data readable as the table `name` inside the with block.
+
+    Args:
+        connection: A connection.
+        name: The name.
+        rows: An Arrow table, or a reader that can be read once.
+    """
+    connection.register(name, rows)
+    try:
+        yield
+    finally:
+        connection.unregister(name)
+
+
+def in_pieces(table: "pa.Table") -> "pa.Table":
+    """The same table in pieces that threads can read side by side."""
+    import pyarrow as pa
+
+    return pa.Table.from_batches(table.to_batches(max_chunksize=PIECE_ROWS), table.schema)
+
+
+def one_chunk(table: "pa.Table", column: str) -> "pa.Array":
+    """A column of a table as one array."""
+    import pyarrow as pa
+
+    chunked = table[column].combine_chunks()
+    if not isinstance(chunked, pa.ChunkedArray):
+        return chunked
+    return chunked.chunk(0) if chunked.num_chunks else pa.array([], type=chunked.type)
+
+
+def insert_table(connection: "DuckDBPyConnection", target: str, table: "pa.Table") -> None:
+    """Adds the rows of an Arrow table to a table with the same columns in the same order.
+
+    A statement per row, as `executemany` runs them, takes a millisecond each.
+    """
+    with registered(connection, "inserted_rows", table):
+        connection.execute(f"insert into {target} select * from inserted_rows")
+
+
+@contextmanager
+def numbers_as_table(
+    connection: "DuckDBPyConnection", name: str, **columns: npt.NDArray[Any]
+) -> Iterator[None]:
+    """Makes arrays of equal length readable as the table `name` inside the with block.
+
+    The table reads the arrays' own memory: they must not change meanwhile.
+    """
+    # Here, because loading it takes a third of a second, and importing the package shouldn't.
+    import pyarrow as pa
+
+    rows = pa.table({key: pa.array(value) for key, value in columns.items()})
+    with registered(connection, name, rows):
+        yield
+
+
+def fetch_numbers(connection: "DuckDBPyConnection", query: str) -> dict[str, npt.NDArray[Any]]:
+    """Runs a query whose columns are numbers without nulls; returns an array per column."""
+    return cast("dict[str, npt.NDArray[Any]]", connection.execute(query).fetchnumpy())
