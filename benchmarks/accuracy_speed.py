@@ -30,13 +30,13 @@ from customer_platform.identity import (
     load_rules,
     update_map,
 )
+from customer_platform.identity.keeping.similar_update import update_similar_pairs
 from customer_platform.identity.similar.comparisons import compared_attributes
 from customer_platform.identity.similar.engine import UNIQUE_ID
 from customer_platform.identity.similar.matching import compared_records, copy_records
 from customer_platform.identity.similar.model import model_version
 from customer_platform.identity.similar.training import train
 from customer_platform.identity.similar_rule import Similar
-from customer_platform.identity.store.similar_update import update_similar_pairs
 
 FOLDER = Path(__file__).parent
 _COMPARED = ["first_name", "last_name", "birth_date", "postcode", "street", "email", "phone"]

@@ -12,8 +12,8 @@ from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import EntityError, NoMapError
 from customer_platform.identity import OutputTables, ResolutionRules, entity_tables
 from customer_platform.identity.entities import CUSTOMER, noun
-from customer_platform.identity.health.bounds import Health
-from customer_platform.identity.preview.rules import COMPONENT
+from customer_platform.stewardship.health.bounds import Health
+from customer_platform.stewardship.preview.rules import COMPONENT
 from customer_platform.warehouse.duckdb import table_kind
 from customer_platform.warehouse.suggestions import suggestion
 

@@ -11,8 +11,8 @@ from customer_platform.cli.entity import entity_option
 from customer_platform.environment import load_environment
 
 if TYPE_CHECKING:
-    from customer_platform.identity.explain.masking import Mask
-    from customer_platform.identity.health.findings import HealthCheck, HealthReport
+    from customer_platform.stewardship.explain.masking import Mask
+    from customer_platform.stewardship.health.findings import HealthCheck, HealthReport
 
 
 @click.command()
@@ -27,9 +27,9 @@ def health(entity: str | None, as_json: bool, unmasked: bool) -> None:
     severity is error; a warning leaves it at 0.
     """
     from customer_platform.deployed_identity import declared_identities, open_identity
-    from customer_platform.identity.explain.masking import unmasked as as_it_is
-    from customer_platform.identity.health.check import check_health
     from customer_platform.privacy.declared import read_declared
+    from customer_platform.stewardship.explain.masking import unmasked as as_it_is
+    from customer_platform.stewardship.health.check import check_health
 
     environment = load_environment()
     declared = read_declared(environment)
@@ -68,7 +68,7 @@ def _lines(report: "HealthReport", mask: "Mask") -> list[str]:
 
 
 def _check_lines(check: "HealthCheck", mask: "Mask") -> list[str]:
-    from customer_platform.identity.health.findings import say
+    from customer_platform.stewardship.health.findings import say
 
     outcome = "ok" if check.passed else check.severity.upper()
     first, *more = check.lines()
@@ -86,7 +86,7 @@ def _check_lines(check: "HealthCheck", mask: "Mask") -> list[str]:
 
 
 def _as_json(report: "HealthReport", mask: "Mask") -> dict[str, Any]:
-    from customer_platform.identity.health.findings import say
+    from customer_platform.stewardship.health.findings import say
 
     checks = [
         {

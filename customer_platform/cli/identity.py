@@ -142,7 +142,8 @@ def explain(
     if (customer_id is None) == (not names) or len(names) > 2:
         raise click.UsageError("Give --customer ID, or --record SOURCE:ID once or twice.")
     from customer_platform.deployed_identity import open_identity
-    from customer_platform.identity.explain import (
+    from customer_platform.privacy.declared import read_declared
+    from customer_platform.stewardship.explain import (
         RecordName,
         explain_customer,
         explain_pair,
@@ -152,7 +153,6 @@ def explain(
         mask_values,
         text,
     )
-    from customer_platform.privacy.declared import read_declared
 
     records = [RecordName.parse(name) for name in names]
     with open_identity(entity=entity) as kept:

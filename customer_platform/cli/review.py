@@ -9,10 +9,9 @@ import click
 from customer_platform.cli.entity import entity_option
 from customer_platform.cli.steward import author_name
 from customer_platform.environment import load_environment
-from customer_platform.errors import OverrideRefusedError
 
 if TYPE_CHECKING:
-    from customer_platform.identity.review import QueuedPair
+    from customer_platform.stewardship.review import QueuedPair
 
 _SAME, _DIFFERENT, _SKIP, _QUIT = "s", "d", "k", "q"
 _KINDS = {_SAME: "same", _DIFFERENT: "different"}
@@ -52,17 +51,17 @@ def review(
         open_identity,
         overrides_seed,
     )
-    from customer_platform.identity import review as reviews
-    from customer_platform.identity import steward
-    from customer_platform.identity.explain.masking import mask_names, unmasked
-    from customer_platform.identity.explain.similarity import similarities
-    from customer_platform.identity.store.similar_tables import kept_thresholds
+    from customer_platform.identity.keeping.similar_tables import kept_thresholds
     from customer_platform.privacy.declared import read_declared
+    from customer_platform.stewardship import decide
+    from customer_platform.stewardship import review as reviews
+    from customer_platform.stewardship.explain.masking import mask_names, unmasked
+    from customer_platform.stewardship.explain.similarity import similarities
 
     environment = load_environment()
     declared = declared_identity(environment, entity)
     path = path or overrides_seed(environment, declared)
-    before = [line.decision for line in steward.read_lines(path)]
+    before = [line.decision for line in decide.read_lines(path)]
     with open_identity(environment, declared.entity) as kept:
         names = {each.name: each for each in kept.rules.match_rules if each.similar}
         if rule is not None and rule not in names:
@@ -108,17 +107,18 @@ def review(
             break
         if answer in _KINDS:
             _decide(path, _KINDS[answer], pair, author or author_name(), declared.entity)
-    overrides = [line.decision.override for line in steward.read_lines(path)]
+    overrides = [line.decision.override for line in decide.read_lines(path)]
     click.echo()
     for text in reviews.quality_lines(reviews.label_quality(rules, scored, overrides, thresholds)):
         click.echo(text)
 
 
 def _decide(path: Path, kind: str, pair: "QueuedPair", author: str, entity: str) -> None:
-    from customer_platform.identity import steward
-    from customer_platform.identity.explain.wording import probability_text
+    from customer_platform import errors
+    from customer_platform.stewardship import decide
+    from customer_platform.stewardship.explain.wording import probability_text
 
-    decision = steward.Decision(
+    decision = decide.Decision(
         kind,
         *pair.pair,
         author,
@@ -126,8 +126,8 @@ def _decide(path: Path, kind: str, pair: "QueuedPair", author: str, entity: str)
         f"reviewed: {probability_text(pair.probability)} by {pair.rule}",
     )
     try:
-        line = steward.add_override(path, decision)
-    except OverrideRefusedError as error:
+        line = decide.add_override(path, decision)
+    except errors.OverrideRefusedError as error:
         # What was decided before stands; the others in the queue can still be decided.
         click.echo(f"Not written: {error}")
         return

@@ -12,7 +12,7 @@ from customer_platform.cli.entity import entity_option
 from customer_platform.environment import load_environment
 
 if TYPE_CHECKING:
-    from customer_platform.identity.steward import OverrideLine
+    from customer_platform.stewardship.decide import OverrideLine
 
 
 @click.command()
@@ -46,7 +46,7 @@ def override(
     what that run will change.
     """
     from customer_platform.deployed_identity import open_identity, overrides_seed
-    from customer_platform.identity import steward
+    from customer_platform.stewardship import decide
 
     reason = " ".join((reason or "").split())
     if not remove and kind is None:
@@ -56,22 +56,22 @@ def override(
     environment = load_environment()
     with open_identity(environment, entity) as kept:
         path = path or overrides_seed(environment, kept.declared)
-        one, other = (steward.parse_record(name, kept.rules) for name in records)
-        lines = steward.read_lines(path)
+        one, other = (decide.parse_record(name, kept.rules) for name in records)
+        lines = decide.read_lines(path)
         if remove:
-            line = steward.find_line(path, kind, frozenset((one, other)))
+            line = decide.find_line(path, kind, frozenset((one, other)))
             lines.remove(line)
             decisions = [each.decision for each in lines]
         else:
             for name in (one, other):
-                steward.require_record(kept.connection, kept.records, kept.rules, name)
+                decide.require_record(kept.connection, kept.records, kept.rules, name)
             today = datetime.now(UTC).date().isoformat()
-            decision = steward.Decision(
+            decision = decide.Decision(
                 kind or "", one, other, author or author_name(), today, reason
             )
-            steward.check_addition(path, lines, decision)
+            decide.check_addition(path, lines, decision)
             decisions = [*(each.decision for each in lines), decision]
-        effect = steward.override_effect(
+        effect = decide.override_effect(
             kept.connection,
             kept.records,
             kept.rules,
@@ -80,11 +80,11 @@ def override(
             (one, other),
         )
     if remove:
-        steward.remove_override(path, line)
+        decide.remove_override(path, line)
     else:
-        line = steward.add_override(path, decision)
+        line = decide.add_override(path, decision)
     click.echo(_written(path, line, kept.declared.entity, removed=remove))
-    for text in steward.effect_lines(effect, (one, other), kept.declared.entity):
+    for text in decide.effect_lines(effect, (one, other), kept.declared.entity):
         click.echo(text)
 
 
@@ -125,9 +125,9 @@ def preview(
 ) -> None:
     """Show what other rules would change; the ID map is left as it is."""
     from customer_platform.deployed_identity import open_identity
-    from customer_platform.identity import preview as previews
-    from customer_platform.identity.explain import mask_names
     from customer_platform.privacy.declared import read_declared
+    from customer_platform.stewardship import preview as previews
+    from customer_platform.stewardship.explain import mask_names
 
     rules = previews.read_rules(rules_path)
     with open_identity(entity=entity) as kept:

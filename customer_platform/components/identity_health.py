@@ -8,12 +8,12 @@ import pandas as pd
 
 from customer_platform.components.metadata import table_metadata
 from customer_platform.identity import OutputTables, ResolutionRules
-from customer_platform.identity.explain.masking import Mask
-from customer_platform.identity.health.bounds import ERROR, Health
-from customer_platform.identity.health.check import applicable, holds
-from customer_platform.identity.health.findings import HealthCheck, HealthReport, say
-from customer_platform.identity.health.runs import figures_over_runs
 from customer_platform.presentation.identity_plots import health_plot
+from customer_platform.stewardship.explain.masking import Mask
+from customer_platform.stewardship.health.bounds import ERROR, Health
+from customer_platform.stewardship.health.check import applicable, holds
+from customer_platform.stewardship.health.findings import HealthCheck, HealthReport, say
+from customer_platform.stewardship.health.looked import figures_over_runs
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from customer_platform.components.metadata import preview_metadata, table_metadata
-from customer_platform.identity import OutputTables, ResolutionRules, UpdateSummary, quality
+from customer_platform.identity import OutputTables, ResolutionRules, UpdateSummary
 from customer_platform.identity.entities import noun
-from customer_platform.identity.explain import explain_customer, mask_names, text
 from customer_platform.presentation.identity_plots import report_plots
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask
-from customer_platform.warehouse import read_frame
+from customer_platform.stewardship import quality
+from customer_platform.stewardship.explain import explain_customer, mask_names, text
+from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -40,13 +40,13 @@ from customer_platform.identity import (
     update_map,
 )
 from customer_platform.identity.entities import CUSTOMER, check_entity, noun, nouns, with_article
-from customer_platform.identity.health.attributes import find_attributes
-from customer_platform.identity.health.bounds import Health
-from customer_platform.identity.health.check import check_health
-from customer_platform.identity.health.runs import keep_figures
-from customer_platform.identity.store.similar_tables import similar_rules
+from customer_platform.identity.keeping.similar_tables import similar_rules
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask
+from customer_platform.stewardship.health.attributes import find_attributes
+from customer_platform.stewardship.health.bounds import Health
+from customer_platform.stewardship.health.check import check_health
+from customer_platform.stewardship.health.looked import keep_figures
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 from customer_platform.warehouse.duckdb import columns_of
 

@@ -11,16 +11,16 @@ from customer_platform.components.metadata import records_metadata
 from customer_platform.deployed_identity import open_identity
 from customer_platform.environment import find_project
 from customer_platform.errors import EntityError, NoMapError, RecordsError, RulesError
-from customer_platform.identity.explain import mask_names
-from customer_platform.identity.preview import (
+from customer_platform.privacy.declared import read_declared
+from customer_platform.privacy.records import RecordMask
+from customer_platform.stewardship.explain import mask_names
+from customer_platform.stewardship.preview import (
     RulePreview,
     applied_overrides,
     preview,
     read_rules,
     text,
 )
-from customer_platform.privacy.declared import read_declared
-from customer_platform.privacy.records import RecordMask
 from customer_platform.warehouse import WAREHOUSE_POOL
 
 JOB = "preview_rules"

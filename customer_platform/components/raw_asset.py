@@ -27,7 +27,8 @@ from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS
 from customer_platform.partitions import daily_partitions
 from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.personal import Kinds
-from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse, read_frame
+from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
+from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -10,14 +10,14 @@ import pandas as pd
 from customer_platform.components.metadata import table_metadata
 from customer_platform.identity import OutputTables, ResolutionRules
 from customer_platform.identity.entities import noun
+from customer_platform.identity.keeping.similar_tables import similar_rules
+from customer_platform.identity.keeping.similar_update import ComparedRule
 from customer_platform.identity.similar.charts import (
     expected_accuracy,
     match_weights,
     match_weights_page,
 )
 from customer_platform.identity.similar.model import threshold_of
-from customer_platform.identity.store.similar_runs import ComparedRule
-from customer_platform.identity.store.similar_tables import similar_rules
 from customer_platform.presentation.identity_plots import threshold_plot, weights_plot
 
 if TYPE_CHECKING:

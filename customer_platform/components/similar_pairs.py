@@ -10,9 +10,8 @@ from pydantic import Field
 from customer_platform.components.similar_metadata import pair_columns, pairs_metadata
 from customer_platform.identity import OutputTables, ResolutionRules
 from customer_platform.identity.entities import CUSTOMER, noun
-from customer_platform.identity.store.similar_runs import ComparedRule
-from customer_platform.identity.store.similar_tables import similar_rules
-from customer_platform.identity.store.similar_update import update_similar_pairs
+from customer_platform.identity.keeping.similar_tables import similar_rules
+from customer_platform.identity.keeping.similar_update import ComparedRule, update_similar_pairs
 from customer_platform.privacy.declared import read_declared
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 

@@ -7,13 +7,13 @@ or dbt. `resolve` and `resolve_file` resolve records in one go, `update_map` kee
 from customer_platform.identity.accuracy import PairwiseAccuracy, pairwise_accuracy
 from customer_platform.identity.files import FileSummary, resolve_file
 from customer_platform.identity.frames import ResolvedRecords, resolve
+from customer_platform.identity.keeping.changes import Delta
+from customer_platform.identity.keeping.summary import UpdateSummary
+from customer_platform.identity.keeping.update import update_map
 from customer_platform.identity.overrides import Override, read_overrides
 from customer_platform.identity.resolve import Resolution, resolving
 from customer_platform.identity.rules import MatchKey, MatchRule, ResolutionRules, check_columns
 from customer_platform.identity.rules_file import load_rules
-from customer_platform.identity.store.changes import Delta
-from customer_platform.identity.store.summary import UpdateSummary
-from customer_platform.identity.store.update import update_map
 from customer_platform.identity.tables import OutputTables, entity_tables
 
 __all__ = [

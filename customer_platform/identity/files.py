@@ -11,17 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.errors import OverridesError, PreviousMapError, RecordsError, RulesError
-from customer_platform.identity.naming.previous import PREVIOUS_IDS
+from customer_platform.identity.keeping import state, statistics
+from customer_platform.identity.keeping.history import insert_refused
+from customer_platform.identity.matching.links import ProposedValue, proposed_ignored_values
+from customer_platform.identity.naming import PREVIOUS_IDS
 from customer_platform.identity.overrides import read_overrides_file
-from customer_platform.identity.quality import ProposedValue, proposed_ignored_values
 from customer_platform.identity.record_files import read_records, refuse_unreadable
-from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
-from customer_platform.identity.retired import retired_ids, retired_path, write_retired
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar import SimilarityModel, threshold_of, write_models
 from customer_platform.identity.similar.models_file import known_models, models_path
-from customer_platform.identity.store import state, statistics
 from customer_platform.identity.tables import OutputTables
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import fetch_numbers
@@ -29,6 +28,7 @@ from customer_platform.warehouse.duckdb import fetch_numbers
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
+
 
 # Is given a connection, the tables that a report reads, and the query of the records.
 Report = Callable[["DuckDBPyConnection", OutputTables, str], None]
@@ -259,3 +259,61 @@ def _expected(rule: MatchRule, model: SimilarityModel) -> str:
     if threshold == model.expected.threshold:
         return model.expected.text
     return f"links from {100 * threshold:g}% on; {model.expected.text}"
+
+
+def retired_path(output: Path) -> Path:
+    """Where the retired IDs of a map are remembered."""
+    return output.with_name(output.stem + ".retired.parquet")
+
+
+def retired_ids(
+    connection: "DuckDBPyConnection", resolution: Resolution, issued: str | None, moment: datetime
+) -> "pa.Table":
+    """The IDs that no record has any longer.
+
+    Args:
+        connection: The connection of the resolution, while it is at hand.
+        resolution: The resolution.
+        issued: What was remembered before: a query; None: nothing.
+        moment: The time of the run, UTC.
+
+    Returns:
+        One row per ID: customer_id, issued_at, retired_at, successor (null when none of its
+        records was left).
+    """
+    import pyarrow as pa
+
+    customers = resolution.customers
+    kept = np.zeros(resolution.previous.count, dtype=np.bool_)
+    kept[customers.kept[customers.kept >= 0]] = True
+    gone = np.flatnonzero(~kept).astype(np.int32)
+    now_gone = pa.table(
+        {
+            "code": pa.array(gone),
+            "successor": customers.successors(gone),
+        }
+    )
+    earlier = issued or "(select null as customer_id, null as retired_at, null as successor)"
+    connection.register("resolution_retired", now_gone)
+    try:
+        return connection.sql(
+            f"select ids.customer_id, ids.issued_at, "
+            f"coalesce(earlier.retired_at, timestamp '{moment}') as retired_at, "
+            f"coalesce(retired.successor, earlier.successor) as successor "
+            f"from resolution_retired as retired join {PREVIOUS_IDS} as ids "
+            f"on ids.rowid = retired.code left join {earlier} as earlier using (customer_id) "
+            f"order by ids.customer_id"
+        ).to_arrow_table()
+    finally:
+        connection.unregister("resolution_retired")
+
+
+def write_retired(connection: "DuckDBPyConnection", retired: "pa.Table", path: Path) -> None:
+    """Writes retired IDs as Parquet; without any there is no file."""
+    if not retired.num_rows:
+        path.unlink(missing_ok=True)
+        return
+    connection.register("resolution_retired", retired)
+    connection.execute(
+        f"copy (from resolution_retired) to {sql.literal(str(path))} (format parquet)"
+    )

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from customer_platform.errors import RecordsError
+from customer_platform.identity.keeping.history import insert_refused
 from customer_platform.identity.overrides import Override, check_overrides
 from customer_platform.identity.record_files import read_records
-from customer_platform.identity.refused import insert_refused
 from customer_platform.identity.resolve import resolving
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.similar import SimilarityModel

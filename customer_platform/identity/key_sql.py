@@ -23,6 +23,11 @@ def source_value(rules: ResolutionRules) -> str:
     return f"cast({identifier(rules.source)} as varchar)" if rules.source else "''"
 
 
+def source_text(column: str) -> str:
+    """A column of sources as `RecordName` has them: text, empty where there is none."""
+    return f"coalesce(cast({column} as varchar), '')"
+
+
 def key_value(rules: ResolutionRules, key: str) -> str:
     """The comparable value of a match key as text, also where it is ignored; null when it has none.
 

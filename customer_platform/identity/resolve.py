@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from customer_platform.identity.entities import CUSTOMER
-from customer_platform.identity.linking.clustering import LinkedRecords, link_records
-from customer_platform.identity.names import names_of
-from customer_platform.identity.naming.customers import NamedCustomers, name_customers
-from customer_platform.identity.naming.previous import (
-    NO_ID,
+from customer_platform.identity.matching.clustering import LinkedRecords, link_records
+from customer_platform.identity.matching.naming import NO_ID, NamedCustomers, PreviousIds
+from customer_platform.identity.matching.records import RecordOrder, StagedRecords, names_of
+from customer_platform.identity.matching.result import ResolvedMap
+from customer_platform.identity.naming import (
     PREVIOUS_IDS,
-    PreviousIds,
+    name_customers,
     no_previous_ids,
     read_previous_map,
 )
-from customer_platform.identity.output import ResolvedMap
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
 from customer_platform.identity.similar import (
@@ -32,13 +31,7 @@ from customer_platform.identity.similar import (
     threshold_of,
 )
 from customer_platform.identity.similar.matching import FoundPairs, compared_records
-from customer_platform.identity.staging import (
-    RecordOrder,
-    StagedRecords,
-    ordered_inserts,
-    staged_records,
-    staging_query,
-)
+from customer_platform.identity.staging import ordered_inserts, staged_records, staging_query
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -3,23 +3,19 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from customer_platform.errors import RecordsError
 from customer_platform.identity import key_sql
-from customer_platform.identity.record_checks import refuse_duplicates, refuse_missing_names
+from customer_platform.identity.matching.records import RecordOrder, StagedRecords
 from customer_platform.identity.rules import ResolutionRules, check_columns
-from customer_platform.warehouse.duckdb import columns_of, fetch_numbers, in_pieces, one_chunk
+from customer_platform.warehouse.duckdb import columns_of, fetch_numbers, in_pieces
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
-
-    from customer_platform.identity.linking.spellings import Spellings
 
 
 # The staged records, for SQL: source, record_id, record_order, record_hash, rule_0, ...,
@@ -30,70 +26,6 @@ RECORDS = "resolution_records"
 # so that none is favoured, and many times cheaper to sort by than names. It is the same on every
 # machine and for every thread count, within one major version of DuckDB.
 RECORD_ORDER = "hash(source, record_id)"
-
-
-@dataclass(frozen=True)
-class RecordOrder:
-    """The records by number: 0, 1, ... in an order that depends on their names alone.
-
-    Attributes:
-        rows: Per record number, its row.
-        numbers: Per row, its record number.
-        hashes: Per record number, the hash that it is ordered by; equal ones by name.
-    """
-
-    rows: npt.NDArray[np.int32]
-    numbers: npt.NDArray[np.int32]
-    hashes: npt.NDArray[np.uint64]
-
-    @property
-    def count(self) -> int:
-        """How many records there are."""
-        return len(self.rows)
-
-
-@dataclass(frozen=True)
-class StagedRecords:
-    """The records as they were read, and in order.
-
-    Attributes:
-        table: The columns of `RECORDS`, by row.
-        order: The records by number.
-    """
-
-    table: "pa.Table"
-    order: RecordOrder
-
-    def hashes(self, column: str) -> npt.NDArray[np.uint64]:
-        """A hash column by row, 0 where there is no value."""
-        values: npt.NDArray[np.uint64] = self.table[column].fill_null(0).to_numpy()
-        return values
-
-    def numbers(self, column: str) -> npt.NDArray[Any]:
-        """A column of numbers without nulls, by row."""
-        values: npt.NDArray[Any] = self.table[column].to_numpy()
-        return values
-
-    def text(self, column: str) -> "pa.Array":
-        """A column of text, by row."""
-        return one_chunk(self.table, column)
-
-    def is_of_source(self, source: str) -> npt.NDArray[np.bool_]:
-        """Per row, whether the record is of a source."""
-        import pyarrow.compute as pc
-
-        found = pc.equal(self.table["source"], source).combine_chunks()
-        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-    @cached_property
-    def people(self) -> "tuple[Spellings, npt.NDArray[np.int32]]":
-        """The spellings of the names of people; per name column and row the id of its spelling."""
-        from customer_platform.identity.linking.spellings import no_spellings, read_spellings
-
-        names = [name for name in self.table.column_names if name.startswith("person_")]
-        if not names:
-            return no_spellings(), np.empty((0, self.table.num_rows), dtype=np.int32)
-        return read_spellings([self.text(name) for name in names])
 
 
 @contextmanager
@@ -206,7 +138,7 @@ def staged_records(
 
 
 def _load_compiled() -> None:
-    from customer_platform.identity.linking import sorting
+    from customer_platform.identity.matching import sorting
 
     sorting.sorted_by_hash(np.empty(0, dtype=np.uint64))
 
@@ -214,7 +146,7 @@ def _load_compiled() -> None:
 def _order_records(
     connection: "DuckDBPyConnection", rules: ResolutionRules, table: "pa.Table"
 ) -> RecordOrder:
-    from customer_platform.identity.linking import sorting
+    from customer_platform.identity.matching import sorting
 
     # No record's hash may be 0, which is skipped.
     hashes = np.maximum(table["record_order"].to_numpy(), np.uint64(1))
@@ -228,3 +160,71 @@ def _order_records(
     numbers = np.empty_like(rows)
     numbers[rows] = np.arange(len(rows), dtype=np.int32)
     return RecordOrder(rows=rows, numbers=numbers, hashes=ordered)
+
+
+_LISTED_DUPLICATES = 5
+
+
+def refuse_missing_names(
+    connection: "DuckDBPyConnection", rules: ResolutionRules, table: str
+) -> None:
+    """Refuses records without id or source.
+
+    Raises:
+        RecordsError: There are some; says how many, and which column.
+    """
+    from customer_platform.ingestion.casts import is_blank
+
+    missing = connection.execute(
+        f"select count_if({is_blank('record_id')}), "
+        f"count(*) filter (where source is null) from {table}"
+    ).fetchall()[0]
+    for count, column in zip(missing, (rules.record_id, rules.source), strict=True):
+        if count:
+            raise RecordsError(
+                f"{count} records have no value in the column {column!r}, "
+                "which is needed to identify them; fill it in, or leave those records out"
+            )
+
+
+def refuse_repeated(connection: "DuckDBPyConnection", rules: ResolutionRules, table: str) -> None:
+    """Refuses a table of records of which two have the same source and id.
+
+    Raises:
+        RecordsError: There are some; names the first.
+    """
+    from customer_platform.identity.matching import sorting
+
+    hashes = fetch_numbers(connection, f"select record_order from {table}")["record_order"]
+    ordered, _ = sorting.sorted_by_hash(hashes)
+    if np.any(ordered[1:] == ordered[:-1]):
+        refuse_duplicates(connection, rules, table)
+
+
+def refuse_duplicates(connection: "DuckDBPyConnection", rules: ResolutionRules, table: str) -> None:
+    """Refuses records of which two have the same source and id, when some share their hash.
+
+    Raises:
+        RecordsError: There are some; names the first.
+    """
+    duplicates = connection.execute(
+        f"select source, record_id, count(*) as records from {table} "
+        f"where record_order in (select record_order from {table} group by all "
+        f"having count(*) > 1) group by all having count(*) > 1 order by source, record_id"
+    ).fetchall()
+    if not duplicates:
+        return
+    listed = ", ".join(
+        f"{source}:{record_id} ({records} times)"
+        if rules.source
+        else f"{record_id} ({records} times)"
+        for source, record_id, records in duplicates[:_LISTED_DUPLICATES]
+    )
+    more = len(duplicates) - _LISTED_DUPLICATES
+    raise RecordsError(
+        f"{len(duplicates)} record ids are given more than once: {listed}"
+        + (f", and {more} more" if more > 0 else "")
+        + "; keep one row per "
+        + (f"{rules.source} and {rules.record_id}" if rules.source else rules.record_id),
+        [(source if rules.source else "", record_id) for source, record_id, _ in duplicates],
+    )

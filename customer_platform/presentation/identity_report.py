@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from customer_platform.identity import OutputTables, ResolutionRules
-from customer_platform.identity.quality import quality_report
 from customer_platform.presentation.identity_plots import report_plots
 from customer_platform.presentation.plots import picture_source
+from customer_platform.stewardship.quality import quality_report
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

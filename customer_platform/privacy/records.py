@@ -8,9 +8,9 @@ import pandas as pd
 
 from customer_platform.errors import NamesRecordsError
 from customer_platform.identity import MatchKey, ResolutionRules
-from customer_platform.identity.explain import RecordName
 from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.personal import HIDDEN, BySource, mask_value
+from customer_platform.stewardship.explain import RecordName
 
 # What a key is that says nothing itself, and whose column says nothing: by its normaliser.
 _BY_NORMALISER: Mapping[str, Personal] = {

@@ -19,7 +19,8 @@ from customer_platform.transformation.column_lineage import (
     read_schema,
 )
 from customer_platform.transformation.data_tests import failed_tests
-from customer_platform.warehouse import Warehouse, read_frame
+from customer_platform.warehouse import Warehouse
+from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -12,7 +12,7 @@ import pandas as pd
 from customer_platform.components.metadata import preview_metadata
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.personal import Kinds, mask_frame
-from customer_platform.warehouse import read_frame
+from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -8,7 +8,7 @@ import dagster as dg
 from customer_platform.presentation.plots import bar_plot
 from customer_platform.transformation import describe
 from customer_platform.transformation.describe import Metadata
-from customer_platform.warehouse import read_frame
+from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -6,9 +6,9 @@ What belongs to Dagster is imported when it is asked for: identity resolution wo
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from customer_platform.warehouse.resource import WAREHOUSE_POOL, Warehouse, read_frame
+    from customer_platform.warehouse.resource import WAREHOUSE_POOL, Warehouse
 
-__all__ = ["WAREHOUSE_POOL", "Warehouse", "read_frame"]
+__all__ = ["WAREHOUSE_POOL", "Warehouse"]
 
 
 def __getattr__(name: str) -> Any:

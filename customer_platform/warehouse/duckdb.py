@@ -9,6 +9,7 @@ import numpy.typing as npt
 from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
@@ -118,3 +119,9 @@ def numbers_as_table(
 def fetch_numbers(connection: "DuckDBPyConnection", query: str) -> dict[str, npt.NDArray[Any]]:
     """Runs a query whose columns are numbers without nulls; returns an array per column."""
     return cast("dict[str, npt.NDArray[Any]]", connection.execute(query).fetchnumpy())
+
+
+def read_frame(connection: "DuckDBPyConnection", query: str) -> "pd.DataFrame":
+    """Runs a query and returns its rows as a pandas frame."""
+    frame: pd.DataFrame = connection.sql(query).df()
+    return frame

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 from dagster_duckdb import DuckDBResource
 
 from customer_platform.database_errors import unquoted
@@ -36,9 +35,3 @@ class Warehouse(DuckDBResource):
             raise unquoted(error) from None
         finally:
             connection.close()
-
-
-def read_frame(connection: "DuckDBPyConnection", query: str) -> pd.DataFrame:
-    """Runs a query and returns its rows as a pandas frame."""
-    frame: pd.DataFrame = connection.sql(query).df()
-    return frame

@@ -17,7 +17,7 @@ from customer_platform.identity import (
     read_overrides,
     update_map,
 )
-from customer_platform.identity.steward.seed import HEADER
+from customer_platform.stewardship.decide.overrides_file import HEADER
 from customer_platform_tests.identity.similar.stub import keep_compared, weights_between
 from customer_platform_tests.support.projects import stand_in
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from customer_platform.cli import main
-from customer_platform.identity.steward.seed import HEADER
+from customer_platform.stewardship.decide.overrides_file import HEADER
 from customer_platform_tests.cli.stewarded import build_map
 from customer_platform_tests.identity.similar.stub import weights_between
 from customer_platform_tests.support.projects import checkout, stand_in

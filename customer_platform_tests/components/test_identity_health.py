@@ -12,7 +12,7 @@ from customer_platform.components.identity_resolution import (
     build_id_map,
 )
 from customer_platform.environment import Environment
-from customer_platform_tests.identity.health.shop import RULES, Record, load, of_source, shop
+from customer_platform_tests.stewardship.health.shop import RULES, Record, load, of_source, shop
 from customer_platform_tests.support.components import cells, checks, outcome, resources
 from customer_platform_tests.support.homes import rows, value
 

@@ -19,13 +19,12 @@ from customer_platform.components.identity_resolution import (
 )
 from customer_platform.components.similar_metadata import chart_files
 from customer_platform.components.similar_pairs import STABLE_MATCH_RATE, stable_match_rate
+from customer_platform.identity.keeping.similar_update import ComparedRule, update_similar_pairs
 from customer_platform.identity.similar.charts import (
     expected_accuracy,
     match_weights,
     match_weights_page,
 )
-from customer_platform.identity.store.similar_runs import ComparedRule
-from customer_platform.identity.store.similar_update import update_similar_pairs
 from customer_platform.presentation.identity_plots import threshold_plot, weights_plot
 from customer_platform.warehouse import Warehouse
 from customer_platform_tests.identity.helpers import OUTPUT, make_rules

@@ -11,7 +11,7 @@ import pytest
 from customer_platform.environment import REPOSITORY
 from customer_platform.errors import RecordsError
 from customer_platform.identity import Override, resolve
-from customer_platform.identity.preview import read_rules
+from customer_platform.stewardship.preview import read_rules
 from customer_platform_tests.identity.helpers import make_rules
 
 FRAME = pd.DataFrame(

@@ -20,7 +20,7 @@ from customer_platform_tests.identity.helpers import (
     registry,
     run,
 )
-from customer_platform_tests.identity.store.kept import read_everything
+from customer_platform_tests.identity.keeping.kept import read_everything
 
 Connection = duckdb.DuckDBPyConnection
 

@@ -8,9 +8,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from customer_platform.identity import quality
 from customer_platform.presentation.identity_plots import report_plots
 from customer_platform.presentation.identity_report import report_writer
+from customer_platform.stewardship import quality
 from customer_platform_tests.identity.helpers import OUTPUT, different, make_rules, run
 
 RULES = make_rules(("email", ["email"]))

@@ -6,9 +6,9 @@ import pytest
 
 from customer_platform.errors import PersonalError
 from customer_platform.identity import MatchKey, MatchRule, ResolutionRules
-from customer_platform.identity.explain import RecordName
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.personal import BySource
+from customer_platform.stewardship.explain import RecordName
 
 VARIABLES = {
     "customer_attributes": [

@@ -4,11 +4,11 @@ from math import log2
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from customer_platform.identity.quality.frames import frame
 from customer_platform.identity.similar.engine import UNIQUE_ID, linker
 from customer_platform.identity.similar.model import SimilarityModel
 from customer_platform.identity.tables import OutputTables
 from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import read_frame
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def expected_accuracy(
         The model's probabilities are taken at their word, and pairs below the review band are not
         known: this compares thresholds, and measures none.
     """
-    return frame(
+    return read_frame(
         connection,
         f"with kept as (select probability from {tables.qualified(tables.similar_pairs)} "
         f"where rule = {sql.literal(rule)}), bounds as (select min(probability) as low from kept), "

@@ -25,7 +25,7 @@ from customer_platform.warehouse.sql import identifier
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from customer_platform.identity.staging import RecordOrder
+    from customer_platform.identity.matching.records import RecordOrder
 
 _RECORDS, _NEW = "similar_records", "similar_new"
 

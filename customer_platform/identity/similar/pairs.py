@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from customer_platform.identity.staging import RecordOrder
+    from customer_platform.identity.matching.records import RecordOrder
 
 # Weights are compared to order links: what the last bits of a sum say is left out.
 _DECIMALS = 6

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from customer_platform.identity.store.similar_update import update_similar_pairs
+from customer_platform.identity.keeping.similar_update import update_similar_pairs
 from customer_platform_tests.identity.similar.people import (
     TABLES,
     kept_pairs,

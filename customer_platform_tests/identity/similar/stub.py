@@ -10,6 +10,11 @@ import duckdb
 import pyarrow as pa
 
 from customer_platform.identity import OutputTables, ResolutionRules, key_sql
+from customer_platform.identity.keeping.similar_tables import (
+    create_similar_tables,
+    keep_model,
+    similar_rules,
+)
 from customer_platform.identity.rules import MatchRule
 from customer_platform.identity.similar import SimilarityModel, model_version
 from customer_platform.identity.similar.blocking import Part, as_sql
@@ -18,11 +23,6 @@ from customer_platform.identity.similar.engine import UNIQUE_ID
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.similar.model import TermFrequencies
 from customer_platform.identity.similar.threshold import ExpectedAccuracy
-from customer_platform.identity.store.similar_tables import (
-    create_similar_tables,
-    keep_model,
-    similar_rules,
-)
 from customer_platform.warehouse import sql
 from customer_platform_tests.identity.helpers import KEYS, OUTPUT, Record, Row, load
 from customer_platform_tests.identity.reference import Weights, comparable_values, probability

@@ -21,14 +21,14 @@ from customer_platform_tests.identity.helpers import (
     run,
     same,
 )
-from customer_platform_tests.identity.linking.test_against_reference import links, refusals
+from customer_platform_tests.identity.keeping.kept import check_proofs
+from customer_platform_tests.identity.matching.test_against_reference import links, refusals
 from customer_platform_tests.identity.reference import record_order, resolve_plainly
 from customer_platform_tests.identity.similar.stub import (
     keep_pairs,
     lone_records,
     weights_between,
 )
-from customer_platform_tests.identity.store.kept import check_proofs
 from customer_platform_tests.identity.strategies import (
     contested_records,
     random_overrides,

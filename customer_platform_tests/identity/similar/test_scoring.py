@@ -6,9 +6,9 @@ import duckdb
 import pytest
 
 from customer_platform.identity import resolve
+from customer_platform.identity.keeping.similar_update import update_similar_pairs
 from customer_platform.identity.similar import SimilarityModel
 from customer_platform.identity.similar.contributions import ScoredPair, score_pairs
-from customer_platform.identity.store.similar_update import update_similar_pairs
 from customer_platform_tests.identity.similar.people import (
     TABLES,
     Person,

@@ -11,10 +11,9 @@ import pytest
 
 from customer_platform.errors import RecordsError
 from customer_platform.identity import Delta, ResolutionRules, update_map
+from customer_platform.identity.keeping.similar_tables import create_similar_tables, keep_model
+from customer_platform.identity.keeping.similar_update import ComparedRule, update_similar_pairs
 from customer_platform.identity.similar import SimilarityModel
-from customer_platform.identity.store.similar_runs import ComparedRule
-from customer_platform.identity.store.similar_tables import create_similar_tables, keep_model
-from customer_platform.identity.store.similar_update import update_similar_pairs
 from customer_platform_tests.identity.helpers import DAY_1, DAY_2, DAY_3, DAY_4
 from customer_platform_tests.identity.similar.people import (
     TABLES,

@@ -1,0 +1,154 @@
+"""What an update of the map did, in numbers."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from customer_platform.identity.keeping import changes
+from customer_platform.identity.keeping.resolved import Resolved
+from customer_platform.identity.keeping.state import LastRun
+from customer_platform.identity.matching.naming import NO_ID
+from customer_platform.identity.tables import OutputTables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+FULL, INCREMENTAL = "full", "incremental"
+
+
+@dataclass(frozen=True)
+class UpdateSummary:
+    """What an update did.
+
+    Attributes:
+        mode: `full` or `incremental`.
+        records: Records in the map.
+        customers: Customers they belong to.
+        largest_customer: Records of the largest customer.
+        new_records: Records that were not in the map before.
+        changed_records: Records whose match keys differ from before.
+        deleted_records: Records that are no longer there.
+        touched_records: Records that were resolved.
+        moved_records: Records whose customer is another than before.
+        new_customers: Customers whose ID was issued now.
+        retired_customers: IDs that no record has any longer.
+        merged_customers: Those of them whose records went to another customer.
+        refused_links: Links that a limit or an override refuses.
+        over_shared_records: Of all rules, the most records whose value too many share.
+        previous_records: Records in the map before.
+        previous_customers: Customers in it.
+        previous_refused_links: Links refused in it.
+        violations: Why the update was not kept; empty when it was.
+        seconds: Wall time by phase.
+    """
+
+    mode: str
+    records: int
+    customers: int
+    largest_customer: int
+    new_records: int
+    changed_records: int
+    deleted_records: int
+    touched_records: int
+    moved_records: int
+    new_customers: int
+    retired_customers: int
+    merged_customers: int
+    refused_links: int
+    over_shared_records: int
+    previous_records: int
+    previous_customers: int
+    previous_refused_links: int
+    violations: tuple[str, ...]
+    seconds: dict[str, float]
+
+    def with_violations(self, violations: tuple[str, ...]) -> "UpdateSummary":
+        """The same with what the gate has said."""
+        return replace(self, violations=violations)
+
+
+def summarise(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    resolved: Resolved,
+    fingerprint: str,
+    last: LastRun | None,
+    seconds: dict[str, float],
+) -> UpdateSummary:
+    """Counts what an update did, and adds it to the runs.
+
+    Args:
+        connection: A connection inside of the update's transaction.
+        tables: The kept tables.
+        resolved: What was found.
+        fingerprint: Of the rules.
+        last: The run before.
+        seconds: Wall time by phase.
+    """
+    codes, customers = resolved.previous.codes, resolved.map.customers
+    new = changed = deleted = 0
+    if resolved.had_records:
+        causes = resolved.staged.numbers("cause")
+        new = int(np.count_nonzero(causes & changes.IS_NEW))
+        changed = int(np.count_nonzero(causes & changes.KEY_CHANGED))
+        gone = connection.execute(f"select count(*) from {changes.GONE}").fetchall()[0][0]
+        came = connection.execute(f"select count(*) from {changes.DELTA}").fetchall()[0][0]
+        deleted = gone - (came - new)
+    else:
+        new = resolved.map.order.count
+    kept = resolved.kept_ids
+    records, count, largest = connection.execute(
+        f"select coalesce(sum(records_per_customer * customers), 0), "
+        f"coalesce(sum(customers), 0), coalesce(max(records_per_customer), 0) "
+        f"from {tables.qualified(tables.customer_sizes)}"
+    ).fetchall()[0]
+    refused = connection.execute(
+        f"select count(*) from {tables.qualified(tables.refused_links)}"
+    ).fetchall()[0][0]
+    over_shared = connection.execute(
+        f"select coalesce(max(over_shared_records), 0) "
+        f"from {tables.qualified(tables.match_rule_statistics)}"
+    ).fetchall()[0][0]
+    summary = UpdateSummary(
+        mode=FULL if resolved.everything else INCREMENTAL,
+        records=int(records),
+        customers=int(count),
+        largest_customer=int(largest),
+        new_records=new,
+        changed_records=changed,
+        deleted_records=deleted,
+        touched_records=resolved.map.order.count,
+        moved_records=int(np.count_nonzero((codes != NO_ID) & ~resolved.stays)),
+        new_customers=customers.new_count,
+        retired_customers=int(np.count_nonzero(~kept)),
+        merged_customers=int(np.count_nonzero(~kept & (customers.heirs >= 0))),
+        refused_links=int(refused),
+        over_shared_records=int(over_shared),
+        previous_records=last.records if last else 0,
+        previous_customers=last.customers if last else 0,
+        previous_refused_links=last.refused_links if last else 0,
+        violations=(),
+        seconds=seconds,
+    )
+    connection.execute(
+        f"insert into {tables.qualified(tables.resolution_runs)} "
+        f"values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            resolved.resolved_at,
+            summary.mode,
+            fingerprint,
+            summary.records,
+            summary.customers,
+            summary.new_records,
+            summary.changed_records,
+            summary.deleted_records,
+            summary.touched_records,
+            summary.moved_records,
+            summary.new_customers,
+            summary.retired_customers,
+            summary.refused_links,
+        ],
+    )
+    return summary

@@ -1,0 +1,251 @@
+"""Updates a kept customer ID map: resolves what has changed and what that touches."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from customer_platform.errors import StateError
+from customer_platform.identity.fingerprint import rules_fingerprint
+from customer_platform.identity.keeping import changes, state, touched
+from customer_platform.identity.keeping.changes import DELTA, Delta
+from customer_platform.identity.keeping.resolved import Resolved, ids_before, ids_issued
+from customer_platform.identity.keeping.review_queue import write_queue
+from customer_platform.identity.keeping.similar_tables import (
+    kept_thresholds,
+    model_fingerprints,
+    read_pairs,
+    refuse_stale_pairs,
+    similar_rules,
+)
+from customer_platform.identity.keeping.state import create_entity_views
+from customer_platform.identity.keeping.summary import UpdateSummary, summarise
+from customer_platform.identity.keeping.write import write_update
+from customer_platform.identity.matching.clustering import link_records
+from customer_platform.identity.naming import PREVIOUS_IDS
+from customer_platform.identity.overrides import Override, read_overrides
+from customer_platform.identity.resolve import Clock, Progress, named_map, no_progress
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.similar import linking_pairs
+from customer_platform.identity.staging import (
+    RECORDS,
+    ordered_inserts,
+    staged_records,
+    staging_query,
+)
+from customer_platform.identity.tables import OutputTables
+from customer_platform.warehouse import duckdb
+from customer_platform.warehouse.duckdb import transaction
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+# Says what is wrong with an update before it is kept; nothing when it may be.
+Gate = Callable[[UpdateSummary], Sequence[str]]
+
+
+def update_map(
+    connection: "DuckDBPyConnection",
+    delta: Delta,
+    rules: ResolutionRules,
+    tables: OutputTables,
+    resolved_at: datetime,
+    *,
+    overrides: Sequence[Override] = (),
+    everything: bool = False,
+    gate: Gate = lambda _: (),
+    progress: Progress = no_progress,
+) -> UpdateSummary:
+    """Resolves what is new, changed or deleted, and the customers that touches.
+
+    Similar records are those of the kept `similar_pairs`: `update_similar_pairs` comes first.
+
+    The result is that of resolving all records, always. All is resolved when there is no map yet,
+    when the rules differ from those of the last run, and when asked for.
+
+    What is kept (`docs/identity-resolution.md` tells what each is), all of it changed in one
+    transaction: `customer_id_map`, `customer_id_history`, `customer_id_changes`,
+    `customer_id_registry`, `customer_id_redirects`, `refused_links`, `match_rule_statistics`,
+    `over_shared_values`, `review_queue` (where there are similar rules); and for an entity that
+    isn't the customer the views on them.
+
+    Args:
+        connection: A connection outside of a transaction.
+        delta: The records: all of them, or what is new, changed and deleted.
+        rules: The rules.
+        tables: Where the map is kept. A map without state in its place, with the columns source,
+            source_record_id, customer_id, linked_by_rule and valid_from, is adopted: its IDs are
+            carried over.
+        resolved_at: The time of this run. Without a time zone it is taken as UTC.
+        overrides: As `read_overrides` returns them.
+        everything: Resolve all records, touched or not.
+        gate: Looks at what the update would be. When it has something to say, nothing is kept.
+        progress: Is told how far it is.
+
+    Raises:
+        RulesError: The records lack a column that the rules use.
+        RecordsError: A record has no id, or two have the same source and id.
+        StateError: The run is not after the last one, or needs all records and has only changes,
+            there are records that were not compared yet, or a table is where a view of the
+            entity shall be.
+    """
+    clock = Clock(progress)
+    moment = resolved_at.astimezone(UTC).replace(tzinfo=None) if resolved_at.tzinfo else resolved_at
+    try:
+        with ordered_inserts(connection):
+            summary = _update(
+                connection, delta, rules, tables, moment, overrides, everything, gate, clock
+            )
+    finally:
+        for table in (PREVIOUS_IDS, *changes.TEMPORARY_TABLES):
+            connection.execute(f"drop table if exists {table}")
+    progress(1.0, "done")
+    return summary
+
+
+def _update(
+    connection: "DuckDBPyConnection",
+    delta: Delta,
+    rules: ResolutionRules,
+    tables: OutputTables,
+    resolved_at: datetime,
+    overrides: Sequence[Override],
+    everything: bool,
+    gate: Gate,
+    clock: Clock,
+) -> UpdateSummary:
+    last = state.last_run(connection, tables)
+    state.check_time(resolved_at, last)
+    fingerprint = rules_fingerprint(rules, model_fingerprints(connection, tables, rules))
+    rules_changed = last is not None and last.fingerprint != fingerprint
+    everything = everything or last is None or rules_changed
+    if everything and not delta.is_complete:
+        raise StateError(
+            "all records are needed: "
+            + ("the rules have changed since the last run" if last else "there is no map yet")
+        )
+    with ExitStack() as cleaning:
+        with clock.phase("read", 0.0):
+            changed_overrides = _changed_overrides(connection, tables, overrides, last is None)
+            state.create_tables(connection, tables)
+            query, had_records = _stage(
+                connection, delta, rules, tables, overrides, changed_overrides, last, everything
+            )
+            staged = cleaning.enter_context(staged_records(connection, query, rules))
+            refuse_stale_pairs(connection, tables, rules, DELTA if had_records else RECORDS)
+        with clock.phase("link", 0.25):
+            linked = link_records(
+                connection,
+                delta.records,
+                rules,
+                overrides,
+                staged,
+                similar=linking_pairs(
+                    rules,
+                    read_pairs(
+                        connection,
+                        tables,
+                        similar_rules(rules),
+                        None if everything else RECORDS,
+                    ),
+                    staged.order,
+                    kept_thresholds(connection, tables, rules),
+                ),
+                excluded={} if everything else touched.excluded_values(connection),
+            )
+        with clock.phase("name", 0.6):
+            was = ids_before(connection, tables, staged.order, had_records)
+            named = named_map(
+                connection, rules, staged, linked, was, ids_issued(tables), tables.entity
+            )
+        resolved = Resolved(
+            rules=rules,
+            staged=staged,
+            map=named,
+            linked=linked,
+            previous=was,
+            had_records=had_records,
+            everything=everything,
+            rules_changed=rules_changed,
+            resolved_at=resolved_at,
+        )
+        with clock.phase("write", 0.7):
+            return _write(
+                connection,
+                delta.records,
+                tables,
+                resolved,
+                overrides,
+                fingerprint,
+                last,
+                gate,
+                clock,
+            )
+
+
+def _write(
+    connection: "DuckDBPyConnection",
+    records: str,
+    tables: OutputTables,
+    resolved: Resolved,
+    overrides: Sequence[Override],
+    fingerprint: str,
+    last: state.LastRun | None,
+    gate: Gate,
+    clock: Clock,
+) -> UpdateSummary:
+    with transaction(connection) as undo:
+        write_update(connection, tables, resolved, overrides)
+        write_queue(connection, records, resolved.rules, tables)
+        create_entity_views(connection, tables)
+        summary = summarise(connection, tables, resolved, fingerprint, last, clock.seconds)
+        violations = tuple(gate(summary))
+        if violations:
+            undo()
+    return summary.with_violations(violations)
+
+
+def _stage(
+    connection: "DuckDBPyConnection",
+    delta: Delta,
+    rules: ResolutionRules,
+    tables: OutputTables,
+    overrides: Sequence[Override],
+    changed_overrides: Sequence[Override],
+    last: state.LastRun | None,
+    everything: bool,
+) -> tuple[str, bool]:
+    """Finds out what is to be resolved.
+
+    Returns:
+        The query of it, and whether any record was kept before.
+    """
+    adopted = (
+        last is None
+        and duckdb.table_kind(connection, tables.schema, tables.customer_id_map) == "BASE TABLE"
+    )
+    if last is None and not adopted:
+        query = staging_query(connection, delta.records, rules, with_record_hash=True)
+        return query, False
+    if adopted:
+        changes.stage_adopted(connection, tables.qualified(tables.customer_id_map), delta, rules)
+    elif everything:
+        changes.stage_all(connection, tables, delta, rules)
+    else:
+        changes.stage_changes(connection, tables, delta, rules)
+        touched.find_touched(connection, tables, rules, overrides, changed_overrides)
+    return changes.records_query(rules, changed_overrides, everything=everything), True
+
+
+def _changed_overrides(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    overrides: Sequence[Override],
+    is_first: bool,
+) -> list[Override]:
+    """Overrides that are new since the last run or no longer there."""
+    if is_first:
+        return list(overrides)
+    applied = read_overrides(connection, tables.qualified(tables.applied_overrides))
+    return sorted(set(applied).symmetric_difference(overrides))

@@ -1,0 +1,204 @@
+"""What a steward decides about two records, and whether all decisions can be true."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from customer_platform.errors import OverrideRefusedError
+from customer_platform.identity import key_sql
+from customer_platform.identity.entities import CUSTOMER, noun, nouns
+from customer_platform.identity.overrides import DIFFERENT, SAME, Override
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.stewardship.explain.model import RecordName
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.suggestions import suggestion
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An override with who decided it, when and why.
+
+    Attributes:
+        kind: `same` or `different`.
+        record: A record.
+        other: Another.
+        author: Who decided it.
+        date: When, ISO.
+        reason: Why.
+    """
+
+    kind: str
+    record: RecordName
+    other: RecordName
+    author: str
+    date: str
+    reason: str
+
+    @property
+    def pair(self) -> frozenset[RecordName]:
+        """The two records, in no order."""
+        return frozenset((self.record, self.other))
+
+    @property
+    def override(self) -> Override:
+        """What the engine needs of it."""
+        return Override(
+            self.kind,
+            self.record.source,
+            self.record.record_id,
+            self.other.source,
+            self.other.record_id,
+        )
+
+    def text(self, entity: str = CUSTOMER) -> str:
+        """'crm:1 and crm:2 are one buyer (Eva, 2026-01-05, moved)', of the entity `buyer`."""
+        said = ", ".join(part for part in (self.author, self.date, self.reason) if part)
+        return f"{self.record} and {self.other} are {kind_text(self.kind, entity)}" + (
+            f" ({said})" if said else ""
+        )
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+@dataclass(frozen=True)
+class OverrideLine:
+    """An override in the file.
+
+    Attributes:
+        first: Its first line in the file, from 1.
+        last: Its last; more than the first where a quoted reason has several lines.
+        decision: What it says.
+    """
+
+    first: int
+    last: int
+    decision: Decision
+
+
+def kind_text(kind: str, entity: str = CUSTOMER) -> str:
+    """'one customer' or 'two customers'."""
+    return {SAME: f"one {noun(entity)}", DIFFERENT: f"two {nouns(entity)}"}.get(kind, kind)
+
+
+# Per record the records that it is the same as, with the position of the override.
+_Neighbours = dict[RecordName, list[tuple[RecordName, int]]]
+
+
+def contradiction(decisions: Sequence[Decision]) -> list[int] | None:
+    """Finds two records that are `different` and yet the `same` through a chain of others.
+
+    The last override is taken to be the one in question: a contradiction with it is found before
+    one between the others.
+
+    Returns:
+        The positions of the overrides that contradict each other, ascending; None when all can be
+        true.
+    """
+    neighbours: _Neighbours = {}
+    for position, each in enumerate(decisions):
+        if each.kind == SAME:
+            neighbours.setdefault(each.record, []).append((each.other, position))
+            neighbours.setdefault(each.other, []).append((each.record, position))
+    found: list[int] | None = None
+    for position, each in enumerate(decisions):
+        if each.kind != DIFFERENT:
+            continue
+        chain = _chain(neighbours, each.record, each.other)
+        if chain is None:
+            continue
+        involved = sorted([*chain, position])
+        if len(decisions) - 1 in involved:
+            return involved
+        found = found or involved
+    return found
+
+
+def _chain(neighbours: _Neighbours, record: RecordName, other: RecordName) -> list[int] | None:
+    """The positions of the `same` overrides on a shortest way between two records."""
+    came_by: dict[RecordName, tuple[RecordName, int] | None] = {record: None}
+    waiting = deque([record])
+    while waiting:
+        name = waiting.popleft()
+        if name == other:
+            positions = []
+            step = came_by[name]
+            while step is not None:
+                positions.append(step[1])
+                step = came_by[step[0]]
+            return positions
+        for neighbour, position in neighbours.get(name, ()):
+            if neighbour not in came_by:
+                came_by[neighbour] = (name, position)
+                waiting.append(neighbour)
+    return None
+
+
+_SUGGESTIONS = 3
+_CLOSE = 0.85
+
+
+def parse_record(text: str, rules: ResolutionRules) -> RecordName:
+    """Reads SOURCE:ID, or ID where the rules name no source. The id may have colons.
+
+    Raises:
+        OverrideRefusedError: There is no source or no id.
+    """
+    if not rules.source:
+        return RecordName("", text.strip())
+    source, _, record_id = (part.strip() for part in text.partition(":"))
+    if not source or not record_id:
+        raise OverrideRefusedError(f"{text!r} names no record: write SOURCE:ID, as in crm:12")
+    return RecordName(source, record_id)
+
+
+def require_record(
+    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, name: RecordName
+) -> None:
+    """Checks that a record is there.
+
+    Args:
+        connection: A connection.
+        records: The records: a table name or a query.
+        rules: Which say what names a record.
+        name: The record.
+
+    Raises:
+        OverrideRefusedError: It isn't; names the closest ids, or the sources there are.
+    """
+    named = (
+        f"(select {key_sql.source_value(rules)} as source, "
+        f"cast({sql.identifier(rules.record_id)} as varchar) as record_id "
+        f"from {sql.relation(records)})"
+    )
+    there = connection.execute(
+        f"select count(*) from {named} where source = ? and record_id = ?",
+        [name.source, name.record_id],
+    ).fetchall()[0][0]
+    if there:
+        return
+    sources = [
+        row[0]
+        for row in connection.execute(
+            f"select distinct source from {named} where source is not null order by source"
+        ).fetchall()
+    ]
+    if name.source not in sources:
+        raise OverrideRefusedError(
+            f"there is no source {name.source!r}{suggestion(name.source, sources)}"
+        )
+    similarity = "jaro_winkler_similarity(lower(record_id), lower($2))"
+    close = connection.execute(
+        f"select source, record_id from {named} where (source = $1 and {similarity} >= {_CLOSE}) "
+        f"or record_id = $2 order by source = $1 desc, {similarity} desc, source, record_id "
+        f"limit {_SUGGESTIONS}",
+        [name.source, name.record_id],
+    ).fetchall()
+    meant = " or ".join(str(RecordName(*row)) for row in close)
+    raise OverrideRefusedError(
+        f"{records} has no record {name}" + (f"; did you mean {meant}?" if meant else "")
+    )

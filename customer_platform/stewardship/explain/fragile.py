@@ -1,0 +1,145 @@
+"""The customers that a single weak link holds together."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from customer_platform.identity.key_sql import source_text
+from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
+from customer_platform.identity.tables import OutputTables
+from customer_platform.stewardship.explain.assembly import Assembled, assemble, priorities
+from customer_platform.stewardship.explain.lookup import require_map
+from customer_platform.stewardship.explain.model import Link
+from customer_platform.stewardship.explain.strength import weakest_link
+from customer_platform.warehouse import sql
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from duckdb import DuckDBPyConnection
+
+
+# Read whole and weighed exactly. Per row of the result there are many candidates, because most
+# customers with a link by a late rule turn out to be held by other matches as well.
+CANDIDATES = 500
+CANDIDATE_RECORDS = 20_000
+
+_COLUMNS = [
+    "customer_id",
+    "records",
+    "weakest_rule",
+    "splits_into",
+    "record",
+    "linked_to",
+    "records_sharing_value",
+]
+
+
+def fragile_customers(
+    connection: "DuckDBPyConnection",
+    tables: OutputTables,
+    records: str,
+    rules: ResolutionRules,
+    limit: int = 10,
+) -> "pd.DataFrame":
+    """The customers that would split without one link, by a rule of low priority.
+
+    Only customers that would fall into parts of two records or more: a single record at the end
+    of one link is how most customers begin. A query over the map selects up to `CANDIDATES`
+    customers of at most `CANDIDATE_RECORDS` records together: those with such a link in the proof
+    forest by the last rules, and of these the largest. They are weighed exactly, against all
+    their matches.
+
+    Args:
+        connection: A connection.
+        tables: Where the map is.
+        records: The records: a table name or a query.
+        rules: The rules by which the map was made.
+        limit: The most customers to return.
+
+    Returns:
+        One row per customer, the weakest rule first, then the largest smaller part: customer_id,
+        records, weakest_rule, splits_into (records per part, as '4 + 3'), record and linked_to
+        (the two that the link joins, as SOURCE:ID), records_sharing_value (of all records; null
+        for an override).
+    """
+    require_map(connection, tables)
+    candidates = _candidates(connection, tables, rules)
+    found: list[tuple[tuple[object, ...], list[object]]] = []
+    if candidates:
+        assembled = assemble(connection, tables, records, rules, candidates)
+        for customer_id, link in _bridges(assembled, rules).items():
+            row = [
+                customer_id,
+                assembled.sizes[customer_id],
+                link.rule,
+                f"{max(link.parts)} + {min(link.parts)}",
+                str(link.record),
+                str(link.linked_to),
+                link.sharing,
+            ]
+            rank = (
+                link.holds,
+                -_priority(link, rules),
+                -min(link.parts),
+                -assembled.sizes[customer_id],
+                customer_id,
+            )
+            found.append((rank, row))
+    import pandas as pd
+
+    rows = [row for _, row in sorted(found, key=lambda entry: entry[0])][:limit]
+    frame = pd.DataFrame(rows, columns=_COLUMNS)
+    return frame.astype({"records_sharing_value": "Int64"})
+
+
+def _bridges(assembled: Assembled, rules: ResolutionRules) -> dict[str, Link]:
+    """Per customer the weakest of the bridges that part it into several records each."""
+    of_customer: dict[str, list[Link]] = {}
+    for name, link in assembled.links.items():
+        if link.is_bridge and min(link.parts) > 1:
+            of_customer.setdefault(assembled.records[name].customer_id, []).append(link)
+    ranks = priorities(rules)
+    weakest = {key: weakest_link(links, ranks) for key, links in of_customer.items()}
+    return {key: link for key, link in weakest.items() if link is not None}
+
+
+def _priority(link: Link, rules: ResolutionRules) -> int:
+    return (
+        -1
+        if link.rule == OVERRIDE_RULE
+        else priorities(rules).get(link.rule, len(rules.match_rules))
+    )
+
+
+def _candidates(
+    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
+) -> Sequence[str]:
+    """Customers with a link that has records on both of its sides, weakest and largest first."""
+    cases = " ".join(
+        f"when {sql.literal(rule.name)} then {number}"
+        for number, rule in enumerate(rules.match_rules)
+    )
+    priority = (
+        f"case cast(linked_by_rule as varchar) when {sql.literal(OVERRIDE_RULE)} then -1 {cases} "
+        f"else {len(rules.match_rules)} end"
+    )
+    # A part of several records has a link of its own, so the record of the link that joins the
+    # parts has others linked to it.
+    rows = connection.execute(
+        f"with members as (select {source_text('source')} as source, source_record_id, "
+        f"customer_id, linked_by_rule, {source_text('linked_to_source')} as linked_to_source, "
+        f"linked_to_record_id "
+        f"from {tables.qualified(tables.customer_id_map)}), "
+        f"sizes as (select customer_id, count(*) as records from members group by customer_id "
+        f"having count(*) between 4 and {CANDIDATE_RECORDS}), "
+        f"links as (select members.*, sizes.records, {priority} as priority "
+        f"from members join sizes using (customer_id) where linked_by_rule is not null), "
+        f"inner_links as (select * from links where (source, source_record_id) in "
+        f"(select (linked_to_source, linked_to_record_id) from links)), "
+        f"scored as (select customer_id, max(priority) as priority, any_value(records) as records "
+        f"from inner_links group by customer_id), "
+        f"counted as (select *, sum(records) over (order by priority desc, records desc, "
+        f"customer_id rows unbounded preceding) as records_so_far from scored) "
+        f"select customer_id from counted where records_so_far <= {CANDIDATE_RECORDS} "
+        f"order by priority desc, records desc, customer_id limit {CANDIDATES}"
+    ).fetchall()
+    return [row[0] for row in rows]

@@ -1,0 +1,299 @@
+"""Reads what an explanation needs from the warehouse: few rows, by name."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from customer_platform.identity import key_sql
+from customer_platform.identity.key_sql import source_text
+from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, SAME
+from customer_platform.identity.rules import MatchRule, ResolutionRules
+from customer_platform.identity.tables import OutputTables
+from customer_platform.stewardship.explain.model import Override, RecordName
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import one_chunk, table_kind
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+# The seed in which stewards write; the map keeps no author and no reason.
+LINK_OVERRIDES = "link_overrides"
+
+_WANTED = "explain_wanted"
+_MEMBERS = "explain_members"
+_HITS = "explain_hits"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row of the map."""
+
+    name: RecordName
+    customer_id: str
+    rule: str | None
+    linked_to: RecordName | None
+    valid_from: datetime | None
+    reason: str | None
+
+
+@dataclass
+class KeyedMembers:
+    """The values of some records, and who shares them.
+
+    Attributes:
+        values: Per record, the value of every match key that rules use.
+        hashes: Per record, one hash per rule, None where a key has no value.
+        sharing: Per position of a rule and hash, how many of all records have it; only for
+            hashes that two or more of the wanted records have.
+        people: Of those that too many people share to link by, how many different names the
+            records have.
+    """
+
+    values: dict[RecordName, dict[str, str | None]] = field(default_factory=dict)
+    hashes: dict[RecordName, tuple[int | None, ...]] = field(default_factory=dict)
+    sharing: dict[tuple[int, int], int] = field(default_factory=dict)
+    people: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def sharing_of(self, name: RecordName, number: int) -> int:
+        """How many of all records have a record's values of a rule; 1 where no other is known."""
+        value = self.hashes[name][number]
+        return 1 if value is None else self.sharing.get((number, value), 1)
+
+    def people_of(self, name: RecordName, number: int) -> int | None:
+        """How many names share a record's values of a rule, when those are too many to link."""
+        value = self.hashes[name][number]
+        return None if value is None else self.people.get((number, value))
+
+    def are_linking(self, rule: MatchRule, name: RecordName, number: int) -> bool:
+        """Whether few enough records and people have a record's values of a rule to link them."""
+        most = rule.max_records_per_value
+        few = most is None or self.sharing_of(name, number) <= most
+        return few and self.people_of(name, number) is None
+
+
+def has_table(connection: "DuckDBPyConnection", tables: OutputTables, table: str) -> bool:
+    """Whether there is such a table or view beside the map."""
+    found = connection.execute(
+        "select count(*) from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
+        [tables.schema, table],
+    ).fetchall()
+    return bool(found[0][0])
+
+
+def columns(connection: "DuckDBPyConnection", table: str) -> list[str]:
+    """Names of a table's columns, in lower case."""
+    described = connection.execute(f"describe {table}").fetchall()
+    return [str(row[0]).lower() for row in described]
+
+
+def read_members(
+    connection: "DuckDBPyConnection", tables: OutputTables, customer_ids: Sequence[str]
+) -> list[Member]:
+    """The map's rows of some customers, by source and record id."""
+    customer_id_map = tables.qualified(tables.customer_id_map)
+    reason = "reason" if "reason" in columns(connection, customer_id_map) else "null"
+    rows = connection.execute(
+        f"select {source_text('source')}, source_record_id, customer_id, "
+        f"cast(linked_by_rule as varchar), "
+        f"{source_text('linked_to_source')}, linked_to_record_id, valid_from, {reason} "
+        f"from {customer_id_map} where customer_id in (select unnest(?::varchar[])) "
+        f"order by {source_text('source')}, source_record_id",
+        [list(customer_ids)],
+    ).fetchall()
+    return [
+        Member(
+            name=RecordName(row[0], row[1]),
+            customer_id=row[2],
+            rule=row[3],
+            linked_to=RecordName(row[4], row[5]) if row[5] is not None else None,
+            valid_from=row[6],
+            reason=row[7],
+        )
+        for row in rows
+    ]
+
+
+def read_values(
+    connection: "DuckDBPyConnection",
+    records: str,
+    rules: ResolutionRules,
+    names: Sequence[RecordName],
+) -> KeyedMembers:
+    """Reads the match keys of some records and counts who else has the values they share.
+
+    The records are filtered before their keys are normalised; the count then needs one pass over
+    all of them, and is left out when no two of the wanted records share a value.
+
+    Args:
+        connection: A connection, in which temporary tables are made and dropped.
+        records: The records: a table name or a query.
+        rules: The rules.
+        names: The wanted records.
+    """
+    hashes = [f"hash_{number}" for number in range(len(rules.match_rules))]
+    key_sql.create_functions(connection, rules)
+    with _temporary_tables(connection):
+        connection.execute(
+            f"create or replace temp table {_WANTED} as "
+            f"select unnest($1::varchar[]) as source, unnest($2::varchar[]) as record_id",
+            [[name.source for name in names], [name.record_id for name in names]],
+        )
+        record_id = f"cast({sql.identifier(rules.record_id)} as varchar)"
+        wanted = (
+            f"select * from {sql.relation(records)} "
+            f"where ({key_sql.source_value(rules)}, {record_id}) "
+            f"in (select (source, record_id) from {_WANTED})"
+        )
+        connection.execute(
+            f"create or replace temp table {_MEMBERS} as select *, {_hashes(rules)} "
+            f"from ({key_sql.keyed_records(wanted, rules)})"
+        )
+        found = _fetch_members(connection, rules, hashes)
+        shared = _shared_hashes(connection, hashes)
+        if shared:
+            found.sharing.update(_count_sharing(connection, records, rules, shared))
+            found.people.update(_count_people(connection, rules, shared))
+    return found
+
+
+def read_overrides(
+    connection: "DuckDBPyConnection", tables: OutputTables, names: Sequence[RecordName]
+) -> dict[tuple[RecordName, RecordName], Override]:
+    """The `same` overrides between some records, by the two names in their order."""
+    schema, name = tables.schema, LINK_OVERRIDES
+    if tables.link_overrides:
+        schema, _, name = tables.link_overrides.rpartition(".")
+    if not table_kind(connection, schema, name):
+        return {}
+    table = f"{sql.identifier(schema)}.{sql.identifier(name)}"
+    there = columns(connection, table)
+    said = ", ".join(
+        sql.identifier(column) if column in there else "null" for column in EXPLANATORY_COLUMNS
+    )
+    named = ", ".join(f"coalesce(trim(cast({column} as varchar)), '')" for column in COLUMNS)
+    wanted = set(names)
+    found: dict[tuple[RecordName, RecordName], Override] = {}
+    # Overrides are written by people: there are few, so all of them are read.
+    rows = connection.execute(f"select {named}, {said} from {table} order by all").fetchall()
+    for kind, source, record_id, other_source, other_record_id, *explanation in rows:
+        pair = ordered(RecordName(source, record_id), RecordName(other_source, other_record_id))
+        if kind == SAME and wanted.issuperset(pair):
+            found.setdefault(pair, Override(*explanation))
+    return found
+
+
+def ordered(left: RecordName, right: RecordName) -> tuple[RecordName, RecordName]:
+    """The two names in their order."""
+    return (left, right) if left <= right else (right, left)
+
+
+@contextmanager
+def _temporary_tables(connection: "DuckDBPyConnection") -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for table in (_WANTED, _MEMBERS, _HITS):
+            connection.execute(f"drop table if exists temp.{table}")
+
+
+def _hashes(rules: ResolutionRules) -> str:
+    return ", ".join(
+        f"{_value_hash(rule)} as hash_{number}" for number, rule in enumerate(rules.match_rules)
+    )
+
+
+def _value_hash(rule: MatchRule) -> str:
+    """What records that a rule matches have in common; nothing by a similar rule."""
+    return "cast(null as ubigint)" if rule.similar else key_sql.rule_hash(rule)
+
+
+def _fetch_members(
+    connection: "DuckDBPyConnection", rules: ResolutionRules, hashes: Sequence[str]
+) -> KeyedMembers:
+    keys = ordered_keys(rules)
+    found = KeyedMembers()
+    names = ", ".join([*(key_sql.key_column(key) for key in keys), *hashes])
+    for row in connection.execute(
+        f"select source, record_id, {names} from temp.{_MEMBERS}"
+    ).fetchall():
+        name = RecordName(row[0], row[1])
+        found.values[name] = dict(zip(keys, row[2 : 2 + len(keys)], strict=True))
+        found.hashes[name] = tuple(row[2 + len(keys) :])
+    return found
+
+
+def ordered_keys(rules: ResolutionRules) -> list[str]:
+    """The match keys that the rules use, in the order of the rules' YAML."""
+    used = key_sql.used_keys(rules)
+    return [key for key in rules.match_keys if key in used]
+
+
+def _shared_hashes(connection: "DuckDBPyConnection", hashes: Sequence[str]) -> list[int]:
+    """Positions of the rules by which two or more of the wanted records match."""
+    counts = ", ".join(f"count({column}) - count(distinct {column})" for column in hashes)
+    row = connection.execute(f"select {counts} from temp.{_MEMBERS}").fetchall()[0]
+    return [number for number, repeated in enumerate(row) if repeated]
+
+
+def _count_sharing(
+    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, shared: Sequence[int]
+) -> Mapping[tuple[int, int], int]:
+    def repeated(number: int) -> str:
+        return (
+            f"(select hash_{number} from temp.{_MEMBERS} where hash_{number} is not null "
+            f"group by hash_{number} having count(*) > 1)"
+        )
+
+    wanted = " or ".join(f"hash_{number} in {repeated(number)}" for number in shared)
+    persons = [key_sql.key_column(key) for key in rules.people]
+    kept = ", ".join([*(f"hash_{number}" for number in shared), *persons])
+    hashed = ", ".join(
+        [
+            *(
+                f"{key_sql.rule_hash(rules.match_rules[number])} as hash_{number}"
+                for number in shared
+            ),
+            *persons,
+        ]
+    )
+    # One pass for all rules: a pass normalises every key of every record.
+    connection.execute(
+        f"create or replace temp table {_HITS} as select {kept} "
+        f"from (select {hashed} from ({key_sql.keyed_records(records, rules)})) where {wanted}"
+    )
+    counts = " union all ".join(
+        f"select {number}, hash_{number}, count(*) from temp.{_HITS} "
+        f"where hash_{number} in {repeated(number)} group by all"
+        for number in shared
+    )
+    return {(row[0], row[1]): row[2] for row in connection.execute(counts).fetchall()}
+
+
+def _count_people(
+    connection: "DuckDBPyConnection", rules: ResolutionRules, shared: Sequence[int]
+) -> Mapping[tuple[int, int], int]:
+    """Of the values that too many people share, the names; after `_count_sharing`."""
+    from customer_platform.identity.matching.links import count_people
+
+    found: dict[tuple[int, int], int] = {}
+    names = [key_sql.key_column(key) for key in rules.people]
+    for number in shared:
+        most = rules.match_rules[number].max_people_per_value
+        if most is None:
+            continue
+        hits = connection.sql(
+            f"select hash_{number} as value, {', '.join(names)} from temp.{_HITS} "
+            f"where hash_{number} is not null"
+        ).to_arrow_table()
+        people = count_people(
+            hits["value"].to_numpy(), [one_chunk(hits, f"key {key}") for key in rules.people], most
+        )
+        for value, count in zip(
+            people.values[people.too_many], people.people[people.too_many], strict=True
+        ):
+            found[number, int(value)] = int(count)
+    return found

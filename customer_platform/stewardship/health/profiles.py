@@ -1,0 +1,306 @@
+"""What sources deliver for their match keys: how much, of which kind, and what stands out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from customer_platform.identity import key_sql
+from customer_platform.stewardship.health import attributes as known
+from customer_platform.stewardship.health.attributes import attribute_of, given_column
+from customer_platform.stewardship.health.measures import RECORDS, Examined
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import columns_of, table_kind
+
+VALUES = "temp.health_values"
+
+# Where dbt delivers what was ordered, with the records that the orders name.
+ORDERS = "staging.transaction_lines"
+
+KINDS = ("email", "date", "phone", "number", "code", "mixed", "text")
+EXPECTED = {
+    known.GIVEN_NAME: ("text",),
+    known.LAST_NAME: ("text",),
+    known.BIRTH_DATE: ("date",),
+    known.EMAIL: ("email",),
+    known.PHONE: ("phone", "number"),
+    known.POSTCODE: ("code", "number"),
+}
+
+# A kind that so few of the other records' values are of is another one than theirs.
+_ANOTHER = 0.05
+# A value that is so many times as frequent as nearly all others stands out.
+_STANDS_OUT = 20
+_NAME_STANDS_OUT = 5
+# Below so many different values, the runner-up says what is frequent; else the 95th percentile.
+_FEW_VALUES = 40
+
+
+def stage_values(of: Examined) -> None:
+    """Counts the values of every match key, one pass over the key's column.
+
+    `VALUES` has a row per match key, source, is_new (see `examined`) and value: key, source,
+    is_new, value, records, kind (one of `KINDS`).
+    """
+    selects = " union all ".join(
+        f"select {sql.literal(key)} as key, coalesce(source, '') as source, is_new, "
+        f"cast({column} as varchar) as value, count(*) as records from {RECORDS} "
+        f"where {column} is not null group by all"
+        for key in of.rules.match_keys
+        for column in (key_sql.key_column(key),)
+    )
+    of.connection.execute(
+        f"create or replace temp table {sql.bare(VALUES)} as "
+        f"select *, case when contains(value, '@') then 'email' "
+        r"when regexp_full_match(value, '\d{4}-\d{2}-\d{2}') then 'date' "
+        r"when regexp_full_match(value, '\+[0-9]{7,}|0[0-9]{9,}') then 'phone' "
+        r"when regexp_full_match(value, '[0-9]{7,}') then 'number' "
+        r"when not regexp_matches(value, '[0-9]') then 'text' "
+        f"when length(value) <= 10 then 'code' else 'mixed' end as kind from ({selects})"
+    )
+
+
+def drop_values(of: Examined) -> None:
+    """Drops what `stage_values` has made."""
+    of.connection.execute(f"drop table if exists {VALUES}")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How well the records of a source have a match key.
+
+    Attributes:
+        key: The match key.
+        source: The source.
+        is_new: Whether these are its new records, see `examined`.
+        records: So many there are.
+        filled: Those of them that have a value.
+        given: Those that have one before it is normalised; None where that isn't known.
+        distinct_values: Different values.
+        kinds: By kind of `KINDS`, how many values are of it.
+    """
+
+    key: str
+    source: str
+    is_new: bool
+    records: int
+    filled: int
+    given: int | None
+    distinct_values: int
+    kinds: Mapping[str, int]
+
+
+def source_profiles(of: Examined) -> list[Profile]:
+    """The profiles of every source and match key, sorted; new records after the others."""
+    given = {key: sql.identifier(given_column(key)) for key in of.given}
+    counts = " union all ".join(
+        f"select {sql.literal(key)} as key, coalesce(source, '') as source, is_new, "
+        f"count(*) as records, count({key_sql.key_column(key)}) as filled, "
+        f"{f'count_if({given[key]})' if key in given else 'null'}::bigint as given "
+        f"from {RECORDS} group by all"
+        for key in of.rules.match_keys
+    )
+    kinds = ", ".join(f"coalesce(sum(records) filter (kind = '{kind}'), 0)" for kind in KINDS)
+    rows = of.rows(
+        f"with counts as ({counts}), kinds as (select key, source, is_new, "
+        f"count(*) as distinct_values, [{kinds}]::bigint[] as kinds from {VALUES} group by all) "
+        f"select counts.*, coalesce(distinct_values, 0), "
+        f"coalesce(kinds, {[0] * len(KINDS)}) from counts left join kinds "
+        f"using (key, source, is_new) order by source, key, is_new"
+    )
+    return [
+        Profile(
+            key,
+            source,
+            is_new,
+            records,
+            filled,
+            before,
+            distinct,
+            dict(zip(KINDS, of_kind, strict=True)),
+        )
+        for key, source, is_new, records, filled, before, distinct, of_kind in rows
+    ]
+
+
+def odd_kinds(of: Examined) -> list[tuple[Any, ...]]:
+    """Per match key and source, how many of its values are of another kind than they should.
+
+    That is, for an attribute of which the kind is known, another one; for another key that
+    identifies, a kind that the other sources hardly deliver.
+
+    Returns:
+        Rows of key, source, values, odd values, the kind that most of these have, and one of them;
+        only those with odd values.
+    """
+    role_of = {each.name: name for name, each in of.attributes.items() if each.is_key}
+    selects = []
+    for key in of.rules.match_keys:
+        expected = EXPECTED.get(role_of.get(key, ""))
+        if expected:
+            odd = f"kind not in ({', '.join(sql.literal(kind) for kind in expected)})"
+        elif key in known.identifying_keys(of.rules, of.attributes):
+            odd = (
+                f"all_records > of_source and (of_kind - of_source_kind) "
+                f"< {_ANOTHER} * (all_records - of_source)"
+            )
+        else:
+            continue
+        selects.append(f"select *, {odd} as odd from counted where key = {sql.literal(key)}")
+    if not selects:
+        return []
+    return of.rows(
+        f"with kinds as (select key, source, kind, sum(records) as records, "
+        f"arg_max(value, records) as example from {VALUES} group by all), "
+        f"counted as (select *, records as of_source_kind, "
+        f"sum(records) over (partition by key, source) as of_source, "
+        f"sum(records) over (partition by key, kind) as of_kind, "
+        f"sum(records) over (partition by key) as all_records from kinds) "
+        f"select key, source, sum(records)::bigint, sum(records) filter (odd)::bigint, "
+        f"arg_max(kind, records) filter (odd), arg_max(example, records) filter (odd) "
+        f"from ({' union all '.join(selects)}) group by key, source having count_if(odd) > 0 "
+        f"order by key, source"
+    )
+
+
+def frequent_values(of: Examined, share: float, tolerated: int) -> list[tuple[Any, ...]]:
+    """The value of a source and match key that stands out by how many records have it.
+
+    A value that identifies stands out when `share` of a source's values are it, or when it is much
+    more frequent than nearly all others; a name when it is of that share, or of half of it and much
+    more frequent than the next; a postcode when it is of that share and hardly occurs elsewhere.
+    What many rightly share, such as a city or a company, isn't looked at.
+
+    Args:
+        of: The records, with `VALUES`.
+        share: See above, from 0 to 1.
+        tolerated: So many records are never too many.
+
+    Returns:
+        Rows of match key, source, the value, its records, and records that have any value; most
+        records first. The values are personal data.
+    """
+    identifying = known.identifying_keys(of.rules, of.attributes)
+    born = of.attributes.get(known.BIRTH_DATE)
+    role_of = {each.name: name for name, each in of.attributes.items() if each.is_key}
+    conditions = []
+    for key in of.rules.match_keys:
+        role = role_of.get(key) or attribute_of(of.rules, key)
+        if key in identifying or (born and key == born.name):
+            least = share if key in identifying else share / 10
+            test = f"top >= {least} * filled or top >= {_STANDS_OUT} * usual"
+        elif role == known.POSTCODE:
+            # Everybody may live in one village, but not only those of one source.
+            test = (
+                f"top >= {share} * filled and case when elsewhere_filled = 0 "
+                f"then top >= 0.9 * filled and filled > 5 * {tolerated} "
+                f"else top * elsewhere_filled > 4.0 * elsewhere * filled end"
+            )
+        elif role in (known.COMPANY_NAME, known.PLACE, known.GENDER):
+            continue
+        else:
+            test = (
+                f"top >= 2.5 * {share} * filled "
+                f"or (top >= {share / 2} * filled and top >= {_NAME_STANDS_OUT} * second)"
+            )
+        conditions.append(f"(key = {sql.literal(key)} and ({test}))")
+    if not conditions:
+        return []
+    return of.rows(
+        f"with per_source as (select key, source, value, sum(records) as records from {VALUES} "
+        f"group by all), totals as (select key, sum(records) as everywhere from {VALUES} "
+        f"group by key), summed as (select key, source, sum(records) as filled, "
+        f"count(*) as distinct_values, max(records, 2) as most, arg_max(value, records) as value, "
+        f"quantile_disc(records, 0.95) as q95 from per_source group by key, source), "
+        f"tops as (select key, source, filled, value, most[1] as top, "
+        f"coalesce(most[2], 0) as second, "
+        f"case when distinct_values < {_FEW_VALUES} then coalesce(most[2], 1) else q95 end "
+        f"as usual from summed where most[1] > {tolerated}), "
+        f"compared as (select tops.*, everywhere - filled as elsewhere_filled, "
+        f"(select coalesce(sum(records), 0) from per_source as others where others.key = tops.key "
+        f"and others.value = tops.value and others.source <> tops.source) as elsewhere "
+        f"from tops join totals using (key)) "
+        f"select key, source, value, top::bigint as records, filled::bigint as filled "
+        f"from compared where {' or '.join(conditions)} order by records desc, key, source"
+    )
+
+
+def swapped_values(of: Examined) -> list[tuple[Any, ...]]:
+    """Per match key, source and is_new, the values that other records have in another match key.
+
+    Values that others have in both count where they are more frequent. A source's new records are
+    compared with its earlier ones and with all other sources.
+
+    Returns:
+        Rows of key, source, is_new, values, those that others have at all, those of them that they
+        have in another key, and that key; only those with some.
+    """
+    return of.rows(
+        f"with everywhere as (select key, value, sum(records) as records from {VALUES} "
+        f"group by all), "
+        f"own as (select mine.*, everywhere.records - mine.records as same_key from {VALUES} "
+        f"as mine join everywhere using (key, value)), "
+        f"shared as (select value from everywhere group by value having count(*) > 1), "
+        f"foreign_ones as (select own.key, own.source, own.is_new, own.value, other.key as "
+        f"other_key, other.records - coalesce(theirs.records, 0) as other_records "
+        f"from own semi join shared using (value) join everywhere as other "
+        f"on other.value = own.value and other.key <> own.key "
+        f"left join {VALUES} as theirs on theirs.key = other.key and theirs.value = own.value "
+        f"and theirs.source = own.source and theirs.is_new = own.is_new), "
+        f"best as (select key, source, is_new, value, max(other_records) as other_records, "
+        f"arg_max(other_key, other_records) as other_key from foreign_ones group by all), "
+        f"judged as (select own.key, own.source, own.is_new, own.records, other_key, "
+        f"own.same_key > 0 or coalesce(other_records, 0) > 0 as is_known, "
+        f"coalesce(other_records, 0) > same_key as is_foreign from own "
+        f"left join best using (key, source, is_new, value)) "
+        f"select key, source, is_new, sum(records)::bigint, "
+        f"coalesce(sum(records) filter (is_known), 0)::bigint, "
+        f"sum(records) filter (is_foreign)::bigint, mode(other_key) filter (is_foreign) "
+        f"from judged group by key, source, is_new having count_if(is_foreign) > 0 "
+        f"order by key, source, is_new"
+    )
+
+
+def frequent_records(of: Examined, tolerated: int, share: float) -> list[tuple[Any, ...]]:
+    """Per source, the record that by far the most orders name, of the last 30 days there are.
+
+    A till that sends one card for all makes one record of many people, whose values collapse to
+    the last ones: only its orders show it. Companies may have as many orders as they like.
+
+    Returns:
+        Rows of source, orders that name a record, the record, its orders, and whether it stands
+        out: has `share` of the orders and three times as many as the next, which the best of few
+        customers hasn't, or 20 times as many as nearly all others. None where the orders don't name
+        the entity's records.
+    """
+    companies = {known.REGISTRATION, known.VAT} & set(of.attributes)
+    if companies or known.GIVEN_NAME not in of.attributes:
+        return []
+    columns = columns_of(of.connection, ORDERS) if _has_orders(of) else ()
+    record = next(
+        (name for name in (f"{of.tables.entity}_record_id", "source_record_id") if name in columns),
+        None,
+    )
+    if record is None or not {"order_id", "partition_date"} <= set(columns):
+        return []
+    named = f"{of.tables.entity}_source"
+    source = named if named in columns else "source"
+    [(last,)] = of.rows(f"select max(partition_date)::date from {ORDERS}")
+    if last is None:
+        return []
+    return of.rows(
+        f"with orders as (select {source} as source, {record} as record_id, "
+        f"count(distinct order_id) as orders from {ORDERS} where {record} is not null "
+        f"and partition_date > date '{last}' - 30 group by all), "
+        f"summed as (select source, sum(orders)::bigint as total, max(orders, 2) as most, "
+        f"arg_max(record_id, orders) as record_id, count(*) as records, "
+        f"quantile_disc(orders, 0.95) as q95 from orders group by source) "
+        f"select source, total, record_id, most[1], most[1] > {tolerated} "
+        f"and (most[1] >= {share} * total and most[1] >= 3 * coalesce(most[2], 1) "
+        f"or most[1] >= {_STANDS_OUT} * case "
+        f"when records < {_FEW_VALUES} then coalesce(most[2], 1) else q95 end) "
+        f"from summed order by source"
+    )
+
+
+def _has_orders(of: Examined) -> bool:
+    return table_kind(of.connection, *ORDERS.split(".")) is not None

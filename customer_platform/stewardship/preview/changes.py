@@ -1,0 +1,184 @@
+"""The biggest changes: between which customers, and by which links."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.tables import OutputTables
+from customer_platform.stewardship.explain.model import RecordName
+from customer_platform.stewardship.preview import compare
+from customer_platform.stewardship.preview.compare import MOVED_REVENUE
+from customer_platform.stewardship.preview.links import ChangedPair, explain_links
+from customer_platform.stewardship.preview.model import MERGE, SPLIT, Change, ChangedLink, Part
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+_PARTS_SHOWN = 5
+_LINKS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What tells merges and splits apart.
+
+    Attributes:
+        kind: `merge` or `split`.
+        whole: Column of the customer that is whole.
+        part: Column of the customers it consists of.
+    """
+
+    kind: str
+    whole: str
+    part: str
+
+
+_SIDES = (_Side(MERGE, "later", "now"), _Side(SPLIT, "now", "later"))
+
+
+def biggest_changes(
+    connection: "DuckDBPyConnection",
+    records: str,
+    rules: ResolutionRules,
+    tables: OutputTables,
+    current_rules: ResolutionRules | None,
+    limit: int,
+) -> tuple[Change, ...]:
+    """The merges and the splits that move the most records, explained.
+
+    Args:
+        connection: A connection in which the maps are compared, and their revenue.
+        records: The records: a table name or a query.
+        rules: The rules that are tried.
+        tables: Where the current map is.
+        current_rules: The rules it was made by, where they are known.
+        limit: How many changes.
+    """
+    found = connection.execute(
+        # Half of them of each kind, as far as there are so many: the few splits of a rule that
+        # mostly merges are what its author didn't think of.
+        f"with ranked as (select *, row_number() over (partition by kind "
+        f"order by moved_records desc, records desc, customer_id) as rank from {compare.CHANGES}), "
+        f"chosen as (select * from ranked order by rank > {(limit + 1) // 2:d}, "
+        f"moved_records desc, records desc, kind, customer_id limit {limit:d}) "
+        f"select kind, customer_id, customers, records, moved_records from chosen "
+        f"order by moved_records desc, records desc, kind, customer_id"
+    ).fetchall()
+    parts: dict[tuple[str, str], list[Part]] = defaultdict(list)
+    by_rule: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    revenue: dict[tuple[str, str], list[tuple[str, Decimal]]] = defaultdict(list)
+    pairs: list[ChangedPair] = []
+    for side in _SIDES:
+        wanted = [row[1] for row in found if row[0] == side.kind]
+        for customer_id, part, size in _parts(connection, side, wanted):
+            parts[side.kind, customer_id].append(Part(part, size))
+        for customer_id, currency, amount in _revenue(connection, side, wanted):
+            revenue[side.kind, customer_id].append((currency, amount))
+        for customer_id, rule, count in _links_by_rule(connection, tables, side, wanted):
+            by_rule[side.kind, customer_id].append((rule, count))
+        pairs += _pairs(connection, tables, side, wanted)
+    links: Mapping[ChangedPair, ChangedLink] = explain_links(
+        connection, records, rules, current_rules, pairs
+    )
+    return tuple(
+        Change(
+            kind=kind,
+            customer_id=customer_id,
+            customers=customers,
+            records=size,
+            moved_records=moved,
+            parts=tuple(parts[kind, customer_id]),
+            links_by_rule=tuple(by_rule[kind, customer_id]),
+            links=tuple(
+                links[pair]
+                for pair in pairs
+                if (pair.kind, pair.customer_id) == (kind, customer_id)
+            ),
+            revenue=tuple(revenue[kind, customer_id]),
+        )
+        for kind, customer_id, customers, size, moved in found
+    )
+
+
+def _parts(
+    connection: "DuckDBPyConnection", side: _Side, wanted: Sequence[str]
+) -> list[tuple[str, str, int]]:
+    found: list[tuple[str, str, int]] = connection.execute(
+        f"select {side.whole}, {side.part}, records from {compare.FLOWS} "
+        f"where {side.kind}s and {side.whole} in (select unnest(?::varchar[])) "
+        f"qualify row_number() over (partition by {side.whole} "
+        f"order by records desc, {side.part}) <= {_PARTS_SHOWN} "
+        f"order by {side.whole}, records desc, {side.part}",
+        [list(wanted)],
+    ).fetchall()
+    return found
+
+
+def _revenue(
+    connection: "DuckDBPyConnection", side: _Side, wanted: Sequence[str]
+) -> list[tuple[str, str, Decimal]]:
+    found: list[tuple[str, str, Decimal]] = connection.execute(
+        f"select {side.whole}, currency, sum(amount) from {MOVED_REVENUE} "
+        f"where {side.whole} in (select unnest(?::varchar[])) group by all order by all",
+        [list(wanted)],
+    ).fetchall()
+    return found
+
+
+def _crossing(tables: OutputTables, side: _Side) -> str:
+    """The links between the parts of the wanted customers."""
+    links = compare.LINKS if side.kind == MERGE else compare.current_links(tables)
+    return (
+        f"(select links.*, mine.{side.part} as mine, other.{side.part} as other, "
+        f"mine.later as mine_later, other.later as other_later from {links} as links "
+        f"join {compare.RECORDS} as mine on mine.source = links.source "
+        f"and mine.record_id = links.record_id "
+        f"join {compare.RECORDS} as other on other.source = links.linked_to_source "
+        f"and other.record_id = links.linked_to_record "
+        f"where links.customer_id in (select unnest(?::varchar[])) "
+        f"and mine.{side.part} is distinct from other.{side.part})"
+    )
+
+
+def _links_by_rule(
+    connection: "DuckDBPyConnection", tables: OutputTables, side: _Side, wanted: Sequence[str]
+) -> list[tuple[str, str, int]]:
+    found: list[tuple[str, str, int]] = connection.execute(
+        f"select customer_id, linked_by_rule, count(*) as links "
+        f"from {_crossing(tables, side)} as links group by all "
+        f"order by customer_id, links desc, linked_by_rule",
+        [list(wanted)],
+    ).fetchall()
+    return found
+
+
+def _pairs(
+    connection: "DuckDBPyConnection", tables: OutputTables, side: _Side, wanted: Sequence[str]
+) -> list[ChangedPair]:
+    """A few links of each customer, one for two parts that are linked."""
+    rows = connection.execute(
+        f"with firsts as (select * from {_crossing(tables, side)} as links "
+        f"qualify row_number() over (partition by customer_id, "
+        f"least(coalesce(mine, ''), coalesce(other, '')), "
+        f"greatest(coalesce(mine, ''), coalesce(other, '')) order by source, record_id) = 1) "
+        f"select customer_id, source, record_id, linked_to_source, linked_to_record, "
+        f"linked_by_rule, mine_later, other_later from firsts "
+        f"qualify row_number() over (partition by customer_id order by source, record_id) "
+        f"<= {_LINKS_SHOWN} order by customer_id, source, record_id",
+        [list(wanted)],
+    ).fetchall()
+    return [
+        ChangedPair(
+            kind=side.kind,
+            customer_id=row[0],
+            record=RecordName(row[1], row[2]),
+            linked_to=RecordName(row[3], row[4]),
+            rule=row[5],
+            customers=(row[6], row[7]),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,285 @@
+"""Resolves the records by other rules and lays the result beside the current map."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from customer_platform.identity.entities import CUSTOMER
+from customer_platform.identity.keeping.history import insert_refused
+from customer_platform.identity.keeping.similar_tables import current_pairs, kept_models
+from customer_platform.identity.overrides import Override
+from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
+from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.tables import OutputTables
+from customer_platform.stewardship.preview.model import MERGE, SPLIT, Revenue, Totals
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import columns_of, table_kind
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+# The map that would be: source, record_id, customer_id, linked_by_rule, linked_to_source,
+# linked_to_record. Sources are the empty string where records have none.
+LINKS = "temp.preview_links"
+
+# One row per record of either map: source, record_id, now (its customer; null: a new record),
+# later (the customer it would have; null: a record that is gone).
+RECORDS = "temp.preview_records"
+
+# One row per pair of a customer and the one that some of its records would have, of customers
+# that merge or split: now, later, records, merges, splits.
+FLOWS = "temp.preview_flows"
+
+# One row per merge and per split: kind, customer_id, customers, records, moved_records.
+CHANGES = "temp.preview_changes"
+
+# Links that would be refused, with the columns of `refused_links`.
+REFUSED = "temp.preview_refused"
+
+_RESULT = "preview_result"
+_REFUSED_COLUMNS = (
+    "rule",
+    "source",
+    "source_record_id",
+    "customer_id",
+    "other_source",
+    "other_record_id",
+    "other_customer_id",
+    "refused_by",
+    "this_side",
+    "other_side",
+)
+
+
+@contextmanager
+def comparing(
+    connection: "DuckDBPyConnection",
+    records: str,
+    rules: ResolutionRules,
+    tables: OutputTables,
+    overrides: Sequence[Override],
+    *,
+    progress: Progress = no_progress,
+) -> Iterator[Totals]:
+    """Compares; inside the with block the temporary tables of this module are there.
+
+    Args:
+        connection: A connection to a database with a map; it may be one that only reads.
+        records: The records: a table name or a query.
+        rules: The rules to try.
+        tables: Where the current map is.
+        overrides: The overrides to apply.
+        progress: Is told how far it is.
+
+    Raises:
+        RulesError: The records lack a column that the rules use.
+        RecordsError: A record has no id, or two have the same source and id.
+    """
+    try:
+        _resolve(connection, records, rules, tables, overrides, progress)
+        _lay_side_by_side(connection, tables)
+        yield _totals(connection, tables)
+    finally:
+        for table in (LINKS, RECORDS, FLOWS, CHANGES, REFUSED):
+            connection.execute(f"drop table if exists {table}")
+
+
+def current_links(tables: OutputTables) -> str:
+    """The current map as a query with the columns of `LINKS`."""
+    return (
+        "(select coalesce(source, '') as source, source_record_id as record_id, customer_id, "
+        "linked_by_rule, coalesce(linked_to_source, '') as linked_to_source, "
+        f"linked_to_record_id as linked_to_record from {tables.qualified(tables.customer_id_map)})"
+    )
+
+
+def _resolve(
+    connection: "DuckDBPyConnection",
+    records: str,
+    rules: ResolutionRules,
+    tables: OutputTables,
+    overrides: Sequence[Override],
+    progress: Progress,
+) -> None:
+    has_registry = table_kind(connection, tables.schema, tables.customer_id_registry)
+    with resolving(
+        connection,
+        records,
+        rules,
+        previous=tables.qualified(tables.customer_id_map),
+        issued=tables.qualified(tables.customer_id_registry) if has_registry else None,
+        overrides=overrides,
+        models=kept_models(connection, tables),
+        known_pairs=current_pairs(connection, records, rules, tables),
+        progress=progress,
+    ) as resolution:
+        _keep_links(connection, resolution)
+        columns = ", ".join(f"{column} varchar" for column in _REFUSED_COLUMNS)
+        connection.execute(f"create or replace temp table {sql.bare(REFUSED)} ({columns})")
+        insert_refused(connection, REFUSED, resolution.map, resolution.linked, rules)
+
+
+def _keep_links(connection: "DuckDBPyConnection", resolution: Resolution) -> None:
+    connection.register(_RESULT, resolution.map.reader())
+    try:
+        connection.execute(
+            f"create or replace temp table {sql.bare(LINKS)} as "
+            f"select coalesce(cast(source as varchar), '') as source, record_id, customer_id, "
+            f"cast(linked_by_rule as varchar) as linked_by_rule, "
+            f"coalesce(cast(linked_to_source as varchar), '') as linked_to_source, "
+            f"linked_to_record from {_RESULT}"
+        )
+    finally:
+        connection.unregister(_RESULT)
+
+
+def _lay_side_by_side(connection: "DuckDBPyConnection", tables: OutputTables) -> None:
+    connection.execute(
+        f"create or replace temp table {sql.bare(RECORDS)} as "
+        f"select source, record_id, had.customer_id as now, links.customer_id as later "
+        f"from {current_links(tables)} as had full join {LINKS} as links using (source, record_id)"
+    )
+    connection.execute(
+        f"create or replace temp table {sql.bare(FLOWS)} as "
+        f"with flows as (select now, later, count(*) as records from {RECORDS} "
+        f"where now is not null and later is not null group by now, later), "
+        f"falling as (select now from flows group by now having count(*) > 1), "
+        f"growing as (select later from flows group by later having count(*) > 1), "
+        f"marked as (select now, later, records, later in (from growing) as merges, "
+        f"now in (from falling) as splits from flows) "
+        f"select * from marked where merges or splits"
+    )
+    counted = (
+        "count(*) as customers, cast(sum(records) as bigint) as records, "
+        "cast(coalesce(sum(records) filter (where now <> later), 0) as bigint) as moved_records"
+    )
+    connection.execute(
+        f"create or replace temp table {sql.bare(CHANGES)} as "
+        f"select '{MERGE}' as kind, later as customer_id, {counted} from {FLOWS} "
+        f"where merges group by later union all "
+        f"select '{SPLIT}', now, {counted} from {FLOWS} where splits group by now"
+    )
+
+
+def _totals(connection: "DuckDBPyConnection", tables: OutputTables) -> Totals:
+    def number(query: str) -> int:
+        return int(connection.execute(query).fetchall()[0][0])
+
+    records, new, gone, moved, now, then, alive = connection.execute(
+        f"select count(later), count(*) filter (where now is null), "
+        f"count(*) filter (where later is null), count(*) filter (where now <> later), "
+        f"count(distinct now), count(distinct later), "
+        f"count(distinct now) filter (where later is not null) from {RECORDS}"
+    ).fetchall()[0]
+    changing, merging, merged, splitting, parts = connection.execute(
+        f"select count(distinct now), count(distinct now) filter (where merges), "
+        f"count(distinct later) filter (where merges), count(distinct now) filter (where splits), "
+        f"count(distinct later) filter (where splits) from {FLOWS}"
+    ).fetchall()[0]
+    largest = (
+        f"select coalesce(max(records), 0) from (select count(*) as records from {RECORDS} "
+        "where {0} is not null group by {0})"
+    )
+    refused = tables.qualified(tables.refused_links)
+    return Totals(
+        records=records,
+        new_records=new,
+        gone_records=gone,
+        moved_records=moved,
+        customers_now=now,
+        customers_then=then,
+        unchanged=alive - changing,
+        merging=merging,
+        merged=merged,
+        splitting=splitting,
+        parts=parts,
+        largest_now=number(largest.format("now")),
+        largest_then=number(largest.format("later")),
+        refused_now=number(f"select count(*) from {refused}")
+        if table_kind(connection, tables.schema, tables.refused_links)
+        else None,
+        refused_then=number(f"select count(*) from {REFUSED}"),
+    )
+
+
+# Per record that would have another customer, and currency: source, record_id, now, later,
+# currency, amount, lines.
+MOVED_REVENUE = "temp.preview_moved_revenue"
+
+
+def record_column(columns: Collection[str], entity: str) -> str | None:
+    """The column of the transactions that names the record of an entity, beside `source`.
+
+    A transaction belongs to one customer, and may belong to several other entities: to the buyer's
+    record and to the seller's.
+
+    Args:
+        columns: The columns of the transactions.
+        entity: The entity.
+
+    Returns:
+        `source_record_id` for a customer, `buyer_record_id` for a buyer; None where the
+        transactions don't have it, or lack source or amount.
+    """
+    record = "source_record_id" if entity == CUSTOMER else f"{entity}_record_id"
+    return record if {"source", record, "amount"} <= set(columns) else None
+
+
+def find_moved_revenue(
+    connection: "DuckDBPyConnection", transactions: str | None, entity: str = CUSTOMER
+) -> tuple[tuple[Revenue, ...], tuple[int, int]] | None:
+    """Adds up what moves between customers, and makes `MOVED_REVENUE`.
+
+    Args:
+        connection: A connection in which the maps are compared.
+        transactions: Table of the transaction lines, with source, the entity's `record_column`,
+            amount (negative for a return) and currency, which may be missing; None when there is
+            none.
+        entity: What a customer is called here.
+
+    Returns:
+        Revenue by currency, and the customers with transactions now and then; None without
+        transactions that say whose they are.
+    """
+    columns = columns_of(connection, transactions) if transactions else ()
+    record = record_column(columns, entity)
+    if record is None:
+        connection.execute(
+            f"create or replace temp table {sql.bare(MOVED_REVENUE)} (source varchar, "
+            f"record_id varchar, now varchar, later varchar, currency varchar, "
+            f"amount decimal(38, 2), lines bigint)"
+        )
+        return None
+    currency = "coalesce(currency, '')" if "currency" in columns else "''"
+    lines = (
+        f"(select coalesce(cast(source as varchar), '') as source, "
+        f"cast({sql.identifier(record)} as varchar) as record_id, {currency} as currency, "
+        f"sum(amount) as amount, count(*) as lines from {transactions} group by all)"
+    )
+    connection.execute(
+        f"create or replace temp table {sql.bare(MOVED_REVENUE)} as "
+        f"select source, record_id, records.now, records.later, lines.currency, lines.amount, "
+        f"lines.lines from {RECORDS} as records join {lines} as lines using (source, record_id) "
+        f"where records.now <> records.later"
+    )
+    moved = {
+        currency: (amount, count)
+        for currency, amount, count in connection.execute(
+            f"select currency, sum(amount), cast(sum(lines) as bigint) from {MOVED_REVENUE} "
+            f"group by currency"
+        ).fetchall()
+    }
+    totals = connection.execute(
+        f"select currency, sum(amount) from {lines} as lines group by currency order by currency"
+    ).fetchall()
+    now, then = connection.execute(
+        f"select count(distinct records.now), count(distinct records.later) "
+        f"from {RECORDS} as records semi join {lines} as lines using (source, record_id)"
+    ).fetchall()[0]
+    nothing = (Decimal(0), 0)
+    revenue = tuple(
+        Revenue(currency, total, *moved.get(currency, nothing)) for currency, total in totals
+    )
+    return revenue, (now, then)

@@ -1,0 +1,171 @@
+"""The preview of a change of rules."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from customer_platform.identity.fingerprint import rules_fingerprint
+from customer_platform.identity.keeping.similar_tables import model_fingerprints
+from customer_platform.identity.keeping.state import last_run
+from customer_platform.identity.overrides import Override, read_overrides
+from customer_platform.identity.resolve import Progress, no_progress
+from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
+from customer_platform.identity.tables import OutputTables
+from customer_platform.stewardship.explain.wording import value_text
+from customer_platform.stewardship.preview.changes import biggest_changes
+from customer_platform.stewardship.preview.compare import (
+    CHANGES,
+    FLOWS,
+    LINKS,
+    MOVED_REVENUE,
+    RECORDS,
+    REFUSED,
+    comparing,
+    current_links,
+    find_moved_revenue,
+)
+from customer_platform.stewardship.preview.model import RulePreview
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import table_kind
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+TRANSACTIONS = ("master", "transactions")
+BIGGEST_CHANGES = 10
+
+
+def preview(
+    connection: "DuckDBPyConnection",
+    records: str,
+    rules: ResolutionRules,
+    tables: OutputTables,
+    overrides: Sequence[Override],
+    *,
+    current_rules: ResolutionRules | None = None,
+    changes: int = BIGGEST_CHANGES,
+    output: Path | None = None,
+    progress: Progress = no_progress,
+) -> RulePreview:
+    """What rules would do to the customers of a map, with their IDs carried over.
+
+    Nothing is written but temporary tables, and the files that are asked for.
+
+    Args:
+        connection: A connection to a database with a map; it may be one that only reads. Revenue
+            is that of `master.transactions`, where they say whose they are (`record_column`).
+        records: The records: a table name or a query.
+        rules: The rules to try.
+        tables: Where the map is.
+        overrides: The overrides to apply; with those that the map was made with, all that changes
+            comes from the rules and from records that changed since.
+        current_rules: The rules that the map was made by, if they are known: then the values of
+            links that would be no more are told.
+        changes: How many of the biggest changes to explain.
+        output: Folder for all changes as CSV files.
+        progress: Is told how far it is.
+
+    Raises:
+        RulesError: The records lack a column that the rules use.
+        RecordsError: A record has no id, or two have the same source and id.
+    """
+    last = last_run(connection, tables)
+    has_transactions = table_kind(connection, *TRANSACTIONS)
+    with comparing(connection, records, rules, tables, overrides, progress=progress) as totals:
+        try:
+            moved = find_moved_revenue(
+                connection, ".".join(TRANSACTIONS) if has_transactions else None, tables.entity
+            )
+            found = RulePreview(
+                totals=totals,
+                links=_links_by_rule(connection, rules, tables),
+                changes=biggest_changes(connection, records, rules, tables, current_rules, changes),
+                revenue=moved[0] if moved else None,
+                buyers=moved[1] if moved else None,
+                same_rules=last is not None
+                and last.fingerprint
+                == rules_fingerprint(rules, model_fingerprints(connection, tables, rules)),
+                entity=tables.entity,
+            )
+            if output:
+                write_files(connection, output, found)
+        finally:
+            connection.execute(f"drop table if exists {MOVED_REVENUE}")
+    return found
+
+
+def applied_overrides(connection: "DuckDBPyConnection", tables: OutputTables) -> list[Override]:
+    """The overrides that the current map was made with."""
+    if not table_kind(connection, tables.schema, tables.applied_overrides):
+        return []
+    return read_overrides(connection, tables.qualified(tables.applied_overrides))
+
+
+def _links_by_rule(
+    connection: "DuckDBPyConnection", rules: ResolutionRules, tables: OutputTables
+) -> tuple[tuple[str, int, int], ...]:
+    def counts(links: str) -> dict[str, int]:
+        rows = connection.execute(
+            f"select linked_by_rule, count(*) from {links} as links "
+            f"where linked_by_rule is not null group by linked_by_rule order by linked_by_rule"
+        ).fetchall()
+        return dict(rows)
+
+    now, then = counts(current_links(tables)), counts(LINKS)
+    names = [OVERRIDE_RULE] if OVERRIDE_RULE in {**now, **then} else []
+    names += [rule.name for rule in rules.match_rules]
+    names += [name for name in now if name not in names]
+    return tuple((name, now.get(name, 0), then.get(name, 0)) for name in names)
+
+
+_QUERIES = {
+    "changes.csv": f"select * from {CHANGES} "
+    "order by moved_records desc, records desc, kind, customer_id",
+    "changed_customers.csv": "select now as customer_id, later as new_customer_id, records, "
+    f"merges, splits from {FLOWS} order by customer_id, new_customer_id",
+    "moved_records.csv": "select source, record_id as source_record_id, now as customer_id, "
+    f"later as new_customer_id from {RECORDS} where now <> later "
+    "order by customer_id, source, source_record_id",
+    "moved_revenue.csv": "select now as customer_id, later as new_customer_id, currency, "
+    f"sum(amount) as amount, cast(sum(lines) as bigint) as lines from {MOVED_REVENUE} "
+    "group by all order by customer_id, new_customer_id, currency",
+    "refused_links.csv": f"select * from {REFUSED} order by all",
+}
+
+_LINK_COLUMNS = ("kind", "customer_id", "record", "linked_to", "rule", "values", "sharing", "why")
+
+FILES = (*_QUERIES, "links.csv")
+
+
+def write_files(connection: "DuckDBPyConnection", folder: Path, preview: RulePreview) -> None:
+    """Writes `FILES` into a folder, which is made where it isn't there.
+
+    Args:
+        connection: A connection in which the maps are compared, and their revenue.
+        folder: The folder.
+        preview: Its biggest changes have the links of `links.csv`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, query in _QUERIES.items():
+        connection.execute(
+            f"copy ({query}) to {sql.literal(str(folder / name))} (format csv, header)"
+        )
+    with (folder / "links.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(_LINK_COLUMNS)
+        for change in preview.changes:
+            for link in change.links:
+                writer.writerow(
+                    [
+                        change.kind,
+                        change.customer_id,
+                        link.record,
+                        link.linked_to,
+                        link.rule,
+                        ", ".join(value_text(value) for value in link.values),
+                        link.sharing,
+                        link.reason,
+                    ]
+                )

@@ -1,0 +1,310 @@
+"""How good records, rules and map are: small frames to show, read from the written tables."""
+
+from typing import TYPE_CHECKING
+
+from customer_platform.identity import key_sql
+from customer_platform.identity.matching.links import (
+    OverSharedValue,
+    proposed_ignored_values,
+)
+from customer_platform.identity.rules import ResolutionRules, check_columns
+from customer_platform.identity.tables import OutputTables
+from customer_platform.stewardship.explain import fragile_customers
+from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import columns_of, read_frame, table_kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from duckdb import DuckDBPyConnection
+
+
+def key_statistics(
+    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules
+) -> "pd.DataFrame":
+    """How well every match key is filled, ignored values counting as empty.
+
+    Args:
+        connection: A connection.
+        records: The records: a table name or a query.
+        rules: The rules whose keys are counted.
+
+    Returns:
+        One row per match key that a rule or limit uses, in the order of the rules' YAML:
+        match_key, records, filled, fill_rate (from 0 to 1; 0 without records), distinct_values.
+
+    Raises:
+        RulesError: The records lack a column that the rules use.
+    """
+    check_columns(rules, columns_of(connection, records))
+    key_sql.create_functions(connection, rules)
+    keys = _used_keys(rules)
+    counts = ", ".join(
+        f"count({key_sql.key_column(key)}), count(distinct {key_sql.key_column(key)})"
+        for key in keys
+    )
+    row = connection.execute(
+        f"select count(*), {counts} from ({key_sql.keyed_records(records, rules)})"
+    ).fetchall()[0]
+    rows = [
+        (key, row[0], filled, filled / row[0] if row[0] else 0.0, distinct)
+        for key, filled, distinct in zip(keys, row[1::2], row[2::2], strict=True)
+    ]
+    import pandas as pd
+
+    return pd.DataFrame(
+        rows, columns=["match_key", "records", "filled", "fill_rate", "distinct_values"]
+    )
+
+
+def shared_values(
+    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, limit: int = 5
+) -> "pd.DataFrame":
+    """The values of every match key that most records share, ignored values left out.
+
+    Args:
+        connection: A connection.
+        records: The records: a table name or a query.
+        rules: The rules whose keys are looked at.
+        limit: The most values per match key.
+
+    Returns:
+        One row per match key and value that at least two records have, in the order of the rules'
+        YAML, most shared first: match_key, value, records. The values are personal data.
+
+    Raises:
+        RulesError: The records lack a column that the rules use.
+    """
+    check_columns(rules, columns_of(connection, records))
+    key_sql.create_functions(connection, rules)
+    most_shared = " union all ".join(
+        f"(select {number} as position, {sql.literal(key)} as match_key, {column} as value, "
+        f"count(*) as records from keyed where {column} is not null group by {column} "
+        f"having count(*) > 1 order by records desc, value limit {limit})"
+        for number, key in enumerate(_used_keys(rules))
+        for column in (key_sql.key_column(key),)
+    )
+    return read_frame(
+        connection,
+        f"with keyed as materialized ({key_sql.keyed_records(records, rules)}) "
+        f"select match_key, value, records from ({most_shared}) "
+        f"order by position, records desc, value",
+    )
+
+
+def ignored_value_proposals(
+    connection: "DuckDBPyConnection", output: OutputTables, rules: ResolutionRules, limit: int = 20
+) -> "pd.DataFrame":
+    """The over-shared values of a map that are better ignored, as lines of the seed.
+
+    Args:
+        connection: A connection.
+        output: Where the map is.
+        rules: The rules by which it was made.
+        limit: The most values.
+
+    Returns:
+        One row per value, those of most people first, with the columns of the seed
+        `ignored_values`: match_key, value, reason (the evidence). The values are personal data.
+    """
+    rows = connection.execute(
+        f"select rule, value, value_hash, records, people "
+        f"from {output.qualified(output.over_shared_values)}"
+    ).fetchall()
+    names = {rule.name for rule in rules.match_rules}
+    proposed = proposed_ignored_values(
+        (OverSharedValue(*row) for row in rows if row[0] in names), rules
+    )
+    import pandas as pd
+
+    return pd.DataFrame(
+        [(each.match_key, each.value, each.reason) for each in proposed[:limit]],
+        columns=["match_key", "value", "reason"],
+    )
+
+
+def _used_keys(rules: ResolutionRules) -> list[str]:
+    used = key_sql.used_keys(rules)
+    return [key for key in rules.match_keys if key in used]
+
+
+def rule_statistics(connection: "DuckDBPyConnection", output: OutputTables) -> "pd.DataFrame":
+    """What every match rule did.
+
+    Returns:
+        One row per rule, in priority order: priority, rule, match_keys, max_records_per_value,
+        max_people_per_value, links (that joined two clusters), customers_by_it_alone (customers of
+        several records that no other rule and no override links), linking_values, pairs (of records
+        with an equal value), matched_records, matched_share (of all records, from 0 to 1),
+        over_shared_values, over_shared_records.
+    """
+    return read_frame(
+        connection,
+        f"with alone as (select rule, count(*) as customers from ("
+        f"select any_value(cast(linked_by_rule as varchar)) as rule "
+        f"from {output.qualified(output.customer_id_map)} where linked_by_rule is not null "
+        f"group by customer_id having count(distinct linked_by_rule) = 1) group by rule) "
+        f"select priority, statistics.rule, match_keys, max_records_per_value, "
+        f"max_people_per_value, links, "
+        f"coalesce(alone.customers, 0) as customers_by_it_alone, linking_values, "
+        f"cast(pairs as double) as pairs, matched_records, matched_share, over_shared_values, "
+        f"over_shared_records "
+        f"from {output.qualified(output.match_rule_statistics)} as statistics "
+        f"left join alone on alone.rule = statistics.rule order by priority",
+    )
+
+
+def over_shared_values(
+    connection: "DuckDBPyConnection", output: OutputTables, limit: int = 20
+) -> "pd.DataFrame":
+    """The values that link nobody because too many records or people share them.
+
+    Returns:
+        One row per rule and value, most shared first: rule, value, records, people (different
+        names that these records have; null where no key names a person). The values are personal
+        data.
+    """
+    return read_frame(
+        connection,
+        f"select rule, value, records, people from {output.qualified(output.over_shared_values)} "
+        f"order by records desc, rule, value limit {limit}",
+    )
+
+
+def refused_link_statistics(
+    connection: "DuckDBPyConnection", output: OutputTables
+) -> "pd.DataFrame":
+    """How many links were refused, and by what.
+
+    Returns:
+        One row per rule and what refused its links, most links first: refused_by (`limit KEY` or
+        `override different`), rule, links, customers (that the refused links would have joined to
+        others).
+    """
+    refused = output.qualified(output.refused_links)
+    return read_frame(
+        connection,
+        f"with sides as (select refused_by, rule, customer_id from {refused} "
+        f"union all select refused_by, rule, other_customer_id from {refused}) "
+        f"select refused_by, rule, count(*) // 2 as links, "
+        f"count(distinct customer_id) as customers from sides "
+        f"group by refused_by, rule order by links desc, refused_by, rule",
+    )
+
+
+def customer_sizes(connection: "DuckDBPyConnection", customer_id_map: str) -> "pd.DataFrame":
+    """How many customers have how many records.
+
+    Returns:
+        One row per number of records that occurs, smallest first: records_per_customer,
+        customers, records.
+    """
+    return read_frame(
+        connection,
+        f"select records as records_per_customer, count(*) as customers, "
+        f"cast(sum(records) as bigint) as records "
+        f"from (select count(*) as records from {sql.relation(customer_id_map)} "
+        f"group by customer_id) as sizes group by records_per_customer "
+        f"order by records_per_customer",
+    )
+
+
+def largest_customers(
+    connection: "DuckDBPyConnection", customer_id_map: str, limit: int = 10
+) -> "pd.DataFrame":
+    """The customers with the most records.
+
+    Returns:
+        One row per customer, largest first: customer_id, records, sources (how many), rules (the
+        match rules that link its records, sorted, joined by ', ').
+    """
+    return read_frame(
+        connection,
+        f"select customer_id, count(*) as records, count(distinct source) as sources, "
+        f"coalesce(string_agg(distinct linked_by_rule, ', ' order by linked_by_rule), '') as rules "
+        f"from {sql.relation(customer_id_map)} group by customer_id "
+        f"order by records desc, customer_id limit {limit}",
+    )
+
+
+def source_overlap(connection: "DuckDBPyConnection", customer_id_map: str) -> "pd.DataFrame":
+    """How many customers have records in two sources.
+
+    Returns:
+        One row per pair of sources, in both orders, sorted: source, other_source, customers
+        (having records in both; with source = other_source: having records in it).
+    """
+    return read_frame(
+        connection,
+        f"with members as (select distinct source, customer_id "
+        f"from {sql.relation(customer_id_map)}), "
+        f"sources as (select distinct source from members), "
+        f"shared as (select mine.source, theirs.source as other_source, count(*) as customers "
+        f"from members as mine join members as theirs using (customer_id) group by all) "
+        f"select mine.source, theirs.source as other_source, "
+        f"coalesce(shared.customers, 0) as customers "
+        f"from sources as mine cross join sources as theirs left join shared "
+        f"on shared.source = mine.source and shared.other_source = theirs.source "
+        f"order by mine.source, other_source",
+    )
+
+
+def last_changes(connection: "DuckDBPyConnection", output: OutputTables) -> "pd.DataFrame":
+    """What the last run changed, by the reason.
+
+    Returns:
+        One row per reason, sorted: reason, new_records, moved_records (to another customer),
+        deleted_records.
+    """
+    return read_frame(
+        connection,
+        f"select reason, count(*) filter (where previous_customer_id is null) as new_records, "
+        f"count(*) filter (where previous_customer_id is not null and customer_id is not null) "
+        f"as moved_records, count(*) filter (where customer_id is null) as deleted_records "
+        f"from {output.qualified(output.customer_id_changes)} where changed_at = "
+        f"(select max(resolved_at) from {output.qualified(output.resolution_runs)}) "
+        f"group by reason order by reason",
+    )
+
+
+def quality_report(
+    connection: "DuckDBPyConnection",
+    output: OutputTables,
+    records: str,
+    resolution_rules: ResolutionRules,
+) -> "dict[str, pd.DataFrame]":
+    """How good the records, the rules and the map are.
+
+    Args:
+        connection: A connection.
+        output: Where the map is. Without the view `customer_id_changes`, as after a one-off
+            resolution, the report has no `changes`.
+        records: The records: a table name or a query.
+        resolution_rules: The rules by which the map was made.
+
+    Returns:
+        By name, in this order: `match_keys` (see `key_statistics`), `shared_values`,
+        `match_rules` (see `rule_statistics`), `over_shared_values`, `ignored_value_proposals`,
+        `refused_links_per_rule` (see `refused_link_statistics`), `customer_sizes`,
+        `source_overlap` (only when records have a source), `changes` (see `last_changes`),
+        `largest_customers`, `fragile_customers`. The columns `value` hold personal data.
+
+    Raises:
+        RulesError: The records lack a column that the rules use.
+    """
+    customer_id_map = output.qualified(output.customer_id_map)
+    report = {
+        "match_keys": key_statistics(connection, records, resolution_rules),
+        "shared_values": shared_values(connection, records, resolution_rules),
+        "match_rules": rule_statistics(connection, output),
+        "over_shared_values": over_shared_values(connection, output),
+        "ignored_value_proposals": ignored_value_proposals(connection, output, resolution_rules),
+        "refused_links_per_rule": refused_link_statistics(connection, output),
+        "customer_sizes": customer_sizes(connection, customer_id_map),
+    }
+    if resolution_rules.source:
+        report["source_overlap"] = source_overlap(connection, customer_id_map)
+    if table_kind(connection, output.schema, output.customer_id_changes):
+        report["changes"] = last_changes(connection, output)
+    report["largest_customers"] = largest_customers(connection, customer_id_map)
+    report["fragile_customers"] = fragile_customers(connection, output, records, resolution_rules)
+    return report
