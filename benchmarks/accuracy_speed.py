@@ -37,6 +37,7 @@ from customer_platform.identity.similar.matching import compared_records, copy_r
 from customer_platform.identity.similar.model import model_version
 from customer_platform.identity.similar.training import train
 from customer_platform.identity.similar_rule import Similar
+from customer_platform.identity.store import IdentityStore
 
 FOLDER = Path(__file__).parent
 _COMPARED = ["first_name", "last_name", "birth_date", "postcode", "street", "email", "phone"]
@@ -66,7 +67,7 @@ def ours(files: list[Path]) -> dict[str, float]:
             moment = now + timedelta(seconds=count)
             started = time.perf_counter()
             compared = update_similar_pairs(
-                connection, records, rules(), OutputTables("identity"), moment
+                IdentityStore(connection, records, rules(), OutputTables("identity")), moment
             )[0]
             seconds[f"{name}_pairs"] = time.perf_counter() - started
             started = time.perf_counter()

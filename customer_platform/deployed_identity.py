@@ -10,7 +10,12 @@ import yaml
 
 from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import EntityError, NoMapError
-from customer_platform.identity import OutputTables, ResolutionRules, entity_tables
+from customer_platform.identity import (
+    IdentityStore,
+    OutputTables,
+    ResolutionRules,
+    entity_tables,
+)
 from customer_platform.identity.entities import CUSTOMER, noun
 from customer_platform.stewardship.health.bounds import Health
 from customer_platform.stewardship.preview.rules import COMPONENT
@@ -60,9 +65,9 @@ class DeployedIdentity:
     declared: DeclaredIdentity
 
     @property
-    def tables(self) -> OutputTables:
-        """Where the map is."""
-        return self.declared.tables
+    def store(self) -> IdentityStore:
+        """The map with its records and rules."""
+        return IdentityStore(self.connection, self.records, self.rules, self.declared.tables)
 
     @property
     def records(self) -> str:

@@ -36,9 +36,7 @@ def health(entity: str | None, as_json: bool, unmasked: bool) -> None:
     reports: list[tuple[HealthReport, Mask]] = []
     for name in [entity] if entity else declared_identities(environment):
         with open_identity(environment, name) as kept:
-            report = check_health(
-                kept.connection, kept.tables, kept.records, kept.rules, kept.declared.health
-            )
+            report = check_health(kept.store, kept.declared.health)
             mask = as_it_is if unmasked else declared.record_mask(kept.rules, kept.records)
             reports.append((report, mask))
     if as_json:

@@ -65,7 +65,7 @@ def resolve(
     if report:
         from customer_platform.presentation.identity_report import report_writer
 
-        write_report = report_writer(report, rules)
+        write_report = report_writer(report)
     with click.progressbar(
         length=1000, label="Resolving", file=sys.stderr, item_show_func=lambda phase: phase
     ) as bar:
@@ -156,13 +156,12 @@ def explain(
 
     records = [RecordName.parse(name) for name in names]
     with open_identity(entity=entity) as kept:
-        given = (kept.connection, kept.tables, kept.records, kept.rules)
         if customer_id:
-            explanation = explain_customer(*given, customer_id)
+            explanation = explain_customer(kept.store, customer_id)
         elif len(records) == 1:
-            explanation = explain_record(*given, records[0].source, records[0].record_id)
+            explanation = explain_record(kept.store, records[0].source, records[0].record_id)
         else:
-            explanation = explain_pair(*given, records[0], records[1])
+            explanation = explain_pair(kept.store, records[0], records[1])
         mask = read_declared().record_mask(kept.rules, kept.records) if masked else None
     if mask is not None:
         explanation = mask_values(mask_names(explanation, mask.name), mask)

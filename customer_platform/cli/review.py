@@ -71,24 +71,17 @@ def review(
         decided = {decision.pair for decision in before}
         waiting = [
             pair
-            for pair in reviews.read_queue(kept.connection, kept.tables, rule)
+            for pair in reviews.read_queue(kept.store, rule)
             if frozenset(pair.pair) not in decided and not quality
         ][:limit]
         labelled = [reviews.override_pair(decision.override) for decision in before]
         scored = {
-            name: similarities(
-                kept.connection,
-                kept.tables,
-                kept.records,
-                kept.rules,
-                each,
-                [*labelled, *(pair.pair for pair in waiting)],
-            )
+            name: similarities(kept.store, each, [*labelled, *(pair.pair for pair in waiting)])
             for name, each in names.items()
         }
         rules = kept.rules
         mask = read_declared(environment).record_mask(rules, kept.records) if masked else None
-        thresholds = kept_thresholds(kept.connection, kept.tables, rules)
+        thresholds = kept_thresholds(kept.store)
     # The warehouse is closed by now: a run needn't wait while somebody thinks.
     if not waiting and not quality:
         click.echo("There is nothing to review.")
@@ -114,7 +107,7 @@ def review(
 
 
 def _decide(path: Path, kind: str, pair: "QueuedPair", author: str, entity: str) -> None:
-    from customer_platform import errors
+    from customer_platform.errors import OverrideRefusedError
     from customer_platform.stewardship import decide
     from customer_platform.stewardship.explain.wording import probability_text
 
@@ -127,7 +120,7 @@ def _decide(path: Path, kind: str, pair: "QueuedPair", author: str, entity: str)
     )
     try:
         line = decide.add_override(path, decision)
-    except errors.OverrideRefusedError as error:
+    except OverrideRefusedError as error:
         # What was decided before stands; the others in the queue can still be decided.
         click.echo(f"Not written: {error}")
         return

@@ -2,6 +2,7 @@
 
 import getpass
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ def override(
             decisions = [each.decision for each in lines]
         else:
             for name in (one, other):
-                decide.require_record(kept.connection, kept.records, kept.rules, name)
+                decide.require_record(kept.store, name)
             today = datetime.now(UTC).date().isoformat()
             decision = decide.Decision(
                 kind or "", one, other, author or author_name(), today, reason
@@ -72,12 +73,7 @@ def override(
             decide.check_addition(path, lines, decision)
             decisions = [*(each.decision for each in lines), decision]
         effect = decide.override_effect(
-            kept.connection,
-            kept.records,
-            kept.rules,
-            kept.tables,
-            [each.override for each in decisions],
-            (one, other),
+            kept.store, [each.override for each in decisions], (one, other)
         )
     if remove:
         decide.remove_override(path, line)
@@ -132,11 +128,8 @@ def preview(
     rules = previews.read_rules(rules_path)
     with open_identity(entity=entity) as kept:
         found = previews.preview(
-            kept.connection,
-            records or kept.records,
-            rules,
-            kept.tables,
-            previews.applied_overrides(kept.connection, kept.tables),
+            replace(kept.store, records=records or kept.records, rules=rules),
+            previews.applied_overrides(kept.store),
             current_rules=kept.rules,
             output=output,
         )

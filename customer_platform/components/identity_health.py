@@ -1,22 +1,19 @@
 """The health of a customer ID map as asset checks, and on its page."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import dagster as dg
 import pandas as pd
 
 from customer_platform.components.metadata import table_metadata
-from customer_platform.identity import OutputTables, ResolutionRules
+from customer_platform.identity import ResolutionRules
+from customer_platform.identity.store import IdentityStore
 from customer_platform.presentation.identity_plots import health_plot
 from customer_platform.stewardship.explain.masking import Mask
 from customer_platform.stewardship.health.bounds import ERROR, Health
 from customer_platform.stewardship.health.check import applicable, holds
 from customer_platform.stewardship.health.findings import HealthCheck, HealthReport, say
 from customer_platform.stewardship.health.looked import figures_over_runs
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 _SHOWN = 30
 
@@ -52,14 +49,11 @@ def health_check_results(
         )
 
 
-def health_metadata(
-    connection: "DuckDBPyConnection", tables: OutputTables, report: HealthReport
-) -> dict[str, dg.MetadataValue]:
+def health_metadata(store: IdentityStore, report: HealthReport) -> dict[str, dg.MetadataValue]:
     """The table of all checks, and from the second run on their figures over the runs as a plot.
 
     Args:
-        connection: A connection to the warehouse.
-        tables: Where the figures are kept.
+        store: The records, the rules, and where the map is kept.
         report: What was found now.
     """
     rows = [
@@ -69,7 +63,7 @@ def health_metadata(
     ]
     table = pd.DataFrame(rows, columns=["check", "outcome", "found"])
     metadata: dict[str, dg.MetadataValue] = {"health": table_metadata(table)}
-    figures = figures_over_runs(connection, tables)
+    figures = figures_over_runs(store)
     if figures["resolved_at"].nunique() > 1:
         shown = [check.name for check in report.checks if check.applies]
         metadata["health_over_runs"] = dg.MetadataValue.md(health_plot(figures, shown))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from customer_platform.components.metadata import preview_metadata, table_metadata
-from customer_platform.identity import OutputTables, ResolutionRules, UpdateSummary
+from customer_platform.identity import UpdateSummary
 from customer_platform.identity.entities import noun
+from customer_platform.identity.store import IdentityStore
 from customer_platform.presentation.identity_plots import report_plots
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask
@@ -17,7 +18,6 @@ from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:
     import pandas as pd
-    from duckdb import DuckDBPyConnection
 
 _LARGEST_EXPLAINED = 2
 _FRAGILE_EXPLAINED = 3
@@ -55,41 +55,31 @@ def map_columns(entity: str) -> dg.TableSchema:
     )
 
 
-def map_metadata(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    summary: UpdateSummary,
-) -> dict[str, dg.MetadataValue]:
+def map_metadata(store: IdentityStore, summary: UpdateSummary) -> dict[str, dg.MetadataValue]:
     """Numbers, tables, plots and explanations about a map that was just written.
 
     Args:
-        connection: A connection to the warehouse.
-        tables: Where the map was written.
-        records: Table of the customer records.
-        rules: The rules it was made by.
+        store: The records, the rules, and where the map is kept.
         summary: What the update did.
     """
-    report = quality.quality_report(connection, tables, records, rules)
+    report = quality.quality_report(store)
     plots = report_plots(report)
     declared = read_declared()
-    mask = declared.record_mask(rules, records)
-    asked = (connection, tables, records, rules, mask)
-    shown_map = tables.read_as(tables.customer_id_map)
-    kept = read_frame(connection, f"select * from {shown_map} limit {_PREVIEW_ROWS}")
+    mask = declared.record_mask(store.rules, store.records)
+    shown_map = store.tables.read_as(store.tables.customer_id_map)
+    kept = read_frame(store.connection, f"select * from {shown_map} limit {_PREVIEW_ROWS}")
     return {
         "dagster/row_count": dg.MetadataValue.int(summary.records),
         **_counts(summary),
         **{name: dg.MetadataValue.md(plot) for name, plot in plots.items()},
         "largest_customers_explained": _explained(
-            *asked, report["largest_customers"].head(_LARGEST_EXPLAINED)
+            store, mask, report["largest_customers"].head(_LARGEST_EXPLAINED)
         ),
         "fragile_customers_explained": _explained(
-            *asked, report["fragile_customers"].head(_FRAGILE_EXPLAINED)
+            store, mask, report["fragile_customers"].head(_FRAGILE_EXPLAINED)
         ),
         **{
-            name: table_metadata(mask.report(frame, rules).round(4))
+            name: table_metadata(mask.report(frame, store.rules).round(4))
             for name, frame in report.items()
             if name not in plots
         },
@@ -103,25 +93,22 @@ def map_metadata(
     }
 
 
-def refused_map_metadata(
-    connection: "DuckDBPyConnection", tables: OutputTables, records: str, rules: ResolutionRules
-) -> dict[str, dg.MetadataValue]:
+def refused_map_metadata(store: IdentityStore) -> dict[str, dg.MetadataValue]:
     """What a map that is beyond its bounds looks like: its largest customers, and why.
 
     Args:
-        connection: A connection that sees the map, inside of the transaction that wrote it.
-        tables: Where it was written.
-        records: Table of the customer records.
-        rules: The rules it was made by.
+        store: The records, the rules, and where the map is kept.
     """
-    mask = read_declared().record_mask(rules, records)
-    customer_id_map = tables.qualified(tables.customer_id_map)
+    mask = read_declared().record_mask(store.rules, store.records)
+    customer_id_map = store.quoted.customer_id_map
     return {
-        "largest_customers": table_metadata(quality.largest_customers(connection, customer_id_map)),
-        "match_rules": table_metadata(quality.rule_statistics(connection, tables)),
-        "refused_links": table_metadata(quality.refused_link_statistics(connection, tables)),
+        "largest_customers": table_metadata(
+            quality.largest_customers(store.connection, customer_id_map)
+        ),
+        "match_rules": table_metadata(quality.rule_statistics(store)),
+        "refused_links": table_metadata(quality.refused_link_statistics(store)),
         "over_shared_values": table_metadata(
-            mask.report(quality.over_shared_values(connection, tables), rules)
+            mask.report(quality.over_shared_values(store), store.rules)
         ),
     }
 
@@ -147,18 +134,13 @@ def _counts(summary: UpdateSummary) -> dict[str, dg.MetadataValue]:
 
 
 def _explained(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    mask: RecordMask,
-    customers: "pd.DataFrame",
+    store: IdentityStore, mask: RecordMask, customers: "pd.DataFrame"
 ) -> dg.MetadataValue:
     """Why the records of these customers are one, values and names of records masked."""
     blocks: Sequence[str] = [
         f"```text\n{text.render(mask_names(explanation, mask.name), mask)}\n```"
         for customer_id, size in zip(customers["customer_id"], customers["records"], strict=True)
         if 1 < size <= _MOST_RECORDS_EXPLAINED
-        for explanation in (explain_customer(connection, tables, records, rules, customer_id),)
+        for explanation in (explain_customer(store, customer_id),)
     ]
     return dg.MetadataValue.md("\n\n".join(blocks) or "None.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
@@ -41,6 +41,7 @@ from customer_platform.identity import (
 )
 from customer_platform.identity.entities import CUSTOMER, check_entity, noun, nouns, with_article
 from customer_platform.identity.keeping.similar_tables import similar_rules
+from customer_platform.identity.store import IdentityStore
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask
 from customer_platform.stewardship.health.attributes import find_attributes
@@ -48,10 +49,6 @@ from customer_platform.stewardship.health.bounds import Health
 from customer_platform.stewardship.health.check import check_health
 from customer_platform.stewardship.health.looked import keep_figures
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
-from customer_platform.warehouse.duckdb import columns_of
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 
 @dg.scaffold_with(IdentityResolutionScaffolder)
@@ -168,10 +165,10 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         mask = read_declared().record_mask(identity, identity.records)
         with warehouse.get_connection() as connection, mask.errors():
+            store = IdentityStore(connection, identity.records, identity, tables)
             # Else what the YAML names wrongly would only be seen when the map has been kept.
-            columns = columns_of(connection, identity.records)
-            find_attributes(identity, columns, identity.health.attributes)
-            gate = _Gate(connection, key, tables, identity, mask, accepted=config.accept)
+            find_attributes(identity, store.columns(), identity.health.attributes)
+            gate = _Gate(store, key, identity, mask, accepted=config.accept)
             summary = update_map(
                 connection,
                 Delta(records=identity.records),
@@ -191,10 +188,10 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
                 f"{summary.records:,} records are {summary.customers:,} {nouns(identity.entity)}; "
                 f"{summary.touched_records:,} were resolved."
             )
-            metadata = map_metadata(connection, tables, identity.records, identity, summary)
-            report = check_health(connection, tables, identity.records, identity, identity.health)
-            keep_figures(connection, tables, report)
-            metadata |= health_metadata(connection, tables, report)
+            metadata = map_metadata(store, summary)
+            report = check_health(store, identity.health)
+            keep_figures(store, report)
+            metadata |= health_metadata(store, report)
         results = [*gate.results, *health_check_results(key, report, mask)]
         yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
@@ -210,17 +207,15 @@ class _Gate:
 
     def __init__(
         self,
-        connection: "DuckDBPyConnection",
+        store: IdentityStore,
         key: dg.AssetKey,
-        tables: OutputTables,
         identity: IdentityResolution,
         mask: RecordMask,
         *,
         accepted: bool,
     ) -> None:
-        self._connection = connection
+        self._store = store
         self._key = key
-        self._tables = tables
         self._identity = identity
         self._mask = mask
         self._accepted = accepted
@@ -232,41 +227,32 @@ class _Gate:
             map_checks(
                 self._key,
                 summary,
-                _wrong_records(self._connection, self._identity.records, self._tables),
+                _wrong_records(self._store),
                 self._identity.bounds,
                 accepted=self._accepted,
             )
         )
         if not all(result.passed for result in self.results):
             # The refused map is there only until the transaction is rolled back.
-            evidence = refused_map_metadata(
-                self._connection, self._tables, self._identity.records, self._identity
-            )
+            evidence = refused_map_metadata(self._store)
             self.results = with_evidence(self.results, evidence)
         violations = refusals(self.results)
         if violations:
-            report = check_health(
-                self._connection,
-                self._tables,
-                self._identity.records,
-                self._identity,
-                self._identity.health,
-            )
+            report = check_health(self._store, self._identity.health)
             self.results = [*self.results, *health_check_results(self._key, report, self._mask)]
         return violations
 
 
-def _wrong_records(connection: "DuckDBPyConnection", records: str, tables: OutputTables) -> int:
+def _wrong_records(store: IdentityStore) -> int:
     """Records without exactly one customer ID, and those in the map that the lookup lacks."""
-    return int(
-        connection.execute(
-            f"select count(*) from (select sum(in_lookup) as in_lookup, sum(in_map) as in_map "
-            f"from (select source, source_record_id, 1 as in_lookup, 0 as in_map from {records} "
-            f"union all select source, source_record_id, 0, 1 "
-            f"from {tables.qualified(tables.customer_id_map)}) group by source, source_record_id "
-            f"having sum(in_lookup) <> 1 or sum(in_map) <> 1)"
-        ).fetchall()[0][0]
-    )
+    [(count,)] = store.connection.execute(
+        f"select count(*) from (select sum(in_lookup) as in_lookup, sum(in_map) as in_map "
+        f"from (select source, source_record_id, 1 as in_lookup, 0 as in_map "
+        f"from {store.records} union all select source, source_record_id, 0, 1 "
+        f"from {store.quoted.customer_id_map}) group by source, source_record_id "
+        f"having sum(in_lookup) <> 1 or sum(in_map) <> 1)"
+    ).fetchall()
+    return int(count)
 
 
 def _description(identity: IdentityResolution) -> str:

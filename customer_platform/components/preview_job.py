@@ -1,6 +1,6 @@
 """The job that shows what other match rules would do, without touching the map."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import dagster as dg
@@ -121,11 +121,8 @@ def _preview(config: RulesToTry) -> tuple[RulePreview, RecordMask]:
     with open_identity(entity=config.entity) as kept:
         mask = read_declared().record_mask(rules, kept.records)
         found = preview(
-            kept.connection,
-            kept.records,
-            rules,
-            kept.tables,
-            applied_overrides(kept.connection, kept.tables),
+            replace(kept.store, rules=rules),
+            applied_overrides(kept.store),
             current_rules=kept.rules,
             changes=_CHANGES,
         )

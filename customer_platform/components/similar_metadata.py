@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dagster as dg
 import pandas as pd
 
 from customer_platform.components.metadata import table_metadata
-from customer_platform.identity import OutputTables, ResolutionRules
 from customer_platform.identity.entities import noun
 from customer_platform.identity.keeping.similar_tables import similar_rules
 from customer_platform.identity.keeping.similar_update import ComparedRule
@@ -18,10 +16,8 @@ from customer_platform.identity.similar.charts import (
     match_weights_page,
 )
 from customer_platform.identity.similar.model import threshold_of
+from customer_platform.identity.store import IdentityStore
 from customer_platform.presentation.identity_plots import threshold_plot, weights_plot
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 
 def pair_columns(entity: str) -> dg.TableSchema:
@@ -42,22 +38,16 @@ def pair_columns(entity: str) -> dg.TableSchema:
 
 
 def pairs_metadata(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    rules: ResolutionRules,
-    compared: Sequence[ComparedRule],
-    charts: Path,
+    store: IdentityStore, compared: Sequence[ComparedRule], charts: Path
 ) -> dict[str, dg.MetadataValue]:
     """Numbers, plots and a link to Splink's own charts.
 
     Args:
-        connection: A connection to the warehouse.
-        tables: Where the pairs are.
-        rules: The rules.
+        store: The records, the rules, and where the map is kept.
         compared: What the run has compared.
         charts: Folder in which Splink's chart of every rule is written as a page of its own.
     """
-    rules_by_name = {each.name: each for each in similar_rules(rules)}
+    rules_by_name = {each.name: each for each in similar_rules(store.rules)}
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(sum(each.pairs for each in compared)),
         "rules": table_metadata(_counts(compared)),
@@ -66,7 +56,7 @@ def pairs_metadata(
     for each in compared:
         threshold = threshold_of(rules_by_name[each.rule], each.model)
         page = match_weights_page(each.model, charts / files[each.rule])
-        accuracy = expected_accuracy(connection, tables, each.rule)
+        accuracy = expected_accuracy(store.connection, store.tables, each.rule)
         metadata |= {
             f"{each.rule}_match_weights": dg.MetadataValue.md(
                 weights_plot(f"{each.rule}: what agreement says", match_weights(each.model))

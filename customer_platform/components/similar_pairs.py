@@ -12,6 +12,7 @@ from customer_platform.identity import OutputTables, ResolutionRules
 from customer_platform.identity.entities import CUSTOMER, noun
 from customer_platform.identity.keeping.similar_tables import similar_rules
 from customer_platform.identity.keeping.similar_update import ComparedRule, update_similar_pairs
+from customer_platform.identity.store import IdentityStore
 from customer_platform.privacy.declared import read_declared
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
@@ -73,8 +74,11 @@ def build_similar_pairs(
     ) -> dg.MaterializeResult:
         mask = read_declared().record_mask(rules, records)
         with warehouse.get_connection() as connection, mask.errors():
+            store = IdentityStore(connection, records, rules, tables)
             compared = update_similar_pairs(
-                connection, records, rules, tables, datetime.now(UTC), retrain=config.retrain
+                store,
+                datetime.now(UTC),
+                retrain=config.retrain,
             )
             for each in compared:
                 context.log.info(
@@ -85,7 +89,7 @@ def build_similar_pairs(
             if tables.entity != CUSTOMER:
                 # Rules of several entities may have the same name.
                 charts /= tables.entity
-            metadata = pairs_metadata(connection, tables, rules, compared, charts)
+            metadata = pairs_metadata(store, compared, charts)
         return dg.MaterializeResult(
             metadata=metadata,
             check_results=[stable_match_rate(key, compared, match_rate_change)],

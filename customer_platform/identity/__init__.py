@@ -14,11 +14,12 @@ from customer_platform.identity.overrides import Override, read_overrides
 from customer_platform.identity.resolve import Resolution, resolving
 from customer_platform.identity.rules import MatchKey, MatchRule, ResolutionRules, check_columns
 from customer_platform.identity.rules_file import load_rules
-from customer_platform.identity.tables import OutputTables, entity_tables
+from customer_platform.identity.store import IdentityStore, OutputTables, entity_tables
 
 __all__ = [
     "Delta",
     "FileSummary",
+    "IdentityStore",
     "MatchKey",
     "MatchRule",
     "OutputTables",

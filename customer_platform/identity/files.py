@@ -21,7 +21,7 @@ from customer_platform.identity.resolve import Progress, Resolution, no_progress
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar import SimilarityModel, threshold_of, write_models
 from customer_platform.identity.similar.models_file import known_models, models_path
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import fetch_numbers
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-# Is given a connection, the tables that a report reads, and the query of the records.
-Report = Callable[["DuckDBPyConnection", OutputTables, str], None]
+# Is given the map, as if it were kept, and the records.
+Report = Callable[[IdentityStore], None]
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def resolve_file(
             try:
                 _write_map(connection, resolution, moment, part)
                 if report:
-                    report(connection, _report_tables(connection, resolution, part), source)
+                    report(_reported(connection, source, resolution, part))
                 os.replace(part, output)
             finally:
                 part.unlink(missing_ok=True)
@@ -164,29 +164,25 @@ def resolve_file(
         connection.close()
 
 
-def _report_tables(
-    connection: "DuckDBPyConnection", resolution: Resolution, customer_id_map: Path
-) -> OutputTables:
+def _reported(
+    connection: "DuckDBPyConnection", records: str, resolution: Resolution, customer_id_map: Path
+) -> IdentityStore:
     """The map, and tables about it, as those of a kept map."""
-    tables = OutputTables("report")
-    source = "source" if resolution.rules.source else "cast(null as varchar)"
-    linked_to = "linked_to_source" if resolution.rules.source else "cast(null as varchar)"
-    state.create_tables(connection, tables)
-    statistics.write(connection, tables, resolution.rules, resolution.linked, everything=True)
-    insert_refused(
-        connection,
-        tables.qualified(tables.refused_links),
-        resolution.map,
-        resolution.linked,
-        resolution.rules,
+    store = IdentityStore(connection, records, resolution.rules, OutputTables("report"))
+    state.create_tables(store)
+    statistics.write(store, resolution.linked, everything=True)
+    insert_refused(store, store.quoted.refused_links, resolution.map, resolution.linked)
+    source, linked_to = (
+        column if store.rules.source else "cast(null as varchar)"
+        for column in ("source", "linked_to_source")
     )
     connection.execute(
-        f"create view {tables.qualified(tables.customer_id_map)} as select {source} as source, "
+        f"create view {store.quoted.customer_id_map} as select {source} as source, "
         f"record_id as source_record_id, customer_id, linked_by_rule, "
         f"{linked_to} as linked_to_source, linked_to_record as linked_to_record_id, "
         f"issued_at as valid_from from read_parquet({sql.literal(str(customer_id_map))})"
     )
-    return tables
+    return store
 
 
 def _write_map(

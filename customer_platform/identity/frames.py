@@ -13,7 +13,7 @@ from customer_platform.identity.record_files import read_records
 from customer_platform.identity.resolve import resolving
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.similar import SimilarityModel
-from customer_platform.identity.tables import REFUSED_LINKS_COLUMNS
+from customer_platform.identity.store import REFUSED_LINKS_COLUMNS, IdentityStore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,10 @@ def resolve(
             models=models,
         ) as resolution:
             insert_refused(
-                connection, "temp.refused", resolution.map, resolution.linked, resolution.rules
+                IdentityStore(connection, named, rules),
+                "temp.refused",
+                resolution.map,
+                resolution.linked,
             )
             return ResolvedRecords(
                 customer_id_map=resolution.map.reader().read_all(),

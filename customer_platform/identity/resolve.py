@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from customer_platform.identity.entities import CUSTOMER
-from customer_platform.identity.matching.clustering import LinkedRecords, link_records
+from customer_platform.identity.linking import link_staged
+from customer_platform.identity.matching.clustering import LinkedRecords
 from customer_platform.identity.matching.naming import NO_ID, NamedCustomers, PreviousIds
 from customer_platform.identity.matching.records import RecordOrder, StagedRecords, names_of
 from customer_platform.identity.matching.result import ResolvedMap
@@ -32,6 +33,7 @@ from customer_platform.identity.similar import (
 )
 from customer_platform.identity.similar.matching import FoundPairs, compared_records
 from customer_platform.identity.staging import ordered_inserts, staged_records, staging_query
+from customer_platform.identity.store import IdentityStore
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -149,20 +151,19 @@ def resolving(
         RecordsError: A record has no id, or two have the same source and id.
         PreviousMapError: The previous map lacks a column or has a record twice.
     """
+    store = IdentityStore(connection, records, rules)
     clock = Clock(progress)
     with ExitStack() as cleaning:
         cleaning.enter_context(ordered_inserts(connection))
         cleaning.callback(connection.execute, f"drop table if exists {PREVIOUS_IDS}")
         with clock.phase("read", 0.0):
-            query = staging_query(connection, records, rules)
-            staged = cleaning.enter_context(staged_records(connection, query, rules))
+            query = staging_query(store)
+            staged = cleaning.enter_context(staged_records(store, query))
         with clock.phase("compare", 0.15):
-            found = _found_pairs(connection, records, rules, models, known_pairs)
+            found = _found_pairs(store, models, known_pairs)
         with clock.phase("link", 0.25):
-            linked = link_records(
-                connection,
-                records,
-                rules,
+            linked = link_staged(
+                store,
                 overrides,
                 staged,
                 similar=linking_pairs(
@@ -188,7 +189,13 @@ def resolving(
                 if previous
                 else no_previous_ids(connection, staged.order.count)
             )
-            named = named_map(connection, rules, staged, linked, was, PREVIOUS_IDS)
+            named = named_map(
+                store,
+                staged,
+                linked,
+                was,
+                PREVIOUS_IDS,
+            )
         progress(0.75, "write")
         yield Resolution(
             rules=rules,
@@ -204,30 +211,27 @@ def resolving(
 
 
 def _found_pairs(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
+    store: IdentityStore,
     models: Mapping[str, SimilarityModel],
     known_pairs: Mapping[str, SimilarPairs],
 ) -> dict[str, FoundPairs]:
     """Per name of a similar rule whose pairs aren't known, its pairs and its model."""
     return {
         rule.name: find_pairs(
-            connection,
-            compared_records(records, rules, rule),
-            rules,
+            store.connection,
+            compared_records(store.records, store.rules, rule),
+            store.rules,
             rule,
             models.get(rule.name),
             datetime.now(UTC),
         )
-        for rule in rules.match_rules
+        for rule in store.rules.match_rules
         if rule.similar and rule.name not in known_pairs
     }
 
 
 def named_map(
-    connection: "DuckDBPyConnection",
-    rules: ResolutionRules,
+    store: IdentityStore,
     staged: StagedRecords,
     linked: LinkedRecords,
     previous: PreviousIds,
@@ -237,8 +241,7 @@ def named_map(
     """Gives linked records their customer IDs, and makes each customer's founder its root.
 
     Args:
-        connection: A connection with `PREVIOUS_IDS`.
-        rules: The rules.
+        store: The records, the rules, and where the map is kept.
         staged: The records.
         linked: Their links.
         previous: What they had before.
@@ -247,7 +250,7 @@ def named_map(
     """
     names = names_of(staged)
     customers = name_customers(
-        connection, linked.clusters, previous, staged.order, names, issued, entity
+        store.connection, linked.clusters, previous, staged.order, names, issued, entity
     )
     linked.forest.make_roots(customers.founders[customers.clusters])
     return ResolvedMap(
@@ -257,6 +260,6 @@ def named_map(
         clusters=linked.clusters,
         customers=customers,
         # By the position of the rule; overrides come last.
-        link_names=[*(rule.name for rule in rules.match_rules), OVERRIDE_RULE],
-        has_source=rules.source is not None,
+        link_names=[*(rule.name for rule in store.rules.match_rules), OVERRIDE_RULE],
+        has_source=store.rules.source is not None,
     )

@@ -11,7 +11,8 @@ from customer_platform.errors import RecordsError
 from customer_platform.identity import key_sql
 from customer_platform.identity.matching.records import RecordOrder, StagedRecords
 from customer_platform.identity.rules import ResolutionRules, check_columns
-from customer_platform.warehouse.duckdb import columns_of, fetch_numbers, in_pieces
+from customer_platform.identity.store import IdentityStore
+from customer_platform.warehouse.duckdb import fetch_numbers, in_pieces
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,33 +67,25 @@ def person_columns(rules: ResolutionRules) -> list[str]:
     return [f"person_{number}" for number in range(len(rules.people))]
 
 
-def staging_query(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    *,
-    with_record_hash: bool = False,
-) -> str:
+def staging_query(store: IdentityStore, *, with_record_hash: bool = False) -> str:
     """The query that reads the columns of `RECORDS`, but record_row, from the records.
 
     Args:
-        connection: A connection.
-        records: A table name or a query.
-        rules: The rules.
+        store: The records, the rules, and where the map is kept.
         with_record_hash: Whether to read record_hash: the record with all its values.
 
     Raises:
         RulesError: The records lack a column that the rules use.
     """
-    check_columns(rules, columns_of(connection, records))
-    key_sql.create_functions(connection, rules)
+    check_columns(store.rules, store.columns())
+    key_sql.create_functions(store.connection, store.rules)
     expressions = [
         key_sql.compared_hash(rule) if rule.similar else key_sql.rule_hash(rule)
-        for rule in rules.match_rules
+        for rule in store.rules.match_rules
     ]
-    expressions += [key_sql.limit_hash(key) for key in rules.limits]
-    expressions += [key_sql.key_column(key) for key in rules.people]
-    columns = compared_columns(rules)
+    expressions += [key_sql.limit_hash(key) for key in store.rules.limits]
+    expressions += [key_sql.key_column(key) for key in store.rules.people]
+    columns = compared_columns(store.rules)
     hashes = "".join(
         f", {expression} as {column}"
         for expression, column in zip(expressions, columns, strict=True)
@@ -101,22 +94,19 @@ def staging_query(
     # share the hash that orders them.
     record_hash = f", hash(record_id, source, {', '.join(columns)}) as record_hash"
     return (
-        f"with keyed as ({key_sql.keyed_records(records, rules)}), "
+        f"with keyed as ({key_sql.keyed_records(store.records, store.rules)}), "
         f"hashed as (select source, record_id, {RECORD_ORDER} as record_order{hashes} from keyed) "
         f"select *{record_hash if with_record_hash else ''} from hashed"
     )
 
 
 @contextmanager
-def staged_records(
-    connection: "DuckDBPyConnection", query: str, rules: ResolutionRules
-) -> Iterator[StagedRecords]:
+def staged_records(store: IdentityStore, query: str) -> Iterator[StagedRecords]:
     """Reads the records to resolve into memory; inside the with block SQL can read `RECORDS`.
 
     Args:
-        connection: A connection.
+        store: The records, the rules, and where the map is kept.
         query: What `staging_query` gives, or a query with those columns and more.
-        rules: The rules.
 
     Raises:
         RecordsError: A record has no id or no source, or two have the same source and id.
@@ -126,15 +116,15 @@ def staged_records(
         loading = pool.submit(_load_compiled)
         import pyarrow as pa
 
-        table = connection.sql(query).to_arrow_table()
+        table = store.connection.sql(query).to_arrow_table()
         loading.result()
     table = table.append_column("record_row", pa.array(np.arange(table.num_rows, dtype=np.int32)))
-    connection.register(RECORDS, in_pieces(table))
+    store.connection.register(RECORDS, in_pieces(table))
     try:
-        refuse_missing_names(connection, rules, RECORDS)
-        yield StagedRecords(table, _order_records(connection, rules, table))
+        refuse_missing_names(store, RECORDS)
+        yield StagedRecords(table, _order_records(store, table))
     finally:
-        connection.unregister(RECORDS)
+        store.connection.unregister(RECORDS)
 
 
 def _load_compiled() -> None:
@@ -143,18 +133,16 @@ def _load_compiled() -> None:
     sorting.sorted_by_hash(np.empty(0, dtype=np.uint64))
 
 
-def _order_records(
-    connection: "DuckDBPyConnection", rules: ResolutionRules, table: "pa.Table"
-) -> RecordOrder:
+def _order_records(store: IdentityStore, table: "pa.Table") -> RecordOrder:
     from customer_platform.identity.matching import sorting
 
     # No record's hash may be 0, which is skipped.
     hashes = np.maximum(table["record_order"].to_numpy(), np.uint64(1))
     ordered, rows = sorting.sorted_by_hash(hashes)
     if np.any(ordered[1:] == ordered[:-1]):
-        refuse_duplicates(connection, rules, RECORDS)
+        refuse_duplicates(store, RECORDS)
         rows = fetch_numbers(
-            connection,
+            store.connection,
             f"select record_row from {RECORDS} order by record_order, source, record_id",
         )["record_row"]
     numbers = np.empty_like(rows)
@@ -165,9 +153,7 @@ def _order_records(
 _LISTED_DUPLICATES = 5
 
 
-def refuse_missing_names(
-    connection: "DuckDBPyConnection", rules: ResolutionRules, table: str
-) -> None:
+def refuse_missing_names(store: IdentityStore, table: str) -> None:
     """Refuses records without id or source.
 
     Raises:
@@ -175,11 +161,11 @@ def refuse_missing_names(
     """
     from customer_platform.ingestion.casts import is_blank
 
-    missing = connection.execute(
+    missing = store.connection.execute(
         f"select count_if({is_blank('record_id')}), "
         f"count(*) filter (where source is null) from {table}"
     ).fetchall()[0]
-    for count, column in zip(missing, (rules.record_id, rules.source), strict=True):
+    for count, column in zip(missing, (store.rules.record_id, store.rules.source), strict=True):
         if count:
             raise RecordsError(
                 f"{count} records have no value in the column {column!r}, "
@@ -187,7 +173,7 @@ def refuse_missing_names(
             )
 
 
-def refuse_repeated(connection: "DuckDBPyConnection", rules: ResolutionRules, table: str) -> None:
+def refuse_repeated(store: IdentityStore, table: str) -> None:
     """Refuses a table of records of which two have the same source and id.
 
     Raises:
@@ -195,19 +181,19 @@ def refuse_repeated(connection: "DuckDBPyConnection", rules: ResolutionRules, ta
     """
     from customer_platform.identity.matching import sorting
 
-    hashes = fetch_numbers(connection, f"select record_order from {table}")["record_order"]
+    hashes = fetch_numbers(store.connection, f"select record_order from {table}")["record_order"]
     ordered, _ = sorting.sorted_by_hash(hashes)
     if np.any(ordered[1:] == ordered[:-1]):
-        refuse_duplicates(connection, rules, table)
+        refuse_duplicates(store, table)
 
 
-def refuse_duplicates(connection: "DuckDBPyConnection", rules: ResolutionRules, table: str) -> None:
+def refuse_duplicates(store: IdentityStore, table: str) -> None:
     """Refuses records of which two have the same source and id, when some share their hash.
 
     Raises:
         RecordsError: There are some; names the first.
     """
-    duplicates = connection.execute(
+    duplicates = store.connection.execute(
         f"select source, record_id, count(*) as records from {table} "
         f"where record_order in (select record_order from {table} group by all "
         f"having count(*) > 1) group by all having count(*) > 1 order by source, record_id"
@@ -216,7 +202,7 @@ def refuse_duplicates(connection: "DuckDBPyConnection", rules: ResolutionRules, 
         return
     listed = ", ".join(
         f"{source}:{record_id} ({records} times)"
-        if rules.source
+        if store.rules.source
         else f"{record_id} ({records} times)"
         for source, record_id, records in duplicates[:_LISTED_DUPLICATES]
     )
@@ -225,6 +211,10 @@ def refuse_duplicates(connection: "DuckDBPyConnection", rules: ResolutionRules, 
         f"{len(duplicates)} record ids are given more than once: {listed}"
         + (f", and {more} more" if more > 0 else "")
         + "; keep one row per "
-        + (f"{rules.source} and {rules.record_id}" if rules.source else rules.record_id),
-        [(source if rules.source else "", record_id) for source, record_id, _ in duplicates],
+        + (
+            f"{store.rules.source} and {store.rules.record_id}"
+            if store.rules.source
+            else store.rules.record_id
+        ),
+        [(source if store.rules.source else "", record_id) for source, record_id, _ in duplicates],
     )

@@ -3,17 +3,13 @@
 import html
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from customer_platform.identity import OutputTables, ResolutionRules
+from customer_platform.identity.store import IdentityStore
 from customer_platform.presentation.identity_plots import report_plots
 from customer_platform.presentation.plots import picture_source
 from customer_platform.stewardship.quality import quality_report
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 PAGE = "report.html"
 
@@ -24,18 +20,15 @@ _STYLE = (
 )
 
 
-def report_writer(
-    folder: Path, rules: ResolutionRules
-) -> "Callable[[DuckDBPyConnection, OutputTables, str], None]":
+def report_writer(folder: Path) -> Callable[[IdentityStore], None]:
     """What writes the report on a map into a folder.
 
     Args:
         folder: Is made when it isn't there; files of an earlier report in it are replaced.
-        rules: The rules by which the map was made.
     """
 
-    def write(connection: "DuckDBPyConnection", tables: OutputTables, records: str) -> None:
-        write_report(quality_report(connection, tables, records, rules), folder)
+    def write(store: IdentityStore) -> None:
+        write_report(quality_report(store), folder)
 
     return write
 

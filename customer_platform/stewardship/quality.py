@@ -8,25 +8,21 @@ from customer_platform.identity.matching.links import (
     proposed_ignored_values,
 )
 from customer_platform.identity.rules import ResolutionRules, check_columns
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain import fragile_customers
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import columns_of, read_frame, table_kind
+from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:
     import pandas as pd
     from duckdb import DuckDBPyConnection
 
 
-def key_statistics(
-    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules
-) -> "pd.DataFrame":
+def key_statistics(store: IdentityStore) -> "pd.DataFrame":
     """How well every match key is filled, ignored values counting as empty.
 
     Args:
-        connection: A connection.
-        records: The records: a table name or a query.
-        rules: The rules whose keys are counted.
+        store: The records, the rules, and where the map is kept.
 
     Returns:
         One row per match key that a rule or limit uses, in the order of the rules' YAML:
@@ -35,15 +31,15 @@ def key_statistics(
     Raises:
         RulesError: The records lack a column that the rules use.
     """
-    check_columns(rules, columns_of(connection, records))
-    key_sql.create_functions(connection, rules)
-    keys = _used_keys(rules)
+    check_columns(store.rules, store.columns())
+    key_sql.create_functions(store.connection, store.rules)
+    keys = _used_keys(store.rules)
     counts = ", ".join(
         f"count({key_sql.key_column(key)}), count(distinct {key_sql.key_column(key)})"
         for key in keys
     )
-    row = connection.execute(
-        f"select count(*), {counts} from ({key_sql.keyed_records(records, rules)})"
+    row = store.connection.execute(
+        f"select count(*), {counts} from ({key_sql.keyed_records(store.records, store.rules)})"
     ).fetchall()[0]
     rows = [
         (key, row[0], filled, filled / row[0] if row[0] else 0.0, distinct)
@@ -56,15 +52,11 @@ def key_statistics(
     )
 
 
-def shared_values(
-    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, limit: int = 5
-) -> "pd.DataFrame":
+def shared_values(store: IdentityStore, limit: int = 5) -> "pd.DataFrame":
     """The values of every match key that most records share, ignored values left out.
 
     Args:
-        connection: A connection.
-        records: The records: a table name or a query.
-        rules: The rules whose keys are looked at.
+        store: The records, the rules, and where the map is kept.
         limit: The most values per match key.
 
     Returns:
@@ -74,45 +66,40 @@ def shared_values(
     Raises:
         RulesError: The records lack a column that the rules use.
     """
-    check_columns(rules, columns_of(connection, records))
-    key_sql.create_functions(connection, rules)
+    check_columns(store.rules, store.columns())
+    key_sql.create_functions(store.connection, store.rules)
     most_shared = " union all ".join(
         f"(select {number} as position, {sql.literal(key)} as match_key, {column} as value, "
         f"count(*) as records from keyed where {column} is not null group by {column} "
         f"having count(*) > 1 order by records desc, value limit {limit})"
-        for number, key in enumerate(_used_keys(rules))
+        for number, key in enumerate(_used_keys(store.rules))
         for column in (key_sql.key_column(key),)
     )
     return read_frame(
-        connection,
-        f"with keyed as materialized ({key_sql.keyed_records(records, rules)}) "
+        store.connection,
+        f"with keyed as materialized ({key_sql.keyed_records(store.records, store.rules)}) "
         f"select match_key, value, records from ({most_shared}) "
         f"order by position, records desc, value",
     )
 
 
-def ignored_value_proposals(
-    connection: "DuckDBPyConnection", output: OutputTables, rules: ResolutionRules, limit: int = 20
-) -> "pd.DataFrame":
+def ignored_value_proposals(store: IdentityStore, limit: int = 20) -> "pd.DataFrame":
     """The over-shared values of a map that are better ignored, as lines of the seed.
 
     Args:
-        connection: A connection.
-        output: Where the map is.
-        rules: The rules by which it was made.
+        store: The records, the rules, and where the map is kept.
         limit: The most values.
 
     Returns:
         One row per value, those of most people first, with the columns of the seed
         `ignored_values`: match_key, value, reason (the evidence). The values are personal data.
     """
-    rows = connection.execute(
-        f"select rule, value, value_hash, records, people "
-        f"from {output.qualified(output.over_shared_values)}"
+    rows = store.connection.execute(
+        f"select rule, value, value_hash, records, people from {store.quoted.over_shared_values}"
     ).fetchall()
-    names = {rule.name for rule in rules.match_rules}
+    names = {rule.name for rule in store.rules.match_rules}
     proposed = proposed_ignored_values(
-        (OverSharedValue(*row) for row in rows if row[0] in names), rules
+        (OverSharedValue(*row) for row in rows if row[0] in names), store.rules
     )
     import pandas as pd
 
@@ -127,7 +114,7 @@ def _used_keys(rules: ResolutionRules) -> list[str]:
     return [key for key in rules.match_keys if key in used]
 
 
-def rule_statistics(connection: "DuckDBPyConnection", output: OutputTables) -> "pd.DataFrame":
+def rule_statistics(store: IdentityStore) -> "pd.DataFrame":
     """What every match rule did.
 
     Returns:
@@ -138,24 +125,22 @@ def rule_statistics(connection: "DuckDBPyConnection", output: OutputTables) -> "
         over_shared_values, over_shared_records.
     """
     return read_frame(
-        connection,
+        store.connection,
         f"with alone as (select rule, count(*) as customers from ("
         f"select any_value(cast(linked_by_rule as varchar)) as rule "
-        f"from {output.qualified(output.customer_id_map)} where linked_by_rule is not null "
+        f"from {store.quoted.customer_id_map} where linked_by_rule is not null "
         f"group by customer_id having count(distinct linked_by_rule) = 1) group by rule) "
         f"select priority, statistics.rule, match_keys, max_records_per_value, "
         f"max_people_per_value, links, "
         f"coalesce(alone.customers, 0) as customers_by_it_alone, linking_values, "
         f"cast(pairs as double) as pairs, matched_records, matched_share, over_shared_values, "
         f"over_shared_records "
-        f"from {output.qualified(output.match_rule_statistics)} as statistics "
+        f"from {store.quoted.match_rule_statistics} as statistics "
         f"left join alone on alone.rule = statistics.rule order by priority",
     )
 
 
-def over_shared_values(
-    connection: "DuckDBPyConnection", output: OutputTables, limit: int = 20
-) -> "pd.DataFrame":
+def over_shared_values(store: IdentityStore, limit: int = 20) -> "pd.DataFrame":
     """The values that link nobody because too many records or people share them.
 
     Returns:
@@ -164,15 +149,13 @@ def over_shared_values(
         data.
     """
     return read_frame(
-        connection,
-        f"select rule, value, records, people from {output.qualified(output.over_shared_values)} "
+        store.connection,
+        f"select rule, value, records, people from {store.quoted.over_shared_values} "
         f"order by records desc, rule, value limit {limit}",
     )
 
 
-def refused_link_statistics(
-    connection: "DuckDBPyConnection", output: OutputTables
-) -> "pd.DataFrame":
+def refused_link_statistics(store: IdentityStore) -> "pd.DataFrame":
     """How many links were refused, and by what.
 
     Returns:
@@ -180,9 +163,9 @@ def refused_link_statistics(
         `override different`), rule, links, customers (that the refused links would have joined to
         others).
     """
-    refused = output.qualified(output.refused_links)
+    refused = store.quoted.refused_links
     return read_frame(
-        connection,
+        store.connection,
         f"with sides as (select refused_by, rule, customer_id from {refused} "
         f"union all select refused_by, rule, other_customer_id from {refused}) "
         f"select refused_by, rule, count(*) // 2 as links, "
@@ -248,7 +231,7 @@ def source_overlap(connection: "DuckDBPyConnection", customer_id_map: str) -> "p
     )
 
 
-def last_changes(connection: "DuckDBPyConnection", output: OutputTables) -> "pd.DataFrame":
+def last_changes(store: IdentityStore) -> "pd.DataFrame":
     """What the last run changed, by the reason.
 
     Returns:
@@ -256,30 +239,21 @@ def last_changes(connection: "DuckDBPyConnection", output: OutputTables) -> "pd.
         deleted_records.
     """
     return read_frame(
-        connection,
+        store.connection,
         f"select reason, count(*) filter (where previous_customer_id is null) as new_records, "
         f"count(*) filter (where previous_customer_id is not null and customer_id is not null) "
         f"as moved_records, count(*) filter (where customer_id is null) as deleted_records "
-        f"from {output.qualified(output.customer_id_changes)} where changed_at = "
-        f"(select max(resolved_at) from {output.qualified(output.resolution_runs)}) "
+        f"from {store.quoted.customer_id_changes} where changed_at = "
+        f"(select max(resolved_at) from {store.quoted.resolution_runs}) "
         f"group by reason order by reason",
     )
 
 
-def quality_report(
-    connection: "DuckDBPyConnection",
-    output: OutputTables,
-    records: str,
-    resolution_rules: ResolutionRules,
-) -> "dict[str, pd.DataFrame]":
+def quality_report(store: IdentityStore) -> "dict[str, pd.DataFrame]":
     """How good the records, the rules and the map are.
 
     Args:
-        connection: A connection.
-        output: Where the map is. Without the view `customer_id_changes`, as after a one-off
-            resolution, the report has no `changes`.
-        records: The records: a table name or a query.
-        resolution_rules: The rules by which the map was made.
+        store: The records, the rules, and where the map is kept.
 
     Returns:
         By name, in this order: `match_keys` (see `key_statistics`), `shared_values`,
@@ -291,20 +265,20 @@ def quality_report(
     Raises:
         RulesError: The records lack a column that the rules use.
     """
-    customer_id_map = output.qualified(output.customer_id_map)
+    customer_id_map = store.quoted.customer_id_map
     report = {
-        "match_keys": key_statistics(connection, records, resolution_rules),
-        "shared_values": shared_values(connection, records, resolution_rules),
-        "match_rules": rule_statistics(connection, output),
-        "over_shared_values": over_shared_values(connection, output),
-        "ignored_value_proposals": ignored_value_proposals(connection, output, resolution_rules),
-        "refused_links_per_rule": refused_link_statistics(connection, output),
-        "customer_sizes": customer_sizes(connection, customer_id_map),
+        "match_keys": key_statistics(store),
+        "shared_values": shared_values(store),
+        "match_rules": rule_statistics(store),
+        "over_shared_values": over_shared_values(store),
+        "ignored_value_proposals": ignored_value_proposals(store),
+        "refused_links_per_rule": refused_link_statistics(store),
+        "customer_sizes": customer_sizes(store.connection, customer_id_map),
     }
-    if resolution_rules.source:
-        report["source_overlap"] = source_overlap(connection, customer_id_map)
-    if table_kind(connection, output.schema, output.customer_id_changes):
-        report["changes"] = last_changes(connection, output)
-    report["largest_customers"] = largest_customers(connection, customer_id_map)
-    report["fragile_customers"] = fragile_customers(connection, output, records, resolution_rules)
+    if store.rules.source:
+        report["source_overlap"] = source_overlap(store.connection, customer_id_map)
+    if store.has(store.tables.customer_id_changes):
+        report["changes"] = last_changes(store)
+    report["largest_customers"] = largest_customers(store.connection, customer_id_map)
+    report["fragile_customers"] = fragile_customers(store)
     return report

@@ -2,19 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from customer_platform.identity.key_sql import source_text
 from customer_platform.identity.overrides import SAME, Override
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.masking import Mask, unmasked
 from customer_platform.stewardship.explain.model import RecordName, Similarity
-from customer_platform.stewardship.explain.reading import has_table, ordered
+from customer_platform.stewardship.explain.reading import ordered
 from customer_platform.stewardship.explain.wording import counted, probability_text, shown
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True)
@@ -45,22 +41,19 @@ class QueuedPair:
         return ordered(self.record, self.other)
 
 
-def read_queue(
-    connection: "DuckDBPyConnection", tables: OutputTables, rule: str | None = None
-) -> list[QueuedPair]:
+def read_queue(store: IdentityStore, rule: str | None = None) -> list[QueuedPair]:
     """The pairs to be reviewed, in their order; none where there is no queue.
 
     Args:
-        connection: A connection.
-        tables: Where the queue is.
+        store: The records, the rules, and where the map is kept.
         rule: Only pairs of this rule.
     """
-    if not has_table(connection, tables, tables.review_queue):
+    if not store.has(store.tables.review_queue):
         return []
-    rows = connection.execute(
+    rows = store.connection.execute(
         f"select position, rule, probability, {source_text('source')}, source_record_id, "
         f"{source_text('other_source')}, other_record_id, records, other_records "
-        f"from {tables.qualified(tables.review_queue)} where $1 is null or rule = $1 "
+        f"from {store.quoted.review_queue} where $1 is null or rule = $1 "
         f"order by position",
         [rule],
     ).fetchall()

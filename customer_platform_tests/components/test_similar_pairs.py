@@ -25,6 +25,7 @@ from customer_platform.identity.similar.charts import (
     match_weights,
     match_weights_page,
 )
+from customer_platform.identity.store import IdentityStore
 from customer_platform.presentation.identity_plots import threshold_plot, weights_plot
 from customer_platform.warehouse import Warehouse
 from customer_platform_tests.identity.helpers import OUTPUT, make_rules
@@ -315,7 +316,8 @@ def test_a_model_of_too_few_records_has_a_page_too(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         records = load_people(connection, made_people()[:2])
         [rule] = update_similar_pairs(
-            connection, records, people_rules(), OUTPUT, datetime(2026, 1, 1, tzinfo=UTC)
+            IdentityStore(connection, records, people_rules(), OUTPUT),
+            datetime(2026, 1, 1, tzinfo=UTC),
         )
     assert not rule.model.is_trained
     assert match_weights_page(rule.model, tmp_path / "chart.html").exists()

@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from customer_platform.identity.store import IdentityStore
 from customer_platform.presentation.identity_plots import report_plots
 from customer_platform.presentation.identity_report import report_writer
 from customer_platform.stewardship import quality
@@ -23,7 +24,7 @@ def connection() -> duckdb.DuckDBPyConnection:
 
 
 def _report(connection: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
-    return quality.quality_report(connection, OUTPUT, "records", RULES)
+    return quality.quality_report(IdentityStore(connection, "records", RULES, OUTPUT))
 
 
 def test_every_part_that_has_numbers_has_a_plot(connection: duckdb.DuckDBPyConnection) -> None:
@@ -55,7 +56,7 @@ def test_the_report_of_no_records_can_be_written(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     run(connection, [], RULES)
-    report_writer(tmp_path, RULES)(connection, OUTPUT, "records")
+    report_writer(tmp_path)(IdentityStore(connection, "records", RULES, OUTPUT))
     assert "None." in (tmp_path / "report.html").read_text()
 
 
@@ -64,7 +65,7 @@ def test_every_table_is_written_and_shown_on_a_page_that_needs_nothing_else(
 ) -> None:
     run(connection, ROWS, RULES)
     folder = tmp_path / "new" / "report"
-    report_writer(folder, RULES)(connection, OUTPUT, "records")
+    report_writer(folder)(IdentityStore(connection, "records", RULES, OUTPUT))
     assert {path.stem for path in folder.glob("*.csv")} == set(_report(connection))
     with (folder / "shared_values.csv").open() as file:
         assert list(csv.DictReader(file)) == [
@@ -83,8 +84,8 @@ def test_a_report_replaces_the_one_before(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     run(connection, ROWS, RULES)
-    write = report_writer(tmp_path, RULES)
-    write(connection, OUTPUT, "records")
+    write = report_writer(tmp_path)
+    write(IdentityStore(connection, "records", RULES, OUTPUT))
     run(connection, ROWS[:1], RULES)
-    write(connection, OUTPUT, "records")
+    write(IdentityStore(connection, "records", RULES, OUTPUT))
     assert list(pd.read_csv(tmp_path / "customer_sizes.csv")["records_per_customer"]) == [1]

@@ -7,6 +7,7 @@ import pytest
 from customer_platform.errors import RulesError
 from customer_platform.identity import OutputTables
 from customer_platform.identity.matching.links import ProposedValue
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship import quality
 from customer_platform_tests.identity.helpers import (
     MAP,
@@ -48,7 +49,7 @@ def resolved(connection: Connection) -> Connection:
 
 
 def test_rule_statistics_count_links_values_pairs_and_records(resolved: Connection) -> None:
-    frame = quality.rule_statistics(resolved, OUTPUT)
+    frame = quality.rule_statistics(IdentityStore(resolved, "records", RULES, OUTPUT))
     assert list(frame["rule"]) == ["email", "phone", "name_birth"]
     assert list(frame["match_keys"]) == ["email", "phone", "name + birth"]
     assert list(frame["links"]) == [2, 1, 0]
@@ -66,12 +67,12 @@ def test_customers_by_a_rule_alone_are_those_that_no_other_rule_links(
     by_email: list[Row] = [("s", "1", "a"), ("s", "2", "a"), ("s", "3", "a")]
     by_both: list[Row] = [("s", "4", "b"), ("s", "5", "b", "1"), ("s", "6", None, "1")]
     run(connection, [*by_email, *by_both, ("s", "7", "c")])
-    frame = quality.rule_statistics(connection, OUTPUT)
+    frame = quality.rule_statistics(IdentityStore(connection, "records", RULES, OUTPUT))
     assert list(frame["customers_by_it_alone"]) == [1, 0, 0]
 
 
 def test_over_shared_values_are_listed(resolved: Connection) -> None:
-    frame = quality.over_shared_values(resolved, OUTPUT)
+    frame = quality.over_shared_values(IdentityStore(resolved, "records", RULES, OUTPUT))
     assert rows_of(frame[["rule", "value", "records"]]) == [("email", "hub", 4)]
     assert frame["people"].isna().all()
 
@@ -94,20 +95,22 @@ def test_what_many_people_share_is_proposed_as_ignored_and_what_one_has_often_is
     rows += [("s", f"loyal {i}", "dora@x.nl", None, "Dora") for i in range(6)]
     rows += [("s", f"star {name}", "*@x.nl", None, name) for name in names]
     run(connection, rows, rules)
-    assert rows_of(quality.over_shared_values(connection, OUTPUT)) == [
+    assert rows_of(
+        quality.over_shared_values(IdentityStore(connection, "records", RULES, OUTPUT))
+    ) == [
         ("email", "dora@x.nl", 6, 1),
         ("both", "1 + 1990", 3, 3),
         ("email", "*@x.nl", 3, 3),
         ("email", "info@x.nl", 3, 3),
     ]
-    proposed = quality.ignored_value_proposals(connection, OUTPUT, rules)
+    proposed = quality.ignored_value_proposals(IdentityStore(connection, "records", rules, OUTPUT))
     assert rows_of(proposed) == [("email", "info@x.nl", "3 records of 3 different names share it")]
     line = ProposedValue("email", "info@x.nl", 3, 3).line
     assert line == 'email: ["info@x.nl"]  # 3 records of 3 different names share it'
 
 
 def test_key_statistics_leave_out_empty_and_ignored_values(resolved: Connection) -> None:
-    assert rows_of(quality.key_statistics(resolved, "records", RULES)) == [
+    assert rows_of(quality.key_statistics(IdentityStore(resolved, "records", RULES))) == [
         ("email", 8, 7, 7 / 8, 2),
         ("phone", 8, 3, 3 / 8, 1),
         ("name", 8, 0, 0.0, 0),
@@ -117,36 +120,39 @@ def test_key_statistics_leave_out_empty_and_ignored_values(resolved: Connection)
 
 def test_keys_that_only_a_limit_uses_are_counted(resolved: Connection) -> None:
     rules = make_rules(("email", ["email"]), limits={"birth": 1})
-    frame = quality.key_statistics(resolved, "records", rules)
+    frame = quality.key_statistics(IdentityStore(resolved, "records", rules))
     assert list(frame["match_key"]) == ["email", "birth"]
 
 
 def test_shared_values_are_the_most_shared_per_key_without_those_of_one_record(
     resolved: Connection,
 ) -> None:
-    assert rows_of(quality.shared_values(resolved, "records", RULES)) == [
+    assert rows_of(quality.shared_values(IdentityStore(resolved, "records", RULES))) == [
         ("email", "hub", 4),
         ("email", "a", 3),
         ("phone", "1", 3),
     ]
-    assert rows_of(quality.shared_values(resolved, "records", RULES, limit=1)) == [
+    assert rows_of(quality.shared_values(IdentityStore(resolved, "records", RULES), limit=1)) == [
         ("email", "hub", 4),
         ("phone", "1", 3),
     ]
 
 
 def test_shared_values_of_no_records_are_none(resolved: Connection) -> None:
-    assert rows_of(quality.shared_values(resolved, "from records where false", RULES)) == []
+    assert (
+        rows_of(quality.shared_values(IdentityStore(resolved, "from records where false", RULES)))
+        == []
+    )
 
 
 def test_key_statistics_of_no_records_are_zero(resolved: Connection) -> None:
-    frame = quality.key_statistics(resolved, "from records where false", RULES)
+    frame = quality.key_statistics(IdentityStore(resolved, "from records where false", RULES))
     assert list(frame["fill_rate"]) == [0, 0, 0, 0]
 
 
 def test_key_statistics_name_a_missing_column(resolved: Connection) -> None:
     with pytest.raises(RulesError, match="match key 'email'"):
-        quality.key_statistics(resolved, "select source, id from records", RULES)
+        quality.key_statistics(IdentityStore(resolved, "select source, id from records", RULES))
 
 
 def test_customer_sizes_are_a_histogram(resolved: Connection) -> None:
@@ -190,7 +196,9 @@ def test_refused_links_are_counted_by_what_refused_them(connection: Connection) 
         rules,
         overrides=[different("0", "1"), different("2", "3")],
     )
-    assert rows_of(quality.refused_link_statistics(connection, OUTPUT)) == [
+    assert rows_of(
+        quality.refused_link_statistics(IdentityStore(connection, "records", RULES, OUTPUT))
+    ) == [
         ("override different", "email", 2, 4),
         ("limit birth", "email", 1, 2),
     ]
@@ -199,9 +207,11 @@ def test_refused_links_are_counted_by_what_refused_them(connection: Connection) 
 def test_last_changes_are_those_of_the_last_run_by_reason(connection: Connection) -> None:
     stay: list[Row] = [("s", "1", "a"), ("s", "2", "a")]
     run(connection, [*stay, ("s", "3", "a"), ("s", "4", "b")])
-    assert rows_of(quality.last_changes(connection, OUTPUT)) == [("new record", 4, 0, 0)]
+    assert rows_of(quality.last_changes(IdentityStore(connection, "records", RULES, OUTPUT))) == [
+        ("new record", 4, 0, 0)
+    ]
     run(connection, [*stay, ("s", "3", "c"), ("s", "5", "d")])
-    assert rows_of(quality.last_changes(connection, OUTPUT)) == [
+    assert rows_of(quality.last_changes(IdentityStore(connection, "records", RULES, OUTPUT))) == [
         ("changed key", 0, 1, 0),
         ("deletion", 0, 0, 1),
         ("new record", 1, 0, 0),
@@ -210,11 +220,11 @@ def test_last_changes_are_those_of_the_last_run_by_reason(connection: Connection
 
 def test_last_changes_of_a_run_that_changed_nothing_are_none(resolved: Connection) -> None:
     run(resolved, ROWS, RULES)
-    assert rows_of(quality.last_changes(resolved, OUTPUT)) == []
+    assert rows_of(quality.last_changes(IdentityStore(resolved, "records", RULES, OUTPUT))) == []
 
 
 def test_the_report_holds_every_frame(resolved: Connection) -> None:
-    report = quality.quality_report(resolved, OUTPUT, "records", RULES)
+    report = quality.quality_report(IdentityStore(resolved, "records", RULES, OUTPUT))
     assert list(report) == [
         "match_keys",
         "shared_values",
@@ -240,7 +250,7 @@ def test_the_report_on_a_map_without_history_and_sources_leaves_them_out(
     for table in ("customer_id_map", "match_rule_statistics", "over_shared_values"):
         resolved.execute(f"create table one_off.{table} as from identity.{table}")
     resolved.execute("create table one_off.refused_links as from identity.refused_links")
-    report = quality.quality_report(resolved, tables, "records", rules)
+    report = quality.quality_report(IdentityStore(resolved, "records", rules, tables))
     assert "changes" not in report
     assert "source_overlap" not in report
     assert len(report["customer_sizes"]) == 2

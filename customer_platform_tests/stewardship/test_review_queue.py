@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from customer_platform.identity import ResolutionRules
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.stewardship.explain.similarity import similarities
 from customer_platform.stewardship.review import QueuedPair, pair_lines, read_queue
@@ -45,7 +46,7 @@ def review(
     """The queue after a run by these pairs."""
     keep_pairs(connection, rows, rules, {"other": {}, **weights_between(*pairs)})
     run(connection, rows, rules, **options)  # type: ignore[arg-type]
-    return read_queue(connection, OUTPUT)
+    return read_queue(IdentityStore(connection, "records", RULES, OUTPUT))
 
 
 def named(queue: list[QueuedPair]) -> list[str]:
@@ -134,8 +135,13 @@ def test_a_queue_may_be_read_by_rule_and_several_rules_ask_each_for_itself(
         {**weights_between(("a1", "b1", 1.0)), **weights_between(("a1", "b1", 1.5), rule="other")},
     )
     run(connection, ROWS, rules)
-    assert [each.rule for each in read_queue(connection, OUTPUT)] == ["other", "similar"]
-    assert [each.position for each in read_queue(connection, OUTPUT, "similar")] == [2]
+    assert [
+        each.rule for each in read_queue(IdentityStore(connection, "records", RULES, OUTPUT))
+    ] == ["other", "similar"]
+    assert [
+        each.position
+        for each in read_queue(IdentityStore(connection, "records", RULES, OUTPUT), "similar")
+    ] == [2]
 
 
 def test_records_of_the_same_id_in_other_sources_are_told_apart(
@@ -150,7 +156,7 @@ def test_records_of_the_same_id_in_other_sources_are_told_apart(
 def test_the_queue_is_made_anew_by_every_run_and_goes_with_the_last_similar_rule(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    assert read_queue(connection, OUTPUT) == []
+    assert read_queue(IdentityStore(connection, "records", RULES, OUTPUT)) == []
     assert len(review(connection, ("a1", "b1", 1.0))) == 1
     assert review(connection) == []
     run(connection, ROWS, make_rules(("email", ["email"])))
@@ -158,7 +164,7 @@ def test_the_queue_is_made_anew_by_every_run_and_goes_with_the_last_similar_rule
         "select table_name from duckdb_tables() where table_name like '%review%'"
     ).fetchall()
     assert tables == []
-    assert read_queue(connection, OUTPUT) == []
+    assert read_queue(IdentityStore(connection, "records", RULES, OUTPUT)) == []
 
 
 def test_a_pair_is_shown_with_what_each_value_says_masked_or_not(
@@ -166,9 +172,8 @@ def test_a_pair_is_shown_with_what_each_value_says_masked_or_not(
 ) -> None:
     [queued] = review(connection, ("a1", "b1", 1.0))
     keep_compared(connection, "records", RULES, weights_between(("a1", "b1", 1.0)))
-    rule = RULES.match_rules[1]
-    given = (connection, OUTPUT, "records", RULES, rule, [queued.pair])
-    found = similarities(*given)[queued.pair]
+    store, rule = IdentityStore(connection, "records", RULES, OUTPUT), RULES.match_rules[1]
+    found = similarities(store, rule, [queued.pair])[queued.pair]
     lines = list(pair_lines(queued, found))
     assert lines[0].startswith("1. 66.7 % likely the same, by similar; would join ")
     assert {"2 records", "3 records"} <= {
@@ -181,6 +186,6 @@ def test_a_pair_is_shown_with_what_each_value_says_masked_or_not(
     assert "smith" not in masked
     assert "***" in masked
     monkeypatch.setitem(sys.modules, "splink", None)
-    assert similarities(*given) == {}
+    assert similarities(store, rule, [queued.pair]) == {}
     [_, told] = pair_lines(queued, None)
     assert told.startswith("  s:a1 and s:b1: Splink isn't installed")

@@ -15,7 +15,7 @@ from customer_platform.identity.staging import (
     refuse_repeated,
     staging_query,
 )
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
@@ -69,63 +69,58 @@ class Delta:
     is_complete: bool = True
 
 
-def stage_all(
-    connection: "DuckDBPyConnection", tables: OutputTables, delta: Delta, rules: ResolutionRules
-) -> None:
+def stage_all(store: IdentityStore) -> None:
     """Makes all records the delta, and everything that is kept gone: all is resolved again."""
-    _stage(connection, delta.records, rules, DELTA)
+    _stage(store, DELTA)
     # The hashes kept may be those of another version of DuckDB.
-    connection.execute(
+    store.connection.execute(
         f"create or replace temp table {sql.bare(GONE)} as "
         f"select {KEPT.format('kept')}, "
         f"hash(coalesce(source, ''), source_record_id) as record_order, "
-        f"* exclude (source, record_order) from {tables.qualified(tables.resolution_state)} as kept"
+        f"* exclude (source, record_order) from {store.quoted.resolution_state} as kept"
     )
 
 
-def stage_adopted(
-    connection: "DuckDBPyConnection", customer_id_map: str, delta: Delta, rules: ResolutionRules
-) -> None:
+def stage_adopted(store: IdentityStore) -> None:
     """Makes all records the delta, and those of a map without a kept state gone."""
-    _stage(connection, delta.records, rules, DELTA)
-    connection.execute(
+    _stage(store, DELTA)
+    store.connection.execute(
         f"create or replace temp table {sql.bare(GONE)} as "
         f"select {KEPT.format('kept')}, "
         f"hash(coalesce(source, ''), source_record_id) as record_order, "
         f"cast(0 as ubigint) as record_hash, customer_id, linked_by_rule, valid_from, "
-        f"'{NEW_RECORD}' as reason, cast(0 as ubigint) as component from {customer_id_map} as kept"
+        f"'{NEW_RECORD}' as reason, cast(0 as ubigint) as component "
+        f"from {store.quoted.customer_id_map} as kept"
     )
-    refuse_repeated_records(connection, customer_id_map, GONE)
+    refuse_repeated_records(store.connection, store.quoted.customer_id_map, GONE)
 
 
-def stage_changes(
-    connection: "DuckDBPyConnection", tables: OutputTables, delta: Delta, rules: ResolutionRules
-) -> None:
+def stage_changes(store: IdentityStore, delta: Delta) -> None:
     """Fills `DELTA` and `GONE` with what differs from the kept state.
 
     Raises:
         RecordsError: A record has no id, or two have the same source and id.
     """
-    state = tables.qualified(tables.resolution_state)
-    _stage(connection, delta.records, rules, STAGED)
-    refuse_repeated(connection, rules, STAGED)
+    state = store.quoted.resolution_state
+    _stage(store, STAGED)
+    refuse_repeated(store, STAGED)
     if delta.is_complete:
-        _compare(connection, DELTA, f"select * from {STAGED} as mine", state)
+        _compare(store.connection, DELTA, f"select * from {STAGED} as mine", state)
         gone = f"select {KEPT.format('mine')}, * exclude (source) from {state} as mine"
-        _compare(connection, GONE, gone, STAGED)
+        _compare(store.connection, GONE, gone, STAGED)
         return
     # DuckDB finds a few rows by one column in no time, but not as part of a larger query.
-    connection.execute(
+    store.connection.execute(
         f"create or replace temp table {sql.bare(KNOWN)} as "
         f"select rowid as kept_row, record_order, record_hash from {state} where record_order in "
-        f"(select record_order from ({_names(delta, rules, STAGED)}))"
+        f"(select record_order from ({_names(delta, store.rules, STAGED)}))"
     )
-    _compare(connection, DELTA, f"select * from {STAGED} as mine", KNOWN)
-    connection.execute(
+    _compare(store.connection, DELTA, f"select * from {STAGED} as mine", KNOWN)
+    store.connection.execute(
         f"create or replace temp table {sql.bare(GONE)} as "
         f"with found as (select {KEPT.format('kept')}, * exclude (source) from {state} as kept "
         f"where rowid in (select kept_row from {KNOWN})) "
-        f"select found.* from found semi join ({_names(delta, rules, DELTA)}) as named "
+        f"select found.* from found semi join ({_names(delta, store.rules, DELTA)}) as named "
         f"using (record_order, source, record_id)"
     )
 
@@ -139,14 +134,12 @@ def _compare(connection: "DuckDBPyConnection", table: str, query: str, other: st
     )
 
 
-def _stage(
-    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, table: str
-) -> None:
-    connection.execute(
+def _stage(store: IdentityStore, table: str) -> None:
+    store.connection.execute(
         f"create or replace temp table {sql.bare(table)} as "
-        f"{staging_query(connection, records, rules, with_record_hash=True)}"
+        f"{staging_query(store, with_record_hash=True)}"
     )
-    refuse_missing_names(connection, rules, table)
+    refuse_missing_names(store, table)
 
 
 def _names(delta: Delta, rules: ResolutionRules, given: str) -> str:

@@ -11,22 +11,15 @@ from customer_platform.identity.matching.clustering import LinkedRecords
 from customer_platform.identity.matching.naming import NO_ID
 from customer_platform.identity.matching.result import ResolvedMap
 from customer_platform.identity.naming import PREVIOUS_IDS
-from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.staging import RECORDS
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from duckdb import DuckDBPyConnection
 
 
-def write_ended(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    resolved: Resolved,
-    reasons: npt.NDArray[np.int8],
-) -> None:
+def write_ended(store: IdentityStore, resolved: Resolved, reasons: npt.NDArray[np.int8]) -> None:
     """Closes the memberships of records that are gone or have another customer now."""
     import pyarrow as pa
 
@@ -41,11 +34,11 @@ def write_ended(
             "reason": pa.array(state.REASONS).take(pa.array(reasons[moved])),
         }
     )
-    ended = tables.qualified(tables.ended_memberships)
-    source = "{0}.source" if resolved.rules.source else "cast(null as varchar)"
-    connection.register("resolution_moved", table)
+    ended = store.quoted.ended_memberships
+    source = "{0}.source" if store.rules.source else "cast(null as varchar)"
+    store.connection.register("resolution_moved", table)
     try:
-        connection.execute(
+        store.connection.execute(
             f"insert into {ended} select {source.format('records')}, records.record_id, "
             f"records.was_customer_id, records.was_valid_from, cast(? as timestamp), "
             f"records.was_reason, moved.customer_id, moved.reason "
@@ -54,8 +47,8 @@ def write_ended(
             [resolved.resolved_at],
         )
     finally:
-        connection.unregister("resolution_moved")
-    connection.execute(
+        store.connection.unregister("resolution_moved")
+    store.connection.execute(
         f"insert into {ended} select {source.format('gone')}, gone.record_id, gone.customer_id, "
         f"gone.valid_from, cast(? as timestamp), gone.reason, null, '{state.DELETION}' "
         f"from {changes.GONE} as gone where not exists (select 1 from {changes.DELTA} as delta "
@@ -65,14 +58,12 @@ def write_ended(
     )
 
 
-def write_registry(
-    connection: "DuckDBPyConnection", tables: OutputTables, resolved: Resolved
-) -> None:
+def write_registry(store: IdentityStore, resolved: Resolved) -> None:
     """Adds the IDs issued, and retires those that no record has any longer."""
     import pyarrow as pa
 
     customers, names = resolved.map.customers, resolved.map.names
-    registry = tables.qualified(tables.customer_id_registry)
+    registry = store.quoted.customer_id_registry
     rows = pa.array(resolved.map.order.rows[customers.new_clusters])
     sources = names.sources.take(names.source_codes.take(rows))
     new = pa.table(
@@ -84,15 +75,15 @@ def write_registry(
             "record_id": names.record_ids.take(rows),
         }
     )
-    connection.register("resolution_new", new)
+    store.connection.register("resolution_new", new)
     try:
-        connection.execute(
+        store.connection.execute(
             f"insert into {registry} select customer_id, cast(? as timestamp), source, record_id, "
             f"null, null from resolution_new",
             [resolved.resolved_at],
         )
     finally:
-        connection.unregister("resolution_new")
+        store.connection.unregister("resolution_new")
     retired = np.flatnonzero(~resolved.kept_ids).astype(np.int32)
     if not len(retired):
         return
@@ -102,9 +93,9 @@ def write_registry(
             "successor": customers.successors(retired),
         }
     )
-    connection.register("resolution_retired", successors)
+    store.connection.register("resolution_retired", successors)
     try:
-        connection.execute(
+        store.connection.execute(
             f"update {registry} set retired_at = cast(? as timestamp), "
             f"successor = gone.successor from (select ids.customer_id, retired.successor "
             f"from resolution_retired as retired join {PREVIOUS_IDS} as ids "
@@ -113,7 +104,7 @@ def write_registry(
             [resolved.resolved_at],
         )
     finally:
-        connection.unregister("resolution_retired")
+        store.connection.unregister("resolution_retired")
 
 
 # What refuses a link that would join what has little in common.
@@ -121,20 +112,15 @@ COHESION = "cohesion"
 
 
 def insert_refused(
-    connection: "DuckDBPyConnection",
-    target: str,
-    resolved: ResolvedMap,
-    linked: LinkedRecords,
-    rules: ResolutionRules,
+    store: IdentityStore, target: str, resolved: ResolvedMap, linked: LinkedRecords
 ) -> None:
     """Adds refused links to a table with the columns of `refused_links`.
 
     Args:
-        connection: A connection with the records staged.
+        store: The records, the rules, and where the map is kept.
         target: The table.
         resolved: The map of the records.
         linked: Their links, the refused ones included.
-        rules: The rules.
     """
     import pyarrow as pa
 
@@ -142,8 +128,8 @@ def insert_refused(
     if not len(refused):
         return
     rows = resolved.order.rows
-    reasons = [f"limit {key}" for key in rules.limits]
-    reasons += [f"max_records_per_source {source}" for source in rules.max_records_per_source]
+    reasons = [f"limit {key}" for key in store.rules.limits]
+    reasons += [f"max_records_per_source {source}" for source in store.rules.max_records_per_source]
     reasons += ["override different"] * len(linked.differences)
     reasons += [COHESION]
     rules_list = ", ".join(sql.literal(name) for name in resolved.link_names)
@@ -153,7 +139,7 @@ def insert_refused(
     def ids(records: npt.NDArray[np.int32]) -> "pa.Array":
         return customers.ids.take(pa.array(customers.positions[linked.clusters[records]]))
 
-    source = "{0}.source" if rules.source else "cast(null as varchar)"
+    source = "{0}.source" if store.rules.source else "cast(null as varchar)"
     side = "case when {0}.source = '' then '' else {0}.source || ':' end || {0}.record_id"
     found = pa.table(
         {
@@ -168,9 +154,9 @@ def insert_refused(
             "other_customer_id": ids(refused.others),
         }
     )
-    connection.register("resolution_refused", found)
+    store.connection.register("resolution_refused", found)
     try:
-        connection.execute(
+        store.connection.execute(
             f"insert into {target} select [{rules_list}][refused.rule + 1], "
             f"{source.format('record')}, record.record_id, refused.customer_id, "
             f"{source.format('other')}, other.record_id, refused.other_customer_id, "
@@ -183,4 +169,4 @@ def insert_refused(
             f"order by refused.position"
         )
     finally:
-        connection.unregister("resolution_refused")
+        store.connection.unregister("resolution_refused")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,14 +12,10 @@ from customer_platform.identity.matching.naming import NO_ID, PreviousIds
 from customer_platform.identity.matching.records import RecordOrder, StagedRecords
 from customer_platform.identity.matching.result import ResolvedMap
 from customer_platform.identity.naming import PREVIOUS_IDS, no_previous_ids, previous_ids
-from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.staging import RECORDS
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import fetch_numbers
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True)
@@ -28,7 +23,6 @@ class Resolved:
     """All that an update has found.
 
     Attributes:
-        rules: The rules.
         staged: The records that were resolved.
         map: The map of the records that were resolved.
         linked: Their links.
@@ -39,7 +33,6 @@ class Resolved:
         resolved_at: The time of the run, UTC.
     """
 
-    rules: ResolutionRules
     staged: StagedRecords
     map: ResolvedMap
     linked: LinkedRecords
@@ -67,23 +60,17 @@ class Resolved:
         return kept
 
 
-def ids_before(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    order: RecordOrder,
-    had_records: bool,
-) -> PreviousIds:
+def ids_before(store: IdentityStore, order: RecordOrder, had_records: bool) -> PreviousIds:
     """The customer IDs that the staged records had.
 
     Args:
-        connection: A connection with the records staged.
-        tables: The kept tables.
+        store: The records, the rules, and where the map is kept.
         order: The records by number.
         had_records: Whether any record was kept before.
     """
     if not had_records:
-        return no_previous_ids(connection, order.count)
-    connection.execute(
+        return no_previous_ids(store.connection, order.count)
+    store.connection.execute(
         f"create or replace temp table {sql.bare(PREVIOUS_IDS)} as "
         f"with had as (select was_customer_id as customer_id, min(was_valid_from) as since "
         f"from {RECORDS} where was_customer_id is not null group by was_customer_id "
@@ -91,17 +78,19 @@ def ids_before(
         f"ids as (select customer_id, min(since) as since from had group by customer_id) "
         f"select customer_id, coalesce(registry.issued_at, since) as issued_at, true as in_map "
         f"from ids "
-        f"left join {tables.qualified(tables.customer_id_registry)} as registry "
+        f"left join {store.quoted.customer_id_registry} as registry "
         f"using (customer_id)"
     )
     found = fetch_numbers(
-        connection,
+        store.connection,
         f"select records.record_row, "
         f"cast(ids.rowid as integer) as code, was_root "
         f"from {RECORDS} as records join {PREVIOUS_IDS} as ids "
         f"on ids.customer_id = records.was_customer_id",
     )
-    return previous_ids(connection, order, found["record_row"], found["code"], found["was_root"])
+    return previous_ids(
+        store.connection, order, found["record_row"], found["code"], found["was_root"]
+    )
 
 
 def ids_issued(tables: OutputTables) -> str:

@@ -5,19 +5,14 @@ the probability, times the records of the one customer, times those of the other
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from customer_platform.identity import key_sql
 from customer_platform.identity.keeping.similar_tables import kept_thresholds, similar_rules
 from customer_platform.identity.key_sql import source_text
 from customer_platform.identity.overrides import DIFFERENT
-from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.rules import MatchRule
+from customer_platform.identity.store import IdentityStore
 from customer_platform.warehouse import sql
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
 
 _QUEUED = "temp.review_queued"
 _VALUES = "temp.review_values"
@@ -30,55 +25,47 @@ COLUMNS = (
 )
 
 
-def write_queue(
-    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, tables: OutputTables
-) -> None:
+def write_queue(store: IdentityStore) -> None:
     """Replaces the review queue by the pairs that are in a review band now.
 
     One row per rule and pair of customers, for the likeliest pair of their records. Left out are
     pairs that are one customer by now, and customers of which an override says that they differ.
 
     Args:
-        connection: A connection to a map that is up to date.
-        records: The records: a table name or a query.
-        rules: The rules.
-        tables: Where map and pairs are kept.
+        store: The records, the rules, and where the map is kept.
     """
-    queue = tables.qualified(tables.review_queue)
-    chosen = similar_rules(rules)
+    queue = store.quoted.review_queue
+    chosen = similar_rules(store.rules)
     if not chosen:
-        connection.execute(f"drop table if exists {queue}")
+        store.connection.execute(f"drop table if exists {queue}")
         return
-    connection.execute(f"create or replace table {queue} ({COLUMNS})")
+    store.connection.execute(f"create or replace table {queue} ({COLUMNS})")
     try:
-        _find_queued(connection, tables, chosen, kept_thresholds(connection, tables, rules))
+        _find_queued(store, chosen, kept_thresholds(store))
         for rule in chosen:
-            _add_rule(connection, records, rules, rule, queue)
+            _add_rule(store, rule, queue)
     finally:
         for table in (_QUEUED, _VALUES):
-            connection.execute(f"drop table if exists {table}")
+            store.connection.execute(f"drop table if exists {table}")
 
 
 def _find_queued(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    rules: list[MatchRule],
-    thresholds: Mapping[str, float],
+    store: IdentityStore, rules: list[MatchRule], thresholds: Mapping[str, float]
 ) -> None:
     bands = ", ".join(
         f"({sql.literal(rule.name)}, {number}, {rule.similar.review}, {thresholds[rule.name]})"
         for number, rule in enumerate(rules)
         if rule.similar
     )
-    connection.execute(
+    store.connection.execute(
         f"create or replace temp table {sql.bare(_QUEUED)} as "
         f"with bands(rule, priority, review, threshold) as (values {bands}), "
         f"members as (select {source_text('source')} as source, source_record_id, customer_id "
-        f"from {tables.qualified(tables.customer_id_map)}), "
+        f"from {store.quoted.customer_id_map}), "
         f"pairs as (select pairs.rule, bands.priority, probability, "
         f"{source_text('pairs.source')} as source, source_record_id, "
         f"{source_text('other_source')} as other_source, other_record_id "
-        f"from {tables.qualified(tables.similar_pairs)} as pairs join bands using (rule) "
+        f"from {store.quoted.similar_pairs} as pairs join bands using (rule) "
         f"where probability >= review and probability < threshold), "
         f"apart as (select pairs.*, one.customer_id, other.customer_id as other_customer_id "
         f"from pairs join members as one using (source, source_record_id) "
@@ -86,7 +73,7 @@ def _find_queued(
         f"and other.source_record_id = pairs.other_record_id "
         f"where one.customer_id <> other.customer_id), "
         f"differing as (select one.customer_id, other.customer_id as other_customer_id "
-        f"from {tables.qualified(tables.applied_overrides)} as said "
+        f"from {store.quoted.applied_overrides} as said "
         f"join members as one on one.source = said.source "
         f"and one.source_record_id = said.source_record_id "
         f"join members as other on other.source = said.other_source "
@@ -112,30 +99,24 @@ def _find_queued(
     )
 
 
-def _add_rule(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    rule: MatchRule,
-    queue: str,
-) -> None:
+def _add_rule(store: IdentityStore, rule: MatchRule, queue: str) -> None:
     ids = (
         f"select {column} from {_QUEUED} where rule = {sql.literal(rule.name)}"
         for column in ("source_record_id", "other_record_id")
     )
     # Only the records of the queue are normalised; a few more of the same id in other sources.
     wanted = (
-        f"select * from {sql.relation(records)} "
-        f"where cast({sql.identifier(rules.record_id)} as varchar) in ({' union '.join(ids)})"
+        f"select * from {sql.relation(store.records)} "
+        f"where cast({sql.identifier(store.rules.record_id)} as varchar) in ({' union '.join(ids)})"
     )
     columns = ", ".join(
         f"{key_sql.key_column(key)} as {sql.identifier(f'value {number}')}"
         for number, key in enumerate(rule.keys)
     )
-    key_sql.create_functions(connection, rules)
-    connection.execute(
+    key_sql.create_functions(store.connection, store.rules)
+    store.connection.execute(
         f"create or replace temp table {sql.bare(_VALUES)} as select source, record_id, {columns} "
-        f"from ({key_sql.keyed_records(wanted, rules, rule.keys)})"
+        f"from ({key_sql.keyed_records(wanted, store.rules, rule.keys)})"
     )
     sides = ", ".join(
         _side_by_side(
@@ -143,7 +124,7 @@ def _add_rule(
         )
         for n, key in enumerate(rule.keys)
     )
-    connection.execute(
+    store.connection.execute(
         f"insert into {queue} select queued.position, queued.rule, queued.probability, "
         f"queued.expected_pairs, nullif(queued.source, ''), queued.source_record_id, "
         f"queued.customer_id, queued.records, nullif(queued.other_source, ''), "

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from customer_platform.errors import StateError
 from customer_platform.identity import key_sql
@@ -10,12 +9,9 @@ from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar import SimilarityModel, SimilarPairs, model_version
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.similar.model import settled_threshold
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import fetch_numbers, table_kind
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+from customer_platform.warehouse.duckdb import fetch_numbers
 
 
 def similar_rules(rules: ResolutionRules) -> list[MatchRule]:
@@ -23,7 +19,7 @@ def similar_rules(rules: ResolutionRules) -> list[MatchRule]:
     return [rule for rule in rules.match_rules if rule.similar]
 
 
-def create_similar_tables(connection: "DuckDBPyConnection", tables: OutputTables) -> None:
+def create_similar_tables(store: IdentityStore) -> None:
     """Makes the tables where they aren't there.
 
     `similar_pairs`: one row per rule and pair of records from the lower end of the review band on.
@@ -31,74 +27,71 @@ def create_similar_tables(connection: "DuckDBPyConnection", tables: OutputTables
     `similar_models`: one row per rule, its model as JSON.
     `similar_runs`: one row per rule and run.
     """
-    connection.execute(f"create schema if not exists {sql.identifier(tables.schema)}")
+    store.connection.execute(f"create schema if not exists {sql.identifier(store.tables.schema)}")
     for table, columns in {
-        tables.similar_pairs: "rule varchar, source varchar, source_record_id varchar, "
+        store.tables.similar_pairs: "rule varchar, source varchar, source_record_id varchar, "
         "other_source varchar, other_record_id varchar, probability double, match_weight double, "
         "record_order ubigint, other_order ubigint",
-        tables.compared_records: "rule varchar, record_order ubigint, compared_hash ubigint",
-        tables.similar_models: "rule varchar, version varchar, fingerprint varchar, "
+        store.tables.compared_records: "rule varchar, record_order ubigint, compared_hash ubigint",
+        store.tables.similar_models: "rule varchar, version varchar, fingerprint varchar, "
         "trained_at timestamp, records bigint, model varchar",
-        tables.similar_runs: "compared_at timestamp, rule varchar, mode varchar, "
+        store.tables.similar_runs: "compared_at timestamp, rule varchar, mode varchar, "
         "model varchar, threshold double, review double, records bigint, "
         "compared_records bigint, pairs bigint, links bigint, "
         "linked_records bigint, to_review bigint",
     }.items():
-        connection.execute(f"create table if not exists {tables.qualified(table)} ({columns})")
+        store.connection.execute(
+            f"create table if not exists {store.tables.qualified(table)} ({columns})"
+        )
 
 
-def kept_models(
-    connection: "DuckDBPyConnection", tables: OutputTables
-) -> dict[str, SimilarityModel]:
+def kept_models(store: IdentityStore) -> dict[str, SimilarityModel]:
     """The kept models, by the name of their rule."""
-    if not table_kind(connection, tables.schema, tables.similar_models):
+    if not store.has(store.tables.similar_models):
         return {}
-    rows = connection.execute(
-        f"select rule, model from {tables.qualified(tables.similar_models)}"
+    rows = store.connection.execute(
+        f"select rule, model from {store.quoted.similar_models}"
     ).fetchall()
     return {rule: SimilarityModel.from_json(text) for rule, text in rows}
 
 
-def kept_thresholds(
-    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
-) -> dict[str, float]:
+def kept_thresholds(store: IdentityStore) -> dict[str, float]:
     """The probability from which each similar rule links: stated, or chosen by its kept model."""
     chosen: dict[str, float | None] = {}
-    unstated = any(rule.similar.threshold is None for rule in rules.match_rules if rule.similar)
-    if unstated and table_kind(connection, tables.schema, tables.similar_models):
+    unstated = any(
+        rule.similar.threshold is None for rule in store.rules.match_rules if rule.similar
+    )
+    if unstated and store.has(store.tables.similar_models):
         chosen = dict(
-            connection.execute(
+            store.connection.execute(
                 f"select rule, cast(json_extract_string(model, '$.expected.threshold') as double) "
-                f"from {tables.qualified(tables.similar_models)}"
+                f"from {store.quoted.similar_models}"
             ).fetchall()
         )
     return {
-        rule.name: settled_threshold(rule, chosen.get(rule.name)) for rule in similar_rules(rules)
+        rule.name: settled_threshold(rule, chosen.get(rule.name))
+        for rule in similar_rules(store.rules)
     }
 
 
-def model_fingerprints(
-    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
-) -> dict[str, str]:
+def model_fingerprints(store: IdentityStore) -> dict[str, str]:
     """The fingerprints of the models of the similar rules, by their names."""
-    if not table_kind(connection, tables.schema, tables.similar_models):
+    if not store.has(store.tables.similar_models):
         return {}
     kept = dict(
-        connection.execute(
-            f"select rule, fingerprint from {tables.qualified(tables.similar_models)}"
+        store.connection.execute(
+            f"select rule, fingerprint from {store.quoted.similar_models}"
         ).fetchall()
     )
-    return {rule.name: kept[rule.name] for rule in similar_rules(rules) if rule.name in kept}
+    return {rule.name: kept[rule.name] for rule in similar_rules(store.rules) if rule.name in kept}
 
 
-def keep_model(
-    connection: "DuckDBPyConnection", tables: OutputTables, model: SimilarityModel
-) -> None:
+def keep_model(store: IdentityStore, model: SimilarityModel) -> None:
     """Keeps a model in the place of the rule's former one."""
-    target = tables.qualified(tables.similar_models)
-    connection.execute(f"delete from {target} where rule = ?", [model.rule])
+    target = store.quoted.similar_models
+    store.connection.execute(f"delete from {target} where rule = ?", [model.rule])
     trained_at: datetime = model.trained_at.replace(tzinfo=None)
-    connection.execute(
+    store.connection.execute(
         f"insert into {target} values (?, ?, ?, ?, ?, ?)",
         [
             model.rule,
@@ -112,16 +105,12 @@ def keep_model(
 
 
 def read_pairs(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    rules: Sequence[MatchRule],
-    among: str | None = None,
+    store: IdentityStore, rules: Sequence[MatchRule], among: str | None = None
 ) -> dict[str, SimilarPairs]:
     """The kept pairs of similar rules, by their names.
 
     Args:
-        connection: A connection.
-        tables: Where they are kept.
+        store: The records, the rules, and where the map is kept.
         rules: The similar rules.
         among: A table with a column record_order: only pairs of which it has both records.
     """
@@ -133,9 +122,9 @@ def read_pairs(
     found = {}
     for rule in rules:
         columns = fetch_numbers(
-            connection,
+            store.connection,
             f"select record_order, other_order, match_weight "
-            f"from {tables.qualified(tables.similar_pairs)} "
+            f"from {store.quoted.similar_pairs} "
             f"where rule = {sql.literal(rule.name)}{some}",
         )
         found[rule.name] = SimilarPairs.of(
@@ -144,29 +133,25 @@ def read_pairs(
     return found
 
 
-def refuse_stale_pairs(
-    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules, records: str
-) -> None:
+def refuse_stale_pairs(store: IdentityStore, staged: str) -> None:
     """Refuses records that have not been compared as they are now, by the rules as they are now.
 
     Args:
-        connection: A connection.
-        tables: Where the pairs are kept.
-        rules: The rules.
-        records: The records as staged, those at least that are new or have changed.
+        store: The records, the rules, and where the map is kept.
+        staged: The records as staged, those at least that are new or have changed.
 
     Raises:
         StateError: There are some; says how many, and by which rule.
     """
-    _refuse_other_versions(connection, tables, rules)
-    for number, rule in enumerate(rules.match_rules):
+    _refuse_other_versions(store)
+    for number, rule in enumerate(store.rules.match_rules):
         if rule.similar is None:
             continue
-        there = table_kind(connection, tables.schema, tables.compared_records)
-        stale = connection.execute(
-            f"select count(*) from {records} as mine"
+        there = store.has(store.tables.compared_records)
+        stale = store.connection.execute(
+            f"select count(*) from {staged} as mine"
             + (
-                f" where not exists (select 1 from {tables.qualified(tables.compared_records)} "
+                f" where not exists (select 1 from {store.quoted.compared_records} "
                 f"as kept where kept.rule = {sql.literal(rule.name)} "
                 f"and kept.record_order = mine.record_order "
                 f"and kept.compared_hash = mine.rule_{number})"
@@ -177,77 +162,70 @@ def refuse_stale_pairs(
         if stale:
             raise StateError(
                 f"{stale:,} records have not been compared by the rule {rule.name!r} as they are "
-                f"now: update {tables.read_as(tables.similar_pairs)} first"
+                f"now: update {store.tables.read_as(store.tables.similar_pairs)} first"
             )
 
 
-def _refuse_other_versions(
-    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
-) -> None:
+def _refuse_other_versions(store: IdentityStore) -> None:
     """Refuses pairs that a rule has found when it compared otherwise, or kept fewer of them."""
-    if not table_kind(connection, tables.schema, tables.similar_models):
+    if not store.has(store.tables.similar_models):
         return
     kept = {
         rule: (version, review)
-        for rule, version, review in connection.execute(
+        for rule, version, review in store.connection.execute(
             f"select models.rule, models.version, (select arg_max(review, compared_at) "
-            f"from {tables.qualified(tables.similar_runs)} as runs where runs.rule = models.rule) "
-            f"from {tables.qualified(tables.similar_models)} as models"
+            f"from {store.quoted.similar_runs} as runs where runs.rule = models.rule) "
+            f"from {store.quoted.similar_models} as models"
         ).fetchall()
     }
-    for rule in similar_rules(rules):
+    for rule in similar_rules(store.rules):
         assert rule.similar is not None
         version, review = kept.get(rule.name, (None, None))
-        if version is not None and version != model_version(rule, rules.match_keys):
+        if version is not None and version != model_version(rule, store.rules.match_keys):
             change = "compares otherwise"
         elif review is not None and review > rule.similar.review:
             change = f"has a wider review band (from {rule.similar.review}, it was {review})"
         else:
             continue
         raise StateError(
-            f"the rule {rule.name!r} {change} than when {tables.read_as(tables.similar_pairs)} "
-            "was last updated: update it first"
+            f"the rule {rule.name!r} {change} than when "
+            f"{store.tables.read_as(store.tables.similar_pairs)} was last updated: update it first"
         )
 
 
-def current_pairs(
-    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, tables: OutputTables
-) -> dict[str, SimilarPairs]:
+def current_pairs(store: IdentityStore) -> dict[str, SimilarPairs]:
     """The pairs of the similar rules that needn't be found again, by the rule's name.
 
     These are the rules of which the kept model is of their version, and all records were compared
     as they are now, from as low a probability on.
 
     Args:
-        connection: A connection that may only read.
-        records: The records: a table name or a query.
-        rules: The rules, also other ones than the pairs were found by.
-        tables: Where the pairs are kept.
+        store: The records, the rules, and where the map is kept.
     """
-    if not table_kind(connection, tables.schema, tables.similar_runs):
+    if not store.has(store.tables.similar_runs):
         return {}
-    models = kept_models(connection, tables)
+    models = kept_models(store)
     lowest = dict(
-        connection.execute(
+        store.connection.execute(
             f"select rule, arg_max(review, compared_at) "
-            f"from {tables.qualified(tables.similar_runs)} group by rule"
+            f"from {store.quoted.similar_runs} group by rule"
         ).fetchall()
     )
     found: dict[str, SimilarPairs] = {}
-    key_sql.create_functions(connection, rules)
-    for rule in similar_rules(rules):
+    key_sql.create_functions(store.connection, store.rules)
+    for rule in similar_rules(store.rules):
         assert rule.similar is not None
         model = models.get(rule.name)
-        if model is None or not model.serves(rule, rules.match_keys):
+        if model is None or not model.serves(rule, store.rules.match_keys):
             continue
         if lowest.get(rule.name, 1.0) > rule.similar.review:
             continue
-        stale = connection.execute(
-            f"select count(*) from ({compared_records(records, rules, rule)}) as mine "
-            f"where not exists (select 1 from {tables.qualified(tables.compared_records)} as kept "
+        stale = store.connection.execute(
+            f"select count(*) from ({compared_records(store.records, store.rules, rule)}) as mine "
+            f"where not exists (select 1 from {store.quoted.compared_records} as kept "
             f"where kept.rule = {sql.literal(rule.name)} and kept.record_order = mine.record_order "
             f"and kept.compared_hash = mine.compared_hash)"
         ).fetchall()[0][0]
         if not stale:
-            found |= read_pairs(connection, tables, [rule])
+            found |= read_pairs(store, [rule])
     return found

@@ -13,7 +13,7 @@ from customer_platform.identity.keeping.similar_tables import (
     similar_rules,
 )
 from customer_platform.identity.keeping.state import create_entity_views
-from customer_platform.identity.rules import MatchRule, ResolutionRules, check_columns
+from customer_platform.identity.rules import MatchRule, check_columns
 from customer_platform.identity.similar.blocking import candidates
 from customer_platform.identity.similar.engine import UNIQUE_ID, require_splink
 from customer_platform.identity.similar.matching import (
@@ -24,9 +24,9 @@ from customer_platform.identity.similar.matching import (
 from customer_platform.identity.similar.model import SimilarityModel, threshold_of
 from customer_platform.identity.similar.pairs import SimilarPairs
 from customer_platform.identity.staging import refuse_missing_names, refuse_repeated
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import columns_of, transaction
+from customer_platform.warehouse.duckdb import transaction
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -94,13 +94,7 @@ _NEW = "temp.similar_new"
 
 
 def update_similar_pairs(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    tables: OutputTables,
-    compared_at: datetime,
-    *,
-    retrain: bool = False,
+    store: IdentityStore, compared_at: datetime, *, retrain: bool = False
 ) -> list[ComparedRule]:
     """Compares records by every similar rule, and keeps pairs and models.
 
@@ -109,10 +103,7 @@ def update_similar_pairs(
     are compared. What is kept is changed in one transaction per rule.
 
     Args:
-        connection: A connection outside of a transaction.
-        records: All records: a table name or a query.
-        rules: The rules.
-        tables: Where pairs and models are kept.
+        store: The records, the rules, and where the map is kept.
         compared_at: The time of this run. Without a time zone it is taken as UTC.
         retrain: Train all models anew.
 
@@ -124,47 +115,38 @@ def update_similar_pairs(
         StateError: A table is where a view of the entity shall be.
     """
     moment = compared_at.astimezone(UTC).replace(tzinfo=None) if compared_at.tzinfo else compared_at
-    check_columns(rules, columns_of(connection, records))
-    chosen = similar_rules(rules)
+    check_columns(store.rules, store.columns())
+    chosen = similar_rules(store.rules)
     if chosen:
         require_splink()
-    key_sql.create_functions(connection, rules)
-    create_similar_tables(connection, tables)
-    create_entity_views(connection, tables)
-    models = {} if retrain else kept_models(connection, tables)
-    _forget_other_rules(connection, tables, chosen)
+    key_sql.create_functions(store.connection, store.rules)
+    create_similar_tables(store)
+    create_entity_views(store)
+    models = {} if retrain else kept_models(store)
+    _forget_other_rules(store, chosen)
     try:
-        return [
-            _update_rule(connection, records, rules, rule, tables, models.get(rule.name), moment)
-            for rule in chosen
-        ]
+        return [_update_rule(store, rule, models.get(rule.name), moment) for rule in chosen]
     finally:
         for table in (_COMPARED, _NEW):
-            connection.execute(f"drop table if exists {table}")
+            store.connection.execute(f"drop table if exists {table}")
 
 
 def _update_rule(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    rule: MatchRule,
-    tables: OutputTables,
-    model: SimilarityModel | None,
-    moment: datetime,
+    store: IdentityStore, rule: MatchRule, model: SimilarityModel | None, moment: datetime
 ) -> ComparedRule:
     assert rule.similar is not None
-    connection.execute(
+    store.connection.execute(
         f"create or replace temp table {sql.bare(_COMPARED)} as "
-        f"{compared_records(records, rules, rule)}"
+        f"{compared_records(store.records, store.rules, rule)}"
     )
-    refuse_missing_names(connection, rules, _COMPARED)
-    refuse_repeated(connection, rules, _COMPARED)
-    everything = model is None or not model.serves(rule, rules.match_keys)
-    last = None if everything else last_run(connection, tables, rule)
+    refuse_missing_names(store, _COMPARED)
+    refuse_repeated(store, _COMPARED)
+    everything = model is None or not model.serves(rule, store.rules.match_keys)
+    last = None if everything else last_run(store, rule)
     # A wider review band needs pairs that were not kept.
     everything = last is None or last.review > rule.similar.review
-    kept_hashes = f"select 1 from {tables.qualified(tables.compared_records)} as kept"
-    connection.execute(
+    kept_hashes = f"select 1 from {store.quoted.compared_records} as kept"
+    store.connection.execute(
         f"create or replace temp table {sql.bare(_NEW)} as select * from {_COMPARED} as mine "
         + (
             ""
@@ -174,28 +156,27 @@ def _update_rule(
             f"and kept.compared_hash = mine.compared_hash)"
         )
     )
-    compared = _count(connection, _NEW)
+    compared = _count(store.connection, _NEW)
     known = model
     if everything or model is None:
-        found = find_pairs(connection, f"from {_COMPARED}", rules, rule, model, moment)
+        found = find_pairs(store.connection, f"from {_COMPARED}", store.rules, rule, model, moment)
         model, pairs = found.model, found.pairs
     elif compared:
         others = candidates(model.blocking, _COMPARED, _NEW, UNIQUE_ID)
-        pairs = find_pairs_of_new(connection, f"from {_NEW}", others, rule, model)
+        pairs = find_pairs_of_new(store.connection, f"from {_NEW}", others, rule, model)
     else:
         pairs = SimilarPairs.none()
-    with transaction(connection):
-        _replace_pairs(connection, tables, rule, pairs, everything=everything)
+    with transaction(store.connection):
+        _replace_pairs(store, rule, pairs, everything=everything)
         if everything:
-            keep_model(connection, tables, model)
+            keep_model(store, model)
         summary = write_run(
-            connection,
-            tables,
+            store,
             rule,
             model,
             moment,
             last,
-            records=_count(connection, _COMPARED),
+            records=_count(store.connection, _COMPARED),
             compared=compared,
             everything=everything,
             trained=model is not known,
@@ -204,23 +185,18 @@ def _update_rule(
 
 
 def _replace_pairs(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    rule: MatchRule,
-    pairs: SimilarPairs,
-    *,
-    everything: bool,
+    store: IdentityStore, rule: MatchRule, pairs: SimilarPairs, *, everything: bool
 ) -> None:
     """Takes away the pairs of records that are gone or have changed, and adds those found."""
     import pyarrow as pa
 
     assert rule.similar is not None
     name = sql.literal(rule.name)
-    target = tables.qualified(tables.similar_pairs)
-    hashes = tables.qualified(tables.compared_records)
+    target = store.quoted.similar_pairs
+    hashes = store.quoted.compared_records
     if everything:
-        connection.execute(f"delete from {target} where rule = {name}")
-        connection.execute(f"delete from {hashes} where rule = {name}")
+        store.connection.execute(f"delete from {target} where rule = {name}")
+        store.connection.execute(f"delete from {hashes} where rule = {name}")
     else:
         stale = (
             f"select kept.record_order from {hashes} as kept where kept.rule = {name} "
@@ -228,14 +204,14 @@ def _replace_pairs(
             f"where now.{UNIQUE_ID} = kept.record_order "
             f"and now.compared_hash = kept.compared_hash)"
         )
-        connection.execute(
+        store.connection.execute(
             f"delete from {target} where rule = {name} and (record_order in ({stale}) "
             f"or other_order in ({stale}) or probability < {rule.similar.review})"
         )
-        connection.execute(
+        store.connection.execute(
             f"delete from {hashes} where rule = {name} and record_order in ({stale})"
         )
-    connection.execute(
+    store.connection.execute(
         f"insert into {hashes} select {name}, {UNIQUE_ID}, compared_hash from {_NEW}"
     )
     found = pa.table(
@@ -246,9 +222,9 @@ def _replace_pairs(
             "probability": pa.array(pairs.probabilities),
         }
     )
-    connection.register("similar_found", found)
+    store.connection.register("similar_found", found)
     try:
-        connection.execute(
+        store.connection.execute(
             f"insert into {target} select {name}, nullif(one.source, ''), one.record_id, "
             f"nullif(other.source, ''), other.record_id, found.probability, found.weight, "
             f"found.record, found.other from similar_found as found "
@@ -256,16 +232,20 @@ def _replace_pairs(
             f"join {_COMPARED} as other on other.{UNIQUE_ID} = found.other"
         )
     finally:
-        connection.unregister("similar_found")
+        store.connection.unregister("similar_found")
 
 
-def _forget_other_rules(
-    connection: "DuckDBPyConnection", tables: OutputTables, rules: Sequence[MatchRule]
-) -> None:
+def _forget_other_rules(store: IdentityStore, rules: Sequence[MatchRule]) -> None:
     """Takes away what was kept for rules that are no longer there."""
     names = ", ".join(sql.literal(rule.name) for rule in rules) or "''"
-    for table in (tables.similar_pairs, tables.compared_records, tables.similar_models):
-        connection.execute(f"delete from {tables.qualified(table)} where rule not in ({names})")
+    for table in (
+        store.tables.similar_pairs,
+        store.tables.compared_records,
+        store.tables.similar_models,
+    ):
+        store.connection.execute(
+            f"delete from {store.tables.qualified(table)} where rule not in ({names})"
+        )
 
 
 def _count(connection: "DuckDBPyConnection", table: str) -> int:
@@ -273,8 +253,7 @@ def _count(connection: "DuckDBPyConnection", table: str) -> int:
 
 
 def write_run(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
+    store: IdentityStore,
     rule: MatchRule,
     model: SimilarityModel,
     moment: datetime,
@@ -288,8 +267,7 @@ def write_run(
     """Adds a run to `similar_runs`, after its pairs were kept; returns what it gave.
 
     Args:
-        connection: A connection.
-        tables: Where pairs and runs are kept.
+        store: The records, the rules, and where the map is kept.
         rule: The similar rule.
         model: Its model.
         moment: The time of the run, UTC.
@@ -300,10 +278,10 @@ def write_run(
         trained: Whether the model was trained in this run.
     """
     assert rule.similar is not None
-    pairs = f"from {tables.qualified(tables.similar_pairs)} where rule = {sql.literal(rule.name)}"
+    pairs = f"from {store.quoted.similar_pairs} where rule = {sql.literal(rule.name)}"
     threshold = threshold_of(rule, model)
     links = f"{pairs} and probability >= {threshold}"
-    total, linking, linked = connection.execute(
+    total, linking, linked = store.connection.execute(
         f"select (select count(*) {pairs}), (select count(*) {links}), (select count(*) from "
         f"(select record_order {links} union select other_order {links}))"
     ).fetchall()[0]
@@ -322,9 +300,8 @@ def write_run(
         if last and (last.model, last.threshold) == (model.fingerprint, threshold)
         else None,
     )
-    connection.execute(
-        f"insert into {tables.qualified(tables.similar_runs)} "
-        f"values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    store.connection.execute(
+        f"insert into {store.quoted.similar_runs} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             moment,
             summary.rule,
@@ -343,13 +320,11 @@ def write_run(
     return summary
 
 
-def last_run(
-    connection: "DuckDBPyConnection", tables: OutputTables, rule: MatchRule
-) -> LastRun | None:
+def last_run(store: IdentityStore, rule: MatchRule) -> LastRun | None:
     """The last run by a rule; None before the first."""
-    rows = connection.execute(
+    rows = store.connection.execute(
         f"select model, threshold, review, coalesce(linked_records / nullif(records, 0), 0) "
-        f"from {tables.qualified(tables.similar_runs)} where rule = ? "
+        f"from {store.quoted.similar_runs} where rule = ? "
         f"order by compared_at desc limit 1",
         [rule.name],
     ).fetchall()

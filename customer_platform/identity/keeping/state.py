@@ -2,17 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from customer_platform.errors import StateError
 from customer_platform.identity.entities import entity_column, entity_table
-from customer_platform.identity.tables import REFUSED_LINKS_COLUMNS, OutputTables
+from customer_platform.identity.store import REFUSED_LINKS_COLUMNS, IdentityStore, OutputTables
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import table_kind
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
 
 NEW_RECORD = "new record"
 CHANGED_KEY = "changed key"
@@ -44,20 +39,21 @@ class LastRun:
     refused_links: int
 
 
-def last_run(connection: "DuckDBPyConnection", tables: OutputTables) -> LastRun | None:
+def last_run(store: IdentityStore) -> LastRun | None:
     """The last run that was kept; None before the first."""
-    if table_kind(connection, tables.schema, tables.resolution_state) is None:
+    if not store.has(store.tables.resolution_state):
         return None
-    rows = connection.execute(
+    rows = store.connection.execute(
         f"select resolved_at, rules_fingerprint, records, customers, refused_links "
-        f"from {tables.qualified(tables.resolution_runs)} order by resolved_at desc limit 1"
+        f"from {store.quoted.resolution_runs} order by resolved_at desc limit 1"
     ).fetchall()
     return LastRun(*rows[0]) if rows else None
 
 
-def create_tables(connection: "DuckDBPyConnection", tables: OutputTables) -> None:
+def create_tables(store: IdentityStore) -> None:
     """Makes the tables that every run adds to, where they aren't there."""
-    connection.execute(f"create schema if not exists {sql.identifier(tables.schema)}")
+    tables = store.tables
+    store.connection.execute(f"create schema if not exists {sql.identifier(tables.schema)}")
     for table, columns in {
         tables.customer_id_registry: "customer_id varchar, issued_at timestamp, "
         "founding_source varchar, founding_record_id varchar, retired_at timestamp, "
@@ -82,22 +78,31 @@ def create_tables(connection: "DuckDBPyConnection", tables: OutputTables) -> Non
         tables.health_runs: "resolved_at timestamp, check_name varchar, subject varchar, "
         "found double, total double, beyond boolean",
     }.items():
-        connection.execute(f"create table if not exists {tables.qualified(table)} ({columns})")
+        store.connection.execute(
+            f"create table if not exists {tables.qualified(table)} ({columns})"
+        )
     # Tables made before there were people to count.
     for table, column in (
         (tables.match_rule_statistics, "max_people_per_value"),
         (tables.over_shared_values, "people"),
     ):
-        connection.execute(
+        store.connection.execute(
             f"alter table {tables.qualified(table)} add column if not exists {column} bigint"
         )
 
 
-def create_views(connection: "DuckDBPyConnection", tables: OutputTables) -> None:
+def is_adopted(store: IdentityStore) -> bool:
+    """Whether there is a map that was made elsewhere: a table, where a kept map is a view."""
+    kind = store.has(store.tables.customer_id_map)
+    return kind == "BASE TABLE"
+
+
+def create_views(store: IdentityStore) -> None:
     """Makes the map and its history, as views on what is kept."""
-    state = tables.qualified(tables.resolution_state)
-    ended = tables.qualified(tables.ended_memberships)
-    registry = tables.qualified(tables.customer_id_registry)
+    tables = store.tables
+    state = store.quoted.resolution_state
+    ended = store.quoted.ended_memberships
+    registry = store.quoted.customer_id_registry
     membership = "source, source_record_id, customer_id, valid_from"
     for view, query in {
         tables.customer_id_map: "select source, source_record_id, customer_id, linked_by_rule, "
@@ -109,7 +114,7 @@ def create_views(connection: "DuckDBPyConnection", tables: OutputTables) -> None
         tables.customer_id_changes: "select began.valid_from as changed_at, began.source, "
         "began.source_record_id, cast(null as varchar) as previous_customer_id, "
         "began.customer_id, began.reason "
-        f"from {tables.qualified(tables.customer_id_history)} as began left join {ended} as ended "
+        f"from {store.quoted.customer_id_history} as began left join {ended} as ended "
         "on ended.source is not distinct from began.source "
         "and ended.source_record_id = began.source_record_id "
         "and ended.valid_to = began.valid_from "
@@ -125,13 +130,13 @@ def create_views(connection: "DuckDBPyConnection", tables: OutputTables) -> None
         f"left join {registry} as next on next.customer_id = redirects.successor "
         "where next.retired_at is null",
     }.items():
-        connection.execute(f"create or replace view {tables.qualified(view)} as {query}")
+        store.connection.execute(f"create or replace view {tables.qualified(view)} as {query}")
 
 
-def register_adopted(connection: "DuckDBPyConnection", tables: OutputTables, adopted: str) -> None:
+def register_adopted(store: IdentityStore, adopted: str) -> None:
     """Registers the IDs of a map that was made elsewhere."""
-    registry = tables.qualified(tables.customer_id_registry)
-    connection.execute(
+    registry = store.quoted.customer_id_registry
+    store.connection.execute(
         f"insert into {registry} select customer_id, min(valid_from), "
         f"nullif(min(source) filter (where linked_by_rule is null), ''), "
         f"min(record_id) filter (where linked_by_rule is null), null, null from {adopted} "
@@ -172,38 +177,40 @@ def viewed_tables(tables: OutputTables) -> list[str]:
     ]
 
 
-def create_entity_views(connection: "DuckDBPyConnection", tables: OutputTables) -> None:
+def create_entity_views(store: IdentityStore) -> None:
     """Makes a view on every table of an entity that is there, and drops those of the others.
 
     A view has the rows of its table. Columns named `*customer_id` are named `*<entity>_id`. Nothing
     happens where the tables have the entity's names themselves.
 
     Args:
-        connection: A connection; when it is in a transaction, the views are part of that.
-        tables: Where the map is kept.
+        store: The records, the rules, and where the map is kept.
 
     Raises:
         StateError: There is a table where a view shall be.
     """
+    tables = store.tables
     if tables.views is None:
         return
-    connection.execute(f"create schema if not exists {sql.identifier(tables.views)}")
-    for table in viewed_tables(tables):
+    store.connection.execute(f"create schema if not exists {sql.identifier(tables.views)}")
+    for table in viewed_tables(store.tables):
         name = entity_table(table, tables.entity)
         view = f"{sql.identifier(tables.views)}.{sql.identifier(name)}"
-        if table_kind(connection, tables.views, name) == "BASE TABLE":
+        if table_kind(store.connection, tables.views, name) == "BASE TABLE":
             raise StateError(
                 f"{tables.read_as(table)} is a table, and the map of the entity "
                 f"{tables.entity!r} is read through a view of that name: rename the table or the "
                 "entity"
             )
-        if table_kind(connection, tables.schema, table) is None:
-            connection.execute(f"drop view if exists {view}")
+        if table_kind(store.connection, tables.schema, table) is None:
+            store.connection.execute(f"drop view if exists {view}")
             continue
         columns = ", ".join(
             f"{sql.identifier(column)} as {sql.identifier(entity_column(column, tables.entity))}"
-            for (column, *_) in connection.execute(f"describe {tables.qualified(table)}").fetchall()
+            for (column, *_) in store.connection.execute(
+                f"describe {tables.qualified(table)}"
+            ).fetchall()
         )
-        connection.execute(
+        store.connection.execute(
             f"create or replace view {view} as select {columns} from {tables.qualified(table)}"
         )

@@ -9,86 +9,73 @@ from customer_platform.identity.keeping import changes
 from customer_platform.identity.keeping.similar_tables import kept_thresholds
 from customer_platform.identity.matching.clustering import LinkedRecords
 from customer_platform.identity.matching.links import OverSharedValue
-from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.rules import MatchRule
+from customer_platform.identity.store import IdentityStore
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import insert_table, numbers_as_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from duckdb import DuckDBPyConnection
 
 
-def subtract_old(
-    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
-) -> None:
+def subtract_old(store: IdentityStore) -> None:
     """Takes off what the touched records had contributed, before they are resolved again."""
     made = dict(
-        connection.execute(
+        store.connection.execute(
             f"select linked_by_rule, count(*) from {changes.OLD} group by linked_by_rule"
         ).fetchall()
     )
-    for number, rule in enumerate(rules.match_rules):
+    for number, rule in enumerate(store.rules.match_rules):
         if rule.similar:
-            connection.execute(
-                f"update {tables.qualified(tables.match_rule_statistics)} "
-                f"set links = links - ? where rule = ?",
+            store.connection.execute(
+                f"update {store.quoted.match_rule_statistics} set links = links - ? where rule = ?",
                 [made.get(rule.name, 0), rule.name],
             )
             continue
         # What too many shared linked nobody, and only some of its records may be touched.
-        values, pairs, matched = connection.execute(
+        values, pairs, matched = store.connection.execute(
             f"select count(*), coalesce(sum(records * (records - 1) // 2), 0), "
             f"coalesce(sum(records), 0) from (select count(*) as records from {changes.OLD} "
             f"where rule_{number} is not null and rule_{number} not in "
             f"(select value from {changes.OVER_SHARED} where rule = {number}) "
             f"group by rule_{number} having count(*) > 1)"
         ).fetchall()[0]
-        connection.execute(
-            f"update {tables.qualified(tables.match_rule_statistics)} set links = links - ?, "
+        store.connection.execute(
+            f"update {store.quoted.match_rule_statistics} set links = links - ?, "
             f"linking_values = linking_values - ?, pairs = pairs - ?, "
             f"matched_records = matched_records - ? where rule = ?",
             [made.get(rule.name, 0), values, pairs, matched, rule.name],
         )
-    connection.execute(
-        f"insert into {tables.qualified(tables.customer_sizes)} "
+    store.connection.execute(
+        f"insert into {store.quoted.customer_sizes} "
         f"select records, -count(*) from (select count(*) as records from {changes.OLD} "
         f"group by customer_id) group by records"
     )
-    over_shared = tables.qualified(tables.over_shared_values)
-    names = ", ".join(sql.literal(rule.name) for rule in rules.match_rules)
-    connection.execute(f"delete from {over_shared}")
-    connection.execute(
+    over_shared = store.quoted.over_shared_values
+    names = ", ".join(sql.literal(rule.name) for rule in store.rules.match_rules)
+    store.connection.execute(f"delete from {over_shared}")
+    store.connection.execute(
         f"insert into {over_shared} "
         f"select [{names}][rule + 1], value_text, records, value, people "
         f"from {changes.OVER_SHARED} where stays"
     )
 
 
-def write(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    rules: ResolutionRules,
-    linked: LinkedRecords,
-    *,
-    everything: bool,
-) -> None:
+def write(store: IdentityStore, linked: LinkedRecords, *, everything: bool) -> None:
     """Adds what the resolved records contribute.
 
     Args:
-        connection: A connection inside of a transaction.
-        tables: The kept tables.
-        rules: The rules.
+        store: The records, the rules, and where the map is kept.
         linked: What they did.
         everything: Whether these are all records, so that nothing from before counts.
     """
-    statistics = tables.qualified(tables.match_rule_statistics)
-    sizes = tables.qualified(tables.customer_sizes)
-    over_shared = tables.qualified(tables.over_shared_values)
+    statistics = store.quoted.match_rule_statistics
+    sizes = store.quoted.customer_sizes
+    over_shared = store.quoted.over_shared_values
     if everything:
         for table in (statistics, sizes, over_shared):
-            connection.execute(f"delete from {table}")
-        connection.executemany(
+            store.connection.execute(f"delete from {table}")
+        store.connection.executemany(
             f"insert into {statistics} values (?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, ?)",
             [
                 [
@@ -98,31 +85,33 @@ def write(
                     rule.max_records_per_value,
                     rule.max_people_per_value,
                 ]
-                for number, rule in enumerate(rules.match_rules, start=1)
+                for number, rule in enumerate(store.rules.match_rules, start=1)
             ],
         )
-    for rule, result in zip(rules.match_rules, linked.rules, strict=True):
-        connection.execute(
+    for rule, result in zip(store.rules.match_rules, linked.rules, strict=True):
+        store.connection.execute(
             f"update {statistics} set links = links + ?, linking_values = linking_values + ?, "
             f"pairs = pairs + ?, matched_records = matched_records + ? where rule = ?",
             [result.links, result.values, result.pairs, result.matched_records, rule.name],
         )
-    thresholds = {} if everything else kept_thresholds(connection, tables, rules)
-    for rule in rules.match_rules if not everything else ():
+    thresholds = {} if everything else kept_thresholds(store)
+    for rule in store.rules.match_rules if not everything else ():
         if rule.similar:
-            _count_similar(connection, tables, rule, thresholds[rule.name])
-    insert_table(connection, over_shared, _as_table(linked.over_shared))
+            _count_similar(store, rule, thresholds[rule.name])
+    insert_table(store.connection, over_shared, _as_table(linked.over_shared))
     per_customer = np.bincount(linked.clusters)
     counts = np.bincount(per_customer[per_customer > 0])
     occurring = np.flatnonzero(counts)
-    with numbers_as_table(connection, "resolution_sizes", size=occurring, count=counts[occurring]):
-        connection.execute(f"insert into {sizes} select size, count from resolution_sizes")
-    connection.execute(
+    with numbers_as_table(
+        store.connection, "resolution_sizes", size=occurring, count=counts[occurring]
+    ):
+        store.connection.execute(f"insert into {sizes} select size, count from resolution_sizes")
+    store.connection.execute(
         f"create or replace table {sizes} as select records_per_customer, "
         f"cast(sum(customers) as bigint) as customers from {sizes} group by all "
         f"having sum(customers) > 0"
     )
-    connection.execute(
+    store.connection.execute(
         f"update {statistics} as kept set "
         f"over_shared_values = (select count(*) from {over_shared} as o where o.rule = kept.rule), "
         f"over_shared_records = (select coalesce(sum(records), 0) from {over_shared} as o "
@@ -132,17 +121,15 @@ def write(
     )
 
 
-def _count_similar(
-    connection: "DuckDBPyConnection", tables: OutputTables, rule: MatchRule, threshold: float
-) -> None:
+def _count_similar(store: IdentityStore, rule: MatchRule, threshold: float) -> None:
     """Counts all pairs that link; those of the records just resolved are only some of them."""
     assert rule.similar is not None
     linking = (
-        f"from {tables.qualified(tables.similar_pairs)} where rule = {sql.literal(rule.name)} "
+        f"from {store.quoted.similar_pairs} where rule = {sql.literal(rule.name)} "
         f"and probability >= {threshold}"
     )
-    connection.execute(
-        f"update {tables.qualified(tables.match_rule_statistics)} set "
+    store.connection.execute(
+        f"update {store.quoted.match_rule_statistics} set "
         f"pairs = (select count(*) {linking}), matched_records = (select count(*) from "
         f"(select record_order {linking} union select other_order {linking})) where rule = ?",
         [rule.name],

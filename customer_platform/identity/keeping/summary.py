@@ -1,7 +1,6 @@
 """What an update of the map did, in numbers."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,11 +8,7 @@ from customer_platform.identity.keeping import changes
 from customer_platform.identity.keeping.resolved import Resolved
 from customer_platform.identity.keeping.state import LastRun
 from customer_platform.identity.matching.naming import NO_ID
-from customer_platform.identity.tables import OutputTables
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
+from customer_platform.identity.store import IdentityStore
 
 FULL, INCREMENTAL = "full", "incremental"
 
@@ -70,8 +65,7 @@ class UpdateSummary:
 
 
 def summarise(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
+    store: IdentityStore,
     resolved: Resolved,
     fingerprint: str,
     last: LastRun | None,
@@ -80,8 +74,7 @@ def summarise(
     """Counts what an update did, and adds it to the runs.
 
     Args:
-        connection: A connection inside of the update's transaction.
-        tables: The kept tables.
+        store: The records, the rules, and where the map is kept.
         resolved: What was found.
         fingerprint: Of the rules.
         last: The run before.
@@ -93,23 +86,22 @@ def summarise(
         causes = resolved.staged.numbers("cause")
         new = int(np.count_nonzero(causes & changes.IS_NEW))
         changed = int(np.count_nonzero(causes & changes.KEY_CHANGED))
-        gone = connection.execute(f"select count(*) from {changes.GONE}").fetchall()[0][0]
-        came = connection.execute(f"select count(*) from {changes.DELTA}").fetchall()[0][0]
+        gone = store.connection.execute(f"select count(*) from {changes.GONE}").fetchall()[0][0]
+        came = store.connection.execute(f"select count(*) from {changes.DELTA}").fetchall()[0][0]
         deleted = gone - (came - new)
     else:
         new = resolved.map.order.count
     kept = resolved.kept_ids
-    records, count, largest = connection.execute(
+    records, count, largest = store.connection.execute(
         f"select coalesce(sum(records_per_customer * customers), 0), "
         f"coalesce(sum(customers), 0), coalesce(max(records_per_customer), 0) "
-        f"from {tables.qualified(tables.customer_sizes)}"
+        f"from {store.quoted.customer_sizes}"
     ).fetchall()[0]
-    refused = connection.execute(
-        f"select count(*) from {tables.qualified(tables.refused_links)}"
+    refused = store.connection.execute(
+        f"select count(*) from {store.quoted.refused_links}"
     ).fetchall()[0][0]
-    over_shared = connection.execute(
-        f"select coalesce(max(over_shared_records), 0) "
-        f"from {tables.qualified(tables.match_rule_statistics)}"
+    over_shared = store.connection.execute(
+        f"select coalesce(max(over_shared_records), 0) from {store.quoted.match_rule_statistics}"
     ).fetchall()[0][0]
     summary = UpdateSummary(
         mode=FULL if resolved.everything else INCREMENTAL,
@@ -132,8 +124,8 @@ def summarise(
         violations=(),
         seconds=seconds,
     )
-    connection.execute(
-        f"insert into {tables.qualified(tables.resolution_runs)} "
+    store.connection.execute(
+        f"insert into {store.quoted.resolution_runs} "
         f"values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             resolved.resolved_at,

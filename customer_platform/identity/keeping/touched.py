@@ -10,9 +10,9 @@ from customer_platform.identity.keeping.changes import DELTA, GONE, KEPT, OLD, O
 from customer_platform.identity.keeping.similar_tables import kept_thresholds
 from customer_platform.identity.matching.links import count_people
 from customer_platform.identity.overrides import Override
-from customer_platform.identity.rules import MatchRule, ResolutionRules
+from customer_platform.identity.rules import MatchRule
 from customer_platform.identity.staging import person_columns
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import fetch_numbers, numbers_as_table, one_chunk
 
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 def find_touched(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    rules: ResolutionRules,
-    overrides: Sequence[Override],
-    changed_overrides: Sequence[Override],
+    store: IdentityStore, overrides: Sequence[Override], changed_overrides: Sequence[Override]
 ) -> None:
     """Fills `TOUCHED` and `OLD`: every component that the changes can make differ.
 
@@ -34,47 +30,45 @@ def find_touched(
     few enough, and when an override names one of its records and either has changed or names a
     record that has.
     """
-    state = tables.qualified(tables.resolution_state)
-    _count_over_shared(connection, tables, rules)
-    connection.execute(
+    state = store.quoted.resolution_state
+    _count_over_shared(store)
+    store.connection.execute(
         f"create or replace temp table {sql.bare(TOUCHED)} as select distinct component from {GONE}"
     )
-    thresholds = kept_thresholds(connection, tables, rules)
-    for number, rule in enumerate(rules.match_rules):
+    thresholds = kept_thresholds(store)
+    for number, rule in enumerate(store.rules.match_rules):
         if rule.similar:
-            connection.execute(
+            store.connection.execute(
                 f"insert into {TOUCHED} select distinct component from {state} where record_order "
-                f"in ({_similar_to_new(tables, rule, thresholds[rule.name])})"
+                f"in ({_similar_to_new(store.tables, rule, thresholds[rule.name])})"
             )
             continue
         column = f"rule_{number}"
-        connection.execute(
+        store.connection.execute(
             f"insert into {TOUCHED} select distinct component from {state} where {column} in ("
             f"select {column} from {DELTA} where {column} is not null and {column} not in "
             f"(select value from {OVER_SHARED} where rule = {number} and stays) "
             f"union select value from {OVER_SHARED} where rule = {number} and not stays)"
         )
-    if named := _names_to_touch(connection, overrides, changed_overrides):
+    if named := _names_to_touch(store.connection, overrides, changed_overrides):
         values = sql.rows_of_text(named)
-        connection.execute(
+        store.connection.execute(
             f"insert into {TOUCHED} select component from {state} where record_order in "
             f"(select hash(source, record_id) from (values {values}) as named(source, record_id))"
         )
-    connection.execute(
+    store.connection.execute(
         f"create or replace temp table {sql.bare(OLD)} as select {KEPT.format('kept')}, "
         f"* exclude (source) from {state} as kept "
         f"where component in (select component from {TOUCHED})"
     )
 
 
-def _count_over_shared(
-    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
-) -> None:
+def _count_over_shared(store: IdentityStore) -> None:
     """Fills `OVER_SHARED`: how many records and people share the over-shared values now."""
     counts = " union all ".join(
         f"select {number} as rule, rule_{number} as value, {change} as change from {table} "
         f"where rule_{number} in (select value_hash from kept where rule = {number})"
-        for number, rule in enumerate(rules.match_rules)
+        for number, rule in enumerate(store.rules.match_rules)
         if not rule.similar
         for table, change in ((DELTA, 1), (GONE, -1))
     )
@@ -82,13 +76,13 @@ def _count_over_shared(
     caps = ", ".join(
         f"({number}, {sql.literal(rule.name)}, "
         f"cast({rule.max_records_per_value or 'null'} as bigint))"
-        for number, rule in enumerate(rules.match_rules)
+        for number, rule in enumerate(store.rules.match_rules)
     )
-    connection.execute(
+    store.connection.execute(
         f"create or replace temp table {sql.bare(OVER_SHARED)} as "
         f"with caps(rule, name, cap) as (values {caps}), "
         f"kept as (select caps.rule, caps.cap, over_shared.* exclude (rule) "
-        f"from {tables.qualified(tables.over_shared_values)} as over_shared "
+        f"from {store.quoted.over_shared_values} as over_shared "
         f"join caps on caps.name = over_shared.rule), "
         f"changes as (select rule, value, sum(change) as change from ({counts or nothing}) "
         f"group by all) "
@@ -100,40 +94,38 @@ def _count_over_shared(
         f"from kept left join changes on changes.rule = kept.rule "
         f"and changes.value = kept.value_hash"
     )
-    if rules.people:
-        _count_people(connection, tables, rules)
+    if store.rules.people:
+        _count_people(store)
 
 
-def _count_people(
-    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
-) -> None:
+def _count_people(store: IdentityStore) -> None:
     """Counts the people anew that share the changed values of `OVER_SHARED`."""
-    persons = ", ".join(person_columns(rules))
-    for number, rule in enumerate(rules.match_rules):
+    persons = ", ".join(person_columns(store.rules))
+    for number, rule in enumerate(store.rules.match_rules):
         if rule.similar:
             continue
         changed = f"select value from {OVER_SHARED} where rule = {number} and is_changed"
-        found = connection.sql(
+        found = store.connection.sql(
             f"select rule_{number} as value, {persons} from {DELTA} where value in ({changed}) "
             f"union all select kept.rule_{number}, {persons} "
             f"from (select {KEPT.format('kept')}, * exclude (source) "
-            f"from {tables.qualified(tables.resolution_state)} as kept "
+            f"from {store.quoted.resolution_state} as kept "
             f"where rule_{number} in ({changed})) as kept "
             f"anti join {GONE} as gone using (record_order, source, record_id)"
         ).to_arrow_table()
         shared = count_people(
             found["value"].to_numpy(),
-            [one_chunk(found, name) for name in person_columns(rules)],
+            [one_chunk(found, name) for name in person_columns(store.rules)],
             rule.max_people_per_value,
         )
         with numbers_as_table(
-            connection,
+            store.connection,
             "resolution_people",
             value=shared.values,
             people=shared.people,
             too_many=shared.too_many,
         ):
-            connection.execute(
+            store.connection.execute(
                 f"update {OVER_SHARED} as over_shared set people = counted.people, "
                 f"stays = over_shared.stays or counted.too_many "
                 f"from resolution_people as counted "

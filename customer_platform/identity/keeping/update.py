@@ -21,7 +21,7 @@ from customer_platform.identity.keeping.similar_tables import (
 from customer_platform.identity.keeping.state import create_entity_views
 from customer_platform.identity.keeping.summary import UpdateSummary, summarise
 from customer_platform.identity.keeping.write import write_update
-from customer_platform.identity.matching.clustering import link_records
+from customer_platform.identity.linking import link_staged
 from customer_platform.identity.naming import PREVIOUS_IDS
 from customer_platform.identity.overrides import Override, read_overrides
 from customer_platform.identity.resolve import Clock, Progress, named_map, no_progress
@@ -33,8 +33,7 @@ from customer_platform.identity.staging import (
     staged_records,
     staging_query,
 )
-from customer_platform.identity.tables import OutputTables
-from customer_platform.warehouse import duckdb
+from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.warehouse.duckdb import transaction
 
 if TYPE_CHECKING:
@@ -95,7 +94,13 @@ def update_map(
     try:
         with ordered_inserts(connection):
             summary = _update(
-                connection, delta, rules, tables, moment, overrides, everything, gate, clock
+                IdentityStore(connection, delta.records, rules, tables),
+                delta,
+                moment,
+                overrides,
+                everything,
+                gate,
+                clock,
             )
     finally:
         for table in (PREVIOUS_IDS, *changes.TEMPORARY_TABLES):
@@ -105,19 +110,17 @@ def update_map(
 
 
 def _update(
-    connection: "DuckDBPyConnection",
+    store: IdentityStore,
     delta: Delta,
-    rules: ResolutionRules,
-    tables: OutputTables,
     resolved_at: datetime,
     overrides: Sequence[Override],
     everything: bool,
     gate: Gate,
     clock: Clock,
 ) -> UpdateSummary:
-    last = state.last_run(connection, tables)
+    last = state.last_run(store)
     state.check_time(resolved_at, last)
-    fingerprint = rules_fingerprint(rules, model_fingerprints(connection, tables, rules))
+    fingerprint = rules_fingerprint(store.rules, model_fingerprints(store))
     rules_changed = last is not None and last.fingerprint != fingerprint
     everything = everything or last is None or rules_changed
     if everything and not delta.is_complete:
@@ -127,40 +130,32 @@ def _update(
         )
     with ExitStack() as cleaning:
         with clock.phase("read", 0.0):
-            changed_overrides = _changed_overrides(connection, tables, overrides, last is None)
-            state.create_tables(connection, tables)
+            changed_overrides = _changed_overrides(store, overrides, last is None)
+            state.create_tables(store)
             query, had_records = _stage(
-                connection, delta, rules, tables, overrides, changed_overrides, last, everything
+                store, delta, overrides, changed_overrides, last, everything
             )
-            staged = cleaning.enter_context(staged_records(connection, query, rules))
-            refuse_stale_pairs(connection, tables, rules, DELTA if had_records else RECORDS)
+            staged = cleaning.enter_context(staged_records(store, query))
+            refuse_stale_pairs(store, DELTA if had_records else RECORDS)
         with clock.phase("link", 0.25):
-            linked = link_records(
-                connection,
-                delta.records,
-                rules,
+            linked = link_staged(
+                store,
                 overrides,
                 staged,
                 similar=linking_pairs(
-                    rules,
-                    read_pairs(
-                        connection,
-                        tables,
-                        similar_rules(rules),
-                        None if everything else RECORDS,
-                    ),
+                    store.rules,
+                    read_pairs(store, similar_rules(store.rules), None if everything else RECORDS),
                     staged.order,
-                    kept_thresholds(connection, tables, rules),
+                    kept_thresholds(store),
                 ),
-                excluded={} if everything else touched.excluded_values(connection),
+                excluded={} if everything else touched.excluded_values(store.connection),
             )
         with clock.phase("name", 0.6):
-            was = ids_before(connection, tables, staged.order, had_records)
+            was = ids_before(store, staged.order, had_records)
             named = named_map(
-                connection, rules, staged, linked, was, ids_issued(tables), tables.entity
+                store, staged, linked, was, ids_issued(store.tables), store.tables.entity
             )
         resolved = Resolved(
-            rules=rules,
             staged=staged,
             map=named,
             linked=linked,
@@ -172,9 +167,7 @@ def _update(
         )
         with clock.phase("write", 0.7):
             return _write(
-                connection,
-                delta.records,
-                tables,
+                store,
                 resolved,
                 overrides,
                 fingerprint,
@@ -185,9 +178,7 @@ def _update(
 
 
 def _write(
-    connection: "DuckDBPyConnection",
-    records: str,
-    tables: OutputTables,
+    store: IdentityStore,
     resolved: Resolved,
     overrides: Sequence[Override],
     fingerprint: str,
@@ -195,11 +186,11 @@ def _write(
     gate: Gate,
     clock: Clock,
 ) -> UpdateSummary:
-    with transaction(connection) as undo:
-        write_update(connection, tables, resolved, overrides)
-        write_queue(connection, records, resolved.rules, tables)
-        create_entity_views(connection, tables)
-        summary = summarise(connection, tables, resolved, fingerprint, last, clock.seconds)
+    with transaction(store.connection) as undo:
+        write_update(store, resolved, overrides)
+        write_queue(store)
+        create_entity_views(store)
+        summary = summarise(store, resolved, fingerprint, last, clock.seconds)
         violations = tuple(gate(summary))
         if violations:
             undo()
@@ -207,10 +198,8 @@ def _write(
 
 
 def _stage(
-    connection: "DuckDBPyConnection",
+    store: IdentityStore,
     delta: Delta,
-    rules: ResolutionRules,
-    tables: OutputTables,
     overrides: Sequence[Override],
     changed_overrides: Sequence[Override],
     last: state.LastRun | None,
@@ -221,31 +210,25 @@ def _stage(
     Returns:
         The query of it, and whether any record was kept before.
     """
-    adopted = (
-        last is None
-        and duckdb.table_kind(connection, tables.schema, tables.customer_id_map) == "BASE TABLE"
-    )
+    adopted = last is None and state.is_adopted(store)
     if last is None and not adopted:
-        query = staging_query(connection, delta.records, rules, with_record_hash=True)
+        query = staging_query(store, with_record_hash=True)
         return query, False
     if adopted:
-        changes.stage_adopted(connection, tables.qualified(tables.customer_id_map), delta, rules)
+        changes.stage_adopted(store)
     elif everything:
-        changes.stage_all(connection, tables, delta, rules)
+        changes.stage_all(store)
     else:
-        changes.stage_changes(connection, tables, delta, rules)
-        touched.find_touched(connection, tables, rules, overrides, changed_overrides)
-    return changes.records_query(rules, changed_overrides, everything=everything), True
+        changes.stage_changes(store, delta)
+        touched.find_touched(store, overrides, changed_overrides)
+    return changes.records_query(store.rules, changed_overrides, everything=everything), True
 
 
 def _changed_overrides(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    overrides: Sequence[Override],
-    is_first: bool,
+    store: IdentityStore, overrides: Sequence[Override], is_first: bool
 ) -> list[Override]:
     """Overrides that are new since the last run or no longer there."""
     if is_first:
         return list(overrides)
-    applied = read_overrides(connection, tables.qualified(tables.applied_overrides))
+    applied = read_overrides(store.connection, store.quoted.applied_overrides)
     return sorted(set(applied).symmetric_difference(overrides))

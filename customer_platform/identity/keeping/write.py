@@ -12,8 +12,8 @@ from customer_platform.identity.keeping.resolved import Resolved
 from customer_platform.identity.matching.naming import NO_ID
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.staging import RECORDS, compared_columns
-from customer_platform.identity.tables import OutputTables
-from customer_platform.warehouse import duckdb, sql
+from customer_platform.identity.store import IdentityStore
+from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import fetch_numbers, insert_table
 
 if TYPE_CHECKING:
@@ -21,37 +21,29 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def write_update(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    resolved: Resolved,
-    overrides: Sequence[Override],
-) -> None:
+def write_update(store: IdentityStore, resolved: Resolved, overrides: Sequence[Override]) -> None:
     """Replaces what an update has touched, and adds to history and registry.
 
     Args:
-        connection: A connection inside of a transaction, with the records staged.
-        tables: The kept tables.
+        store: The records, the rules, and where the map is kept.
         resolved: What was found.
         overrides: The overrides that were applied.
     """
-    reasons = _reasons(connection, resolved)
+    reasons = _reasons(store.connection, resolved)
     if resolved.had_records:
-        write_ended(connection, tables, resolved, reasons)
+        write_ended(store, resolved, reasons)
     if resolved.had_records and not resolved.everything:
-        statistics.subtract_old(connection, tables, resolved.rules)
-    if duckdb.table_kind(connection, tables.schema, tables.customer_id_map) == "BASE TABLE":
+        statistics.subtract_old(store)
+    if state.is_adopted(store):
         # An adopted map: what it held is in the state now, and its IDs are to be known as issued.
-        state.register_adopted(connection, tables, changes.GONE)
-        connection.execute(f"drop table {tables.qualified(tables.customer_id_map)}")
-    _write_state(connection, tables, resolved, reasons)
-    write_registry(connection, tables, resolved)
-    _write_refused(connection, tables, resolved)
-    statistics.write(
-        connection, tables, resolved.rules, resolved.linked, everything=resolved.everything
-    )
-    _write_overrides(connection, tables, overrides)
-    state.create_views(connection, tables)
+        state.register_adopted(store, changes.GONE)
+        store.connection.execute(f"drop table {store.quoted.customer_id_map}")
+    _write_state(store, resolved, reasons)
+    write_registry(store, resolved)
+    _write_refused(store, resolved)
+    statistics.write(store, resolved.linked, everything=resolved.everything)
+    _write_overrides(store, overrides)
+    state.create_views(store)
 
 
 def _reasons(connection: "DuckDBPyConnection", resolved: Resolved) -> npt.NDArray[np.int8]:
@@ -98,17 +90,12 @@ def _of_the_run(connection: "DuckDBPyConnection") -> str:
     return state.CHANGED_KEY if gone else state.NEW_RECORD
 
 
-def _write_state(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    resolved: Resolved,
-    reasons: npt.NDArray[np.int8],
-) -> None:
+def _write_state(store: IdentityStore, resolved: Resolved, reasons: npt.NDArray[np.int8]) -> None:
     import pyarrow as pa
 
-    hashes = ["record_order", "record_hash", *compared_columns(resolved.rules)]
+    hashes = ["record_order", "record_hash", *compared_columns(store.rules)]
     arrays = {column: resolved.staged.table[column] for column in hashes}
-    since, why = _since(connection, resolved, reasons)
+    since, why = _since(store.connection, resolved, reasons)
     components, ordered = resolved.linked.components, resolved.map.order.hashes
 
     def more(first: int, last: int, numbers: npt.NDArray[np.int32]) -> dict[str, "pa.Array"]:
@@ -124,23 +111,23 @@ def _write_state(
             },
         }
 
-    connection.register("resolution_result", resolved.map.reader(more))
+    store.connection.register("resolution_result", resolved.map.reader(more))
     query = (
         "select source, record_id as source_record_id, customer_id, linked_by_rule, "
         "linked_to_source, linked_to_record as linked_to_record_id, valid_from, reason, "
         f"component, {', '.join(hashes)} from resolution_result"
     )
-    target = tables.qualified(tables.resolution_state)
+    target = store.quoted.resolution_state
     try:
         if resolved.everything:
-            connection.execute(f"create or replace table {target} as {query}")
+            store.connection.execute(f"create or replace table {target} as {query}")
         else:
-            connection.execute(
+            store.connection.execute(
                 f"delete from {target} where component in (select component from {changes.TOUCHED})"
             )
-            connection.execute(f"insert into {target} {query}")
+            store.connection.execute(f"insert into {target} {query}")
     finally:
-        connection.unregister("resolution_result")
+        store.connection.unregister("resolution_result")
 
 
 def _since(
@@ -168,31 +155,27 @@ def _since(
     )
 
 
-def _write_refused(
-    connection: "DuckDBPyConnection", tables: OutputTables, resolved: Resolved
-) -> None:
+def _write_refused(store: IdentityStore, resolved: Resolved) -> None:
     """Replaces the refused links of what was resolved."""
-    target = tables.qualified(tables.refused_links)
+    target = store.quoted.refused_links
     if resolved.everything:
-        connection.execute(f"delete from {target}")
+        store.connection.execute(f"delete from {target}")
     else:
-        connection.execute(
+        store.connection.execute(
             f"delete from {target} as refused where (coalesce(source, ''), source_record_id) in "
             f"(select (source, record_id) from {changes.OLD})"
         )
-    insert_refused(connection, target, resolved.map, resolved.linked, resolved.rules)
+    insert_refused(store, target, resolved.map, resolved.linked)
 
 
-def _write_overrides(
-    connection: "DuckDBPyConnection", tables: OutputTables, overrides: Sequence[Override]
-) -> None:
+def _write_overrides(store: IdentityStore, overrides: Sequence[Override]) -> None:
     import pyarrow as pa
 
-    target = tables.qualified(tables.applied_overrides)
-    connection.execute(f"delete from {target}")
+    target = store.quoted.applied_overrides
+    store.connection.execute(f"delete from {target}")
     columns = ("kind", "source", "record_id", "other_source", "other_record_id")
     table = {
         column: pa.array([getattr(entry, column) for entry in overrides], pa.string())
         for column in columns
     }
-    insert_table(connection, target, pa.table(table))
+    insert_table(store.connection, target, pa.table(table))

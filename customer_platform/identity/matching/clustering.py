@@ -14,18 +14,14 @@ from customer_platform.identity.matching.links import (
     OverShared,
     OverSharedValue,
     finding_matches,
-    value_texts,
+    over_shared_values,
 )
-from customer_platform.identity.matching.records import RecordOrder, StagedRecords
+from customer_platform.identity.matching.records import StagedRecords
 from customer_platform.identity.overrides import DIFFERENT, SAME, Override
-from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar.pairs import NumberedPairs
-from customer_platform.identity.staging import RECORDS
-from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from customer_platform.identity.matching.spellings import Spellings
 
 
@@ -78,11 +74,12 @@ class LinkedRecords:
 
 
 def link_records(
-    connection: "DuckDBPyConnection",
-    records: str,
     rules: ResolutionRules,
     overrides: Sequence[Override],
+    numbers: Mapping[tuple[str, str], int],
     staged: StagedRecords,
+    value_texts: Callable[[MatchRule, Sequence[int]], Mapping[int, str]],
+    threads: int,
     *,
     similar: Mapping[int, NumberedPairs] = MappingProxyType({}),
     excluded: Mapping[int, Hashes] = MappingProxyType({}),
@@ -91,12 +88,13 @@ def link_records(
     """Links the staged records: first by overrides, then by each match rule in its order.
 
     Args:
-        connection: A connection in which the records are staged.
-        records: The relation they were staged from, for the text of over-shared values.
         rules: The rules.
         overrides: As `check_overrides` returns them. One that names a record that isn't there has
             no effect.
+        numbers: By source and id, the numbers of the records that overrides name.
         staged: The records.
+        value_texts: Gives by row the values of a rule as text, for over-shared values.
+        threads: How many rules are looked at side by side.
         similar: Per position of a similar rule, its pairs.
         excluded: Per rule position, values that link nobody whatever the records say.
         on_rule: Called with the position of each rule when it is done.
@@ -104,7 +102,7 @@ def link_records(
     from customer_platform.identity.matching.spellings import no_spellings
 
     order = staged.order
-    same, different, differences = _numbered_overrides(connection, overrides, order)
+    same, different, differences = _numbered_overrides(overrides, numbers)
     constraints = Constraints(*limits_of(rules, staged), different, order.count)
     forest = Forest.of_single_records(order.count)
     # With nothing to refuse a link, clusters are components, and one forest says both.
@@ -121,7 +119,6 @@ def link_records(
             )
     results: list[RuleResult] = []
     over_shared: list[list[OverShared]] = []
-    threads = connection.execute("select current_setting('threads')").fetchall()[0][0]
     with finding_matches(rules, staged, excluded, threads) as found:
         for number in range(len(rules.match_rules)):
             if number in similar:
@@ -145,7 +142,7 @@ def link_records(
         components=unconstrained.first_records() if unconstrained is not forest else clusters,
         refused=constraints.refused(),
         rules=results,
-        over_shared=value_texts(connection, records, rules, over_shared),
+        over_shared=over_shared_values(rules, over_shared, value_texts),
         override_links=override_links,
         differences=differences,
     )
@@ -192,7 +189,7 @@ def _linking(pairs: NumberedPairs) -> tuple[Records, Records]:
 
 
 def _numbered_overrides(
-    connection: "DuckDBPyConnection", overrides: Sequence[Override], order: RecordOrder
+    overrides: Sequence[Override], numbers: Mapping[tuple[str, str], int]
 ) -> tuple[Records, list[tuple[int, int]], list[Override]]:
     """The overrides as pairs of record numbers.
 
@@ -200,8 +197,6 @@ def _numbered_overrides(
         `same` as an array of pairs (later record, earlier record), in the order of the later,
         then the earlier; `different` as pairs, and the overrides that say so, in their order.
     """
-    names = {side for override in overrides for side in override.sides}
-    numbers = _record_numbers(connection, sorted(names), order) if names else {}
     same, different, differences = [], [], []
     for override in overrides:
         one, other = (numbers.get(side) for side in override.sides)
@@ -213,17 +208,3 @@ def _numbered_overrides(
             different.append((one, other))
             differences.append(override)
     return np.array(sorted(same), dtype=np.int32).reshape(-1, 2), different, differences
-
-
-def _record_numbers(
-    connection: "DuckDBPyConnection", names: Sequence[tuple[str, str]], order: RecordOrder
-) -> dict[tuple[str, str], int]:
-    values = sql.rows_of_text(names)
-    rows = connection.execute(
-        f"with named(source, record_id) as (values {values}) "
-        f"select records.source, records.record_id, records.record_row from {RECORDS} as records "
-        # By the hash first: one number per record to look at rather than two texts.
-        f"join named on records.record_order = hash(named.source, named.record_id) "
-        f"and records.source = named.source and records.record_id = named.record_id"
-    ).fetchall()
-    return {(source, name): int(order.numbers[row]) for source, name, row in rows}

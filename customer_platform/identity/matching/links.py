@@ -1,7 +1,7 @@
 """The links that a match rule asks for."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,16 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity import key_sql
 from customer_platform.identity.matching.records import StagedRecords
 from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.staging import RECORDS
-from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import numbers_as_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from duckdb import DuckDBPyConnection
 
 
 Hashes = npt.NDArray[np.uint64]
@@ -170,25 +165,23 @@ def names_per_value(
     return most.tolist()
 
 
-def value_texts(
-    connection: "DuckDBPyConnection",
-    records: str,
+def over_shared_values(
     rules: ResolutionRules,
     over_shared: Sequence[list[OverShared]],
+    value_texts: Callable[[MatchRule, Sequence[int]], Mapping[int, str]],
 ) -> list[OverSharedValue]:
     """The over-shared values of all rules with their text, most shared first within a rule.
 
     Args:
-        connection: A connection in which the records are staged.
-        records: The relation they were staged from.
         rules: The rules.
-        over_shared: Per rule position what `find_matches` found.
+        over_shared: Per rule position what was found.
+        value_texts: Gives by row the values of a rule as text.
     """
     found = []
     for rule, values in zip(rules.match_rules, over_shared, strict=True):
         if not values:
             continue
-        texts = _texts(connection, records, rules, rule, [row for _, row, *_ in values])
+        texts = value_texts(rule, [row for _, row, *_ in values])
         found += sorted(
             (
                 OverSharedValue(rule.name, texts.get(row), value, records_with_it, people)
@@ -197,36 +190,6 @@ def value_texts(
             key=lambda entry: (-entry.records, entry.value or ""),
         )
     return found
-
-
-def _texts(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    rule: MatchRule,
-    rows: Sequence[int],
-) -> dict[int, str]:
-    """By row, the value of a rule as text."""
-    columns = ", ".join(f"keyed.{key_sql.key_column(key)}" for key in rule.match)
-    with numbers_as_table(
-        connection, "resolution_shared_rows", record_row=np.array(rows, dtype=np.int32)
-    ):
-        firsts = (
-            f"select source, record_id, record_row from {RECORDS} "
-            f"semi join resolution_shared_rows using (record_row)"
-        )
-        # Only these records are normalised, not all of them once more.
-        few = (
-            f"select * from {sql.relation(records)} where cast({sql.identifier(rules.record_id)} "
-            f"as varchar) in (select record_id from ({firsts}))"
-        )
-        return dict(
-            connection.execute(
-                f"with keyed as ({key_sql.keyed_records(few, rules)}), firsts as ({firsts}) "
-                f"select firsts.record_row, concat_ws(' + ', {columns}) "
-                f"from firsts join keyed using (source, record_id)"
-            ).fetchall()
-        )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from customer_platform.identity.similar.engine import UNIQUE_ID, linker
 from customer_platform.identity.similar.model import SimilarityModel
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import OutputTables
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import read_frame
 from customer_platform.warehouse.sql import identifier

@@ -3,19 +3,16 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from customer_platform.errors import OverrideRefusedError
 from customer_platform.identity import key_sql
 from customer_platform.identity.entities import CUSTOMER, noun, nouns
 from customer_platform.identity.overrides import DIFFERENT, SAME, Override
 from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.suggestions import suggestion
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True)
@@ -156,26 +153,22 @@ def parse_record(text: str, rules: ResolutionRules) -> RecordName:
     return RecordName(source, record_id)
 
 
-def require_record(
-    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, name: RecordName
-) -> None:
+def require_record(store: IdentityStore, name: RecordName) -> None:
     """Checks that a record is there.
 
     Args:
-        connection: A connection.
-        records: The records: a table name or a query.
-        rules: Which say what names a record.
+        store: The records, the rules, and where the map is kept.
         name: The record.
 
     Raises:
         OverrideRefusedError: It isn't; names the closest ids, or the sources there are.
     """
     named = (
-        f"(select {key_sql.source_value(rules)} as source, "
-        f"cast({sql.identifier(rules.record_id)} as varchar) as record_id "
-        f"from {sql.relation(records)})"
+        f"(select {key_sql.source_value(store.rules)} as source, "
+        f"cast({sql.identifier(store.rules.record_id)} as varchar) as record_id "
+        f"from {sql.relation(store.records)})"
     )
-    there = connection.execute(
+    there = store.connection.execute(
         f"select count(*) from {named} where source = ? and record_id = ?",
         [name.source, name.record_id],
     ).fetchall()[0][0]
@@ -183,7 +176,7 @@ def require_record(
         return
     sources = [
         row[0]
-        for row in connection.execute(
+        for row in store.connection.execute(
             f"select distinct source from {named} where source is not null order by source"
         ).fetchall()
     ]
@@ -192,7 +185,7 @@ def require_record(
             f"there is no source {name.source!r}{suggestion(name.source, sources)}"
         )
     similarity = "jaro_winkler_similarity(lower(record_id), lower($2))"
-    close = connection.execute(
+    close = store.connection.execute(
         f"select source, record_id from {named} where (source = $1 and {similarity} >= {_CLOSE}) "
         f"or record_id = $2 order by source = $1 desc, {similarity} desc, source, record_id "
         f"limit {_SUGGESTIONS}",
@@ -200,5 +193,5 @@ def require_record(
     ).fetchall()
     meant = " or ".join(str(RecordName(*row)) for row in close)
     raise OverrideRefusedError(
-        f"{records} has no record {name}" + (f"; did you mean {meant}?" if meant else "")
+        f"{store.records} has no record {name}" + (f"; did you mean {meant}?" if meant else "")
     )

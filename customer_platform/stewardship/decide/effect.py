@@ -2,18 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from customer_platform.identity.entities import CUSTOMER, noun, nouns
 from customer_platform.identity.overrides import Override, check_overrides
-from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.stewardship.preview.compare import FLOWS, RECORDS, REFUSED, comparing
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
 
 _REFUSED_SHOWN = 3
 
@@ -48,20 +42,12 @@ class Effect:
 
 
 def override_effect(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    tables: OutputTables,
-    overrides: Sequence[Override],
-    pair: tuple[RecordName, RecordName],
+    store: IdentityStore, overrides: Sequence[Override], pair: tuple[RecordName, RecordName]
 ) -> Effect:
     """Finds out what becomes of two records at the next run, by resolving all records.
 
     Args:
-        connection: A connection to a database with a map; it may be one that only reads.
-        records: The records: a table name or a query.
-        rules: The rules.
-        tables: Where the map is.
+        store: The records, the rules, and where the map is kept.
         overrides: All overrides that the next run will apply.
         pair: The two records.
 
@@ -69,10 +55,10 @@ def override_effect(
         OverridesError: The overrides contradict each other.
         RecordsError: A record has no id, or two have the same source and id.
     """
-    with comparing(connection, records, rules, tables, check_overrides(overrides)):
+    with comparing(store, check_overrides(overrides)):
         found = {
             RecordName(row[0], row[1]): (row[2], row[3])
-            for row in connection.execute(
+            for row in store.connection.execute(
                 f"select source, record_id, now, later from {RECORDS} "
                 f"where (source, record_id) in ((?, ?), (?, ?))",
                 [part for name in pair for part in (name.source, name.record_id)],
@@ -80,13 +66,13 @@ def override_effect(
         }
         one, other = (found.get(name, (None, None)) for name in pair)
         customers = [customer for customer in (*one, *other) if customer]
-        flows = connection.execute(
+        flows = store.connection.execute(
             f"select now, later, records from {FLOWS} where now in (select unnest($1::varchar[])) "
             f"or later in (select unnest($1::varchar[])) order by now, records desc, later",
             [customers],
         ).fetchall()
         then = {customer for customer in (one[1], other[1]) if customer}
-        refused = connection.execute(
+        refused = store.connection.execute(
             f"select distinct refused_by || ': ' || this_side || ' | ' || other_side as refused "
             f"from {REFUSED} where customer_id in (select unnest($1::varchar[])) "
             f"and other_customer_id in (select unnest($1::varchar[])) "

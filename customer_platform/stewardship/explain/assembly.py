@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.model import (
     KeyValue,
     Link,
@@ -26,10 +25,6 @@ from customer_platform.stewardship.explain.reading import (
 )
 from customer_platform.stewardship.explain.similarity import SimilarPairs, read_similar
 from customer_platform.stewardship.explain.strength import Support, support_of_links
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
 
 Overrides = Mapping[tuple[RecordName, RecordName], Override]
 
@@ -58,43 +53,34 @@ def priorities(rules: ResolutionRules) -> dict[str, int]:
     return {rule.name: number for number, rule in enumerate(rules.match_rules)}
 
 
-def assemble(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    customer_ids: Sequence[str],
-) -> Assembled:
+def assemble(store: IdentityStore, customer_ids: Sequence[str]) -> Assembled:
     """Reads customers and weighs their links.
 
     Args:
-        connection: A connection.
-        tables: Where the map is.
-        records: The records: a table name or a query.
-        rules: The rules by which the map was made.
+        store: The records, the rules, and where the map is kept.
         customer_ids: The customers.
 
     Raises:
         ExplainError: The links of a customer don't lead to its founding record.
     """
-    members = read_members(connection, tables, customer_ids)
+    members = read_members(store, customer_ids)
     names = [member.name for member in members]
-    keyed = read_values(connection, records, rules, names)
-    overrides = read_overrides(connection, tables, names)
-    similar = read_similar(connection, tables, rules, names)
-    shared = _shared_values(members, keyed, rules, overrides, similar)
+    keyed = read_values(store, names)
+    overrides = read_overrides(store.connection, store.tables, names)
+    similar = read_similar(store, names)
+    shared = _shared_values(members, keyed, store.rules, overrides, similar)
     linked_to = {member.name: member.linked_to for member in members}
     support = support_of_links(linked_to, [value.records for value in shared])
     sizes = Counter(member.customer_id for member in members)
     links = {
         member.name: _link(
-            member, member.linked_to, keyed, rules, overrides, similar, support, sizes
+            member, member.linked_to, keyed, store.rules, overrides, similar, support, sizes
         )
         for member in members
         if member.linked_to is not None
     }
     return Assembled(
-        records={member.name: _record(member, keyed, rules) for member in members},
+        records={member.name: _record(member, keyed, store.rules) for member in members},
         linked_to=linked_to,
         links=links,
         shared=shared,

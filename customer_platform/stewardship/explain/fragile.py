@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from customer_platform.identity.key_sql import source_text
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.assembly import Assembled, assemble, priorities
 from customer_platform.stewardship.explain.lookup import require_map
 from customer_platform.stewardship.explain.model import Link
@@ -14,7 +14,6 @@ from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
     import pandas as pd
-    from duckdb import DuckDBPyConnection
 
 
 # Read whole and weighed exactly. Per row of the result there are many candidates, because most
@@ -33,13 +32,7 @@ _COLUMNS = [
 ]
 
 
-def fragile_customers(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    limit: int = 10,
-) -> "pd.DataFrame":
+def fragile_customers(store: IdentityStore, limit: int = 10) -> "pd.DataFrame":
     """The customers that would split without one link, by a rule of low priority.
 
     Only customers that would fall into parts of two records or more: a single record at the end
@@ -49,10 +42,7 @@ def fragile_customers(
     their matches.
 
     Args:
-        connection: A connection.
-        tables: Where the map is.
-        records: The records: a table name or a query.
-        rules: The rules by which the map was made.
+        store: The records, the rules, and where the map is kept.
         limit: The most customers to return.
 
     Returns:
@@ -61,12 +51,12 @@ def fragile_customers(
         (the two that the link joins, as SOURCE:ID), records_sharing_value (of all records; null
         for an override).
     """
-    require_map(connection, tables)
-    candidates = _candidates(connection, tables, rules)
+    require_map(store)
+    candidates = _candidates(store)
     found: list[tuple[tuple[object, ...], list[object]]] = []
     if candidates:
-        assembled = assemble(connection, tables, records, rules, candidates)
-        for customer_id, link in _bridges(assembled, rules).items():
+        assembled = assemble(store, candidates)
+        for customer_id, link in _bridges(assembled, store.rules).items():
             row = [
                 customer_id,
                 assembled.sizes[customer_id],
@@ -78,7 +68,7 @@ def fragile_customers(
             ]
             rank = (
                 link.holds,
-                -_priority(link, rules),
+                -_priority(link, store.rules),
                 -min(link.parts),
                 -assembled.sizes[customer_id],
                 customer_id,
@@ -110,25 +100,23 @@ def _priority(link: Link, rules: ResolutionRules) -> int:
     )
 
 
-def _candidates(
-    connection: "DuckDBPyConnection", tables: OutputTables, rules: ResolutionRules
-) -> Sequence[str]:
+def _candidates(store: IdentityStore) -> Sequence[str]:
     """Customers with a link that has records on both of its sides, weakest and largest first."""
     cases = " ".join(
         f"when {sql.literal(rule.name)} then {number}"
-        for number, rule in enumerate(rules.match_rules)
+        for number, rule in enumerate(store.rules.match_rules)
     )
     priority = (
         f"case cast(linked_by_rule as varchar) when {sql.literal(OVERRIDE_RULE)} then -1 {cases} "
-        f"else {len(rules.match_rules)} end"
+        f"else {len(store.rules.match_rules)} end"
     )
     # A part of several records has a link of its own, so the record of the link that joins the
     # parts has others linked to it.
-    rows = connection.execute(
+    rows = store.connection.execute(
         f"with members as (select {source_text('source')} as source, source_record_id, "
         f"customer_id, linked_by_rule, {source_text('linked_to_source')} as linked_to_source, "
         f"linked_to_record_id "
-        f"from {tables.qualified(tables.customer_id_map)}), "
+        f"from {store.quoted.customer_id_map}), "
         f"sizes as (select customer_id, count(*) as records from members group by customer_id "
         f"having count(*) between 4 and {CANDIDATE_RECORDS}), "
         f"links as (select members.*, sizes.records, {priority} as priority "

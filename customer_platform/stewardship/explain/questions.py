@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from customer_platform.errors import ExplainError
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.assembly import Assembled, assemble, priorities
 from customer_platform.stewardship.explain.comparing import compare_by_rules
 from customer_platform.stewardship.explain.lookup import (
@@ -26,70 +25,40 @@ from customer_platform.stewardship.explain.model import (
 from customer_platform.stewardship.explain.similarity import with_contributions
 from customer_platform.stewardship.explain.strength import way_between, weakest_link
 
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
-
-def explain_customer(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    customer_id: str,
-) -> Explanation:
+def explain_customer(store: IdentityStore, customer_id: str) -> Explanation:
     """Why the records of a customer are one.
 
     Args:
-        connection: A connection.
-        tables: Where the map is, and beside it, as far as they are there, the registry,
-            `refused_links` and `link_overrides`.
-        records: The records: a table name or a query.
-        rules: The rules by which the map was made.
+        store: The records, the rules, and where the map is kept.
         customer_id: An ID; a retired one leads to its successor.
 
     Raises:
         ExplainError: The ID was never issued, or none of its records is left.
     """
-    require_map(connection, tables)
-    current, retirements = current_customer(connection, tables, customer_id)
-    return _whole(connection, tables, records, rules, current, retirements=retirements)
+    require_map(store)
+    current, retirements = current_customer(store, customer_id)
+    return _whole(store, current, retirements=retirements)
 
 
-def explain_record(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    source: str | None,
-    record_id: str,
-) -> Explanation:
+def explain_record(store: IdentityStore, source: str | None, record_id: str) -> Explanation:
     """Why a record belongs to its customer: the customer, with the record as the one asked for.
 
     Args:
-        connection: A connection.
-        tables: As for `explain_customer`.
-        records: The records: a table name or a query.
-        rules: The rules by which the map was made.
+        store: The records, the rules, and where the map is kept.
         source: The record's source; None or empty where the rules name no source.
         record_id: The record's id.
 
     Raises:
         ExplainError: The map doesn't have the record.
     """
-    require_map(connection, tables)
+    require_map(store)
     name = RecordName(source or "", record_id)
-    current = customer_of_record(connection, tables, name)
-    return _whole(connection, tables, records, rules, current, asked=(name,))
+    current = customer_of_record(store, name)
+    return _whole(store, current, asked=(name,))
 
 
-def explain_pair(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    left: RecordName,
-    right: RecordName,
-) -> Explanation:
+def explain_pair(store: IdentityStore, left: RecordName, right: RecordName) -> Explanation:
     """Why two records are one customer, or why they are two.
 
     For one customer: the way from one to the other, and its weakest link. For two: what every
@@ -97,33 +66,27 @@ def explain_pair(
     with the ways that lead to it.
 
     Args:
-        connection: A connection.
-        tables: As for `explain_customer`.
-        records: The records: a table name or a query.
-        rules: The rules by which the map was made.
+        store: The records, the rules, and where the map is kept.
         left: A record.
         right: Another.
 
     Raises:
         ExplainError: The map lacks one of the records, or both are the same.
     """
-    require_map(connection, tables)
+    require_map(store)
     if left == right:
         raise ExplainError(f"{left} was given twice; name two different records")
-    customers = [customer_of_record(connection, tables, name) for name in (left, right)]
+    customers = [customer_of_record(store, name) for name in (left, right)]
     if customers[0] != customers[1]:
-        return _two_customers(connection, tables, records, rules, (left, right), customers)
-    assembled = assemble(connection, tables, records, rules, customers[:1])
+        return _two_customers(store, (left, right), customers)
+    assembled = assemble(store, customers[:1])
     way = way_between(assembled.linked_to, left, right)
-    refused = read_refused_links(connection, tables, rules, customers[:1])
+    refused = read_refused_links(store, customers[:1])
     return _with_contributions(
-        connection,
-        tables,
-        records,
-        rules,
+        store,
         _explanation(
             assembled,
-            rules,
+            store.rules,
             customers[:1],
             way,
             asked=(left, right),
@@ -133,43 +96,32 @@ def explain_pair(
 
 
 def _whole(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
+    store: IdentityStore,
     customer_id: str,
     *,
     asked: tuple[RecordName, ...] = (),
     retirements: tuple[Retirement, ...] = (),
 ) -> Explanation:
-    assembled = assemble(connection, tables, records, rules, [customer_id])
+    assembled = assemble(store, [customer_id])
     return _with_contributions(
-        connection,
-        tables,
-        records,
-        rules,
+        store,
         _explanation(
             assembled,
-            rules,
+            store.rules,
             [customer_id],
             assembled.records,
             asked=asked,
-            refused=read_refused_links(connection, tables, rules, [customer_id]),
+            refused=read_refused_links(store, [customer_id]),
             retirements=retirements,
         ),
     )
 
 
 def _two_customers(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    asked: tuple[RecordName, RecordName],
-    customers: list[str],
+    store: IdentityStore, asked: tuple[RecordName, RecordName], customers: list[str]
 ) -> Explanation:
-    assembled = assemble(connection, tables, records, rules, customers)
-    refused = read_refused_links(connection, tables, rules, customers, between=True)
+    assembled = assemble(store, customers)
+    refused = read_refused_links(store, customers, between=True)
     shown = set(asked)
     if refused:
         ends = {refused[0].record, refused[0].other}
@@ -179,36 +131,27 @@ def _two_customers(
                 if end in assembled.records and assembled.records[end].customer_id == customer_id:
                     shown.update(way_between(assembled.linked_to, name, end))
     return _with_contributions(
-        connection,
-        tables,
-        records,
-        rules,
+        store,
         _explanation(
             assembled,
-            rules,
+            store.rules,
             customers,
             shown,
             asked=asked,
             refused=refused,
-            comparisons=compare_by_rules(connection, tables, records, rules, *asked),
+            comparisons=compare_by_rules(store, *asked),
         ),
     )
 
 
-def _with_contributions(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    explanation: Explanation,
-) -> Explanation:
+def _with_contributions(store: IdentityStore, explanation: Explanation) -> Explanation:
     """The explanation, its links by similar rules with what speaks for and against them."""
     weakest = explanation.weakest
     position = explanation.links.index(weakest) if weakest else None
-    links = with_contributions(connection, tables, records, rules, explanation.links)
+    links = with_contributions(store, explanation.links)
     return replace(
         explanation,
-        entity=tables.entity,
+        entity=store.tables.entity,
         links=tuple(links),
         weakest=None if position is None else links[position],
     )

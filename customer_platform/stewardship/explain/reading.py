@@ -10,7 +10,7 @@ from customer_platform.identity import key_sql
 from customer_platform.identity.key_sql import source_text
 from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, SAME
 from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.stewardship.explain.model import Override, RecordName
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import one_chunk, table_kind
@@ -74,29 +74,17 @@ class KeyedMembers:
         return few and self.people_of(name, number) is None
 
 
-def has_table(connection: "DuckDBPyConnection", tables: OutputTables, table: str) -> bool:
-    """Whether there is such a table or view beside the map."""
-    found = connection.execute(
-        "select count(*) from information_schema.tables "
-        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
-        [tables.schema, table],
-    ).fetchall()
-    return bool(found[0][0])
-
-
 def columns(connection: "DuckDBPyConnection", table: str) -> list[str]:
     """Names of a table's columns, in lower case."""
     described = connection.execute(f"describe {table}").fetchall()
     return [str(row[0]).lower() for row in described]
 
 
-def read_members(
-    connection: "DuckDBPyConnection", tables: OutputTables, customer_ids: Sequence[str]
-) -> list[Member]:
+def read_members(store: IdentityStore, customer_ids: Sequence[str]) -> list[Member]:
     """The map's rows of some customers, by source and record id."""
-    customer_id_map = tables.qualified(tables.customer_id_map)
-    reason = "reason" if "reason" in columns(connection, customer_id_map) else "null"
-    rows = connection.execute(
+    customer_id_map = store.quoted.customer_id_map
+    reason = "reason" if "reason" in columns(store.connection, customer_id_map) else "null"
+    rows = store.connection.execute(
         f"select {source_text('source')}, source_record_id, customer_id, "
         f"cast(linked_by_rule as varchar), "
         f"{source_text('linked_to_source')}, linked_to_record_id, valid_from, {reason} "
@@ -117,46 +105,39 @@ def read_members(
     ]
 
 
-def read_values(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    names: Sequence[RecordName],
-) -> KeyedMembers:
+def read_values(store: IdentityStore, names: Sequence[RecordName]) -> KeyedMembers:
     """Reads the match keys of some records and counts who else has the values they share.
 
     The records are filtered before their keys are normalised; the count then needs one pass over
     all of them, and is left out when no two of the wanted records share a value.
 
     Args:
-        connection: A connection, in which temporary tables are made and dropped.
-        records: The records: a table name or a query.
-        rules: The rules.
+        store: The records, the rules, and where the map is kept.
         names: The wanted records.
     """
-    hashes = [f"hash_{number}" for number in range(len(rules.match_rules))]
-    key_sql.create_functions(connection, rules)
-    with _temporary_tables(connection):
-        connection.execute(
+    hashes = [f"hash_{number}" for number in range(len(store.rules.match_rules))]
+    key_sql.create_functions(store.connection, store.rules)
+    with _temporary_tables(store.connection):
+        store.connection.execute(
             f"create or replace temp table {_WANTED} as "
             f"select unnest($1::varchar[]) as source, unnest($2::varchar[]) as record_id",
             [[name.source for name in names], [name.record_id for name in names]],
         )
-        record_id = f"cast({sql.identifier(rules.record_id)} as varchar)"
+        record_id = f"cast({sql.identifier(store.rules.record_id)} as varchar)"
         wanted = (
-            f"select * from {sql.relation(records)} "
-            f"where ({key_sql.source_value(rules)}, {record_id}) "
+            f"select * from {sql.relation(store.records)} "
+            f"where ({key_sql.source_value(store.rules)}, {record_id}) "
             f"in (select (source, record_id) from {_WANTED})"
         )
-        connection.execute(
-            f"create or replace temp table {_MEMBERS} as select *, {_hashes(rules)} "
-            f"from ({key_sql.keyed_records(wanted, rules)})"
+        store.connection.execute(
+            f"create or replace temp table {_MEMBERS} as select *, {_hashes(store.rules)} "
+            f"from ({key_sql.keyed_records(wanted, store.rules)})"
         )
-        found = _fetch_members(connection, rules, hashes)
-        shared = _shared_hashes(connection, hashes)
+        found = _fetch_members(store, hashes)
+        shared = _shared_hashes(store.connection, hashes)
         if shared:
-            found.sharing.update(_count_sharing(connection, records, rules, shared))
-            found.people.update(_count_people(connection, rules, shared))
+            found.sharing.update(_count_sharing(store, shared))
+            found.people.update(_count_people(store, shared))
     return found
 
 
@@ -211,13 +192,11 @@ def _value_hash(rule: MatchRule) -> str:
     return "cast(null as ubigint)" if rule.similar else key_sql.rule_hash(rule)
 
 
-def _fetch_members(
-    connection: "DuckDBPyConnection", rules: ResolutionRules, hashes: Sequence[str]
-) -> KeyedMembers:
-    keys = ordered_keys(rules)
+def _fetch_members(store: IdentityStore, hashes: Sequence[str]) -> KeyedMembers:
+    keys = ordered_keys(store.rules)
     found = KeyedMembers()
     names = ", ".join([*(key_sql.key_column(key) for key in keys), *hashes])
-    for row in connection.execute(
+    for row in store.connection.execute(
         f"select source, record_id, {names} from temp.{_MEMBERS}"
     ).fetchall():
         name = RecordName(row[0], row[1])
@@ -239,9 +218,7 @@ def _shared_hashes(connection: "DuckDBPyConnection", hashes: Sequence[str]) -> l
     return [number for number, repeated in enumerate(row) if repeated]
 
 
-def _count_sharing(
-    connection: "DuckDBPyConnection", records: str, rules: ResolutionRules, shared: Sequence[int]
-) -> Mapping[tuple[int, int], int]:
+def _count_sharing(store: IdentityStore, shared: Sequence[int]) -> Mapping[tuple[int, int], int]:
     def repeated(number: int) -> str:
         return (
             f"(select hash_{number} from temp.{_MEMBERS} where hash_{number} is not null "
@@ -249,48 +226,49 @@ def _count_sharing(
         )
 
     wanted = " or ".join(f"hash_{number} in {repeated(number)}" for number in shared)
-    persons = [key_sql.key_column(key) for key in rules.people]
+    persons = [key_sql.key_column(key) for key in store.rules.people]
     kept = ", ".join([*(f"hash_{number}" for number in shared), *persons])
     hashed = ", ".join(
         [
             *(
-                f"{key_sql.rule_hash(rules.match_rules[number])} as hash_{number}"
+                f"{key_sql.rule_hash(store.rules.match_rules[number])} as hash_{number}"
                 for number in shared
             ),
             *persons,
         ]
     )
     # One pass for all rules: a pass normalises every key of every record.
-    connection.execute(
+    store.connection.execute(
         f"create or replace temp table {_HITS} as select {kept} "
-        f"from (select {hashed} from ({key_sql.keyed_records(records, rules)})) where {wanted}"
+        f"from (select {hashed} from ({key_sql.keyed_records(store.records, store.rules)})) "
+        f"where {wanted}"
     )
     counts = " union all ".join(
         f"select {number}, hash_{number}, count(*) from temp.{_HITS} "
         f"where hash_{number} in {repeated(number)} group by all"
         for number in shared
     )
-    return {(row[0], row[1]): row[2] for row in connection.execute(counts).fetchall()}
+    return {(row[0], row[1]): row[2] for row in store.connection.execute(counts).fetchall()}
 
 
-def _count_people(
-    connection: "DuckDBPyConnection", rules: ResolutionRules, shared: Sequence[int]
-) -> Mapping[tuple[int, int], int]:
+def _count_people(store: IdentityStore, shared: Sequence[int]) -> Mapping[tuple[int, int], int]:
     """Of the values that too many people share, the names; after `_count_sharing`."""
     from customer_platform.identity.matching.links import count_people
 
     found: dict[tuple[int, int], int] = {}
-    names = [key_sql.key_column(key) for key in rules.people]
+    names = [key_sql.key_column(key) for key in store.rules.people]
     for number in shared:
-        most = rules.match_rules[number].max_people_per_value
+        most = store.rules.match_rules[number].max_people_per_value
         if most is None:
             continue
-        hits = connection.sql(
+        hits = store.connection.sql(
             f"select hash_{number} as value, {', '.join(names)} from temp.{_HITS} "
             f"where hash_{number} is not null"
         ).to_arrow_table()
         people = count_people(
-            hits["value"].to_numpy(), [one_chunk(hits, f"key {key}") for key in rules.people], most
+            hits["value"].to_numpy(),
+            [one_chunk(hits, f"key {key}") for key in store.rules.people],
+            most,
         )
         for value, count in zip(
             people.values[people.too_many], people.people[people.too_many], strict=True

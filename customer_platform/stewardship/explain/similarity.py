@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from customer_platform.identity.keeping.similar_tables import (
     kept_models,
@@ -14,7 +13,7 @@ from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar.contributions import ScoredPair, score_pairs
 from customer_platform.identity.similar.engine import has_splink
 from customer_platform.identity.similar.model import threshold_of
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.model import (
     Contribution,
     KeyValue,
@@ -22,37 +21,28 @@ from customer_platform.stewardship.explain.model import (
     RecordName,
     Similarity,
 )
-from customer_platform.stewardship.explain.reading import has_table, ordered
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
+from customer_platform.stewardship.explain.reading import ordered
 
 Pair = tuple[RecordName, RecordName]
 # By two names in their order, per rule that links the two, how similar they are.
 SimilarPairs = Mapping[Pair, Mapping[str, Similarity]]
 
 
-def read_similar(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    rules: ResolutionRules,
-    names: Collection[RecordName],
-) -> SimilarPairs:
+def read_similar(store: IdentityStore, names: Collection[RecordName]) -> SimilarPairs:
     """The kept pairs that link, of which both records are among some names."""
-    if not similar_rules(rules) or not has_table(connection, tables, tables.similar_pairs):
+    if not similar_rules(store.rules) or not store.has(store.tables.similar_pairs):
         return {}
     wanted = sorted(names)
     one, other = source_text("source"), source_text("other_source")
-    rows = connection.execute(
+    rows = store.connection.execute(
         f"with wanted as (select unnest($1::varchar[]) as source, unnest($2::varchar[]) as id) "
         f"select rule, {one}, source_record_id, {other}, other_record_id, probability "
-        f"from {tables.qualified(tables.similar_pairs)} "
+        f"from {store.quoted.similar_pairs} "
         f"where ({one}, source_record_id) in (select (source, id) from wanted) "
         f"and ({other}, other_record_id) in (select (source, id) from wanted)",
         [[name.source for name in wanted], [name.record_id for name in wanted]],
     ).fetchall()
-    thresholds = kept_thresholds(connection, tables, rules)
+    thresholds = kept_thresholds(store)
     found: dict[Pair, dict[str, Similarity]] = {}
     for rule, source, record_id, other_source, other_id, probability in rows:
         if rule in thresholds and probability >= thresholds[rule]:
@@ -61,24 +51,13 @@ def read_similar(
     return found
 
 
-def with_contributions(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    links: Sequence[Link],
-) -> list[Link]:
+def with_contributions(store: IdentityStore, links: Sequence[Link]) -> list[Link]:
     """The links, those by similar rules with the contribution of every match key."""
     found = {
         rule.name: similarities(
-            connection,
-            tables,
-            records,
-            rules,
-            rule,
-            [(link.record, link.linked_to) for link in links if link.rule == rule.name],
+            store, rule, [(link.record, link.linked_to) for link in links if link.rule == rule.name]
         )
-        for rule in similar_rules(rules)
+        for rule in similar_rules(store.rules)
     }
     return [
         replace(link, similarity=found[link.rule][link.record, link.linked_to])
@@ -89,12 +68,7 @@ def with_contributions(
 
 
 def similarities(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    rule: MatchRule,
-    pairs: Sequence[Pair],
+    store: IdentityStore, rule: MatchRule, pairs: Sequence[Pair]
 ) -> dict[Pair, Similarity]:
     """How similar pairs of records are, also those that were never compared.
 
@@ -102,15 +76,22 @@ def similarities(
     """
     if rule.similar is None or not pairs:
         return {}
-    model = kept_models(connection, tables).get(rule.name)
+    model = kept_models(store).get(rule.name)
     if model is None or not has_splink():
         return {}
     names = [tuple((name.source, name.record_id) for name in pair) for pair in pairs]
     scored = score_pairs(
-        connection, records, rules, rule, model, [(one, other) for one, other in names]
+        store.connection,
+        store.records,
+        store.rules,
+        rule,
+        model,
+        [(one, other) for one, other in names],
     )
     return {
-        (RecordName(*one), RecordName(*other)): _similarity(rules, threshold_of(rule, model), pair)
+        (RecordName(*one), RecordName(*other)): _similarity(
+            store.rules, threshold_of(rule, model), pair
+        )
         for (one, other), pair in scored.items()
     }
 

@@ -1,11 +1,11 @@
 """Whether a map is healthy, without knowing the truth: every check on it, and what it has found."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from customer_platform.identity.entities import noun, nouns
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.health import attributes as known
 from customer_platform.stewardship.health import customers, measures, profiles, sources
 from customer_platform.stewardship.health.bounds import CHECKS, OFF, Health
@@ -13,10 +13,6 @@ from customer_platform.stewardship.health.findings import HealthCheck, HealthRep
 from customer_platform.stewardship.health.looked import Found, Looked, previous_figures
 from customer_platform.stewardship.health.measures import examined
 from customer_platform.stewardship.health.wording import ADVICE, CAUSE, HOLDS
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
 
 _LOOKS: Mapping[str, Callable[[Looked, Any], Found]] = {
     "consolidation": customers.consolidation,
@@ -34,20 +30,11 @@ _LOOKS: Mapping[str, Callable[[Looked, Any], Found]] = {
 }
 
 
-def check_health(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    health: Health,
-) -> HealthReport:
+def check_health(store: IdentityStore, health: Health) -> HealthReport:
     """Looks at records and map as they are now.
 
     Args:
-        connection: A connection, which may only be able to read.
-        tables: Where the map is, and the figures of the runs before.
-        records: The records: a table name or a query.
-        rules: The rules.
+        store: The records, the rules, and where the map is kept.
         health: The bounds.
 
     Returns:
@@ -57,29 +44,29 @@ def check_health(
     Raises:
         RulesError: The records lack a column that rules or bounds name.
     """
-    with examined(connection, tables, records, rules, health.attributes) as at:
+    with examined(store, health.attributes) as at:
         measures.stage_customers(at)
         profiles.stage_values(at)
         try:
             [(count, persons, resolved_at)] = at.rows(
                 f"select count(*), count(distinct customer_id), (select max(resolved_at) from "
-                f"{tables.qualified(tables.resolution_runs)}) "
-                f"from {tables.qualified(tables.customer_id_map)}"
+                f"{store.quoted.resolution_runs}) "
+                f"from {store.quoted.customer_id_map}"
             )
             looked = Looked(
                 at,
-                tables.entity,
+                store.tables.entity,
                 resolved_at,
                 count,
                 persons,
-                previous_figures(connection, tables, resolved_at),
+                previous_figures(store, resolved_at),
                 profiles.source_profiles(at),
             )
-            checks = tuple(_check(name, health, looked) for name in applicable(rules, health))
+            checks = tuple(_check(name, health, looked) for name in applicable(store.rules, health))
         finally:
             profiles.drop_values(at)
     return HealthReport(
-        entity=tables.entity,
+        entity=store.tables.entity,
         resolved_at=str(resolved_at),
         records=looked.records,
         customers=looked.customers,

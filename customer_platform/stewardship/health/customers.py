@@ -112,7 +112,7 @@ def customers_at_odds(looked: Looked, bound: Share) -> Found:
 
 def values_of_many_people(looked: Looked, bound: People) -> Found:
     """Per identifying match key, the values that many different people share."""
-    keys = known.identifying_keys(looked.at.rules, looked.at.attributes)
+    keys = known.identifying_keys(looked.at.store.rules, looked.at.attributes)
     people = {known.GIVEN_NAME, known.LAST_NAME} & set(looked.at.attributes)
     if not keys or not (people or known.COMPANY_NAME in looked.at.attributes):
         return [], []
@@ -127,7 +127,7 @@ def values_of_many_people(looked: Looked, bound: People) -> Found:
         text = f"{key}: {values} shared by more than {bound.most} different {who}"
         figures.append(Figure(key, len(shared), None, beyond, text))
         for each in shared[:_SHARED_VALUES] if beyond else ():
-            value = Value(looked.at.rules.match_keys[key].column, each.value)
+            value = Value(looked.at.store.rules.match_keys[key].column, each.value)
             examples.append(
                 (
                     f"{key} ",

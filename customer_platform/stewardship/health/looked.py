@@ -6,16 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.identity.entities import noun, nouns
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.health.bounds import PerCustomer, Share
 from customer_platform.stewardship.health.findings import Figure, HealthReport, Said
 from customer_platform.stewardship.health.measures import Examined
 from customer_platform.stewardship.health.profiles import Profile
-from customer_platform.warehouse.duckdb import table_kind
 
 if TYPE_CHECKING:
     import pandas as pd
-    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True)
@@ -38,14 +36,12 @@ class Previous:
         return figure.share if figure else None
 
 
-def previous_figures(
-    connection: "DuckDBPyConnection", tables: OutputTables, resolved_at: datetime | None
-) -> Previous:
+def previous_figures(store: IdentityStore, resolved_at: datetime | None) -> Previous:
     """The figures of the last run before this one; none before the first."""
-    if not table_kind(connection, tables.schema, tables.health_runs) or resolved_at is None:
+    if not store.has(store.tables.health_runs) or resolved_at is None:
         return Previous({})
-    kept = tables.qualified(tables.health_runs)
-    rows = connection.execute(
+    kept = store.quoted.health_runs
+    rows = store.connection.execute(
         f"select check_name, subject, found, total from {kept} where resolved_at = "
         f"(select max(resolved_at) from {kept} where resolved_at < ?)",
         [resolved_at],
@@ -55,32 +51,28 @@ def previous_figures(
     )
 
 
-def keep_figures(
-    connection: "DuckDBPyConnection", tables: OutputTables, report: HealthReport
-) -> None:
+def keep_figures(store: IdentityStore, report: HealthReport) -> None:
     """Adds the figures of a run, in the place of what was kept of it."""
-    kept = tables.qualified(tables.health_runs)
+    kept = store.quoted.health_runs
     rows = [
         (report.resolved_at, check.name, each.subject, each.found, each.of, each.beyond)
         for check in report.checks
         for each in check.figures
     ]
-    connection.execute(f"delete from {kept} where resolved_at = ?", [report.resolved_at])
+    store.connection.execute(f"delete from {kept} where resolved_at = ?", [report.resolved_at])
     if rows:
-        connection.executemany(f"insert into {kept} values (?, ?, ?, ?, ?, ?)", rows)
+        store.connection.executemany(f"insert into {kept} values (?, ?, ?, ?, ?, ?)", rows)
 
 
-def figures_over_runs(
-    connection: "DuckDBPyConnection", tables: OutputTables, runs: int = 60
-) -> "pd.DataFrame":
+def figures_over_runs(store: IdentityStore, runs: int = 60) -> "pd.DataFrame":
     """The figures of the last runs.
 
     Returns:
         One row per run, check and subject, oldest first: resolved_at, check_name, subject, share
         (of what it is of; the number itself where it is of nothing), beyond.
     """
-    kept = tables.qualified(tables.health_runs)
-    found: pd.DataFrame = connection.execute(
+    kept = store.quoted.health_runs
+    found: pd.DataFrame = store.connection.execute(
         f"select resolved_at, check_name, subject, "
         f"case when total is null then found when total = 0 then 0 else found / total end as share,"
         f" beyond from {kept} where resolved_at in (select distinct resolved_at from {kept} "

@@ -3,21 +3,15 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from customer_platform.identity import key_sql
 from customer_platform.identity.keeping.similar_tables import kept_thresholds
 from customer_platform.identity.keeping.state import NEW_RECORD
-from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.health import attributes as known
 from customer_platform.stewardship.health.attributes import Attribute
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import columns_of, table_kind
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
 
 RECORDS = "temp.health_records"
 CUSTOMERS = "temp.health_customers"
@@ -42,22 +36,18 @@ class Examined:
     """A map and the records it is of, made ready for counting.
 
     Attributes:
-        connection: A connection; `RECORDS` has the records with their customer.
-        tables: Where the map is.
-        rules: The rules it was made by.
+        store: The map, its records and rules; `RECORDS` has the records with their customer.
         attributes: What is known of the records; see `find_attributes`.
         given: The match keys of which is known whether they had a value before it was normalised.
     """
 
-    connection: "DuckDBPyConnection"
-    tables: OutputTables
-    rules: ResolutionRules
+    store: IdentityStore
     attributes: Mapping[str, Attribute]
     given: tuple[str, ...]
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        found: list[tuple[Any, ...]] = self.connection.execute(query).fetchall()
+        found: list[tuple[Any, ...]] = self.store.connection.execute(query).fetchall()
         return found
 
 
@@ -88,13 +78,7 @@ class SharedValue(NamedTuple):
 
 
 @contextmanager
-def examined(
-    connection: "DuckDBPyConnection",
-    tables: OutputTables,
-    records: str,
-    rules: ResolutionRules,
-    stated: Mapping[str, str | None],
-) -> Iterator[Examined]:
+def examined(store: IdentityStore, stated: Mapping[str, str | None]) -> Iterator[Examined]:
     """Reads records and map once, for all that is counted of them.
 
     `RECORDS` has one row per record: source, record_id, its match keys, the attributes that are no
@@ -102,36 +86,38 @@ def examined(
     is_new: whether it came with the last run or after it, where there was a run before.
 
     Args:
-        connection: A connection, which may only be able to read.
-        tables: Where the map is.
-        records: The records: a table name or a query.
-        rules: The rules.
+        store: The records, the rules, and where the map is kept.
         stated: What attributes are, see `find_attributes`.
 
     Raises:
         RulesError: The records lack a column, or `stated` names what there isn't.
     """
-    columns = columns_of(connection, records)
-    found = known.find_attributes(rules, columns, stated)
-    runs = tables.qualified(tables.resolution_runs)
+    columns = store.columns()
+    found = known.find_attributes(store.rules, columns, stated)
+    runs = store.quoted.resolution_runs
     last = "null"
-    if table_kind(connection, tables.schema, tables.resolution_runs):
+    if store.has(store.tables.resolution_runs):
         last = f"(select max(resolved_at) from {runs} having count(*) > 1)"
-    key_sql.create_functions(connection, rules)
-    connection.execute(
+    key_sql.create_functions(store.connection, store.rules)
+    store.connection.execute(
         f"create or replace temp table {sql.bare(RECORDS)} as "
         f"select keyed.*, customer_id, linked_by_rule, {last} is not null and (customer_id is null "
         f"or (valid_from >= {last} and reason = '{NEW_RECORD}')) as is_new "
-        f"from ({known.records_query(records, rules, found, columns)}) as keyed left join "
-        f"{tables.qualified(tables.customer_id_map)} as members "
+        f"from ({known.records_query(store.records, store.rules, found, columns)}) as keyed "
+        f"left join "
+        f"{store.quoted.customer_id_map} as members "
         f"on coalesce(members.source, '') = coalesce(keyed.source, '') "
         f"and members.source_record_id = keyed.record_id"
     )
     try:
-        yield Examined(connection, tables, rules, found, tuple(known.given_columns(rules, columns)))
+        yield Examined(
+            store,
+            found,
+            tuple(known.given_columns(store.rules, columns)),
+        )
     finally:
         for table in (RECORDS, CUSTOMERS):
-            connection.execute(f"drop table if exists {table}")
+            store.connection.execute(f"drop table if exists {table}")
 
 
 def names_of(column: str) -> str:
@@ -171,7 +157,7 @@ def stage_customers(of: Examined) -> None:
     kept = "".join(f", coalesce({name}, 1) as {name}" for name in counted)
     # Counting different values takes ten times as long as finding out whether there are several,
     # which few customers have.
-    of.connection.execute(
+    of.store.connection.execute(
         f"create or replace temp table {sql.bare(CUSTOMERS)} as with every as materialized ("
         f"select customer_id, count(*) as records, "
         f"case when min(linked_by_rule) = max(linked_by_rule) then min(linked_by_rule) end "
@@ -242,7 +228,7 @@ def customers_of_many(of: Examined, attribute: str, most: int) -> list[tuple[Any
 def values_of_customer(of: Examined, customer_id: str, attribute: str) -> list[str]:
     """The different values of an attribute that a customer has, sorted."""
     value = of.attributes[attribute].value
-    rows = of.connection.execute(
+    rows = of.store.connection.execute(
         f"select distinct {value} from {RECORDS} where customer_id = ? and {value} is not null "
         f"order by 1 limit 8",
         [customer_id],
@@ -288,7 +274,7 @@ def values_by_people(of: Examined, most: int, limit: int = 50) -> list[SharedVal
         people = f"count(distinct {there[known.COMPANY_NAME].value})"
     born = there.get(known.BIRTH_DATE)
     found = []
-    for key in known.identifying_keys(of.rules, there):
+    for key in known.identifying_keys(of.store.rules, there):
         column = key_sql.key_column(key)
         # Few values have so many records: only of theirs names are collected.
         rows = of.rows(
@@ -323,10 +309,10 @@ def expected_quality(of: Examined) -> list[tuple[Any, ...]]:
     The threshold is that of the last run. What is below the review band is not kept, and so not
     counted.
     """
-    tables, rules = of.tables, [rule for rule in of.rules.match_rules if rule.similar]
-    if not rules or not table_kind(of.connection, tables.schema, tables.similar_pairs):
+    tables, rules = of.store.tables, [rule for rule in of.store.rules.match_rules if rule.similar]
+    if not rules or not of.store.has(tables.similar_pairs):
         return []
-    kept = kept_thresholds(of.connection, tables, of.rules)
+    kept = kept_thresholds(of.store)
     thresholds = ", ".join(
         f"({number}, {sql.literal(rule.name)}, {kept[rule.name]})"
         for number, rule in enumerate(rules)

@@ -45,10 +45,10 @@ def stage_values(of: Examined) -> None:
         f"select {sql.literal(key)} as key, coalesce(source, '') as source, is_new, "
         f"cast({column} as varchar) as value, count(*) as records from {RECORDS} "
         f"where {column} is not null group by all"
-        for key in of.rules.match_keys
+        for key in of.store.rules.match_keys
         for column in (key_sql.key_column(key),)
     )
-    of.connection.execute(
+    of.store.connection.execute(
         f"create or replace temp table {sql.bare(VALUES)} as "
         f"select *, case when contains(value, '@') then 'email' "
         r"when regexp_full_match(value, '\d{4}-\d{2}-\d{2}') then 'date' "
@@ -61,7 +61,7 @@ def stage_values(of: Examined) -> None:
 
 def drop_values(of: Examined) -> None:
     """Drops what `stage_values` has made."""
-    of.connection.execute(f"drop table if exists {VALUES}")
+    of.store.connection.execute(f"drop table if exists {VALUES}")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def source_profiles(of: Examined) -> list[Profile]:
         f"count(*) as records, count({key_sql.key_column(key)}) as filled, "
         f"{f'count_if({given[key]})' if key in given else 'null'}::bigint as given "
         f"from {RECORDS} group by all"
-        for key in of.rules.match_keys
+        for key in of.store.rules.match_keys
     )
     kinds = ", ".join(f"coalesce(sum(records) filter (kind = '{kind}'), 0)" for kind in KINDS)
     rows = of.rows(
@@ -134,11 +134,11 @@ def odd_kinds(of: Examined) -> list[tuple[Any, ...]]:
     """
     role_of = {each.name: name for name, each in of.attributes.items() if each.is_key}
     selects = []
-    for key in of.rules.match_keys:
+    for key in of.store.rules.match_keys:
         expected = EXPECTED.get(role_of.get(key, ""))
         if expected:
             odd = f"kind not in ({', '.join(sql.literal(kind) for kind in expected)})"
-        elif key in known.identifying_keys(of.rules, of.attributes):
+        elif key in known.identifying_keys(of.store.rules, of.attributes):
             odd = (
                 f"all_records > of_source and (of_kind - of_source_kind) "
                 f"< {_ANOTHER} * (all_records - of_source)"
@@ -179,12 +179,12 @@ def frequent_values(of: Examined, share: float, tolerated: int) -> list[tuple[An
         Rows of match key, source, the value, its records, and records that have any value; most
         records first. The values are personal data.
     """
-    identifying = known.identifying_keys(of.rules, of.attributes)
+    identifying = known.identifying_keys(of.store.rules, of.attributes)
     born = of.attributes.get(known.BIRTH_DATE)
     role_of = {each.name: name for name, each in of.attributes.items() if each.is_key}
     conditions = []
-    for key in of.rules.match_keys:
-        role = role_of.get(key) or attribute_of(of.rules, key)
+    for key in of.store.rules.match_keys:
+        role = role_of.get(key) or attribute_of(of.store.rules, key)
         if key in identifying or (born and key == born.name):
             least = share if key in identifying else share / 10
             test = f"top >= {least} * filled or top >= {_STANDS_OUT} * usual"
@@ -275,14 +275,18 @@ def frequent_records(of: Examined, tolerated: int, share: float) -> list[tuple[A
     companies = {known.REGISTRATION, known.VAT} & set(of.attributes)
     if companies or known.GIVEN_NAME not in of.attributes:
         return []
-    columns = columns_of(of.connection, ORDERS) if _has_orders(of) else ()
+    columns = columns_of(of.store.connection, ORDERS) if _has_orders(of) else ()
     record = next(
-        (name for name in (f"{of.tables.entity}_record_id", "source_record_id") if name in columns),
+        (
+            name
+            for name in (f"{of.store.tables.entity}_record_id", "source_record_id")
+            if name in columns
+        ),
         None,
     )
     if record is None or not {"order_id", "partition_date"} <= set(columns):
         return []
-    named = f"{of.tables.entity}_source"
+    named = f"{of.store.tables.entity}_source"
     source = named if named in columns else "source"
     [(last,)] = of.rows(f"select max(partition_date)::date from {ORDERS}")
     if last is None:
@@ -303,4 +307,4 @@ def frequent_records(of: Examined, tolerated: int, share: float) -> list[tuple[A
 
 
 def _has_orders(of: Examined) -> bool:
-    return table_kind(of.connection, *ORDERS.split(".")) is not None
+    return table_kind(of.store.connection, *ORDERS.split(".")) is not None

@@ -39,7 +39,7 @@ def frequent_values(looked: Looked, bound: Share) -> Found:
             "any"
         )
         figures.append(Figure(subject, records, filled, True, text))
-        column = looked.at.rules.match_keys[key].column
+        column = looked.at.store.rules.match_keys[key].column
         examples.append((f"{subject} ", Value(column, value), f" in {records:,} records"))
     return figures or [Figure("", 0, None, False, "No value stands out")], examples[:_EXAMPLES]
 
@@ -63,7 +63,7 @@ def usable_values(looked: Looked, bound: Share) -> Found:
     """Per source and match key, the values that are invalid or ignored."""
     figures = []
     for source, key, rows in _per_source(looked):
-        if known.attribute_of(looked.at.rules, key) == known.PLACE:
+        if known.attribute_of(looked.at.store.rules, key) == known.PLACE:
             continue
         given = sum(each.given or 0 for each in rows)
         lost = given - min(given, sum(each.filled for each in rows))
@@ -87,7 +87,9 @@ def value_kinds(looked: Looked, bound: Share) -> Found:
         text = f"{subject}: {odd:,} of {values:,} values are of another kind, most {_KINDS[kind]}"
         figures.append(Figure(subject, odd, values, beyond, text))
         if beyond:
-            examples.append((f"{subject} ", Value(looked.at.rules.match_keys[key].column, example)))
+            examples.append(
+                (f"{subject} ", Value(looked.at.store.rules.match_keys[key].column, example))
+            )
     return figures or [Figure("", 0, None, False, "All values are of their kind")], examples
 
 
@@ -119,7 +121,7 @@ def swapped_columns(looked: Looked, bound: Share) -> Found:
 def stable_sources(looked: Looked, bound: Change) -> Found:
     """Per source and match key, how filled it is and with what, against the run before."""
     figures: list[Figure] = []
-    identifying = known.identifying_keys(looked.at.rules, looked.at.attributes)
+    identifying = known.identifying_keys(looked.at.store.rules, looked.at.attributes)
     for source, key, rows in _per_source(looked):
         records, filled = (sum(getattr(each, name) for each in rows) for name in _COUNTS)
         measured = [("filled", "filled in", filled, records)]

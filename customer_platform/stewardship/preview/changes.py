@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.stewardship.preview import compare
 from customer_platform.stewardship.preview.compare import MOVED_REVENUE
@@ -41,24 +41,16 @@ _SIDES = (_Side(MERGE, "later", "now"), _Side(SPLIT, "now", "later"))
 
 
 def biggest_changes(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    tables: OutputTables,
-    current_rules: ResolutionRules | None,
-    limit: int,
+    store: IdentityStore, current_rules: ResolutionRules | None, limit: int
 ) -> tuple[Change, ...]:
     """The merges and the splits that move the most records, explained.
 
     Args:
-        connection: A connection in which the maps are compared, and their revenue.
-        records: The records: a table name or a query.
-        rules: The rules that are tried.
-        tables: Where the current map is.
+        store: The records, the rules, and where the map is kept.
         current_rules: The rules it was made by, where they are known.
         limit: How many changes.
     """
-    found = connection.execute(
+    found = store.connection.execute(
         # Half of them of each kind, as far as there are so many: the few splits of a rule that
         # mostly merges are what its author didn't think of.
         f"with ranked as (select *, row_number() over (partition by kind "
@@ -74,16 +66,14 @@ def biggest_changes(
     pairs: list[ChangedPair] = []
     for side in _SIDES:
         wanted = [row[1] for row in found if row[0] == side.kind]
-        for customer_id, part, size in _parts(connection, side, wanted):
+        for customer_id, part, size in _parts(store.connection, side, wanted):
             parts[side.kind, customer_id].append(Part(part, size))
-        for customer_id, currency, amount in _revenue(connection, side, wanted):
+        for customer_id, currency, amount in _revenue(store.connection, side, wanted):
             revenue[side.kind, customer_id].append((currency, amount))
-        for customer_id, rule, count in _links_by_rule(connection, tables, side, wanted):
+        for customer_id, rule, count in _links_by_rule(store, side, wanted):
             by_rule[side.kind, customer_id].append((rule, count))
-        pairs += _pairs(connection, tables, side, wanted)
-    links: Mapping[ChangedPair, ChangedLink] = explain_links(
-        connection, records, rules, current_rules, pairs
-    )
+        pairs += _pairs(store, side, wanted)
+    links: Mapping[ChangedPair, ChangedLink] = explain_links(store, current_rules, pairs)
     return tuple(
         Change(
             kind=kind,
@@ -145,23 +135,21 @@ def _crossing(tables: OutputTables, side: _Side) -> str:
 
 
 def _links_by_rule(
-    connection: "DuckDBPyConnection", tables: OutputTables, side: _Side, wanted: Sequence[str]
+    store: IdentityStore, side: _Side, wanted: Sequence[str]
 ) -> list[tuple[str, str, int]]:
-    found: list[tuple[str, str, int]] = connection.execute(
+    found: list[tuple[str, str, int]] = store.connection.execute(
         f"select customer_id, linked_by_rule, count(*) as links "
-        f"from {_crossing(tables, side)} as links group by all "
+        f"from {_crossing(store.tables, side)} as links group by all "
         f"order by customer_id, links desc, linked_by_rule",
         [list(wanted)],
     ).fetchall()
     return found
 
 
-def _pairs(
-    connection: "DuckDBPyConnection", tables: OutputTables, side: _Side, wanted: Sequence[str]
-) -> list[ChangedPair]:
+def _pairs(store: IdentityStore, side: _Side, wanted: Sequence[str]) -> list[ChangedPair]:
     """A few links of each customer, one for two parts that are linked."""
-    rows = connection.execute(
-        f"with firsts as (select * from {_crossing(tables, side)} as links "
+    rows = store.connection.execute(
+        f"with firsts as (select * from {_crossing(store.tables, side)} as links "
         f"qualify row_number() over (partition by customer_id, "
         f"least(coalesce(mine, ''), coalesce(other, '')), "
         f"greatest(coalesce(mine, ''), coalesce(other, '')) order by source, record_id) = 1) "

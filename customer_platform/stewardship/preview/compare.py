@@ -10,11 +10,10 @@ from customer_platform.identity.keeping.history import insert_refused
 from customer_platform.identity.keeping.similar_tables import current_pairs, kept_models
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
-from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.stewardship.preview.model import MERGE, SPLIT, Revenue, Totals
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import columns_of, table_kind
+from customer_platform.warehouse.duckdb import columns_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -55,21 +54,12 @@ _REFUSED_COLUMNS = (
 
 @contextmanager
 def comparing(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    tables: OutputTables,
-    overrides: Sequence[Override],
-    *,
-    progress: Progress = no_progress,
+    store: IdentityStore, overrides: Sequence[Override], *, progress: Progress = no_progress
 ) -> Iterator[Totals]:
     """Compares; inside the with block the temporary tables of this module are there.
 
     Args:
-        connection: A connection to a database with a map; it may be one that only reads.
-        records: The records: a table name or a query.
-        rules: The rules to try.
-        tables: Where the current map is.
+        store: The records, the rules, and where the map is kept.
         overrides: The overrides to apply.
         progress: Is told how far it is.
 
@@ -78,12 +68,12 @@ def comparing(
         RecordsError: A record has no id, or two have the same source and id.
     """
     try:
-        _resolve(connection, records, rules, tables, overrides, progress)
-        _lay_side_by_side(connection, tables)
-        yield _totals(connection, tables)
+        _resolve(store, overrides, progress)
+        _lay_side_by_side(store)
+        yield _totals(store)
     finally:
         for table in (LINKS, RECORDS, FLOWS, CHANGES, REFUSED):
-            connection.execute(f"drop table if exists {table}")
+            store.connection.execute(f"drop table if exists {table}")
 
 
 def current_links(tables: OutputTables) -> str:
@@ -95,30 +85,23 @@ def current_links(tables: OutputTables) -> str:
     )
 
 
-def _resolve(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    tables: OutputTables,
-    overrides: Sequence[Override],
-    progress: Progress,
-) -> None:
-    has_registry = table_kind(connection, tables.schema, tables.customer_id_registry)
+def _resolve(store: IdentityStore, overrides: Sequence[Override], progress: Progress) -> None:
+    has_registry = store.has(store.tables.customer_id_registry)
     with resolving(
-        connection,
-        records,
-        rules,
-        previous=tables.qualified(tables.customer_id_map),
-        issued=tables.qualified(tables.customer_id_registry) if has_registry else None,
+        store.connection,
+        store.records,
+        store.rules,
+        previous=store.quoted.customer_id_map,
+        issued=store.quoted.customer_id_registry if has_registry else None,
         overrides=overrides,
-        models=kept_models(connection, tables),
-        known_pairs=current_pairs(connection, records, rules, tables),
+        models=kept_models(store),
+        known_pairs=current_pairs(store),
         progress=progress,
     ) as resolution:
-        _keep_links(connection, resolution)
+        _keep_links(store.connection, resolution)
         columns = ", ".join(f"{column} varchar" for column in _REFUSED_COLUMNS)
-        connection.execute(f"create or replace temp table {sql.bare(REFUSED)} ({columns})")
-        insert_refused(connection, REFUSED, resolution.map, resolution.linked, rules)
+        store.connection.execute(f"create or replace temp table {sql.bare(REFUSED)} ({columns})")
+        insert_refused(store, REFUSED, resolution.map, resolution.linked)
 
 
 def _keep_links(connection: "DuckDBPyConnection", resolution: Resolution) -> None:
@@ -135,13 +118,14 @@ def _keep_links(connection: "DuckDBPyConnection", resolution: Resolution) -> Non
         connection.unregister(_RESULT)
 
 
-def _lay_side_by_side(connection: "DuckDBPyConnection", tables: OutputTables) -> None:
-    connection.execute(
+def _lay_side_by_side(store: IdentityStore) -> None:
+    store.connection.execute(
         f"create or replace temp table {sql.bare(RECORDS)} as "
         f"select source, record_id, had.customer_id as now, links.customer_id as later "
-        f"from {current_links(tables)} as had full join {LINKS} as links using (source, record_id)"
+        f"from {current_links(store.tables)} as had "
+        f"full join {LINKS} as links using (source, record_id)"
     )
-    connection.execute(
+    store.connection.execute(
         f"create or replace temp table {sql.bare(FLOWS)} as "
         f"with flows as (select now, later, count(*) as records from {RECORDS} "
         f"where now is not null and later is not null group by now, later), "
@@ -155,7 +139,7 @@ def _lay_side_by_side(connection: "DuckDBPyConnection", tables: OutputTables) ->
         "count(*) as customers, cast(sum(records) as bigint) as records, "
         "cast(coalesce(sum(records) filter (where now <> later), 0) as bigint) as moved_records"
     )
-    connection.execute(
+    store.connection.execute(
         f"create or replace temp table {sql.bare(CHANGES)} as "
         f"select '{MERGE}' as kind, later as customer_id, {counted} from {FLOWS} "
         f"where merges group by later union all "
@@ -163,17 +147,17 @@ def _lay_side_by_side(connection: "DuckDBPyConnection", tables: OutputTables) ->
     )
 
 
-def _totals(connection: "DuckDBPyConnection", tables: OutputTables) -> Totals:
+def _totals(store: IdentityStore) -> Totals:
     def number(query: str) -> int:
-        return int(connection.execute(query).fetchall()[0][0])
+        return int(store.connection.execute(query).fetchall()[0][0])
 
-    records, new, gone, moved, now, then, alive = connection.execute(
+    records, new, gone, moved, now, then, alive = store.connection.execute(
         f"select count(later), count(*) filter (where now is null), "
         f"count(*) filter (where later is null), count(*) filter (where now <> later), "
         f"count(distinct now), count(distinct later), "
         f"count(distinct now) filter (where later is not null) from {RECORDS}"
     ).fetchall()[0]
-    changing, merging, merged, splitting, parts = connection.execute(
+    changing, merging, merged, splitting, parts = store.connection.execute(
         f"select count(distinct now), count(distinct now) filter (where merges), "
         f"count(distinct later) filter (where merges), count(distinct now) filter (where splits), "
         f"count(distinct later) filter (where splits) from {FLOWS}"
@@ -182,7 +166,7 @@ def _totals(connection: "DuckDBPyConnection", tables: OutputTables) -> Totals:
         f"select coalesce(max(records), 0) from (select count(*) as records from {RECORDS} "
         "where {0} is not null group by {0})"
     )
-    refused = tables.qualified(tables.refused_links)
+    refused = store.quoted.refused_links
     return Totals(
         records=records,
         new_records=new,
@@ -198,7 +182,7 @@ def _totals(connection: "DuckDBPyConnection", tables: OutputTables) -> Totals:
         largest_now=number(largest.format("now")),
         largest_then=number(largest.format("later")),
         refused_now=number(f"select count(*) from {refused}")
-        if table_kind(connection, tables.schema, tables.refused_links)
+        if store.has(store.tables.refused_links)
         else None,
         refused_then=number(f"select count(*) from {REFUSED}"),
     )

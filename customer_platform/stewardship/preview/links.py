@@ -1,10 +1,11 @@
 """Why two records would be linked, or would be no longer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from customer_platform.identity.rules import OVERRIDE_RULE, MatchRule, ResolutionRules
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.assembly import key_value
 from customer_platform.stewardship.explain.model import KeyValue, RecordName
 from customer_platform.stewardship.explain.reading import KeyedMembers, read_values
@@ -37,35 +38,29 @@ class ChangedPair:
 
 
 def explain_links(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    current_rules: ResolutionRules | None,
-    pairs: Sequence[ChangedPair],
+    store: IdentityStore, current_rules: ResolutionRules | None, pairs: Sequence[ChangedPair]
 ) -> dict[ChangedPair, ChangedLink]:
     """Adds values to links, and reasons to those that would be no more.
 
     Args:
-        connection: A connection in which the maps are compared.
-        records: The records: a table name or a query.
-        rules: The rules that are tried.
+        store: The records, the rules, and where the map is kept.
         current_rules: The rules that the current map was made by, where they are known.
         pairs: The links.
     """
     if not pairs:
         return {}
-    keyed = read_values(connection, records, rules, _names(pairs))
+    keyed = read_values(store, _names(pairs))
     ending = [pair for pair in pairs if pair.kind == SPLIT]
-    refusals = _refusals(connection, ending)
+    refusals = _refusals(store.connection, ending)
     had = (
-        read_values(connection, records, current_rules, _names(ending))
+        read_values(replace(store, rules=current_rules), _names(ending))
         if current_rules and ending
         else KeyedMembers()
     )
     return {
-        pair: _ended(pair, rules, keyed, current_rules or rules, had, refusals)
+        pair: _ended(pair, store.rules, keyed, current_rules or store.rules, had, refusals)
         if pair.kind == SPLIT
-        else _made(pair, rules, keyed)
+        else _made(pair, store.rules, keyed)
         for pair in pairs
     }
 

@@ -11,7 +11,7 @@ from customer_platform.identity.keeping.state import last_run
 from customer_platform.identity.overrides import Override, read_overrides
 from customer_platform.identity.resolve import Progress, no_progress
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
-from customer_platform.identity.tables import OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.wording import value_text
 from customer_platform.stewardship.preview.changes import biggest_changes
 from customer_platform.stewardship.preview.compare import (
@@ -38,10 +38,7 @@ BIGGEST_CHANGES = 10
 
 
 def preview(
-    connection: "DuckDBPyConnection",
-    records: str,
-    rules: ResolutionRules,
-    tables: OutputTables,
+    store: IdentityStore,
     overrides: Sequence[Override],
     *,
     current_rules: ResolutionRules | None = None,
@@ -54,11 +51,7 @@ def preview(
     Nothing is written but temporary tables, and the files that are asked for.
 
     Args:
-        connection: A connection to a database with a map; it may be one that only reads. Revenue
-            is that of `master.transactions`, where they say whose they are (`record_column`).
-        records: The records: a table name or a query.
-        rules: The rules to try.
-        tables: Where the map is.
+        store: The records, the rules, and where the map is kept.
         overrides: The overrides to apply; with those that the map was made with, all that changes
             comes from the rules and from records that changed since.
         current_rules: The rules that the map was made by, if they are known: then the values of
@@ -71,51 +64,50 @@ def preview(
         RulesError: The records lack a column that the rules use.
         RecordsError: A record has no id, or two have the same source and id.
     """
-    last = last_run(connection, tables)
-    has_transactions = table_kind(connection, *TRANSACTIONS)
-    with comparing(connection, records, rules, tables, overrides, progress=progress) as totals:
+    last = last_run(store)
+    has_transactions = table_kind(store.connection, *TRANSACTIONS)
+    with comparing(store, overrides, progress=progress) as totals:
         try:
             moved = find_moved_revenue(
-                connection, ".".join(TRANSACTIONS) if has_transactions else None, tables.entity
+                store.connection,
+                ".".join(TRANSACTIONS) if has_transactions else None,
+                store.tables.entity,
             )
             found = RulePreview(
                 totals=totals,
-                links=_links_by_rule(connection, rules, tables),
-                changes=biggest_changes(connection, records, rules, tables, current_rules, changes),
+                links=_links_by_rule(store),
+                changes=biggest_changes(store, current_rules, changes),
                 revenue=moved[0] if moved else None,
                 buyers=moved[1] if moved else None,
                 same_rules=last is not None
-                and last.fingerprint
-                == rules_fingerprint(rules, model_fingerprints(connection, tables, rules)),
-                entity=tables.entity,
+                and last.fingerprint == rules_fingerprint(store.rules, model_fingerprints(store)),
+                entity=store.tables.entity,
             )
             if output:
-                write_files(connection, output, found)
+                write_files(store.connection, output, found)
         finally:
-            connection.execute(f"drop table if exists {MOVED_REVENUE}")
+            store.connection.execute(f"drop table if exists {MOVED_REVENUE}")
     return found
 
 
-def applied_overrides(connection: "DuckDBPyConnection", tables: OutputTables) -> list[Override]:
+def applied_overrides(store: IdentityStore) -> list[Override]:
     """The overrides that the current map was made with."""
-    if not table_kind(connection, tables.schema, tables.applied_overrides):
+    if not store.has(store.tables.applied_overrides):
         return []
-    return read_overrides(connection, tables.qualified(tables.applied_overrides))
+    return read_overrides(store.connection, store.quoted.applied_overrides)
 
 
-def _links_by_rule(
-    connection: "DuckDBPyConnection", rules: ResolutionRules, tables: OutputTables
-) -> tuple[tuple[str, int, int], ...]:
+def _links_by_rule(store: IdentityStore) -> tuple[tuple[str, int, int], ...]:
     def counts(links: str) -> dict[str, int]:
-        rows = connection.execute(
+        rows = store.connection.execute(
             f"select linked_by_rule, count(*) from {links} as links "
             f"where linked_by_rule is not null group by linked_by_rule order by linked_by_rule"
         ).fetchall()
         return dict(rows)
 
-    now, then = counts(current_links(tables)), counts(LINKS)
+    now, then = counts(current_links(store.tables)), counts(LINKS)
     names = [OVERRIDE_RULE] if OVERRIDE_RULE in {**now, **then} else []
-    names += [rule.name for rule in rules.match_rules]
+    names += [rule.name for rule in store.rules.match_rules]
     names += [name for name in now if name not in names]
     return tuple((name, now.get(name, 0), then.get(name, 0)) for name in names)
 

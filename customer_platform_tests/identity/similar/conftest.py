@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from customer_platform.identity.keeping.similar_update import update_similar_pairs
+from customer_platform.identity.store import IdentityStore
 from customer_platform_tests.identity.similar.people import (
     TABLES,
     kept_pairs,
@@ -21,6 +22,8 @@ def first_run() -> Iterator[FirstRun]:
     people = made_people()
     with duckdb.connect() as connection:
         records = load_people(connection, people)
-        [rule] = update_similar_pairs(connection, records, people_rules(), TABLES, TRAINED_AT)
+        [rule] = update_similar_pairs(
+            IdentityStore(connection, records, people_rules(), TABLES), TRAINED_AT
+        )
         assert (rule.mode, rule.trained, rule.compared_records) == ("full", True, len(people))
         yield FirstRun(people, rule.model, kept_pairs(connection))

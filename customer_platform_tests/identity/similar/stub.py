@@ -23,6 +23,7 @@ from customer_platform.identity.similar.engine import UNIQUE_ID
 from customer_platform.identity.similar.matching import compared_records
 from customer_platform.identity.similar.model import TermFrequencies
 from customer_platform.identity.similar.threshold import ExpectedAccuracy
+from customer_platform.identity.store import IdentityStore
 from customer_platform.warehouse import sql
 from customer_platform_tests.identity.helpers import KEYS, OUTPUT, Record, Row, load
 from customer_platform_tests.identity.reference import Weights, comparable_values, probability
@@ -54,7 +55,7 @@ def keep_pairs(
 ) -> Weights:
     """Keeps the pairs of all rows as `update_similar_pairs` would; returns all weights."""
     found = stub_weights(rows, rules) if weights is None else weights
-    create_similar_tables(connection, OUTPUT)
+    create_similar_tables(IdentityStore(connection, "all_records", rules, OUTPUT))
     load(connection, rows, "all_records")
     for table in (OUTPUT.similar_pairs, OUTPUT.compared_records, OUTPUT.similar_models):
         connection.execute(f"delete from {OUTPUT.qualified(table)}")
@@ -76,14 +77,14 @@ def keep_compared(
     tables: OutputTables = OUTPUT,
 ) -> None:
     """Keeps pairs of a table's records, with a model and a run, as if all had been compared."""
-    create_similar_tables(connection, tables)
+    create_similar_tables(IdentityStore(connection, records, rules, tables))
     for table in (tables.similar_pairs, tables.compared_records, tables.similar_runs):
         connection.execute(f"delete from {tables.qualified(table)}")
     for rule in similar_rules(rules):
         assert rule.similar is not None
         _keep_rule(connection, records, rules, rule, {rule.name: {}, **weights}, tables)
         model = made_up_model(rules, rule)
-        keep_model(connection, tables, model)
+        keep_model(IdentityStore(connection, records, rules, tables), model)
         connection.execute(
             f"insert into {tables.qualified(tables.similar_runs)} (compared_at, rule, model, "
             f"threshold, review, records, linked_records) "

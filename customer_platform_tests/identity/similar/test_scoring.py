@@ -9,6 +9,7 @@ from customer_platform.identity import resolve
 from customer_platform.identity.keeping.similar_update import update_similar_pairs
 from customer_platform.identity.similar import SimilarityModel
 from customer_platform.identity.similar.contributions import ScoredPair, score_pairs
+from customer_platform.identity.store import IdentityStore
 from customer_platform_tests.identity.similar.people import (
     TABLES,
     Person,
@@ -40,7 +41,9 @@ def test_training_again_on_the_same_records_gives_the_same_model_whatever_the_tr
     truths = mixed.sample([person[-1] for person in first_run.people], len(first_run.people))
     shuffled = [(*p[:-1], truth) for p, truth in zip(first_run.people, truths, strict=True)]
     records = load_people(connection, mixed.sample(shuffled, len(shuffled)))
-    [rule] = update_similar_pairs(connection, records, people_rules(), TABLES, TRAINED_AT)
+    [rule] = update_similar_pairs(
+        IdentityStore(connection, records, people_rules(), TABLES), TRAINED_AT
+    )
     assert rule.trained
     assert rule.model == first_run.model
     assert kept_pairs(connection) == first_run.pairs
@@ -109,7 +112,7 @@ def test_only_records_that_the_stated_blocking_brings_together_are_compared(
 ) -> None:
     rules = people_rules(blocking=[["postcode:area", "last:1"]])
     records = load_people(connection, first_run.people)
-    [rule] = update_similar_pairs(connection, records, rules, TABLES, TRAINED_AT)
+    [rule] = update_similar_pairs(IdentityStore(connection, records, rules, TABLES), TRAINED_AT)
     person = {p[0]: p for p in first_run.people}
 
     def block(name: str) -> tuple[str | None, str | None]:

@@ -14,6 +14,7 @@ from customer_platform.identity import Delta, ResolutionRules, update_map
 from customer_platform.identity.keeping.similar_tables import create_similar_tables, keep_model
 from customer_platform.identity.keeping.similar_update import ComparedRule, update_similar_pairs
 from customer_platform.identity.similar import SimilarityModel
+from customer_platform.identity.store import IdentityStore
 from customer_platform_tests.identity.helpers import DAY_1, DAY_2, DAY_3, DAY_4
 from customer_platform_tests.identity.similar.people import (
     TABLES,
@@ -36,11 +37,11 @@ def compare(
 ) -> ComparedRule:
     """Compares the people by the one rule, which has this model beforehand."""
     if model:
-        create_similar_tables(connection, TABLES)
-        keep_model(connection, TABLES, model)
+        create_similar_tables(IdentityStore(connection, "people", people_rules(), TABLES))
+        keep_model(IdentityStore(connection, "people", people_rules(), TABLES), model)
     records = load_people(connection, people)
     [rule] = update_similar_pairs(
-        connection, records, rules or people_rules(), TABLES, at, **options
+        IdentityStore(connection, records, rules or people_rules(), TABLES), at, **options
     )
     return rule
 
@@ -150,7 +151,7 @@ def test_what_is_kept_of_a_rule_that_is_gone_is_forgotten(
     exact = people_rules().model_dump(exclude_none=True)
     exact["match_rules"] = [{"name": "exact", "match": ["first", "last"]}]
     rules = ResolutionRules.model_validate(exact)
-    assert update_similar_pairs(connection, "people", rules, TABLES, DAY_2) == []
+    assert update_similar_pairs(IdentityStore(connection, "people", rules, TABLES), DAY_2) == []
     for table in (TABLES.similar_pairs, TABLES.compared_records, TABLES.similar_models):
         [(rows,)] = connection.execute(f"select count(*) from {TABLES.qualified(table)}").fetchall()
         assert rows == 0

@@ -7,6 +7,7 @@ import pytest
 from customer_platform.errors import OverrideRefusedError
 from customer_platform.identity import Override, ResolutionRules
 from customer_platform.identity.overrides import read_overrides_file
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.decide import (
     Decision,
     Effect,
@@ -44,7 +45,7 @@ def _effect(
     overrides: Sequence[Override] = (),
     rules: ResolutionRules = RULES,
 ) -> Effect:
-    return override_effect(connection, "records", rules, OUTPUT, overrides, pair)
+    return override_effect(IdentityStore(connection, "records", rules, OUTPUT), overrides, pair)
 
 
 def _told(effect: Effect, pair: tuple[RecordName, RecordName]) -> str:
@@ -152,10 +153,10 @@ def test_a_record_that_is_not_there_is_refused_with_what_is_close(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     load(connection, [("s", "C-1001"), ("s", "C-2002"), ("t", "7")])
-    require_record(connection, "records", RULES, RecordName("s", "C-1001"))
+    require_record(IdentityStore(connection, "records", RULES), RecordName("s", "C-1001"))
     with pytest.raises(OverrideRefusedError, match=r"no record s:c-1002; did you mean s:C-1001"):
-        require_record(connection, "records", RULES, RecordName("s", "c-1002"))
+        require_record(IdentityStore(connection, "records", RULES), RecordName("s", "c-1002"))
     with pytest.raises(OverrideRefusedError, match=r"no record s:7; did you mean t:7\?"):
-        require_record(connection, "records", RULES, RecordName("s", "7"))
+        require_record(IdentityStore(connection, "records", RULES), RecordName("s", "7"))
     with pytest.raises(OverrideRefusedError, match="no source 'u'; known: s, t"):
-        require_record(connection, "records", RULES, RecordName("u", "7"))
+        require_record(IdentityStore(connection, "records", RULES), RecordName("u", "7"))

@@ -2,6 +2,7 @@
 
 import duckdb
 
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain import (
     Explanation,
     Link,
@@ -19,13 +20,13 @@ def customer(
 ) -> Explanation:
     """Explains a customer."""
     rules = make_rules(max_records_per_value)
-    return explain_customer(connection, TABLES, RECORDS, rules, customer_id)
+    return explain_customer(IdentityStore(connection, RECORDS, rules, TABLES), customer_id)
 
 
 def pair(connection: Connection, left: str, right: str) -> Explanation:
     """Explains two records of the source crm."""
     names = RecordName("crm", left), RecordName("crm", right)
-    return explain_pair(connection, TABLES, RECORDS, make_rules(), *names)
+    return explain_pair(IdentityStore(connection, RECORDS, make_rules(), TABLES), *names)
 
 
 def link_of(explanation: Explanation, record_id: str) -> Link:

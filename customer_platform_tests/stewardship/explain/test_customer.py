@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain import Override, RecordName, explain_record
 from customer_platform_tests.stewardship.explain.questions import (
     Connection,
@@ -117,7 +118,9 @@ def test_an_override_supports_the_links_it_runs_along(connection: Connection) ->
 
 def test_a_record_is_explained_by_its_whole_customer(connection: Connection) -> None:
     write_two_lobes(connection)
-    explanation = explain_record(connection, TABLES, RECORDS, make_rules(), "crm", "6")
+    explanation = explain_record(
+        IdentityStore(connection, RECORDS, make_rules(), TABLES), "crm", "6"
+    )
     assert explanation.asked == (RecordName("crm", "6"),)
     assert len(explanation.records) == 7
 

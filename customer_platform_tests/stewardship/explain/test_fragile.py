@@ -2,6 +2,7 @@
 
 import duckdb
 
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain import fragile_customers
 from customer_platform_tests.stewardship.explain.warehouse import (
     RECORDS,
@@ -16,7 +17,7 @@ Connection = duckdb.DuckDBPyConnection
 
 
 def found(connection: Connection, limit: int = 10) -> list[dict[str, object]]:
-    frame = fragile_customers(connection, TABLES, RECORDS, make_rules(), limit)
+    frame = fragile_customers(IdentityStore(connection, RECORDS, make_rules(), TABLES), limit)
     return frame.to_dict("records")  # type: ignore[return-value]
 
 
@@ -90,6 +91,6 @@ def test_the_last_rule_comes_first_and_then_the_larger_parts(connection: Connect
 def test_without_customers_the_frame_is_empty_and_has_its_columns(connection: Connection) -> None:
     write_records(connection)
     write_map(connection, "c_1")
-    frame = fragile_customers(connection, TABLES, RECORDS, make_rules())
+    frame = fragile_customers(IdentityStore(connection, RECORDS, make_rules(), TABLES))
     assert frame.empty
     assert "splits_into" in frame.columns

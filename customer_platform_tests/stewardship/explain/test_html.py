@@ -6,6 +6,7 @@ from itertools import combinations
 
 import duckdb
 
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain import (
     Explanation,
     RecordName,
@@ -57,7 +58,7 @@ class Page(HTMLParser):
 
 
 def explained(connection: Connection, customer_id: str = "c_1") -> Explanation:
-    return explain_customer(connection, TABLES, RECORDS, make_rules(), customer_id)
+    return explain_customer(IdentityStore(connection, RECORDS, make_rules(), TABLES), customer_id)
 
 
 def test_every_record_and_link_is_drawn_and_listed(connection: Connection) -> None:
@@ -98,7 +99,9 @@ def test_the_record_where_two_ways_meet_is_not_taken_for_the_founding_one(
 ) -> None:
     write_two_lobes(connection)
     names = RecordName("crm", "6"), RecordName("crm", "7")
-    page = Page(html.render(explain_pair(connection, TABLES, RECORDS, make_rules(), *names)))
+    page = Page(
+        html.render(explain_pair(IdentityStore(connection, RECORDS, make_rules(), TABLES), *names))
+    )
     assert (page.count("rect", "box"), page.count("rect", "founding")) == (3, 0)
     assert page.count("rect", "asked") == 2
 
@@ -131,7 +134,9 @@ def test_a_refused_link_between_two_customers_is_drawn(connection: Connection) -
     write_map(connection, "c_2", "b")
     write_refused(connection, ("phone", "a", "c_1", "b", "c_2", "limit card", "1", "2"))
     names = RecordName("crm", "a"), RecordName("crm", "b")
-    page = Page(html.render(explain_pair(connection, TABLES, RECORDS, make_rules(), *names)))
+    page = Page(
+        html.render(explain_pair(IdentityStore(connection, RECORDS, make_rules(), TABLES), *names))
+    )
     assert page.count("line", "refused") == 1
     assert page.count("rect", "asked") == page.count("rect", "founding") == 2
     assert "needs card equal (1 | 2)" in page.words

@@ -3,6 +3,7 @@
 import pytest
 
 from customer_platform.errors import ExplainError
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain import RecordName, explain_record
 from customer_platform_tests.stewardship.explain.questions import (
     Connection,
@@ -68,7 +69,7 @@ def test_an_unknown_record_is_an_error_that_says_what_is_there(
     write_records(connection)
     write_map(connection, "c_1", "CRM-0011")
     with pytest.raises(ExplainError, match=message):
-        explain_record(connection, TABLES, RECORDS, make_rules(), source, record_id)
+        explain_record(IdentityStore(connection, RECORDS, make_rules(), TABLES), source, record_id)
 
 
 def test_without_a_map_the_error_says_what_to_do(connection: Connection) -> None:
@@ -87,7 +88,7 @@ def test_records_without_a_source_are_explained_too(connection: Connection) -> N
             "match_rules": [{"name": "email", "match": ["email"]}],
         }
     )
-    explanation = explain_record(connection, TABLES, "plain", rules, None, "1")
+    explanation = explain_record(IdentityStore(connection, "plain", rules, TABLES), None, "1")
     assert str(explanation.records[0].name) == "1"
     assert explanation.records[0].values[0].value == "e"
 

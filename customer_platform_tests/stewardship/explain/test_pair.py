@@ -4,6 +4,7 @@ import pytest
 
 from customer_platform.errors import ExplainError
 from customer_platform.identity import ResolutionRules
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain import RecordName, explain_pair
 from customer_platform.stewardship.explain.wording import comparison_text
 from customer_platform_tests.stewardship.explain.questions import (
@@ -71,10 +72,7 @@ def test_two_customers_that_share_an_over_shared_value_say_so(connection: Connec
     for number, record in enumerate("abc"):
         write_map(connection, f"c_{number}", record)
     explanation = explain_pair(
-        connection,
-        TABLES,
-        RECORDS,
-        make_rules(max_records_per_value=2),
+        IdentityStore(connection, RECORDS, make_rules(max_records_per_value=2), TABLES),
         RecordName("crm", "a"),
         RecordName("crm", "b"),
     )
@@ -95,10 +93,7 @@ def test_two_customers_that_share_a_value_of_too_many_people_say_so(
         stated = make_rules().model_dump(exclude_none=True) | {"people": ["name"]}
         stated["match_rules"] = [bound]
         explanation = explain_pair(
-            connection,
-            TABLES,
-            RECORDS,
-            ResolutionRules.model_validate(stated),
+            IdentityStore(connection, RECORDS, ResolutionRules.model_validate(stated), TABLES),
             RecordName("crm", "a"),
             RecordName("crm", "c"),
         )

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from customer_platform.identity import ResolutionRules
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain import (
     Explanation,
     RecordName,
@@ -59,12 +60,12 @@ def compare(connection: Connection, *pairs: tuple[str, str, float]) -> None:
 
 
 def customer(connection: Connection, customer_id: str = "c_1") -> Explanation:
-    return explain_customer(connection, TABLES, RECORDS, rules(), customer_id)
+    return explain_customer(IdentityStore(connection, RECORDS, rules(), TABLES), customer_id)
 
 
 def pair(connection: Connection, left: str, right: str) -> Explanation:
     names = RecordName("crm", left), RecordName("crm", right)
-    return explain_pair(connection, TABLES, RECORDS, rules(), *names)
+    return explain_pair(IdentityStore(connection, RECORDS, rules(), TABLES), *names)
 
 
 def verdict(explanation: Explanation, rule: str = "similar") -> str:

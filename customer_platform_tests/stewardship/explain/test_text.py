@@ -2,6 +2,7 @@
 
 import duckdb
 
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain import (
     RecordName,
     explain_customer,
@@ -25,7 +26,9 @@ Connection = duckdb.DuckDBPyConnection
 
 
 def shown(connection: Connection, customer_id: str = "c_1") -> str:
-    return text.render(explain_customer(connection, TABLES, RECORDS, make_rules(), customer_id))
+    return text.render(
+        explain_customer(IdentityStore(connection, RECORDS, make_rules(), TABLES), customer_id)
+    )
 
 
 def test_a_customer_reads_as_a_tree_with_the_weakest_link_marked(connection: Connection) -> None:
@@ -66,7 +69,9 @@ def test_a_single_record_says_that_there_is_no_link(connection: Connection) -> N
 
 def test_the_record_that_was_asked_for_is_marked(connection: Connection) -> None:
     write_two_lobes(connection)
-    explanation = explain_record(connection, TABLES, RECORDS, make_rules(), "crm", "6")
+    explanation = explain_record(
+        IdentityStore(connection, RECORDS, make_rules(), TABLES), "crm", "6"
+    )
     assert "crm:6 * - crm:5 by email" in text.render(explanation)
 
 
@@ -83,7 +88,9 @@ def test_two_customers_say_what_each_rule_would_need(connection: Connection) -> 
     write_map(connection, "c_2", "b")
     write_refused(connection, ("phone", "a", "c_1", "b", "c_2", "limit card", "1", "2"))
     names = RecordName("crm", "a"), RecordName("crm", "b")
-    rendered = text.render(explain_pair(connection, TABLES, RECORDS, make_rules(), *names))
+    rendered = text.render(
+        explain_pair(IdentityStore(connection, RECORDS, make_rules(), TABLES), *names)
+    )
     assert rendered.startswith("crm:a and crm:b are two customers\ncrm:a belongs to c_1 (1 record)")
     assert "  card   needs card equal (1 | 2)\n" in rendered
     assert "  phone  matches: a constraint refused it" in rendered
@@ -102,7 +109,7 @@ def test_an_override_is_shown_with_author_date_and_reason(connection: Connection
 def test_values_are_masked_by_the_column_they_come_from(connection: Connection) -> None:
     write_two_lobes(connection)
     write_refused(connection, ("phone", "1", "c_1", "x", "c_9", "limit card", "1234", "5678"))
-    explanation = explain_customer(connection, TABLES, RECORDS, make_rules(), "c_1")
+    explanation = explain_customer(IdentityStore(connection, RECORDS, make_rules(), TABLES), "c_1")
 
     def mask(column: str, value: str) -> str:
         return value[0] + "*" if column in {"email_key", "card_key"} else value
@@ -120,7 +127,7 @@ def test_masked_values_that_look_alike_still_count_as_different(connection: Conn
     write_map(connection, "c_1", "a")
     write_map(connection, "c_2", "b")
     names = RecordName("crm", "a"), RecordName("crm", "b")
-    explanation = explain_pair(connection, TABLES, RECORDS, make_rules(), *names)
+    explanation = explain_pair(IdentityStore(connection, RECORDS, make_rules(), TABLES), *names)
     rendered = text.render(explanation, lambda column, value: "***")
     assert "name   needs name equal (*** | ***)" in rendered
 

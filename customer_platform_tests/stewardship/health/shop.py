@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from customer_platform.identity import Delta, OutputTables, ResolutionRules, update_map
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.health.bounds import Health
 from customer_platform.stewardship.health.check import check_health
 from customer_platform.stewardship.health.findings import HealthReport
@@ -134,8 +135,9 @@ def examine(
     """Resolves the records on the next day, and checks and keeps the health of the map."""
     load(connection, records)
     update_map(connection, Delta("lookup"), rules, OUTPUT, at or next_day(connection))
-    report = check_health(connection, OUTPUT, "lookup", rules, health or Health())
-    keep_figures(connection, OUTPUT, report)
+    store = IdentityStore(connection, "lookup", rules, OUTPUT)
+    report = check_health(store, health or Health())
+    keep_figures(store, report)
     return report
 
 

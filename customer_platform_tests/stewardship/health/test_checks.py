@@ -8,6 +8,7 @@ import pytest
 
 from customer_platform.errors import RulesError
 from customer_platform.identity import ResolutionRules
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.health.bounds import Health
 from customer_platform.stewardship.health.check import applicable, check_health
 from customer_platform.stewardship.health.findings import HealthCheck, HealthReport, say
@@ -226,7 +227,8 @@ def test_precision_and_recall_are_expected_from_the_pairs_probabilities(
     weights = weights_between(("0", "1", 5.6), ("1", "2", 4.0), ("2", "3", -1.0))
     keep_compared(connection, "lookup", rules, weights, OUTPUT)
     report = check_health(
-        connection, OUTPUT, "lookup", rules, _health(expected_precision={"least": 0.9})
+        IdentityStore(connection, "lookup", rules, OUTPUT),
+        _health(expected_precision={"least": 0.9}),
     )
     expected = {name for name in failed(report) if name.startswith("expected")}
     assert expected == ({failing} if failing else set())
@@ -300,7 +302,7 @@ def test_a_map_without_runs_before_can_be_checked_by_reading_alone(
         examine(writing, shop(20))
         writing.execute("drop table identity.health_runs")
     with duckdb.connect(str(path), read_only=True) as reading:
-        report = check_health(reading, OUTPUT, "lookup", RULES, Health())
+        report = check_health(IdentityStore(reading, "lookup", RULES, OUTPUT), Health())
         assert report.customers == 20
         left = reading.execute("select count(*) from duckdb_tables() where temporary").fetchall()
         assert left == [(0,)]

@@ -11,6 +11,7 @@ from hypothesis import given
 from customer_platform.errors import RulesError
 from customer_platform.identity import Override, ResolutionRules
 from customer_platform.identity.overrides import check_overrides
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.preview import RulePreview, applied_overrides, preview
 from customer_platform.stewardship.preview.preview import FILES
 from customer_platform_tests.identity.helpers import (
@@ -52,10 +53,7 @@ def _preview(
     **options: Path | int,
 ) -> RulePreview:
     return preview(
-        connection,
-        "records",
-        rules,
-        OUTPUT,
+        IdentityStore(connection, "records", rules, OUTPUT),
         overrides,
         current_rules=current_rules,
         **options,  # type: ignore[arg-type]
@@ -182,7 +180,9 @@ def test_an_override_that_is_gone_is_the_reason_of_a_split(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     run(connection, ROWS, EMAIL, overrides=[same("ann", "eva")])
-    assert applied_overrides(connection, OUTPUT) == [same("ann", "eva")]
+    assert applied_overrides(IdentityStore(connection, "records", EMAIL, OUTPUT)) == [
+        same("ann", "eva")
+    ]
     [change] = _preview(connection, EMAIL).changes
     assert change.links[0].reason == "the override is not there any more"
     assert not _preview(connection, EMAIL, [same("ann", "eva")]).changes

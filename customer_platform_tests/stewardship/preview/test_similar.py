@@ -9,6 +9,7 @@ import pytest
 
 from customer_platform.identity import Delta, ResolutionRules, resolve, update_map
 from customer_platform.identity.keeping.similar_tables import current_pairs
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.decide import effect_lines, override_effect
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.stewardship.preview import RulePreview, preview
@@ -67,7 +68,7 @@ def nothing_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
 def previewed(
     connection: duckdb.DuckDBPyConnection, rules: ResolutionRules, **options: Any
 ) -> RulePreview:
-    return preview(connection, "records", rules, OUTPUT, [], **options)
+    return preview(IdentityStore(connection, "records", rules, OUTPUT), [], **options)
 
 
 @pytest.mark.usefixtures("nothing_is_compared")
@@ -120,7 +121,7 @@ def test_kept_pairs_are_current_while_they_are_what_comparing_would_give(
     kept: duckdb.DuckDBPyConnection,
 ) -> None:
     def current(rules: ResolutionRules) -> dict[str, int]:
-        found = current_pairs(kept, "records", rules, OUTPUT)
+        found = current_pairs(IdentityStore(kept, "records", rules, OUTPUT))
         return {rule: len(pairs) for rule, pairs in found.items()}
 
     assert current(similar()) == {"similar": 3}
@@ -143,23 +144,23 @@ def test_a_model_that_has_learned_nothing_has_no_current_pairs(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     load(connection, ROWS)
-    assert current_pairs(connection, "records", similar(), OUTPUT) == {}
+    assert current_pairs(IdentityStore(connection, "records", similar(), OUTPUT)) == {}
     keep_compared(connection, "records", similar(), WEIGHTS)
     connection.execute(
         "update identity.similar_models set model = replace(model, '\"untrained\": []', "
         '\'"untrained": ["a","b","c","d","e","f","g","h","i","j","k"]\')'
     )
-    assert current_pairs(connection, "records", similar(), OUTPUT) == {}
+    assert current_pairs(IdentityStore(connection, "records", similar(), OUTPUT)) == {}
 
 
 @pytest.mark.usefixtures("nothing_is_compared")
 def test_what_an_override_does_is_found_by_the_kept_pairs(kept: duckdb.DuckDBPyConnection) -> None:
     a, b, c = (RecordName("s", name) for name in "abc")
-    given = (kept, "records", similar(), OUTPUT)
-    apart = override_effect(*given, [different("a", "b")], (a, b))
+    store = IdentityStore(kept, "records", similar(), OUTPUT)
+    apart = override_effect(store, [different("a", "b")], (a, b))
     assert (apart.were_one, apart.become_one) == (True, False)
     assert "splits" in effect_lines(apart, (a, b))[0]
-    joined = override_effect(*given, [same("a", "c")], (b, c))
+    joined = override_effect(store, [same("a", "c")], (b, c))
     assert joined.become_one
     run(kept, ROWS, similar(), overrides=[same("a", "c")])
     assert joined.then == (ids(kept)["b"], ids(kept)["c"])
@@ -181,7 +182,9 @@ def test_a_similar_rule_that_is_added_is_trained_and_the_warehouse_stays_as_it_i
         whole = resolve(connection.sql("from people").to_arrow_table(), tried)
     before = sha256(path.read_bytes()).hexdigest()
     with duckdb.connect(str(path), read_only=True) as connection:
-        found = preview(connection, "people", tried, OUTPUT, [], current_rules=current)
+        found = preview(
+            IdentityStore(connection, "people", tried, OUTPUT), [], current_rules=current
+        )
         left = connection.execute("select * from duckdb_tables() where temporary").fetchall()
     assert left == []
     assert sha256(path.read_bytes()).hexdigest() == before

@@ -1,9 +1,21 @@
-"""The tables in which a customer ID map is kept."""
+"""Where the map of an entity is kept, and the one object that holds a connection to it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy.typing as npt
 
 from customer_platform.identity.entities import CUSTOMER, check_entity, entity_table
+from customer_platform.identity.rules import ResolutionRules
 from customer_platform.warehouse import sql
+from customer_platform.warehouse.duckdb import columns_of, fetch_numbers, read_frame, table_kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from duckdb import DuckDBPyConnection
+
 
 # The schema in which everybody reads the maps of all entities.
 IDENTITY = "identity"
@@ -55,6 +67,12 @@ class OutputTables:
     views: str | None = None
     link_overrides: str | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that name a table."""
+        other = ("schema", "entity", "views", "link_overrides")
+        return tuple(field.name for field in fields(self) if field.name not in other)
+
     def qualified(self, table: str) -> str:
         """The table's name with its schema, quoted."""
         return f"{sql.identifier(self.schema)}.{sql.identifier(table)}"
@@ -93,3 +111,73 @@ def entity_tables(entity: str, link_overrides: str | None = None) -> OutputTable
     return OutputTables(
         f"{IDENTITY}_{entity}", entity=entity, views=IDENTITY, link_overrides=link_overrides
     )
+
+
+@dataclass(frozen=True)
+class IdentityStore:
+    """The map of an entity in a database, the records that it is of, and the rules it follows.
+
+    Attributes:
+        connection: A DuckDB connection; one that only reads is enough for all that keeps nothing.
+        records: The records: a table name or a query. One row per source and record id.
+        rules: The rules.
+        tables: Where the map is kept, and what is kept next to it; not needed where nothing is.
+    """
+
+    connection: "DuckDBPyConnection"
+    records: str
+    rules: ResolutionRules
+    tables: OutputTables = OutputTables(IDENTITY)
+
+    @cached_property
+    def quoted(self) -> OutputTables:
+        """The tables by their qualified names, as SQL writes them."""
+        names = {
+            name: self.tables.qualified(getattr(self.tables, name)) for name in self.tables.names
+        }
+        return replace(self.tables, **names)
+
+    def has(self, table: str) -> bool:
+        """Whether there is a table or view of this name where the map is kept."""
+        return table_kind(self.connection, self.tables.schema, table) is not None
+
+    def columns(self) -> list[str]:
+        """Names of the records' columns."""
+        return columns_of(self.connection, self.records)
+
+    def sql(self, name: str, **parts: str) -> str:
+        """A statement from a file, with the tables of the store and further parts filled in.
+
+        Args:
+            name: Room and file, see `customer_platform.warehouse.sql.statement`.
+            parts: Names, expressions and queries.
+        """
+        tables = {name: getattr(self.quoted, name) for name in self.tables.names}
+        return sql.statement(name, **tables, **parts)
+
+    def execute(self, name: str, values: Mapping[str, Any] | None = None, **parts: str) -> None:
+        """Runs a statement from a file.
+
+        Args:
+            name: Room and file.
+            values: What is bound to each `$name`.
+            parts: Names, expressions and queries.
+        """
+        self.connection.execute(self.sql(name, **parts), values)
+
+    def rows(
+        self, name: str, values: Mapping[str, Any] | None = None, **parts: str
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a query from a file; see `execute`."""
+        found: list[tuple[Any, ...]] = self.connection.execute(
+            self.sql(name, **parts), values
+        ).fetchall()
+        return found
+
+    def numbers(self, name: str, **parts: str) -> dict[str, npt.NDArray[Any]]:
+        """An array per column of a query from a file, whose columns are numbers without nulls."""
+        return fetch_numbers(self.connection, self.sql(name, **parts))
+
+    def frame(self, name: str, **parts: str) -> "pd.DataFrame":
+        """The rows of a query from a file as a pandas frame."""
+        return read_frame(self.connection, self.sql(name, **parts))
