@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import yaml
 
-from customer_platform.deployed_identity import component_rules
+from customer_platform.declarations import read_rules
 from customer_platform.environment import REPOSITORY
 from customer_platform.identity import (
     Delta,
@@ -168,7 +167,7 @@ def exact_rules() -> ResolutionRules:
     Similar rules need the records to be compared first, and learn what links them: benchmarks of
     their own measure that, and here the customers are to be the same in every run.
     """
-    rules = component_rules(yaml.safe_load(_RULES.read_text())["attributes"])
+    rules = read_rules(_RULES)
     exact = [rule for rule in rules.match_rules if not rule.similar]
     return rules.model_copy(update={"match_rules": exact})
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from masters_data import Scale, create_raw_tables, day, insert_days, resolve
 from measure import Measured, measure
 
-from customer_platform.environment import DBT_PROJECT, REPOSITORY
+from customer_platform.declarations import VARIABLE, for_dbt, read_declarations
+from customer_platform.environment import DBT_PROJECT, REPOSITORY, find_project
 from customer_platform.transformation.build import build_arguments, partition_variables
 
 _FLOOR = """
@@ -33,14 +34,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import yaml
 
-from customer_platform.environment import DEFS
+from customer_platform.declarations import read_declarations
+from customer_platform.environment import find_project
 from customer_platform.publishing import publish
-from customer_platform.publishing.relations import PublishedRelation
 
-declared = yaml.safe_load((DEFS / "retail" / "published" / "defs.yaml").read_text())
-relations = [PublishedRelation(**each) for each in declared["attributes"]["relations"]]
+relations = read_declarations(find_project(), "retail").published
 with duckdb.connect(sys.argv[1]) as connection:
     publish(connection, Path(sys.argv[2]), relations, datetime.now(UTC).replace(tzinfo=None))
 """
@@ -140,6 +139,7 @@ class Shop:
             **more,
             "CUSTOMER_PLATFORM_ENVIRONMENT": "test",
             "CUSTOMER_PLATFORM_WAREHOUSE": str(self.warehouse),
+            VARIABLE: for_dbt(read_declarations(find_project(), "retail")),
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -1,14 +1,13 @@
 """Checks that a business model is whole: every piece that its entities need, where it goes."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from customer_platform.deployed_identity import DeclaredIdentity
-from customer_platform.environment import DBT_PROJECT, Project
+from customer_platform.declarations import Declarations, Entity, declarations_of
+from customer_platform.environment import Environment, Project
 from customer_platform.errors import IncompleteModelError
 from customer_platform.identity.entities import noun
 
@@ -22,42 +21,46 @@ _SEEDS = {
 }
 
 
-def check_business_model(
-    project: Project, name: str, identities: Mapping[str, DeclaredIdentity]
-) -> None:
-    """Checks that nothing is missing.
+def check_business_model(environment: Environment) -> None:
+    """Checks that nothing is missing in the business model of a deployment.
 
     Args:
-        project: The project.
-        name: The business model.
-        identities: What it resolves, by entity.
+        environment: The deployment.
 
     Raises:
         IncompleteModelError: Something is.
+        DeclarationError: A YAML isn't right.
     """
-    missing = list(missing_pieces(project, name, identities))
+    project, name = environment.project, environment.business_model
+    declared = declarations_of(environment)
+    # As long as there are any, they are what is missing elsewhere.
+    missing = list(_of_older_projects(project, name, declared)) or list(
+        missing_pieces(project, name, declared)
+    )
     if missing:
         raise IncompleteModelError(
             f"The business model {name} is incomplete:\n"
             + "\n".join(f"  {piece}" for piece in missing)
-            + "\ndocs/own-model.md has an example of each."
+            + "\ndocs/own-business-model.md has an example of each."
         )
 
 
-def missing_pieces(
-    project: Project, name: str, identities: Mapping[str, DeclaredIdentity]
-) -> Iterator[str]:
+def missing_pieces(project: Project, name: str, declared: Declarations) -> Iterator[str]:
     """What is missing, a line each: the file, the key in it, and what to write.
 
     Args:
         project: The project.
         name: The business model.
-        identities: What it resolves, by entity.
+        declared: What it declares.
     """
-    seeds, defs = f"dbt/seeds/{name}", f"{project.defs.relative_to(project.root)}/{name}"
-    variables = _variables(project.dbt / "dbt_project.yml")
-    for identity in identities.values():
-        yield from _of_entity(project, name, identity, variables)
+    seeds, defs = f"dbt/seeds/{name}", project.defs.relative_to(project.root) / name
+    if not declared.entities:
+        yield (
+            f"{defs}/identity/defs.yaml: add a customer_platform.components.IdentityResolution, "
+            "which says what the records are resolved to"
+        )
+    for entity in declared.entities.values():
+        yield from _of_entity(project, name, entity)
     for seed, columns in _SEEDS.items():
         if not (project.root / seeds / f"{seed}.csv").exists():
             yield f"{seeds}/{seed}.csv: add the seed; its first line is {columns}"
@@ -66,7 +69,7 @@ def missing_pieces(
             f"dbt/models/{name}/master/transactions.sql: add the daily facts, tagged `facts`, "
             "from which the refresh tells which days are done"
         )
-    if not (project.root / defs / "published" / "defs.yaml").exists():
+    if not declared.published:
         yield (
             f"{defs}/published/defs.yaml: add a customer_platform.components.PublishedMasters with "
             "the masters that analysts read"
@@ -81,69 +84,71 @@ def missing_pieces(
             )
 
 
-def _of_entity(
-    project: Project, name: str, identity: DeclaredIdentity, variables: Mapping[str, Any]
-) -> Iterator[str]:
-    entity, models = identity.entity, project.dbt / "models" / name
-    lookup = identity.records.rpartition(".")[2]
-    found = sorted(models.rglob(f"{lookup}.sql"))
-    if not found:
+def _of_entity(project: Project, name: str, entity: Entity) -> Iterator[str]:
+    models, where = project.dbt / "models" / name, entity.path.relative_to(project.root)
+    lookup = entity.records.rpartition(".")[2]
+    if not any(models.rglob(f"{lookup}.sql")):
         yield (
-            f"dbt/models/{name}/identity/{lookup}.sql: add the model that {_short(identity)} names "
-            f"as `records`; {{{{ source_lookup('{entity}') }}}} is all there need be in it"
+            f"dbt/models/{name}/identity/{lookup}.sql: add the model of the records of {where}; "
+            f"{{{{ source_lookup('{entity.entity}') }}}} is all there need be in it"
         )
-    attributes, sources = f"{entity}_attributes", f"{entity}_sources"
-    if not variables.get(attributes):
+    if not entity.attributes:
         yield (
-            f"dbt/dbt_project.yml: add vars.{attributes}, a line for every attribute of "
-            f"{noun(entity)} records, such as - {{name: last_name, survivorship: most_frequent}}"
+            f"{where}: add `attributes`, a line for every attribute of {noun(entity.entity)} "
+            "records, such as last_name: {survivorship: most_frequent, personal: name}"
         )
-    # A lookup written otherwise, as over the maps of other entities, needs neither.
-    if not found or "source_lookup(" in found[0].read_text():
-        # An empty list is whole: its entity has no records yet.
-        if sources not in variables:
-            yield (
-                f"dbt/dbt_project.yml: add vars.{sources}, the models that deliver {noun(entity)} "
-                "records, such as - stg_crm__customers; `customer-platform add-source` does"
-            )
-        if not _has_macro(project, f"{entity}_match_keys"):
-            yield (
-                f"dbt/match_keys/{name}/{entity}_match_keys.sql: add the macro "
-                f"{entity}_match_keys() that returns the match keys by name, such as "
-                "{'email': 'email'}"
-            )
-    if identity.overrides is not None:
-        seed = identity.overrides.rpartition(".")[2]
+    if entity.overrides is not None:
+        seed = entity.overrides.rpartition(".")[2]
         if not (project.dbt / "seeds" / name / f"{seed}.csv").exists():
             yield (
-                f"dbt/seeds/{name}/{seed}.csv: add the seed that {_short(identity)} names as "
-                f"`overrides`; its first line is {OVERRIDE_COLUMNS}"
+                f"dbt/seeds/{name}/{seed}.csv: add the seed that {where} names as `overrides`; its "
+                f"first line is {OVERRIDE_COLUMNS}"
             )
-    table = f"{entity}_id_map"
-    if not any(re.search(rf"name: {table}\b", page.read_text()) for page in models.rglob("*.yml")):
+    table = f"{entity.entity}_id_map"
+    if table not in _source_tables(models):
         yield (
             f"dbt/models/{name}/identity/identity.yml: add the table {table} to a source identity "
             "of the schema identity: there the masters read the IDs"
         )
 
 
-def _short(identity: DeclaredIdentity) -> str:
-    """The YAML of an entity, from the folder `defs` on."""
-    parts = identity.path.parts
-    return "/".join(parts[parts.index("defs") :]) if "defs" in parts else str(identity.path)
+def _source_tables(models: Path) -> set[str]:
+    """The tables of the dbt sources called identity."""
+    return {
+        table["name"]
+        for path in models.rglob("*.yml")
+        if "name: identity" in (text := path.read_text())
+        for source in _mapping(path, text).get("sources") or ()
+        if source["name"] == "identity"
+        for table in source.get("tables") or ()
+    }
 
 
-def _variables(path: Path) -> Mapping[str, Any]:
+def _of_older_projects(project: Project, name: str, declared: Declarations) -> Iterator[str]:
+    """What projects of earlier versions have elsewhere, and where it goes."""
+    path = project.dbt / "dbt_project.yml"
+    variables = _mapping(path, path.read_text()).get("vars") or {}
+    for entity in declared.entities.values():
+        where = entity.path.relative_to(project.root)
+        if f"{entity.entity}_attributes" in variables:
+            yield (
+                f"dbt/dbt_project.yml: move vars.{entity.entity}_attributes to `attributes` in "
+                f"{where}, as last_name: {{survivorship: most_frequent, personal: name}}"
+            )
+        if f"{entity.entity}_sources" in variables:
+            yield (
+                f"dbt/dbt_project.yml: move vars.{entity.entity}_sources to `sources` in {where}"
+            )
+    if (project.dbt / "match_keys" / name).exists():
+        yield (
+            f"dbt/match_keys/{name}: move what its macros return to `match_keys` in the YAML of "
+            "each entity, as last_name: {normalise: name} or email: email; remove the folder, and "
+            "its line in macro-paths of dbt/dbt_project.yml"
+        )
+
+
+def _mapping(path: Path, text: str) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text())
+        return yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise IncompleteModelError(f"{path}: is no valid YAML: {error}") from error
-    return (content or {}).get("vars") or {}
-
-
-def _has_macro(project: Project, name: str) -> bool:
-    pattern = re.compile(rf"macro\s+{name}\s*\(")
-    folders = (project.dbt / "match_keys", project.dbt / "macros", DBT_PROJECT / "macros")
-    return any(
-        pattern.search(path.read_text()) for folder in folders for path in folder.rglob("*.sql")
-    )

@@ -1,11 +1,12 @@
 """The front door: what Dagster loads."""
 
+import sys
+
 import dagster as dg
 from dagster.components.core.component_tree import ComponentTree
 
 import customer_platform.defs
-from customer_platform.components.sources import component_tree
-from customer_platform.environment import REPOSITORY, load_environment
+from customer_platform.environment import REPOSITORY, Project, load_environment
 
 
 def load_definitions() -> dg.Definitions:
@@ -13,9 +14,17 @@ def load_definitions() -> dg.Definitions:
     environment = load_environment()
     platform = ComponentTree.from_module(customer_platform.defs, REPOSITORY)
     return dg.Definitions.merge(
-        component_tree(environment.project).build_defs(environment.business_model),
+        _component_tree(environment.project).build_defs(environment.business_model),
         platform.build_defs("platform"),
     )
+
+
+def _component_tree(project: Project) -> ComponentTree:
+    """The components that a project declares; its definitions become a module to import."""
+    root = str(project.root)
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    return ComponentTree.for_project(project.root)
 
 
 defs = load_definitions()

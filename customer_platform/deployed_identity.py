@@ -2,54 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import yaml
-
+from customer_platform.declarations import Entity, declarations_of
 from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import EntityError, NoMapError
-from customer_platform.identity import (
-    IdentityStore,
-    OutputTables,
-    ResolutionRules,
-    entity_tables,
-)
-from customer_platform.identity.entities import CUSTOMER, noun
-from customer_platform.stewardship.health.bounds import Health
-from customer_platform.stewardship.preview.rules import COMPONENT
+from customer_platform.identity import IdentityStore, ResolutionRules
+from customer_platform.identity.entities import noun
 from customer_platform.warehouse.duckdb import table_kind
 from customer_platform.warehouse.suggestions import suggestion
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-
-@dataclass(frozen=True)
-class DeclaredIdentity:
-    """What an `IdentityResolution` component declares.
-
-    Attributes:
-        entity: What it resolves.
-        path: Its YAML.
-        records: Table of the records.
-        overrides: Table of what stewards have decided, schema.table; None where they can't.
-        rules: The rules.
-        health: The bounds of a healthy map.
-    """
-
-    entity: str
-    path: Path
-    records: str
-    overrides: str | None
-    rules: ResolutionRules
-    health: Health = field(default_factory=Health)
-
-    @property
-    def tables(self) -> OutputTables:
-        """Where the warehouse keeps the map."""
-        return entity_tables(self.entity, self.overrides)
 
 
 @dataclass(frozen=True)
@@ -62,7 +28,7 @@ class DeployedIdentity:
     """
 
     connection: "DuckDBPyConnection"
-    declared: DeclaredIdentity
+    declared: Entity
 
     @property
     def store(self) -> IdentityStore:
@@ -80,35 +46,23 @@ class DeployedIdentity:
         return self.declared.rules
 
 
-def declared_identities(environment: Environment) -> dict[str, DeclaredIdentity]:
-    """What the deployment's business model resolves, by entity, in order of the YAML files.
-
-    They are the `IdentityResolution` components in `defs/<business model>/identity`: one in its
-    `defs.yaml`, or one per entity in folders below.
+def declared_entities(environment: Environment) -> Mapping[str, Entity]:
+    """What the deployment's business model resolves, by name in the order of the YAML files.
 
     Raises:
-        EntityError: None is declared, two are of one entity, or a YAML can't be read.
+        EntityError: Nothing.
+        DeclarationError: A YAML isn't right.
     """
-    folder = environment.project.defs / environment.business_model / "identity"
-    found: dict[str, DeclaredIdentity] = {}
-    for path in sorted(folder.rglob("defs.yaml")):
-        for attributes in _components(path):
-            declared = _declared(path, attributes)
-            if other := found.get(declared.entity):
-                raise EntityError(
-                    f"{path} and {other.path} both resolve the entity {declared.entity!r}: "
-                    "say which other it is, as `entity` among the attributes of one"
-                )
-            found[declared.entity] = declared
-    if not found:
+    declared = declarations_of(environment)
+    if not declared.entities:
         raise EntityError(
             f"the business model {environment.business_model} resolves no entity: "
-            f"there is no {COMPONENT} component in {folder}"
+            f"there is no IdentityResolution component in {declared.folder}"
         )
-    return found
+    return declared.entities
 
 
-def declared_identity(environment: Environment, entity: str | None = None) -> DeclaredIdentity:
+def declared_entity(environment: Environment, entity: str | None = None) -> Entity:
     """What the deployment's business model declares for an entity.
 
     Args:
@@ -116,10 +70,10 @@ def declared_identity(environment: Environment, entity: str | None = None) -> De
         entity: The entity; None for the only one.
 
     Raises:
-        EntityError: See `declared_identities`; or there is no such entity, or there are several
+        EntityError: See `declared_entities`; or there is no such entity, or there are several
             and none was named; names those there are.
     """
-    found = declared_identities(environment)
+    found = declared_entities(environment)
     if entity is None and len(found) == 1:
         return next(iter(found.values()))
     if entity is None:
@@ -135,7 +89,7 @@ def declared_identity(environment: Environment, entity: str | None = None) -> De
     return found[entity]
 
 
-def overrides_seed(environment: Environment, declared: DeclaredIdentity) -> Path:
+def overrides_seed(environment: Environment, declared: Entity) -> Path:
     """The CSV file in which stewards decide about an entity: the seed of its `overrides`.
 
     Raises:
@@ -152,13 +106,6 @@ def overrides_seed(environment: Environment, declared: DeclaredIdentity) -> Path
     return seeds / f"{name}.csv"
 
 
-def component_rules(attributes: Mapping[str, object]) -> ResolutionRules:
-    """The rules among the attributes of an `IdentityResolution` component's YAML."""
-    return ResolutionRules.model_validate(
-        {name: attributes[name] for name in ResolutionRules.model_fields if name in attributes}
-    )
-
-
 @contextmanager
 def open_identity(
     environment: Environment | None = None, entity: str | None = None
@@ -170,13 +117,13 @@ def open_identity(
         entity: The entity; None for the only one of the business model.
 
     Raises:
-        EntityError: See `declared_identity`.
+        EntityError: See `declared_entity`.
         NoMapError: There is no warehouse or no map in it yet, or a run is writing to it.
     """
     import duckdb
 
     environment = environment or load_environment()
-    declared = declared_identity(environment, entity)
+    declared = declared_entity(environment, entity)
     if not environment.warehouse.exists():
         raise NoMapError(
             f"There is no warehouse at {environment.warehouse} yet: "
@@ -199,36 +146,3 @@ def open_identity(
         yield DeployedIdentity(connection, declared)
     finally:
         connection.close()
-
-
-def _components(path: Path) -> Iterator[Mapping[str, Any]]:
-    """The attributes of the components in a file that resolve identities."""
-    try:
-        documents = list(yaml.safe_load_all(path.read_text()))
-    except yaml.YAMLError as error:
-        raise EntityError(f"{path} is no YAML: {error}") from error
-    for document in documents:
-        if isinstance(document, Mapping):
-            kind, attributes = str(document.get("type")), document.get("attributes")
-            if kind.rpartition(".")[2] == COMPONENT and isinstance(attributes, Mapping):
-                yield attributes
-
-
-def _declared(path: Path, attributes: Mapping[str, Any]) -> DeclaredIdentity:
-    try:
-        overrides = attributes.get("overrides")
-        declared = DeclaredIdentity(
-            entity=str(attributes.get("entity", CUSTOMER)),
-            path=path,
-            records=str(attributes["records"]),
-            overrides=None if overrides is None else str(overrides),
-            rules=component_rules(attributes),
-            health=Health.model_validate(attributes.get("health", {})),
-        )
-        # Refuses what can't name an entity.
-        entity_tables(declared.entity)
-    except KeyError as error:
-        raise EntityError(f"{path}: the attributes lack {error}") from error
-    except ValueError as error:
-        raise EntityError(f"{path}: {error}") from error
-    return declared

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from customer_platform.declarations import declarations_of
 from customer_platform.environment import PACKAGE, Environment
 from customer_platform.errors import (
     DaysError,
@@ -74,6 +75,7 @@ def prepare(environment: Environment) -> None:
 
     Raises:
         OtherBusinessModelError: The home is that of another business model.
+        DeclarationError: A YAML of the business model isn't right.
         IncompleteModelError: Pieces of the business model are missing.
     """
     _claim(environment)
@@ -83,13 +85,11 @@ def prepare(environment: Environment) -> None:
     environment.activate()
 
     from customer_platform.business_model import check_business_model
-    from customer_platform.deployed_identity import declared_identities
     from customer_platform.transformation.project import dbt_project, is_parsed, parse
 
     project = dbt_project(environment)
     if not is_parsed(project):
-        identities = declared_identities(environment)
-        check_business_model(environment.project, environment.business_model, identities)
+        check_business_model(environment)
         parse(project)
 
 
@@ -120,14 +120,13 @@ def days_of_sources(environment: Environment) -> tuple[str, str]:
         NothingLandedError: There is neither file nor row; the message names the folder.
         DatabaseError: A database can't be asked.
     """
-    from customer_platform.components.file_source import FileSource
-    from customer_platform.components.sources import load_sources
+    from customer_platform.ingestion.database import DatabaseSourceSpec
     from customer_platform.ingestion.database.connection import days_of_table
 
     today = datetime.now(UTC).date()
     days = {file.partition for file in _landed_files(environment)}
-    for source in load_sources(environment.business_model):
-        if isinstance(source, FileSource):
+    for source in declarations_of(environment).sources.values():
+        if not isinstance(source, DatabaseSourceSpec):
             continue
         for table in source.tables:
             days |= days_of_table(source.connection, table, environment.start_date, today)
@@ -158,14 +157,12 @@ def files_outside(environment: Environment) -> list[str]:
 
 def _landed_files(environment: Environment) -> list["LandedFile"]:
     """The files of all declared sources."""
-    from customer_platform.components.file_source import FileSource
-    from customer_platform.components.sources import load_sources
-    from customer_platform.ingestion import find_files
+    from customer_platform.ingestion import SourceSpec, find_files
 
     return [
         file
-        for source in load_sources(environment.business_model)
-        if isinstance(source, FileSource)
+        for source in declarations_of(environment).sources.values()
+        if isinstance(source, SourceSpec)
         for table in source.tables
         for file in find_files(environment.landing, table).files
     ]

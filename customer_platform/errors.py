@@ -5,7 +5,7 @@
     │   ├── ProjectError
     │   ├── EnvironmentVariableError
     │   ├── IncompleteModelError
-    │   ├── NoSourceError
+    │   ├── FaultyYamlError
     │   ├── EntityError
     │   ├── PersonalError
     │   └── DataModelError
@@ -71,8 +71,8 @@ class IncompleteModelError(DeclarationError):
     """Pieces of the business model are missing; the message names each, and what to write there."""
 
 
-class NoSourceError(DeclarationError):
-    """A YAML below `sources` declares something else."""
+class FaultyYamlError(DeclarationError):
+    """A YAML can't be read, or isn't right: a line each, `file:line:column: what is wrong`."""
 
 
 class EntityError(DeclarationError):

@@ -12,7 +12,7 @@ from customer_platform.errors import ProjectError
 _FILES = PACKAGE / "project_files"
 
 # What dbt has of a business model, a folder each: the rest is the software's.
-_DBT = ("match_keys", "models", "seeds", "tests")
+_DBT = ("models", "seeds", "tests")
 
 # dbt's files have braces of their own; lines of #% and #- are comments to other readers of YAML.
 _TEMPLATES = jinja2.Environment(

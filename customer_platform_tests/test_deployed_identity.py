@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from customer_platform.deployed_identity import (
-    declared_identities,
-    declared_identity,
+    declared_entities,
+    declared_entity,
     open_identity,
     overrides_seed,
 )
@@ -36,7 +36,6 @@ def _declare(environment: Environment, folder: str = "", **attributes: Any) -> P
     all_attributes = {
         "records": "identity.source_lookup",
         "owner": "team:data",
-        "record_id": "id",
         "match_keys": {"email": {"column": "email"}},
         "match_rules": [{"name": "email", "match": ["email"]}],
         **attributes,
@@ -48,15 +47,15 @@ def _declare(environment: Environment, folder: str = "", **attributes: Any) -> P
 
 def test_the_only_entity_needs_no_name(environment: Environment) -> None:
     path = _declare(environment)
-    declared = declared_identity(environment)
+    declared = declared_entity(environment)
     assert (declared.entity, declared.path) == ("customer", path)
     assert declared.tables.read_as("customer_id_map") == "identity.customer_id_map"
-    assert declared_identity(environment, "customer") == declared
+    assert declared_entity(environment, "customer") == declared
 
 
 def test_retail_resolves_customers_and_stewards_decide_in_its_seed() -> None:
     environment = replace(load_environment(), business_model="retail")
-    declared = declared_identity(environment)
+    declared = declared_entity(environment)
     assert declared.entity == "customer"
     assert declared.records == "identity.source_lookup"
     seed = overrides_seed(environment, declared)
@@ -73,14 +72,14 @@ def test_of_several_entities_one_is_to_be_named(environment: Environment) -> Non
         overrides="identity.buyer_link_overrides",
     )
     _declare(environment, "seller", entity="seller")
-    assert list(declared_identities(environment)) == ["buyer", "seller"]
+    assert list(declared_entities(environment)) == ["buyer", "seller"]
     with pytest.raises(
         EntityError, match=r"marketplace resolves several .*--entity.*buyer, seller"
     ):
-        declared_identity(environment)
+        declared_entity(environment)
     with pytest.raises(EntityError, match=r"'byer'; did you mean 'buyer'\? known: buyer, seller"):
-        declared_identity(environment, "byer")
-    buyer = declared_identity(environment, "buyer")
+        declared_entity(environment, "byer")
+    buyer = declared_entity(environment, "buyer")
     assert buyer.records == "identity.buyer_source_lookup"
     assert buyer.tables.qualified(buyer.tables.customer_id_map) == (
         '"identity_buyer"."customer_id_map"'
@@ -95,55 +94,12 @@ def test_an_entity_without_overrides_can_not_be_decided_about(environment: Envir
     path = _declare(environment, entity="seller")
     message = rf"'seller': {path} names no `overrides`.*identity\.seller_link_overrides"
     with pytest.raises(EntityError, match=message):
-        overrides_seed(environment, declared_identity(environment))
-
-
-def test_other_components_and_further_documents_of_a_file_are_told_apart(
-    environment: Environment,
-) -> None:
-    path = _declare(environment, "both", entity="buyer")
-    first = path.read_text()
-    other = first.replace(COMPONENT, "customer_platform.components.FileSource")
-    path.write_text(f"{first}---\n{first.replace('buyer', 'seller')}---\n{other}---\n")
-    assert list(declared_identities(environment)) == ["buyer", "seller"]
-
-
-def test_two_declarations_of_one_entity_are_refused_by_their_files(
-    environment: Environment,
-) -> None:
-    one, other = _declare(environment, "a"), _declare(environment, "b", entity="customer")
-    with pytest.raises(EntityError, match=f"{other} and {one} both resolve the entity 'customer'"):
-        declared_identity(environment, "customer")
+        overrides_seed(environment, declared_entity(environment))
 
 
 def test_a_business_model_without_a_declaration_is_named(environment: Environment) -> None:
     with pytest.raises(EntityError, match="marketplace resolves no entity: there is no Identity"):
-        declared_identity(environment)
-
-
-@pytest.mark.parametrize(
-    ("attributes", "message"),
-    [
-        ({"entity": "Buyer"}, "'Buyer' can't name an entity"),
-        ({"records": None}, "the attributes lack 'records'"),
-        ({"record_id": None}, "record_id"),
-    ],
-)
-def test_a_declaration_that_is_not_right_is_named_by_its_file(
-    environment: Environment, attributes: dict[str, Any], message: str
-) -> None:
-    path = _declare(environment, **attributes)
-    with pytest.raises(EntityError) as raised:
-        declared_identity(environment)
-    assert str(raised.value).startswith(f"{path}: ")
-    assert message in str(raised.value)
-
-
-def test_a_file_that_is_no_yaml_is_named(environment: Environment) -> None:
-    path = _declare(environment)
-    path.write_text("type: [\n")
-    with pytest.raises(EntityError, match=f"{path} is no YAML"):
-        declared_identity(environment)
+        declared_entity(environment)
 
 
 def test_without_a_map_the_entity_is_named(environment: Environment) -> None:

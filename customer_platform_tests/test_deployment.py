@@ -1,10 +1,14 @@
 import sqlite3
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from customer_platform import deployment as deployments
 from customer_platform.components import DatabaseSource
+from customer_platform.declarations import Declarations, Source, declarations_of
 from customer_platform.deployment import (
     check_days,
     count_checks,
@@ -44,17 +48,19 @@ def test_the_days_span_all_sources_from_the_start_date_on(deployment: Environmen
     assert late.startswith(f"{crm / 'customers_2999-01-01.csv'} is of a day to come, 2999-01-01")
 
 
+def _declare(monkeypatch: pytest.MonkeyPatch, sources: Mapping[str, Source]) -> None:
+    declared = Declarations(Path("defs/retail"), sources)
+    monkeypatch.setattr(deployments, "declarations_of", lambda _: declared)
+
+
 @pytest.fixture
 def erp(deployment: Environment, monkeypatch: pytest.MonkeyPatch) -> sqlite3.Connection:
     """A database beside the demo's sources: orders by day, and a list that is read in full."""
-    from customer_platform.components.sources import load_sources
-
     declared = DatabaseSource.resolve_from_yaml(
         "{source: erp, owner: team:erp, connection: ERP_DATABASE_URL, tables: [{name: orders, "
         "table: orders, load_mode: append, partition_column: at, columns: {at: timestamp}}]}"
     )
-    sources = [*load_sources("retail"), declared]
-    monkeypatch.setattr("customer_platform.components.sources.load_sources", lambda _: sources)
+    _declare(monkeypatch, {**declarations_of(deployment).sources, "erp": declared})
     monkeypatch.setenv("ERP_DATABASE_URL", f"sqlite:///{deployment.home / 'erp.db'}")
     connection = sqlite3.connect(deployment.home / "erp.db")
     connection.execute("create table orders (at text)")
@@ -81,7 +87,7 @@ def test_a_table_that_is_read_in_full_is_of_today(
         "{source: erp, owner: team:erp, connection: ERP_DATABASE_URL, tables: [{name: t, table: t, "
         "load_mode: snapshot, columns: {id: bigint}}]}"
     )
-    monkeypatch.setattr("customer_platform.components.sources.load_sources", lambda _: [full])
+    _declare(monkeypatch, {"erp": full})
     today = datetime.now(UTC).date().isoformat()
     assert days_of_sources(deployment) == (today, today)
 

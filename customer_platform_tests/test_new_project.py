@@ -27,7 +27,7 @@ def test_it_holds_the_choices_of_one_business_model_and_nothing_else(
 ) -> None:
     files = create_project(tmp_path / "shop", model)
     assert {str(Path(*path.parts[:2])) for path in files} == {
-        ".gitignore", "README.md", "dbt/dbt_project.yml", "dbt/match_keys", "dbt/models",
+        ".gitignore", "README.md", "dbt/dbt_project.yml", "dbt/models",
         "dbt/seeds", "dbt/tests", "defs/__init__.py", f"defs/{model}", "pyproject.toml",
         "workspace.yaml",
     }  # fmt: skip
@@ -51,9 +51,10 @@ def test_its_settings_are_those_of_the_repository_without_other_models_variables
     assert isinstance(all_variables, dict)
     assert variables.items() <= all_variables.items()
     left_out = all_variables.keys() - variables.keys()
-    first = {"retail": "customer", "marketplace": "buyer", "b2b": "account"}
-    assert f"{first.pop(model)}_sources" in variables
-    assert {f"{other}_sources" for other in first.values()} <= left_out
+    of_one = {"retail": "reporting_currency", "marketplace": "take_rates"}
+    own = {of_one.pop(model)} if model in of_one else set()
+    assert own <= variables.keys()
+    assert set(of_one.values()) <= left_out
     assert str(made).replace(f"'{model}'", "'retail'") == str(whole)
 
 

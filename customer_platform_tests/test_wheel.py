@@ -55,7 +55,7 @@ def test_the_wheel_has_all_that_it_needs_and_no_tests(dist: Path) -> None:
     }
     dbt = {
         f"customer_platform/{path.relative_to(REPOSITORY)}"
-        for folder in ("macros", "match_keys", "models", "seeds", "tests")
+        for folder in ("macros", "models", "seeds", "tests")
         for path in (REPOSITORY / "dbt" / folder).rglob("*")
         if path.is_file()
     }

@@ -26,7 +26,7 @@ def health(entity: str | None, as_json: bool, unmasked: bool) -> None:
     `health` block of the entity's defs.yaml. Ends with exit code 1 when a check fails whose
     severity is error; a warning leaves it at 0.
     """
-    from customer_platform.deployed_identity import declared_identities, open_identity
+    from customer_platform.deployed_identity import declared_entities, open_identity
     from customer_platform.privacy.declared import read_declared
     from customer_platform.stewardship.explain.masking import unmasked as as_it_is
     from customer_platform.stewardship.health.check import check_health
@@ -34,7 +34,7 @@ def health(entity: str | None, as_json: bool, unmasked: bool) -> None:
     environment = load_environment()
     declared = read_declared(environment)
     reports: list[tuple[HealthReport, Mask]] = []
-    for name in [entity] if entity else declared_identities(environment):
+    for name in [entity] if entity else declared_entities(environment):
         with open_identity(environment, name) as kept:
             report = check_health(kept.store, kept.declared.health)
             mask = as_it_is if unmasked else declared.record_mask(kept.rules, kept.records)

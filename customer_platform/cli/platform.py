@@ -108,6 +108,25 @@ def ui(port: int, host: str) -> None:
     os.execv(dg, [str(dg), "dev", "--port", str(port), "--host", host])
 
 
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, required=True, type=click.UNPROCESSED)
+def dbt(arguments: tuple[str, ...]) -> None:
+    """Run dbt on the deployment, as in `customer-platform dbt build --select tag:staging`.
+
+    dbt gets the project, the warehouse and what the YAML in defs/ declares. ARGUMENTS are dbt's.
+    """
+    ignore_warnings_of_dagster()
+    from customer_platform import deployment
+    from customer_platform.environment import DBT_PROJECT
+
+    environment = load_environment()
+    deployment.prepare(environment)
+    os.environ["DBT_PROJECT_DIR"] = str(environment.project.dbt)
+    os.environ["DBT_PROFILES_DIR"] = str(DBT_PROJECT)
+    program = Path(sys.executable).with_name("dbt")
+    os.execv(program, [str(program), *arguments])
+
+
 def ignore_warnings_of_dagster() -> None:
     """Dagster warns of its own unfinished features, which a person at a terminal can't change."""
     from dagster import BetaWarning, PreviewWarning

@@ -47,7 +47,7 @@ def review(
     by which the rule's threshold is measured.
     """
     from customer_platform.deployed_identity import (
-        declared_identity,
+        declared_entity,
         open_identity,
         overrides_seed,
     )
@@ -59,7 +59,7 @@ def review(
     from customer_platform.stewardship.explain.similarity import similarities
 
     environment = load_environment()
-    declared = declared_identity(environment, entity)
+    declared = declared_entity(environment, entity)
     path = path or overrides_seed(environment, declared)
     before = [line.decision for line in decide.read_lines(path)]
     with open_identity(environment, declared.entity) as kept:

@@ -104,10 +104,10 @@ def add_source(
     running the command again changes nothing.
     """
     from customer_platform import onboarding
-    from customer_platform.deployed_identity import declared_identities
+    from customer_platform.declarations import declarations_of
 
     environment = load_environment()
-    entities = onboarding.read_entities(environment.project, list(declared_identities(environment)))
+    entities = onboarding.read_entities(declarations_of(environment))
     source = onboarding.NewSource(
         _source_name(name), owner, description or f"The system {name}.", environment.business_model
     )

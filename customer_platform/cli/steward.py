@@ -120,12 +120,13 @@ def preview(
     entity: str | None, rules_path: Path, records: str | None, output: Path | None, masked: bool
 ) -> None:
     """Show what other rules would change; the ID map is left as it is."""
+    from customer_platform.declarations import read_rules
     from customer_platform.deployed_identity import open_identity
     from customer_platform.privacy.declared import read_declared
     from customer_platform.stewardship import preview as previews
     from customer_platform.stewardship.explain import mask_names
 
-    rules = previews.read_rules(rules_path)
+    rules = read_rules(rules_path)
     with open_identity(entity=entity) as kept:
         found = previews.preview(
             replace(kept.store, records=records or kept.records, rules=rules),

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
-from pydantic import BaseModel, ConfigDict, Field
 
+from customer_platform.declarations import Bounds
 from customer_platform.identity import UpdateSummary
 
 ONE_CUSTOMER_PER_RECORD = "one_customer_per_record"
@@ -16,50 +16,6 @@ _KEEPS = (
     "the records, or keep this map all the same, by a run with the config "
 )
 _ACCEPTED = "The run config has accepted it; what stays beyond its bound needs another bound."
-
-
-class Bounds(BaseModel):
-    """What a new map may look like; outside of it, map and masters keep what they have.
-
-    Shares are from 0 to 1. Those of merged customers and changed records compare with the map
-    before, so they don't count for the first one.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    largest_customer: int = Field(
-        default=50, ge=1, description="The most records that one customer may have."
-    )
-    merged_share: float = Field(
-        default=0.05,
-        ge=0,
-        le=1,
-        description="The largest share of the customers that one run may merge into others.",
-    )
-    changed_share: float = Field(
-        default=0.05,
-        ge=0,
-        le=1,
-        description="The largest share of the records that one run may give another customer ID.",
-    )
-    refused_share: float = Field(
-        default=0.05,
-        ge=0,
-        description="The most links that limits and overrides may refuse, per record.",
-    )
-    over_shared_share: float = Field(
-        default=0.05,
-        ge=0,
-        le=1,
-        description="The largest share of the records whose value of a rule is shared by too many "
-        "to link.",
-    )
-    tolerated: int = Field(
-        default=20,
-        ge=0,
-        description="So many merges, changes, refused links or over-shared records are never too "
-        "many: of a small map, a handful is a large share.",
-    )
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from customer_platform.components.declared import declared
 from customer_platform.components.identity_checks import (
-    Bounds,
     map_check_specs,
     map_checks,
     refusals,
@@ -28,18 +27,15 @@ from customer_platform.components.identity_metadata import (
 )
 from customer_platform.components.scaffolding import IdentityResolutionScaffolder
 from customer_platform.components.similar_pairs import build_similar_pairs
+from customer_platform.declarations import Attribute, Bounds, EntitySpec, KeySource
 from customer_platform.identity import (
     Delta,
-    MatchKey,
     MatchRule,
-    OutputTables,
-    ResolutionRules,
     UpdateSummary,
-    entity_tables,
     read_overrides,
     update_map,
 )
-from customer_platform.identity.entities import CUSTOMER, check_entity, noun, nouns, with_article
+from customer_platform.identity.entities import noun, nouns, with_article
 from customer_platform.identity.keeping.similar_tables import similar_rules
 from customer_platform.identity.store import IdentityStore
 from customer_platform.privacy.declared import read_declared
@@ -52,45 +48,19 @@ from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 
 @dg.scaffold_with(IdentityResolutionScaffolder)
-class IdentityResolution(ResolutionRules, dg.Component, dg.Resolvable):
+class IdentityResolution(EntitySpec, dg.Component, dg.Resolvable):
     """Gives every record of an entity's source lookup the ID of its customer, buyer, account ...
 
-    The YAML states the entity, the match keys, the match rules in priority order, the limits, and
-    the bounds that a new map must keep to. The asset is `identity/customer_id_map`, or that of
-    another entity, as `identity/buyer_id_map`.
+    The YAML states the entity, who delivers its records, its attributes, its match keys, the match
+    rules in priority order, the limits, and the bounds that a new map must keep to. The asset is
+    `identity/customer_id_map`, or that of another entity, as `identity/buyer_id_map`.
     """
 
-    entity: str = Field(
-        default=CUSTOMER,
-        description="What the records are resolved to, as `customer`, `buyer` or `account`: a "
-        "lower-case identifier, which becomes part of the names of assets, tables and columns.",
-    )
-    records: str = Field(description="Table of the entity's records, schema.table.")
-    overrides: str | None = Field(
-        default=None,
-        description="Table of what stewards have decided about two records, schema.table.",
-    )
-    owner: str = Field(description="Email or `team:...` of who answers for the rules.")
-    match_keys: Annotated[Any, declared(dict[str, MatchKey])]
+    attributes: Annotated[Any, declared(dict[str, Attribute])] = Field(default_factory=dict)
+    match_keys: Annotated[Any, declared(dict[str, KeySource])]
     match_rules: Annotated[Any, declared(list[MatchRule])]
     bounds: Annotated[Any, declared(Bounds)] = Bounds()
     health: Annotated[Any, declared(Health)] = Health()
-    match_rate_change: float = Field(
-        default=0.1,
-        gt=0,
-        description="How much of the share of records that a similar rule links may change from "
-        "one run to the next before a check warns.",
-    )
-
-    @field_validator("entity")
-    @classmethod
-    def _is_identifier(cls, entity: str) -> str:
-        return check_entity(entity)
-
-    @property
-    def tables(self) -> OutputTables:
-        """Where the warehouse keeps the map."""
-        return entity_tables(self.entity, self.overrides)
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The asset `identity/<entity>_id_map`, and before it the pairs of similar rules."""
@@ -117,14 +87,14 @@ def build_identity_assets(identity: IdentityResolution) -> list[dg.AssetsDefinit
     pairs = (
         [
             build_similar_pairs(
-                identity,
+                identity.rules,
                 identity.tables,
                 identity.records,
                 identity.owner,
                 identity.match_rate_change,
             )
         ]
-        if similar_rules(identity)
+        if similar_rules(identity.rules)
         else []
     )
     return [*pairs, build_id_map(identity)]
@@ -140,7 +110,7 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
     table = tables.read_as(tables.customer_id_map)
     key = dg.AssetKey(table.split("."))
     upstream = [identity.records, *([identity.overrides] if identity.overrides else [])]
-    upstream += [tables.read_as(tables.similar_pairs)] if similar_rules(identity) else []
+    upstream += [tables.read_as(tables.similar_pairs)] if similar_rules(identity.rules) else []
 
     @dg.asset(
         key=key,
@@ -157,22 +127,22 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
         pool=WAREHOUSE_POOL,
         check_specs=[
             *map_check_specs(key, identity.bounds),
-            *health_check_specs(key, identity, identity.health, identity.entity),
+            *health_check_specs(key, identity.rules, identity.health, identity.entity),
         ],
     )
     def id_map(
         context: AssetExecutionContext, config: ResolutionConfig, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        mask = read_declared().record_mask(identity, identity.records)
+        mask = read_declared().record_mask(identity.rules, identity.records)
         with warehouse.get_connection() as connection, mask.errors():
-            store = IdentityStore(connection, identity.records, identity, tables)
+            store = IdentityStore(connection, identity.records, identity.rules, tables)
             # Else what the YAML names wrongly would only be seen when the map has been kept.
-            find_attributes(identity, store.columns(), identity.health.attributes)
+            find_attributes(identity.rules, store.columns(), identity.health.attributes)
             gate = _Gate(store, key, identity, mask, accepted=config.accept)
             summary = update_map(
                 connection,
                 Delta(records=identity.records),
-                identity,
+                identity.rules,
                 tables,
                 datetime.now(UTC),
                 overrides=read_overrides(connection, identity.overrides)

@@ -8,9 +8,10 @@ from dagster import OpExecutionContext
 from pydantic import Field
 
 from customer_platform.components.metadata import records_metadata
+from customer_platform.declarations import read_rules
 from customer_platform.deployed_identity import open_identity
 from customer_platform.environment import find_project
-from customer_platform.errors import EntityError, NoMapError, RecordsError, RulesError
+from customer_platform.errors import DeclarationError, NoMapError, RecordsError, RulesError
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask
 from customer_platform.stewardship.explain import mask_names
@@ -18,7 +19,6 @@ from customer_platform.stewardship.preview import (
     RulePreview,
     applied_overrides,
     preview,
-    read_rules,
     text,
 )
 from customer_platform.warehouse import WAREHOUSE_POOL
@@ -58,7 +58,7 @@ def build_preview_job() -> dg.JobDefinition:
     def compare_with_current_map(context: OpExecutionContext, config: RulesToTry) -> None:
         try:
             found, mask = _preview(config)
-        except (EntityError, NoMapError, RecordsError, RulesError) as error:
+        except (DeclarationError, NoMapError, RecordsError, RulesError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
         totals = found.totals
         context.log.info(f"{totals.moved_records:,} of {totals.records:,} records would move.")

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
-from pydantic import Field
 
 from customer_platform.components.declared import declared
 from customer_platform.components.scaffolding import PublishedMastersScaffolder
+from customer_platform.declarations import PublicationSpec
 from customer_platform.environment import load_environment
 from customer_platform.publishing import publish
 from customer_platform.publishing.relations import PublishedRelation
@@ -19,13 +19,12 @@ PUBLISHED = dg.AssetKey(["published", "masters"])
 
 
 @dg.scaffold_with(PublishedMastersScaffolder)
-class PublishedMasters(dg.Component, dg.Model, dg.Resolvable):
+class PublishedMasters(PublicationSpec, dg.Component, dg.Resolvable):
     """What analysts read while the pipeline writes: the asset `published/masters`.
 
     The YAML lists the relations of the schema `master` that are published.
     """
 
-    owner: str = Field(description="Email or `team:...` of who answers for it.")
     relations: Annotated[Any, declared(list[PublishedRelation])]
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:

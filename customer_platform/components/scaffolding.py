@@ -43,16 +43,12 @@ def example_identity(folder: str) -> dict[str, Any]:
     Args:
         folder: Name of the folder that the YAML is put into; `identity` is that of customers.
     """
-    entity = CUSTOMER if folder == "identity" else _identifier(folder, "entity")
-    lookup = "source_lookup" if entity == CUSTOMER else f"{entity}_source_lookup"
     return {
-        "entity": entity,
-        "records": f"identity.{lookup}",
+        "entity": CUSTOMER if folder == "identity" else _identifier(folder, "entity"),
         "owner": "team:customer-data",
-        "record_id": "source_record_id",
-        "source": "source",
-        "updated_at": "updated_at",
-        "match_keys": {"email": {"column": "email_key"}},
+        "sources": [],
+        "attributes": {"email": {"survivorship": "most_recent", "personal": "email"}},
+        "match_keys": {"email": "email"},
         "match_rules": [{"name": "email", "match": ["email"], "max_records_per_value": 20}],
     }
 
@@ -83,6 +79,14 @@ class DatabaseSourceScaffolder(dg.Scaffolder):
         variable = f"{source['source'].upper()}_DATABASE_URL"
         table = _TABLE | {"table": "public.customers"}
         dg.scaffold_component(request, {**source, "connection": variable, "tables": [table]})
+
+
+class FactsScaffolder(dg.Scaffolder):
+    """Writes who delivers transactions and events: nobody yet."""
+
+    def scaffold(self, request: dg.ScaffoldRequest) -> None:
+        """Write the YAML."""
+        dg.scaffold_component(request, {"sources": {"transactions": [], "events": []}})
 
 
 class IdentityResolutionScaffolder(dg.Scaffolder):

@@ -121,25 +121,11 @@ class MatchRule(BaseModel):
         return self.similar.compare if self.similar else self.match
 
 
-class ResolutionRules(BaseModel):
-    """Which column identifies a record, its match keys, and the match rules by priority."""
+class Linking(BaseModel):
+    """What links records and what keeps them apart, wherever their match keys come from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    record_id: str = Field(
-        min_length=1, description="Column that identifies a record within its source."
-    )
-    source: str | None = Field(
-        default=None, description="Column with the record's source; left out when there is one."
-    )
-    updated_at: str | None = Field(
-        default=None, description="Column that says when the record was last changed."
-    )
-    match_keys: dict[str, MatchKey] = Field(
-        min_length=1,
-        description="By its name, which column a match key is and how its value is made "
-        "comparable.",
-    )
     match_rules: list[MatchRule] = Field(
         min_length=1,
         description="In priority order: a link is explained by the first rule that makes it.",
@@ -167,6 +153,30 @@ class ResolutionRules(BaseModel):
         description="Per match key, values that never link, made comparable as the key's values "
         "are. `*` stands for any characters.",
     )
+
+
+class _Columns(BaseModel):
+    """Which columns of the records are read."""
+
+    record_id: str = Field(
+        min_length=1, description="Column that identifies a record within its source."
+    )
+    source: str | None = Field(
+        default=None, description="Column with the record's source; left out when there is one."
+    )
+    updated_at: str | None = Field(
+        default=None, description="Column that says when the record was last changed."
+    )
+    match_keys: dict[str, MatchKey] = Field(
+        min_length=1,
+        description="By its name, which column a match key is and how its value is made "
+        "comparable.",
+    )
+
+
+# The fields of the last base come first.
+class ResolutionRules(Linking, _Columns):
+    """Which column identifies a record, its match keys, and the match rules by priority."""
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> "ResolutionRules":

@@ -25,7 +25,7 @@ class Entity:
 
     Attributes:
         name: As its `IdentityResolution` component declares it.
-        attributes: The attributes of its records, in the order of the var `<name>_attributes`.
+        attributes: The attributes of its records, in the order of its YAML.
     """
 
     name: str

@@ -4,60 +4,64 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from customer_platform.declarations import Declarations
+from customer_platform.environment import Project
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import staging_yaml
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_records import records_of, records_sql
 from customer_platform.onboarding.fact_values import APART, NUMBERED
 from customer_platform.onboarding.planned_files import (
+    SOURCES,
     NewSource,
     PlannedFiles,
     listed,
     loaded,
     precedence,
+    value_at,
+    views_before,
 )
 from customer_platform.onboarding.platform import Platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.onboarding.tools import spelling
 
-# Business model and kind of facts -> the var that lists the views that deliver them.
-FACT_SOURCES: Mapping[tuple[str, str], str] = {
-    ("retail", "transactions"): "transaction_sources",
-    ("retail", "events"): "event_sources",
-    ("marketplace", "transactions"): "marketplace_transaction_sources",
-    ("b2b", "transactions"): "account_transaction_sources",
+# Business model -> the kinds of facts that it takes of further sources.
+_TAKEN: Mapping[str, Sequence[str]] = {
+    "retail": ("transactions", "events"),
+    "marketplace": ("transactions",),
+    "b2b": ("transactions",),
 }
 
 
 def facts_taken(business_model: str) -> list[str]:
     """The kinds of facts that a business model takes of any source."""
-    return [kind for model, kind in FACT_SOURCES if model == business_model]
+    return list(_TAKEN.get(business_model, ()))
 
 
 def plan_facts(
     files: PlannedFiles,
+    project: Project,
+    declared: Declarations,
     source: NewSource,
     proposal: Proposal,
     platform: Platform,
     description: str,
     *,
-    declared: Path,
     staging: Path,
-    dbt_project: Path,
     seed: Path,
 ) -> None:
     """The views of transactions or events, and of the records of whose they are.
 
     Args:
         files: The project's files as they are planned.
+        project: The project.
+        declared: What the business model declares.
         source: The source.
         proposal: The table, with its facts.
         platform: The macros, descriptions and contracts that there are.
         description: What one row is.
-        declared: The folder of the declarations of sources.
         staging: The folder of the source's views.
-        dbt_project: The dbt project's file.
         seed: The seed that says how far sources are trusted.
 
     Raises:
@@ -65,8 +69,8 @@ def plan_facts(
     """
     facts = proposal.facts
     assert facts is not None
-    variable = FACT_SOURCES.get((source.business_model, facts.kind))
-    if variable is None or facts.kind not in platform.contracts:
+    taken = facts.kind in facts_taken(source.business_model) and facts.kind in platform.contracts
+    if not taken or declared.facts is None:
         raise OnboardingError(
             f"table {proposal.table!r}: the business model {source.business_model} takes no "
             f"{facts.kind} of further sources; bring it in with --kind other"
@@ -74,12 +78,17 @@ def plan_facts(
     records = records_of(proposal)
     others = ""
     if records is not None:
-        before = _views_before(files, dbt_project, source.name, records)
-        others = _numbers_of(files, declared / source.name / "defs.yaml", proposal, before)
+        assert records.entity is not None
+        of_records = staging_yaml.model_name(source.name, records.table)
+        path = declared.entities[records.entity.name].path
+        before = views_before(files, path, source.name, of_records)
+        others = _numbers_of(
+            files, declared.folder / "sources" / source.name / "defs.yaml", proposal, before
+        )
     if facts.kind == "events":
         facts = replace(
             facts,
-            accounts_of=_accounts_of(files, declared, dbt_project, source.name, facts, others),
+            accounts_of=_accounts_of(project, declared, source.name, facts, others),
         )
         proposal = replace(proposal, facts=facts)
     model = staging_yaml.model_name(source.name, proposal.table)
@@ -87,7 +96,7 @@ def plan_facts(
     files.put_whole(staging / f"{model}.sql", sql)
     contract = staging_yaml.staging_file(source.name, proposal, description, platform)
     files.put_whole(staging / f"{model}.yml", contract)
-    listed(files, dbt_project, variable, model)
+    listed(files, declared.facts.path, (*SOURCES, facts.kind), model)
     of_another = facts.kind == "events" and facts.accounts_of != source.name
     if records is None or records.entity is None or of_another:
         return
@@ -99,18 +108,8 @@ def plan_facts(
     said = f"Whom {proposal.table} of {source.name} name"
     contract = staging_yaml.staging_file(source.name, records, said, platform)
     files.put_whole(staging / f"{model}.yml", contract)
-    listed(files, dbt_project, f"{records.entity.name}_sources", model)
+    listed(files, declared.entities[records.entity.name].path, SOURCES, model)
     precedence(files, seed, source.name)
-
-
-def _views_before(files: PlannedFiles, path: Path, source: str, records: Proposal) -> list[str]:
-    """The views of the source that deliver records of the entity before these."""
-    assert records.entity is not None
-    variables = loaded(path, files.text(path) or "").get("vars") or {}
-    listed = [str(each) for each in variables.get(f"{records.entity.name}_sources") or []]
-    model = staging_yaml.model_name(source, records.table)
-    before = listed[: listed.index(model)] if model in listed else listed
-    return [each for each in before if each.startswith(f"stg_{source}__")]
 
 
 def _numbers_of(files: PlannedFiles, path: Path, proposal: Proposal, before: Sequence[str]) -> str:
@@ -131,10 +130,10 @@ def _numbers_of(files: PlannedFiles, path: Path, proposal: Proposal, before: Seq
 
 
 def _accounts_of(
-    files: PlannedFiles, declared: Path, path: Path, source: str, facts: Facts, others: str
+    project: Project, declared: Declarations, source: str, facts: Facts, others: str
 ) -> str:
     """The source whose accounts events name: as said, its own, or that of the web site."""
-    known = {each.parent.name for each in declared.glob("*/defs.yaml")} | {source}
+    known = {*declared.sources, source}
     if facts.accounts_of:
         if facts.accounts_of not in known:
             raise OnboardingError(
@@ -142,8 +141,8 @@ def _accounts_of(
                 f"{', '.join(sorted(known))}"
             )
         return facts.accounts_of
-    variables = loaded(path, files.text(path) or "").get("vars") or {}
-    default = variables.get("web_account_source")
+    path = project.dbt / "dbt_project.yml"
+    default = value_at(loaded(path, path.read_text()), ("vars", "web_account_source"))
     if "account_id" not in facts.roles or others == NUMBERED or default not in known:
         return source
     return str(default)

@@ -142,7 +142,7 @@ def _on_others(
         if name in ATTRIBUTES and name not in entity.columns:
             yield (
                 f"{column.name}: {name} is no attribute of {with_article(noun(entity.name))} "
-                f"(var {entity.name}_attributes), so that it is in the raw table alone"
+                "(`attributes` in its YAML), so that it is in the raw table alone"
             )
         elif name in CONSENT and column.statistics.filled:
             yield (

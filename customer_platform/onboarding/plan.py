@@ -6,17 +6,20 @@ from typing import Any
 
 import yaml
 
+from customer_platform.declarations import Declarations, read_declarations
 from customer_platform.environment import Project
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import declaration, staging_yaml
 from customer_platform.onboarding.changes import Change
 from customer_platform.onboarding.fact_plan import plan_facts
 from customer_platform.onboarding.planned_files import (
+    SOURCES,
     NewSource,
     PlannedFiles,
     listed,
     loaded,
     precedence,
+    views_before,
 )
 from customer_platform.onboarding.platform import Platform, read_platform
 from customer_platform.onboarding.proposal import Proposal
@@ -40,43 +43,45 @@ def plan_source(
         OnboardingError: A file of the project can't be changed by a program.
     """
     files = PlannedFiles()
+    declared = read_declarations(project, source.business_model)
     platform = read_platform(project, source.business_model)
     # Records first: facts of the same source look for those of their customers.
     for proposal, origin in sorted(tables, key=lambda each: each[0].facts is not None):
-        _plan_table(files, project, source, proposal, origin, platform)
+        _plan_table(files, project, declared, source, proposal, origin, platform)
     return files.changes
 
 
 def _plan_table(
     files: PlannedFiles,
     project: Project,
+    declared: Declarations,
     source: NewSource,
     proposal: Proposal,
     origin: declaration.Origin,
     platform: Platform,
 ) -> None:
     description = f"{' '.join(proposal.table.split('_')).capitalize()} of {source.name}."
-    defs = project.defs / source.business_model / "sources"
+    defs = declared.folder / "sources"
     staging = project.dbt / "models" / source.business_model / "staging" / source.name
     model = staging_yaml.model_name(source.name, proposal.table)
     table = declaration.declared(proposal, origin, description)
     _declaration(files, defs / source.name / "defs.yaml", source, origin, table)
     _dbt_source(files, staging / f"{source.name}.yml", source, proposal, description)
-    dbt_project = project.dbt / "dbt_project.yml"
     seed = project.dbt / "seeds" / source.business_model / "source_precedence.csv"
     if proposal.facts is not None:
         plan_facts(
-            files, source, proposal, platform, description,
-            declared=defs, staging=staging, dbt_project=dbt_project, seed=seed,
+            files, project, declared, source, proposal, platform, description,
+            staging=staging, seed=seed,
         )  # fmt: skip
         return
-    is_qualified = _follows_another(files, dbt_project, source.name, proposal, model)
+    entity = declared.entities[proposal.entity.name] if proposal.entity else None
+    is_qualified = bool(entity and views_before(files, entity.path, source.name, model))
     sql = staging_sql(source.name, proposal, platform, is_qualified=is_qualified)
     files.put_whole(staging / f"{model}.sql", sql)
     contract = staging_yaml.staging_file(source.name, proposal, description, platform)
     files.put_whole(staging / f"{model}.yml", contract)
-    if proposal.entity is not None:
-        listed(files, dbt_project, f"{proposal.entity.name}_sources", model)
+    if entity is not None:
+        listed(files, entity.path, SOURCES, model)
         precedence(files, seed, source.name)
 
 
@@ -151,18 +156,3 @@ def differences(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
         elif one != other:
             lines.append(f"{key}: {one!r} is declared, {other!r} proposed")
     return "\n".join(lines)
-
-
-def _follows_another(
-    files: PlannedFiles, path: Path, source: str, proposal: Proposal, model: str
-) -> bool:
-    """Whether a view of the source stands before this one among those of the entity's records.
-
-    The order of the list decides, so that the first keeps its IDs when a second comes.
-    """
-    if proposal.entity is None:
-        return False
-    variables = loaded(path, files.text(path) or "").get("vars") or {}
-    listed = list(variables.get(f"{proposal.entity.name}_sources") or [])
-    before = listed[: listed.index(model)] if model in listed else listed
-    return any(str(each).startswith(f"stg_{source}__") for each in before)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import yaml
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding.changes import Change, file_difference
 from customer_platform.onboarding.yaml_edit import append_item, append_key
+
+# Where the YAML of an entity lists who delivers its records.
+SOURCES = ("attributes", "sources")
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,45 @@ class PlannedFiles:
         return list(self._changes.values())
 
 
-def listed(files: PlannedFiles, path: Path, key: str, model: str) -> None:
-    """Add a view to a list of the dbt project, once."""
+def listed(files: PlannedFiles, path: Path, keys: Sequence[str], model: str) -> None:
+    """Add a view to a list of those that deliver something, once.
+
+    Args:
+        files: The project's files as they are planned.
+        path: The YAML of an entity, or of the facts.
+        keys: Those that lead to the list.
+        model: The view.
+    """
     text = files.text(path) or ""
-    variables = loaded(path, text).get("vars") or {}
-    if key not in variables:
-        text = append_key(text, ["vars"], [f"{key}:", f"  - {model}"], path)
-    elif model not in (variables[key] or []):
-        text = append_item(text, ["vars", key], [f"- {model}"], path)
+    present = value_at(loaded(path, text), keys)
+    if present is None and keys[-1] not in (value_at(loaded(path, text), keys[:-1]) or {}):
+        text = append_key(text, keys[:-1], [f"{keys[-1]}:", f"  - {model}"], path)
+    elif model not in (present or []):
+        text = append_item(text, keys, [f"- {model}"], path)
     files.put(path, text)
+
+
+def value_at(content: Any, keys: Sequence[str]) -> Any:
+    """What keys lead to, None where they lead nowhere."""
+    for key in keys:
+        content = content.get(key) if isinstance(content, dict) else None
+    return content
+
+
+def views_before(files: PlannedFiles, path: Path, source: str, model: str) -> list[str]:
+    """The views of a source that deliver an entity's records before one of them.
+
+    The order of the list decides, so that the first keeps its IDs when a second comes.
+
+    Args:
+        files: The project's files as they are planned.
+        path: The YAML of the entity.
+        source: The source.
+        model: The view that others may stand before.
+    """
+    found = value_at(loaded(path, files.text(path) or ""), SOURCES) or []
+    before = found[: found.index(model)] if model in found else found
+    return [str(each) for each in before if str(each).startswith(f"stg_{source}__")]
 
 
 def precedence(files: PlannedFiles, path: Path, source: str) -> None:

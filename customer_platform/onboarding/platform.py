@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from customer_platform.declarations import Declarations
 from customer_platform.environment import DBT_PROJECT, Project
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding.entities import Entity
@@ -72,31 +73,24 @@ def _files(project: Project, folder: str, pattern: str) -> Iterator[Path]:
         yield from (dbt / folder).rglob(pattern)
 
 
-def read_entities(project: Project, names: Sequence[str]) -> list[Entity]:
-    """The attributes of entities, from the vars of the dbt project.
+def read_entities(declared: Declarations) -> list[Entity]:
+    """The entities of a business model, with the attributes of their records.
 
     Args:
-        project: The project.
-        names: The entities.
+        declared: What it declares.
 
     Raises:
-        OnboardingError: A var is missing or no list of attributes; says what to add.
+        OnboardingError: It resolves none, or one has no attributes; says what to add.
     """
-    path = project.dbt / "dbt_project.yml"
-    try:
-        variables = (yaml.safe_load(path.read_text()) or {}).get("vars") or {}
-    except yaml.YAMLError as error:
-        raise OnboardingError(f"{path}: is no valid YAML: {error}") from error
-    return [Entity(name, _attributes(path, variables, f"{name}_attributes")) for name in names]
-
-
-def _attributes(path: Path, variables: Mapping[str, object], key: str) -> tuple[str, ...]:
-    declared = variables.get(key)
-    attributes = declared if isinstance(declared, list) else []
-    names = [each.get("name") for each in attributes if isinstance(each, dict)]
-    if not names or None in names or len(names) < len(attributes):
+    if not declared.entities:
         raise OnboardingError(
-            f"{path}: vars.{key} is no list of attributes; add one, of a line each, such as "
-            "- {name: last_name, survivorship: most_frequent}: they are the columns of the records"
+            f"{declared.folder} resolves no entity yet: add an IdentityResolution first, which "
+            "says whose records there are"
         )
-    return tuple(map(str, names))
+    for entity in declared.entities.values():
+        if not entity.attributes:
+            raise OnboardingError(
+                f"{entity.path}: add `attributes`, the columns of the records, of a line each, "
+                "such as last_name: {survivorship: most_frequent, personal: name}"
+            )
+    return [Entity(name, tuple(each.attributes)) for name, each in declared.entities.items()]

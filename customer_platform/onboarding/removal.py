@@ -3,15 +3,17 @@
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from customer_platform.declarations import Declarations, read_declarations
 from customer_platform.environment import Project
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding.changes import Change
+from customer_platform.onboarding.planned_files import SOURCES
 from customer_platform.onboarding.yaml_edit import remove_items
 from customer_platform.warehouse.suggestions import suggestion
 
@@ -34,25 +36,24 @@ def plan_removal(project: Project, business_model: str, names: Sequence[str]) ->
         OnboardingError: There is no such source, something else refers to one, which is listed
             file by file, or a file can't be changed by a program.
     """
-    declared = project.defs / business_model / "sources"
+    declared = read_declarations(project, business_model)
     staging = project.dbt / "models" / business_model / "staging"
-    known = sorted(path.parent.name for path in declared.glob("*/defs.yaml"))
     for name in names:
-        if name not in known:
+        if name not in declared.sources:
             raise OnboardingError(
                 f"the business model {business_model} has no source {name!r}"
-                f"{suggestion(name, known)}"
+                f"{suggestion(name, declared.sources)}"
             )
     removed = [
         path
         for name in dict.fromkeys(names)
-        for folder in (declared / name, staging / name)
+        for folder in (declared.folder / "sources" / name, staging / name)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     ]
     views = {path.stem for path in removed if path.suffix == ".sql"}
     changes = [Change(path, path.read_text(), None) for path in removed]
-    changes += _lists(project, business_model, views)
+    changes += _lists(declared, views)
     changes += _precedence(project.dbt / "seeds" / business_model / _PRECEDENCE, names)
     others = [path for path in _dbt_files(project, business_model) if path not in removed]
     changes += [
@@ -87,38 +88,20 @@ def _dbt_files(project: Project, business_model: str) -> Iterator[Path]:
         yield from sorted(path for path in folder.rglob("*") if path.suffix in (".sql", ".yml"))
 
 
-def _lists(project: Project, business_model: str, views: set[str]) -> list[Change]:
-    """The lists of the dbt project without the views.
-
-    A view of another business model may have the same name, and stays in the lists of that one.
-    """
-    models = project.dbt / "models"
-    others = [
-        path
-        for folder in models.iterdir()
-        if folder.name not in ("shared", business_model)
-        for path in folder.rglob("*.sql")
+def _lists(declared: Declarations, views: set[str]) -> list[Change]:
+    """The lists of who delivers records and facts, without the views."""
+    lists: list[tuple[Path, tuple[str, ...], list[str]]] = [
+        (entity.path, SOURCES, entity.sources) for entity in declared.entities.values()
     ]
-    same = views & {path.stem for path in others}
-    own = _text(models.joinpath(business_model).rglob("*.sql"))
-    of_others = _text(others) if same else ""
-    path = project.dbt / "dbt_project.yml"
-    before = after = path.read_text()
-    for key, listed in (_loaded(path, before).get("vars") or {}).items():
-        if isinstance(listed, list):
-            named = re.compile(rf"\b{re.escape(str(key))}\b")
-            is_of_another = named.search(of_others) and not named.search(own)
-            gone = [
-                position
-                for position, each in enumerate(listed)
-                if isinstance(each, str) and each in (views - same if is_of_another else views)
-            ]
-            after = remove_items(after, ["vars", key], gone, path) if gone else after
-    return [Change(path, before, after)] if after != before else []
-
-
-def _text(paths: Iterable[Path]) -> str:
-    return "\n".join(path.read_text() for path in paths)
+    if declared.facts is not None:
+        of_facts = declared.facts.sources.items()
+        lists += [(declared.facts.path, (*SOURCES, kind), models) for kind, models in of_facts]
+    after: dict[Path, str] = {}
+    for path, keys, models in lists:
+        gone = [position for position, model in enumerate(models) if model in views]
+        if gone:
+            after[path] = remove_items(after.get(path) or path.read_text(), keys, gone, path)
+    return [Change(path, path.read_text(), text) for path, text in after.items()]
 
 
 def _precedence(path: Path, names: Collection[str]) -> list[Change]:

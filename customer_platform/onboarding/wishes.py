@@ -88,7 +88,7 @@ def with_wishes(
     if entity and unknown:
         raise OnboardingError(
             f"--attribute {unknown[0]}: {with_article(noun(entity.name))} has none; its attributes "
-            f"are {', '.join(entity.columns)} (var {entity.name}_attributes in dbt_project.yml)"
+            f"are {', '.join(entity.columns)} (`attributes` in its YAML)"
         )
     of_address = not wishes.attributes.keys().isdisjoint(PARTS)
     kept = {

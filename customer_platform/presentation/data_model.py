@@ -2,8 +2,8 @@
 
     python -m customer_platform.presentation.data_model
 
-Reads the `IdentityResolution` and `PublishedMasters` declarations, `dbt_project.yml` and the YAML
-of the dbt models, and writes `docs/data-model.md`, which is checked in.
+Reads the declarations and the YAML of the dbt models, and writes `docs/data-model.md`, which is
+checked in.
 """
 
 import re
@@ -13,16 +13,16 @@ from typing import Any
 
 import yaml
 
-from customer_platform.deployed_identity import DeclaredIdentity, declared_identities
+from customer_platform.declarations import Declarations, Entity, declarations_of
 from customer_platform.environment import (
     DBT_PROJECT,
-    DEFS,
     REPOSITORY,
     business_models,
     load_environment,
 )
 from customer_platform.errors import DataModelError
 from customer_platform.identity.entities import nouns
+from customer_platform.publishing.relations import PublishedRelation
 
 PAGE = REPOSITORY / "docs" / "data-model.md"
 
@@ -99,13 +99,13 @@ def entity_relationships(business_model: str, models: Mapping[str, Any]) -> Iter
         DataModelError: An entity has no published master, or a key has no known type.
     """
     environment = load_environment({"CUSTOMER_PLATFORM_BUSINESS_MODEL": business_model})
-    identities = list(declared_identities(environment).values())
-    masters = _masters(business_model, models, identities)
+    declared = declarations_of(environment)
+    masters = _masters(declared, models)
     # At its own size: shrunk to the width of a page, nothing could be read.
     yield '%%{init: {"er": {"useMaxWidth": false}}}%%'
     yield "erDiagram"
     yield "    direction LR"
-    for identity in identities:
+    for identity in declared.entities.values():
         yield from _identity_lines(identity, masters)
     for master in masters:
         yield from master.box
@@ -119,10 +119,10 @@ def described_models(business_model: str) -> dict[str, Any]:
     return {model["name"]: model for document in documents for model in document.get("models", [])}
 
 
-def _identity_lines(identity: DeclaredIdentity, masters: list[Relation]) -> Iterator[str]:
+def _identity_lines(identity: Entity, masters: list[Relation]) -> Iterator[str]:
     """The views that deliver an entity's records, their source lookup, and their ID map."""
     lookup, id_map = _box_name(identity.records), f"identity_{identity.entity}_id_map"
-    for view in _delivering_views(identity.entity):
+    for view in identity.sources:
         yield f'    {view}["{view}"]'
         yield f'    {view} |o--|| {lookup} : "delivers"'
     keys = [key.column for key in identity.rules.match_keys.values()]
@@ -146,27 +146,23 @@ def _plain(name: str, columns: tuple[str, ...], foreign_keys: Mapping[str, str])
     return Relation(name, types, _RECORD, foreign_keys, frozenset(_RECORD))
 
 
-def _masters(
-    business_model: str, models: Mapping[str, Any], identities: list[DeclaredIdentity]
-) -> list[Relation]:
+def _masters(declared: Declarations, models: Mapping[str, Any]) -> list[Relation]:
     """The published relations, each with its keys."""
-    path = DEFS / business_model / "published" / "defs.yaml"
-    published = yaml.safe_load(path.read_text())["attributes"]["relations"]
     types = {
         column["name"]: column["data_type"]
         for model in models.values()
         for column in model.get("columns", [])
         if "data_type" in column
     }
-    masters = [_master(one, models[one["name"]]) for one in published]
-    ids = [f"{identity.entity}_id" for identity in identities]
+    masters = [_master(one, models[one.name]) for one in declared.published]
+    ids = [f"{entity}_id" for entity in declared.entities]
     facts = [master.primary_key[0] for master in masters if len(master.primary_key) == 1]
     ids += [key for key in facts if key.endswith("_id") and key not in ids]
     homes = {key: _home(key, masters) for key in ids}
     return [_with_keys(master, homes, types) for master in masters]
 
 
-def _master(published: Mapping[str, Any], model: Mapping[str, Any]) -> Relation:
+def _master(published: PublishedRelation, model: Mapping[str, Any]) -> Relation:
     """A published relation with all of its columns, and the key that its tests or grain state."""
     columns = [column["name"] for column in model.get("columns", [])]
     tests = {column["name"]: _tests(column) for column in model.get("columns", [])}
@@ -174,14 +170,14 @@ def _master(published: Mapping[str, Any], model: Mapping[str, Any]) -> Relation:
     unique = [column for column in columns if "unique" in tests[column]]
     grain = _GRAIN.search(" ".join(model["description"].split()))
     stated = grain[1].split(", ") if grain else []
-    if versions_of := published.get("versions_of"):
-        key = [versions_of, published["since"]]
+    if published.versions_of and published.since:
+        key = [published.versions_of, published.since]
     elif combination:
         key = combination["columns"]
     else:
         key = unique[:1] or (stated if set(stated) <= set(columns) else [])
     return Relation(
-        name=f"master.{published['name']}",
+        name=f"master.{published.name}",
         columns=dict.fromkeys(columns, ""),
         primary_key=tuple(key),
         foreign_keys={},
@@ -230,13 +226,6 @@ def _tests(described: Mapping[str, Any]) -> dict[str, Any]:
         {test: {}} if isinstance(test, str) else test for test in described.get("data_tests", [])
     ]
     return {name: arguments for test in tests for name, arguments in test.items()}
-
-
-def _delivering_views(entity: str) -> list[str]:
-    """The models that deliver the records of an entity."""
-    variables = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())["vars"]
-    views: list[str] = variables.get(f"{entity}_sources", [])
-    return views
 
 
 def _box_name(relation: str) -> str:

@@ -4,7 +4,7 @@ A column of a dbt relation is what its YAML says as `config: {meta: {personal: .
 nothing, it is what it inherits:
 
 - a column that has the name of an entity's attribute is of the kind that the attribute has in the
-  var `<entity>_attributes`; its match key (`email_key`) is, too;
+  entity's YAML; its match key (`email_key`) is, too;
 - a column that the platform makes is what `platform_columns.yaml` says;
 - in a staging view, which hands on a source's own columns, a name alone makes nothing harmless: the
   column has to be described by the block of the records or facts that it is part of.
@@ -17,11 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from customer_platform.declarations import EntitySpec, declarations_of
 from customer_platform.environment import Environment, load_environment
 from customer_platform.identity import ResolutionRules
 from customer_platform.personal_kinds import Personal, read_personal, strictest
@@ -49,13 +49,11 @@ class Declared:
 
     Attributes:
         manifest: dbt's manifest.
-        variables: The vars of the dbt project.
-        entities: What the business model resolves.
+        entities: What the business model resolves, by name.
     """
 
     manifest: Mapping[str, Any] = field(default_factory=dict)
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    entities: Sequence[str] = ()
+    entities: Mapping[str, EntitySpec] = field(default_factory=dict)
 
     def relation(self, table: str, columns: Iterable[str]) -> Kinds:
         """What is declared of the columns of a table or view.
@@ -135,12 +133,9 @@ class Declared:
     def _attributes(self) -> Mapping[str, Personal]:
         """By name; of one that several entities have, what holds for all of them."""
         found: dict[str, list[Personal]] = {}
-        for entity in self.entities:
-            for each in self.variables.get(f"{entity}_attributes") or ():
-                where = f"dbt_project.yml, vars.{entity}_attributes.{each['name']}"
-                found.setdefault(each["name"], []).append(
-                    read_personal(each.get("personal"), where)
-                )
+        for entity in self.entities.values():
+            for name, attribute in entity.attributes.items():
+                found.setdefault(name, []).append(attribute.personal)
         return {name: strictest(said) for name, said in found.items()}
 
     @cached_property
@@ -148,8 +143,8 @@ class Declared:
         """By source, what the staging views of its records say of their numbers."""
         found: dict[str, list[Personal]] = {}
         views = {node["name"]: node for node in self._nodes.values() if _layer(node) == "staging"}
-        for entity in self.entities:
-            for view in self.variables.get(f"{entity}_sources") or ():
+        for entity in self.entities.values():
+            for view in entity.sources:
                 source = view.removeprefix("stg_").partition("__")[0]
                 said = _said(views.get(view, {}), "source_record_id")
                 found.setdefault(source, []).append("identifier" if said is None else said)
@@ -186,24 +181,10 @@ def read_declared(environment: Environment | None = None) -> Declared:
         environment: The deployment, by default that of the environment variables. Where its dbt
             project hasn't been parsed, only the attributes of its entities are declared.
     """
-    from customer_platform.deployed_identity import declared_identities
-
     environment = environment or load_environment()
     path = environment.dbt_target / "manifest.json"
     manifest = json.loads(path.read_text()) if path.exists() else {}
-    return declared_in(manifest, environment.project.dbt, list(declared_identities(environment)))
-
-
-def declared_in(manifest: Mapping[str, Any], project: Path, entities: Sequence[str]) -> Declared:
-    """What a parsed dbt project declares.
-
-    Args:
-        manifest: Its manifest.
-        project: Its folder.
-        entities: What the business model resolves.
-    """
-    variables = yaml.safe_load((project / "dbt_project.yml").read_text()).get("vars") or {}
-    return Declared(manifest, variables, entities)
+    return Declared(manifest, declarations_of(environment).entities)
 
 
 def _layer(node: Mapping[str, Any]) -> str:

@@ -10,9 +10,9 @@ from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliInvocation, DbtCliResource
 
 from customer_platform.components.metadata import preview_metadata
-from customer_platform.deployed_identity import declared_identities
+from customer_platform.declarations import declarations_of
 from customer_platform.environment import load_environment
-from customer_platform.privacy.declared import Declared, declared_in
+from customer_platform.privacy.declared import Declared
 from customer_platform.transformation.column_lineage import (
     COLUMN_LINEAGE,
     ColumnLineages,
@@ -77,9 +77,7 @@ def dbt_build(
         for event in events
         if isinstance(event, dg.Output)
     }
-    declared = declared_in(
-        invocation.manifest, invocation.project_dir, list(declared_identities(load_environment()))
-    )
+    declared = Declared(invocation.manifest, declarations_of(load_environment()).entities)
     with warehouse.get_connection() as connection:
         lineages = _column_lineages(context, invocation, connection)
         nodes = _nodes(invocation.manifest)

@@ -11,6 +11,7 @@ from pathlib import Path
 from dagster_dbt import DagsterDbtProjectPreparer, DbtCliResource, DbtProject
 from packaging.version import Version
 
+from customer_platform.declarations import VARIABLE, declarations_of, for_dbt
 from customer_platform.environment import DBT_PROJECT, Environment, Project, load_environment
 from customer_platform.errors import EngineError, ManifestMissingError
 
@@ -21,13 +22,18 @@ _ENGINE = "engine"
 def dbt_project(environment: Environment | None = None) -> DbtProject:
     """The dbt project, with its target folder under CUSTOMER_PLATFORM_HOME.
 
-    dbt reads the warehouse's path from the process, so the deployment is activated in it.
+    dbt reads the warehouse's path and what is declared from the process, so the deployment is
+    activated in it.
 
     Args:
         environment: The deployment, by default the one the process' variables describe.
+
+    Raises:
+        DeclarationError: A YAML of the business model isn't right.
     """
     environment = environment or load_environment()
     environment.activate()
+    os.environ[VARIABLE] = for_dbt(declarations_of(environment))
     link_engine(environment.project)
     return DbtProject(
         project_dir=environment.project.dbt,
@@ -67,7 +73,7 @@ def link_engine(project: Project) -> None:
 
 
 def is_parsed(project: DbtProject) -> bool:
-    """Whether there is a manifest of this version, and no file of dbt's is newer."""
+    """Whether the manifest is of this version and declarations, and no file of dbt's is newer."""
     version = _version_file(project)
     if not version.exists() or version.read_text() != _version():
         return False
@@ -82,7 +88,7 @@ def parse(project: DbtProject) -> None:
 
 
 def _version_file(project: DbtProject) -> Path:
-    """What holds the version of the software that has parsed a project.
+    """What holds the version of the software that has parsed a project, and what was declared.
 
     The files of another version may be older than the manifest: installers keep their times.
     """
@@ -90,7 +96,7 @@ def _version_file(project: DbtProject) -> Path:
 
 
 def _version() -> str:
-    return f"{metadata.version('customer-platform')} {DBT_PROJECT}"
+    return f"{metadata.version('customer-platform')} {DBT_PROJECT} {os.environ[VARIABLE]}"
 
 
 def is_newer(made: Path, sources: Iterable[Path]) -> bool:

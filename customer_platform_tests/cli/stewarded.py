@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import duckdb
 
-from customer_platform.deployed_identity import declared_identity
+from customer_platform.deployed_identity import declared_entity
 from customer_platform.environment import load_environment
 from customer_platform.identity import Delta, OutputTables, ResolutionRules, update_map
 from customer_platform_tests.identity.reference import Weights
@@ -23,7 +23,7 @@ PEOPLE = {
 
 def declared_rules() -> ResolutionRules:
     """The rules of the retail model."""
-    return declared_identity(load_environment()).rules
+    return declared_entity(load_environment()).rules
 
 
 def build_map(home: Path, weights: Weights = MappingProxyType({})) -> Path:

@@ -124,16 +124,11 @@ def test_records_of_several_entities_are_told_apart_or_asked_for(copy: Path) -> 
         path.parent.mkdir(parents=True)
         path.write_text(
             "type: customer_platform.components.IdentityResolution\n"
-            f"attributes: {{entity: {entity}, records: identity.{entity}_source_lookup, "
-            "owner: 'team:a', record_id: source_record_id, source: source, "
-            "match_keys: {email: {column: email_key}}, "
-            "match_rules: [{name: email, match: [email]}]}\n"
+            f"attributes:\n  entity: {entity}\n  owner: team:a\n"
+            "  attributes: {email: {survivorship: longest}, city: {survivorship: longest}}\n"
+            "  match_keys: {email: email} # as it comes\n"
+            "  match_rules: [{name: email, match: [email]}]\n"
         )
-    project = copy / "dbt" / "dbt_project.yml"
-    said = "{name: email, survivorship: most_recent}, {name: city, survivorship: most_recent}"
-    project.write_text(
-        f"{project.read_text()}  buyer_attributes: [{said}]\n  seller_attributes: [{said}]\n"
-    )
     files = []
     for name, header in (("sellers", "seller_id,email"), ("export", "nr,email,city")):
         files.append(copy.parent / f"{name}.csv")
@@ -148,9 +143,10 @@ def test_records_of_several_entities_are_told_apart_or_asked_for(copy: Path) -> 
     shown = _run(copy, *command, said="buyer\ny\n", CUSTOMER_PLATFORM_BUSINESS_MODEL="bazaar")
     assert "sellers: seller records, 1 rows" in shown
     assert "export: buyer records, 1 rows" in shown
-    variables = yaml.safe_load(project.read_text())["vars"]
-    assert variables["seller_sources"][-1] == "stg_shop__sellers"
-    assert variables["buyer_sources"][-1] == "stg_shop__export"
+    for entity, view in (("seller", "stg_shop__sellers"), ("buyer", "stg_shop__export")):
+        text = (bazaar / entity / "defs.yaml").read_text()
+        assert "match_keys: {email: email} # as it comes\n" in text
+        assert yaml.safe_load(text)["attributes"]["sources"] == [view]
     assert (copy / "dbt/models/bazaar/staging/shop/stg_shop__export.sql").exists()
 
 

@@ -55,6 +55,7 @@ def marketplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 "records": f"identity.{entity}_source_lookup",
                 "overrides": f"identity.{entity}_link_overrides",
                 "owner": "team:data",
+                "updated_at": None,
             }
             path.write_text(
                 yaml.safe_dump({"type": "x.IdentityResolution", "attributes": names | RULES})

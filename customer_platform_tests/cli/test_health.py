@@ -38,6 +38,7 @@ def deploy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deploy:
                 declared = {
                     **RULES.model_dump(exclude_none=True, exclude_defaults=True),
                     "entity": entity,
+                    "owner": "team:data",
                     "records": "lookup",
                     "health": health if entity == "member" else {},
                 }

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from customer_platform.cli import main
+from customer_platform.declarations import read_declarations
 from customer_platform.errors import OnboardingError, RecordsError, RulesError
 from customer_platform.identity import load_rules
 from customer_platform.identity.files import resolve_file
@@ -32,7 +33,7 @@ match_keys:
 match_rules:
   - {name: mail, match: [mail]}
 """
-ENTITIES = read_entities(checkout(), ["customer"])
+ENTITIES = read_entities(read_declarations(checkout(), "retail"))
 
 
 @dataclass

@@ -22,6 +22,7 @@ def _identity(entity: str | None = "account", **changes: Any) -> IdentityResolut
     attributes = ({"entity": entity} if entity is not None else {}) | {
         "records": "identity.account_source_lookup",
         "owner": "team:data",
+        "updated_at": None,
         "record_id": "source_record_id",
         "source": "source",
         "match_keys": {"email": {"column": "email"}, "name": {"column": "name"}},

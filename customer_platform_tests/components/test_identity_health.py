@@ -23,6 +23,7 @@ def _identity(**changes: Any) -> IdentityResolution:
         **RULES.model_dump(exclude_none=True, exclude_defaults=True),
         "records": "lookup",
         "owner": "team:data",
+        "updated_at": None,
         **changes,
     }
     attributes["match_keys"]["email"]["personal"] = "email"

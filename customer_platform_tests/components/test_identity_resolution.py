@@ -24,6 +24,7 @@ def _identity(**changes: Any) -> IdentityResolution:
     attributes = {
         "records": "identity.records",
         "owner": "team:data",
+        "updated_at": None,
         "record_id": "source_record_id",
         "source": "source",
         "match_keys": {"email": {"column": "email_key"}, "card": {"column": "card_key"}},

@@ -50,6 +50,7 @@ def declared(**changes: Any) -> IdentityResolution:
         **stated,
         "records": "main.lookup",
         "owner": "team:data",
+        "updated_at": None,
         "source": "source",
         "record_id": "source_record_id",
         "bounds": {"changed_share": 1, "merged_share": 1},

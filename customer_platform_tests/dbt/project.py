@@ -12,8 +12,10 @@ import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
+from customer_platform.declarations import VARIABLE, for_dbt, read_declarations
 from customer_platform.environment import DBT_PROJECT
 from customer_platform.warehouse.functions import create_functions
+from customer_platform_tests.support.projects import checkout
 
 _PARSE = ("parse",)
 RAW_TABLES = Path(__file__).with_name("raw_tables.sql")
@@ -24,9 +26,14 @@ class DbtError(Exception):
 
 
 class Project:
-    """The dbt project on a warehouse file of its own, in which phone numbers stay as they are."""
+    """The dbt project on a warehouse file of its own, in which phone numbers stay as they are.
+
+    Attributes:
+        declared: What is declared, as dbt gets it.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self.declared: dict[str, Any] = json.loads(for_dbt(read_declarations(checkout(), "retail")))
         self.warehouse = folder / "warehouse.duckdb"
         self._target = folder / "target"
         self._logs = folder / "logs"
@@ -112,6 +119,7 @@ class Project:
         manifest = None if arguments == _PARSE else parsed()
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(self.warehouse))
+            patch.setenv(VARIABLE, json.dumps(self.declared))
             patch.setenv("DBT_TARGET_PATH", str(self._target))
             patch.setenv("DBT_LOG_PATH", str(self._logs))
             patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")

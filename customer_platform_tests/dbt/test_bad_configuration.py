@@ -17,11 +17,6 @@ from customer_platform_tests.support.masters_life import Life
             "partition_to (2026-01-01) is before partition_from (2026-01-02)",
         ),
         (
-            "golden_records",
-            {"customer_attributes": [{"name": "email", "survivorship": "newest"}]},
-            "email has the survivorship rule 'newest'; choose one of precedence, most_recent",
-        ),
-        (
             "sessions",
             {"session_timeout_minutes": 0},
             "session_timeout_minutes: '0' is no number of minutes above 0",

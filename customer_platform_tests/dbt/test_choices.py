@@ -1,40 +1,29 @@
 """A platform whose attributes and other choices change while it runs by day, and is published."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import yaml
 
-from customer_platform.environment import DBT_PROJECT, REPOSITORY
+from customer_platform.declarations import for_dbt, read_declarations
 from customer_platform.publishing import publish, run_query
 from customer_platform.publishing.catalogue import FILE_NAME
-from customer_platform.publishing.relations import PublishedRelation
 from customer_platform_tests.dbt.project import Project, parsed
 from customer_platform_tests.support.masters_life import FIRST, SECOND, days, event, order_line
+from customer_platform_tests.support.projects import checkout
 from customer_platform_tests.support.small_masters import rows
 
-_DEFS = REPOSITORY / "customer_platform" / "defs" / "retail" / "published" / "defs.yaml"
-_PUBLISHED = yaml.safe_load(_DEFS.read_text())
-RELATIONS = [PublishedRelation(**each) for each in _PUBLISHED["attributes"]["relations"]]
-
-
-@cache
-def _attributes() -> list[dict[str, str]]:
-    variables = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())["vars"]
-    attributes: list[dict[str, str]] = variables["customer_attributes"]
-    return attributes
-
-
-WITH_CONSENT = {"customer_attributes": _attributes()}
-WITHOUT_CONSENT = {
-    "customer_attributes": [each for each in _attributes() if each["name"] != "email_consent"]
-}
+DECLARED = read_declarations(checkout(), "retail")
+RELATIONS = DECLARED.published
+ATTRIBUTES: list[dict[str, str]] = json.loads(for_dbt(DECLARED))["entities"]["customer"][
+    "attributes"
+]
+WITHOUT_CONSENT = [each for each in ATTRIBUTES if each["name"] != "email_consent"]
 
 
 class Platform:
@@ -99,6 +88,10 @@ class Platform:
         )
         self.project.dbt("seed")
 
+    def declare(self, attributes: Sequence[Mapping[str, str]]) -> None:
+        """Declares other attributes of customers."""
+        self.project.declared["entities"]["customer"]["attributes"] = attributes
+
     def run(self, choices: Mapping[str, object], *arguments: str) -> None:
         """Builds the second day, which holds nothing, after all days the first time; publishes."""
         self._runs += 1
@@ -162,13 +155,14 @@ def evolution(tmp_path_factory: pytest.TempPathFactory) -> Evolution:
     """An attribute is added, removed, and added again, each with a run of one day after it."""
     platform = Platform(Path(tmp_path_factory.mktemp("evolution")))
     states = []
-    for choices, consent, version_consent in (
+    for attributes, consent, version_consent in (
         (WITHOUT_CONSENT, "null", "null"),
-        (WITH_CONSENT, "email_consent", "email_consent"),
+        (ATTRIBUTES, "email_consent", "email_consent"),
         (WITHOUT_CONSENT, "null", "email_consent"),
-        (WITH_CONSENT, "email_consent", "email_consent"),
+        (ATTRIBUTES, "email_consent", "email_consent"),
     ):
-        platform.run(choices)
+        platform.declare(attributes)
+        platform.run({})
         states.append(_state(platform, consent, version_consent))
     return Evolution(*states)
 
@@ -226,6 +220,7 @@ class Choice:
         after: The value it returns afterwards.
         statement: SQL that changes the warehouse, as a seed does.
         variables: Variables of dbt, which stay for the choices that follow.
+        attributes: The attributes that are declared from then on.
     """
 
     query: str
@@ -233,6 +228,7 @@ class Choice:
     after: object
     statement: str = ""
     variables: Mapping[str, object] = field(default_factory=dict)
+    attributes: Sequence[Mapping[str, str]] = ()
 
 
 # What only building a golden record again undoes.
@@ -258,12 +254,10 @@ CHOICES = {
         _FIRST_NAME,
         "Johannes",
         "Jan",
-        variables={
-            "customer_attributes": [
-                {**each, "survivorship": "precedence"} if each["name"] == "first_name" else each
-                for each in _attributes()
-            ]
-        },
+        attributes=[
+            {**each, "survivorship": "precedence"} if each["name"] == "first_name" else each
+            for each in ATTRIBUTES
+        ],
     ),
     "seed source_precedence": Choice(
         _FIRST_NAME,
@@ -314,6 +308,8 @@ def seen(platform: Platform) -> dict[str, tuple[object, object]]:
         [(before,)] = platform.published(choice.query)
         platform.project.execute(choice.statement)
         variables.update(choice.variables)
+        if choice.attributes:
+            platform.declare(choice.attributes)
         with pytest.MonkeyPatch.context() as patch:
             _change_sql(patch, name)
             platform.run(variables, "--select", "master")

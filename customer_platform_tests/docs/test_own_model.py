@@ -1,4 +1,4 @@
-"""The guide to an entity and a business model of one's own works as it is written."""
+"""The guides to an entity and a business model of one's own work as they are written."""
 
 from pathlib import Path
 
@@ -12,7 +12,11 @@ from customer_platform_tests.docs.guide import (
     sections,
 )
 
-GUIDE = sections((REPOSITORY / "docs" / "own-model.md").read_text())
+GUIDE = {
+    heading: blocks
+    for page in ("own-model.md", "own-business-model.md")
+    for heading, blocks in sections((REPOSITORY / "docs" / page).read_text()).items()
+}
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from customer_platform.declarations import read_rules
 from customer_platform.environment import REPOSITORY
 from customer_platform.errors import RecordsError
 from customer_platform.identity import Override, resolve
-from customer_platform.stewardship.preview import read_rules
 from customer_platform_tests.identity.helpers import make_rules
 
 FRAME = pd.DataFrame(

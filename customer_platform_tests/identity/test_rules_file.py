@@ -228,9 +228,9 @@ def test_what_is_of_another_kind_is_named_with_what_is_wanted(path: Path) -> Non
 
 
 def test_a_missing_file_and_a_folder_are_named(path: Path) -> None:
-    with pytest.raises(RulesError, match=r"rules\.yaml: the rules can't be read: No such file"):
+    with pytest.raises(RulesError, match=r"rules\.yaml: can't be read: No such file"):
         load_rules(path)
-    with pytest.raises(RulesError, match="the rules can't be read: Is a directory"):
+    with pytest.raises(RulesError, match="can't be read: Is a directory"):
         load_rules(path.parent)
 
 

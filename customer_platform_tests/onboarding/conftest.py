@@ -27,6 +27,9 @@ def project(tmp_path: Path) -> Path:
     """The files of the project that a source is written into."""
     root = tmp_path / "project"
     for name in (
+        "customer_platform/defs/retail/identity/defs.yaml",
+        "customer_platform/defs/retail/facts/defs.yaml",
+        "customer_platform/defs/marketplace/identity/seller/defs.yaml",
         "dbt/dbt_project.yml", "dbt/seeds/retail/source_precedence.csv",
         "dbt/models/shared/columns.md", "dbt/models/retail/staging/transaction_lines.yml",
         "dbt/models/retail/staging/visitor_events.yml",

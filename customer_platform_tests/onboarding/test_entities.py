@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from customer_platform.declarations import read_declarations
 from customer_platform.errors import OnboardingError, UnclearEntityError
 from customer_platform.onboarding import Entity, read_entities
 from customer_platform.onboarding.staging_sql import staging_sql
@@ -135,7 +136,7 @@ def test_what_is_no_attribute_of_the_entity_is_left_out_and_said(deliver: Delive
     proposal = proposed(path)
     assert attributes(proposal) == {"email": "email"}
     assert proposal.notes == [
-        "company: company_name is no attribute of a customer (var customer_attributes), so that "
+        "company: company_name is no attribute of a customer (`attributes` in its YAML), so that "
         "it is in the raw table alone"
     ]
     with pytest.raises(OnboardingError, match="a customer has none; its attributes are first_name"):
@@ -152,5 +153,10 @@ def test_records_of_a_company_keep_the_case_of_its_name_and_use_the_macros_there
 
 
 def test_an_entity_without_attributes_says_what_to_add_where(project: Path) -> None:
-    with pytest.raises(OnboardingError, match=r"dbt_project\.yml: vars\.patient_attributes is no"):
-        read_entities(checkout(project), ["patient"])
+    path = project / "customer_platform/defs/retail/identity/defs.yaml"
+    path.write_text(
+        "type: IdentityResolution\nattributes: {owner: 'team:a', match_keys: {email: email}, "
+        "match_rules: [{name: email, match: [email]}]}\n"
+    )
+    with pytest.raises(OnboardingError, match=f"{path}: add `attributes`, the columns of the rec"):
+        read_entities(read_declarations(checkout(project), "retail"))

@@ -1,11 +1,13 @@
 """What orders and events change in a project: views, contracts, and the lists that let them in."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
 
+from customer_platform.environment import REPOSITORY
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import (
     FileOrigin,
@@ -46,8 +48,16 @@ def _added(project: Path, source: str, paths: Sequence[Path], **wishes: object) 
     return content(project)
 
 
-def _vars(files: dict[str, str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = yaml.safe_load(files["dbt/dbt_project.yml"])["vars"]
+def _facts(files: dict[str, str]) -> dict[str, list[str]]:
+    """By kind, the views that deliver facts."""
+    path = "customer_platform/defs/retail/facts/defs.yaml"
+    found: dict[str, list[str]] = yaml.safe_load(files[path])["attributes"]["sources"]
+    return found
+
+
+def _views_of_customers(files: dict[str, str]) -> list[str]:
+    path = "customer_platform/defs/retail/identity/defs.yaml"
+    found: list[str] = yaml.safe_load(files[path])["attributes"]["sources"]
     return found
 
 
@@ -56,9 +66,8 @@ def test_orders_become_transactions_and_records_of_whom_they_name(
 ) -> None:
     orders = deliver(ORDERS, "orders.csv")
     files = _added(project, "shop", [orders])
-    listed = _vars(files)
-    assert listed["transaction_sources"][-1] == "stg_shop__orders"
-    assert listed["customer_sources"][-1] == "stg_shop__orders_customers"
+    assert _facts(files)["transactions"][-1] == "stg_shop__orders"
+    assert _views_of_customers(files)[-1] == "stg_shop__orders_customers"
     assert "shop,*," in files["dbt/seeds/retail/source_precedence.csv"]
     [model] = yaml.safe_load(files[f"{STAGING}/shop/stg_shop__orders.yml"])["models"]
     contract = yaml.safe_load(files[f"{STAGING}/transaction_lines.yml"])["models"][0]["columns"]
@@ -87,13 +96,13 @@ def test_orders_name_the_customers_that_the_source_delivers(
 def test_events_name_accounts_of_the_source_that_is_said_or_of_the_web_site(
     deliver: Deliver, project: Path
 ) -> None:
-    (project / "customer_platform/defs/retail/sources/webshop").mkdir(parents=True)
-    (project / "customer_platform/defs/retail/sources/webshop/defs.yaml").write_text("type: a\n")
+    webshop = "customer_platform/defs/retail/sources/webshop"
+    shutil.copytree(REPOSITORY / webshop, project / webshop)
     events = deliver(EVENTS, "events.csv")
     files = _added(project, "tracker", [events])
     view = files[f"{STAGING}/tracker/stg_tracker__events.sql"]
     assert "'webshop' as account_source" in view
-    assert _vars(files)["event_sources"][-1] == "stg_tracker__events"
+    assert _facts(files)["events"][-1] == "stg_tracker__events"
     assert f"{STAGING}/tracker/stg_tracker__events_customers.sql" not in files
     _added(project, "shop", [deliver(CUSTOMERS, "customers.csv")])
     files = _added(project, "app", [events], accounts_of="shop")
@@ -107,4 +116,4 @@ def test_events_of_a_source_without_others_have_records_of_their_own(
 ) -> None:
     files = _added(project, "tracker", [deliver(EVENTS, "events.csv")])
     assert "'tracker' as account_source" in files[f"{STAGING}/tracker/stg_tracker__events.sql"]
-    assert _vars(files)["customer_sources"][-1] == "stg_tracker__events_customers"
+    assert _views_of_customers(files)[-1] == "stg_tracker__events_customers"

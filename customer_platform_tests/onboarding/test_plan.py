@@ -31,6 +31,8 @@ from customer_platform_tests.support.projects import checkout
 
 APP = NewSource("app", "team:loyalty", "The loyalty app: members.", "retail")
 DEFS = "customer_platform/defs/retail/sources/app/defs.yaml"
+CUSTOMERS = "customer_platform/defs/retail/identity/defs.yaml"
+SELLERS = "customer_platform/defs/marketplace/identity/seller/defs.yaml"
 STAGING = "dbt/models/retail/staging/app/"
 
 
@@ -52,12 +54,11 @@ def test_a_source_is_a_declaration_a_view_its_contract_and_two_lines(
         DEFS, f"{STAGING}app.yml", f"{STAGING}stg_app__members.sql",
         f"{STAGING}stg_app__members.yml",
     }  # fmt: skip
-    variables = yaml.safe_load(after["dbt/dbt_project.yml"])["vars"]
-    assert variables["customer_sources"][-1] == "stg_app__members"
+    assert yaml.safe_load(after[CUSTOMERS])["attributes"]["sources"][-1] == "stg_app__members"
     assert after["dbt/seeds/retail/source_precedence.csv"].endswith("app,*,6\n")
     # Nothing else of the files that were there is touched.
     changed = {path: text for path, text in before.items() if after[path] != text}
-    assert set(changed) == {"dbt/dbt_project.yml", "dbt/seeds/retail/source_precedence.csv"}
+    assert set(changed) == {CUSTOMERS, "dbt/seeds/retail/source_precedence.csv"}
     for path, text in changed.items():
         added = [line for line in after[path].splitlines() if line not in text.splitlines()]
         assert len(added) == 1, added
@@ -110,12 +111,12 @@ def test_what_a_person_has_changed_is_kept_and_shown(deliver: Deliver, project: 
     declared = project / DEFS
     declared.write_text(declared.read_text().replace("load_mode: delta", "load_mode: append"))
     before = content(project)
-    changes = {change.path.name: change for change in _plan(project, path)}
+    changes = {str(change.path.relative_to(project)): change for change in _plan(project, path)}
     assert not any(change.is_change for change in changes.values())
     assert "-        null as created_at,\n+        changed as created_at," in (
-        changes["stg_app__members.sql"].difference
+        changes[f"{STAGING}stg_app__members.sql"].difference
     )
-    assert changes["defs.yaml"].difference == "load_mode: 'append' is declared, 'delta' proposed"
+    assert changes[DEFS].difference == "load_mode: 'append' is declared, 'delta' proposed"
     make_changes(list(changes.values()))
     assert content(project) == before
 
@@ -151,11 +152,14 @@ def test_records_of_another_entity_are_let_into_its_own_lookup(
     [delivery] = find_deliveries(
         [deliver("seller_id,vat_id\n1,NL001234567B01\n", "sellers.csv")], DAY
     )
-    table = (propose(delivery, Wishes(), MARKETPLACE), FileOrigin("shop/sellers", delivery))
-    before = yaml.safe_load((project / "dbt/dbt_project.yml").read_text())["vars"]
+    table = (
+        propose(delivery, Wishes(), MARKETPLACE),
+        FileOrigin("shop/sellers_{partition}.csv", delivery),
+    )
+    before = yaml.safe_load((project / SELLERS).read_text())["attributes"]
     make_changes(plan_source(checkout(project), shop, [table]))
-    after = yaml.safe_load((project / "dbt/dbt_project.yml").read_text())["vars"]
-    assert after == before | {"seller_sources": [*before["seller_sources"], "stg_shop__sellers"]}
+    after = yaml.safe_load((project / SELLERS).read_text())["attributes"]
+    assert after == before | {"sources": [*before["sources"], "stg_shop__sellers"]}
     written = set(content(project))
     assert "customer_platform/defs/marketplace/sources/shop/defs.yaml" in written
     assert "dbt/models/marketplace/staging/shop/stg_shop__sellers.sql" in written
@@ -167,8 +171,10 @@ def test_records_of_another_entity_are_let_into_its_own_lookup(
 def test_a_list_that_a_program_cannot_add_to_says_what_to_add_by_hand(
     deliver: Deliver, project: Path
 ) -> None:
-    path = project / "dbt" / "dbt_project.yml"
-    path.write_text("vars: {customer_sources: [stg_crm__customers]}\n")
+    path = project / CUSTOMERS
+    text = path.read_text()
+    first, last = text.index("  sources:"), text.index("  # How the golden record")
+    path.write_text(f"{text[:first]}  sources: [stg_crm__customers]\n{text[last:]}")
     before = content(project)
     with pytest.raises(OnboardingError, match="add by hand: - stg_app__members"):
         _plan(project, deliver(MEMBERS))

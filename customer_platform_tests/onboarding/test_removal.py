@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from customer_platform.declarations import read_declarations
 from customer_platform.environment import REPOSITORY
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import describe_changes, make_changes, plan_removal, plan_source
-from customer_platform_tests.onboarding.test_plan import APP, _plan
+from customer_platform_tests.onboarding.test_plan import APP, CUSTOMERS, _plan
 from customer_platform_tests.support.onboarding import MEMBERS, Deliver, content
 from customer_platform_tests.support.projects import checkout
 
@@ -20,11 +21,6 @@ DEMO = {
     "retail": ["crm", "newsletter", "pos", "support", "web", "webshop"],
     "marketplace": ["app", "helpdesk", "sales_crm", "seller_portal", "web"],
     "b2b": ["crm", "erp", "web", "webinar"],
-}
-EVENTS = {
-    "retail": "event_sources",
-    "marketplace": "marketplace_event_sources",
-    "b2b": "account_event_sources",
 }
 
 
@@ -51,15 +47,17 @@ def test_the_sources_of_the_demo_leave_nothing_behind_that_names_them(
     whole: Path, model: str
 ) -> None:
     make_changes(plan_removal(checkout(whole), model, DEMO[model]))
-    variables = yaml.safe_load((whole / "dbt/dbt_project.yml").read_text())["vars"]
-    of_others = {key for other, key in EVENTS.items() if other != model}
+    declared = read_declarations(checkout(whole), model)
+    assert declared.sources == {}
+    assert declared.facts is not None
     listed = [
-        each
-        for key in variables if key.endswith("_sources") and key not in of_others
-        for each in variables[key] if isinstance(each, str)
-    ]  # fmt: skip
-    # The same name stands for another view there.
-    assert all(variables[key] == ["stg_web__events"] for key in of_others)
+        view
+        for views in (
+            *(entity.sources for entity in declared.entities.values()),
+            *declared.facts.sources.values(),
+        )
+        for view in views
+    ]
     staging = whole / "dbt" / "models" / model / "staging"
     left = {path.stem for path in staging.rglob("stg_*.sql")}
     gone = {path.stem for path in (REPOSITORY / "dbt" / "models" / model).rglob("stg_*.sql")} - left
@@ -76,10 +74,10 @@ def test_a_source_can_be_added_where_the_last_one_was_taken_out(
     deliver: Deliver, whole: Path
 ) -> None:
     make_changes(plan_removal(checkout(whole), "retail", DEMO["retail"]))
-    path = whole / "dbt" / "dbt_project.yml"
-    assert yaml.safe_load(path.read_text())["vars"]["customer_sources"] == []
+    path = whole / CUSTOMERS
+    assert yaml.safe_load(path.read_text())["attributes"]["sources"] == []
     make_changes(_plan(whole, deliver(MEMBERS)))
-    assert yaml.safe_load(path.read_text())["vars"]["customer_sources"] == ["stg_app__members"]
+    assert yaml.safe_load(path.read_text())["attributes"]["sources"] == ["stg_app__members"]
 
 
 def test_what_refers_to_a_source_keeps_it_and_is_listed(whole: Path) -> None:

@@ -4,20 +4,26 @@ from typing import Any
 
 import pytest
 
+from customer_platform.declarations import EntitySpec
 from customer_platform.errors import PersonalError
 from customer_platform.identity import MatchKey, MatchRule, ResolutionRules
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.personal import BySource
 from customer_platform.stewardship.explain import RecordName
 
-VARIABLES = {
-    "customer_attributes": [
-        {"name": "email", "personal": "email"},
-        {"name": "country", "personal": False},
-        {"name": "shoe_size"},
-    ],
-    "customer_sources": ["stg_crm__people", "stg_letters__readers"],
-}
+CUSTOMER = EntitySpec.model_validate(
+    {
+        "owner": "team:data",
+        "sources": ["stg_crm__people", "stg_letters__readers"],
+        "attributes": {
+            "email": {"survivorship": "most_recent", "personal": "email"},
+            "country": {"survivorship": "most_recent", "personal": False},
+            "shoe_size": {"survivorship": "most_recent"},
+        },
+        "match_keys": {"email": "email"},
+        "match_rules": [{"name": "email", "match": ["email"]}],
+    }
+)
 
 
 def _node(schema: str, name: str, kind: str = "model", **columns: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +39,7 @@ def _node(schema: str, name: str, kind: str = "model", **columns: dict[str, Any]
 
 
 def _declared(**nodes: dict[str, Any]) -> Declared:
-    return Declared({"nodes": nodes}, VARIABLES, ["customer"])
+    return Declared({"nodes": nodes}, {"customer": CUSTOMER})
 
 
 def _personal(kind: object) -> dict[str, Any]:

@@ -38,7 +38,7 @@ RULES = """
 records: identity.people
 owner: team:customer-data
 record_id: id
-source: source
+updated_at: null
 match_keys: {qxw: {column: qxw}}
 match_rules: [{name: qxw, match: [qxw]}]
 """

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from customer_platform.declarations import read_declarations
 from customer_platform.onboarding import Entity, Proposal, Wishes, find_deliveries, propose
 from customer_platform.onboarding.platform import read_entities, read_platform
 from customer_platform_tests.support.projects import checkout
@@ -19,7 +20,7 @@ A-2,Piet,Bakker,piet@example.com,06-12345679,1234 AC,2024-06-01 19:30:00
 Deliver = Callable[..., Path]
 
 
-CUSTOMER, *_ = read_entities(checkout(), ["customer"])
+CUSTOMER, *_ = read_entities(read_declarations(checkout(), "retail"))
 
 
 _ADDRESS = ("email", "phone", "street", "postcode", "city", "country", "account_number")

@@ -2,10 +2,11 @@
 
 import dagster as dg
 
+from customer_platform.asset_keys import raw_asset_key
 from customer_platform.automation.daily_schedule import build_daily_schedule
 from customer_platform.automation.refresh_sensor import build_refresh_sensor
 from customer_platform.components.publication import PUBLISHED
-from customer_platform.components.sources import load_sources, raw_asset_keys
+from customer_platform.declarations import declarations_of
 from customer_platform.environment import load_environment
 
 _SOURCES = dg.AssetSelection.groups("sources")
@@ -26,13 +27,17 @@ refresh_job = dg.define_asset_job(
 @dg.definitions
 def automation() -> dg.Definitions:
     """The jobs and what starts them."""
-    sources = load_sources(load_environment().business_model)
+    sources = list(declarations_of(load_environment()).sources.values())
     return dg.Definitions(
         jobs=[main_job, refresh_job],
         schedules=[build_daily_schedule(sources)],
         sensors=[
             build_refresh_sensor(
-                list(raw_asset_keys(sources)),
+                [
+                    raw_asset_key(source.source, table.name)
+                    for source in sources
+                    for table in source.tables
+                ],
                 daily_master=dg.AssetKey(["master", "transactions"]),
                 last_master=PUBLISHED,
                 job=refresh_job,

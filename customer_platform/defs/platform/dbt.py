@@ -7,7 +7,7 @@ import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from customer_platform.components.sources import load_sources
+from customer_platform.declarations import declarations_of
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import create_tables
 from customer_platform.partitions import days_of_run
@@ -40,7 +40,7 @@ def staging_and_source_lookup(
     """The staging views, the seeds, and the source lookups over them."""
     with warehouse.get_connection() as connection:
         # A source that has not delivered yet has no raw tables for its views to read.
-        for source in load_sources(load_environment().business_model):
+        for source in declarations_of(load_environment()).sources.values():
             for table in source.tables:
                 create_tables(connection, source.source, table)
     # Views have no partitions; the days of the run say what has arrived, for their tests.

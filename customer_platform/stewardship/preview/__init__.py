@@ -13,7 +13,6 @@ from customer_platform.stewardship.preview.model import (
     Totals,
 )
 from customer_platform.stewardship.preview.preview import applied_overrides, preview
-from customer_platform.stewardship.preview.rules import read_rules
 
 __all__ = [
     "Change",
@@ -24,6 +23,5 @@ __all__ = [
     "Totals",
     "applied_overrides",
     "preview",
-    "read_rules",
     "text",
 ]

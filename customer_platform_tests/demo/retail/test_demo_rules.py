@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 import customer_platform
+from customer_platform.declarations import read_rules
 from customer_platform.demo import DemoSummary
 from customer_platform.demo.randomness import Window
 from customer_platform.demo.retail.people import People, make_people
 from customer_platform.identity import ResolutionRules, pairwise_accuracy
 from customer_platform.identity.frames import ResolvedRecords, resolve
-from customer_platform.stewardship.preview import read_rules
 from customer_platform_tests.demo.retail.exact_rules import KEYS, read_records
 from customer_platform_tests.demo.retail.kinds import (
     couples_of,

@@ -1,6 +1,6 @@
 import pytest
 
-from customer_platform.deployed_identity import declared_identities
+from customer_platform.deployed_identity import declared_entities
 from customer_platform.environment import load_environment
 from customer_platform.identity import ResolutionRules
 from customer_platform.stewardship.health.attributes import (
@@ -57,7 +57,7 @@ def test_other_columns_are_taken_by_their_whole_name_only() -> None:
 @pytest.mark.parametrize("model", ["retail", "b2b", "marketplace"])
 def test_entities_of_people_and_companies_are_known_in_every_model(model: str) -> None:
     environment = load_environment({"CUSTOMER_PLATFORM_BUSINESS_MODEL": model})
-    for entity, declared in declared_identities(environment).items():
+    for entity, declared in declared_entities(environment).items():
         found = find_attributes(declared.rules, [], {})
         assert {"given_name", "last_name"} <= set(found) or "company_name" in found
         keys = identifying_keys(declared.rules, found)

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from dbt.cli.main import dbtRunner
 
+from customer_platform.declarations import VARIABLE, for_dbt, read_declarations
 from customer_platform.environment import DBT_PROJECT
+from customer_platform_tests.support.projects import checkout
 
 CALLS = {
     "normalise_email('x')": "normalise_email(cast(x as TEXT))",
@@ -33,6 +35,7 @@ def test_every_macro_calls_the_function_of_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(tmp_path / "warehouse.duckdb"))
+    monkeypatch.setenv(VARIABLE, for_dbt(read_declarations(checkout(), "retail")))
     monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
     monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path / "logs"))
     result = dbtRunner().invoke(

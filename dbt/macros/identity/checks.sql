@@ -14,10 +14,10 @@
 {% macro precedence_of_unknown_sources(entities) -%}
     {%- set sources, attributes = [], ['*'] -%}
     {%- for entity in entities -%}
-        {%- for model in var(entity ~ '_sources') or [] -%}
+        {%- for model in declared_entity(entity).sources -%}
             {%- do sources.append(model.split('__')[0] | replace('stg_', '', 1)) -%}
         {%- endfor -%}
-        {%- do attributes.extend(var(entity ~ '_attributes') | map(attribute='name')) -%}
+        {%- do attributes.extend(declared_entity(entity).attributes | map(attribute='name')) -%}
     {%- endfor -%}
     select *
     from {{ ref('source_precedence') }}

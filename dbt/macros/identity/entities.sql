@@ -1,9 +1,36 @@
 {#-
     An entity is what records are resolved to: a customer of a retailer, a buyer or a seller of a
     marketplace, an account or a contact of a company that sells to companies. Its name leads to its
-    source lookup, its ID map, its staging models (var `<entity>_sources`), its attributes (var
-    `<entity>_attributes`) and its match keys (macro `<entity>_match_keys`).
+    source lookup, its ID map, and what its YAML in `defs/<business model>` declares.
 -#}
+
+{#- What the YAML in `defs/<business model>` declares, as Python hands it over: entities, and facts. -#}
+{% macro declarations() -%}
+    {%- set handed_over = env_var('CUSTOMER_PLATFORM_DECLARATIONS', '') -%}
+    {%- if not handed_over -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt doesn't know what defs/ declares: call it as `customer-platform dbt " ~ invocation_args_dict.get('which', 'build') ~ " ...`"
+        ) }}
+    {%- endif -%}
+    {{ return(fromjson(handed_over)) }}
+{%- endmacro %}
+
+
+{#-
+    What is declared of an entity: sources (staging models), attributes (name, survivorship, and group
+    and type where it has them), and match_keys.
+-#}
+{% macro declared_entity(entity) -%}
+    {%- set entities = declarations().entities -%}
+    {%- if entity not in entities -%}
+        {{ exceptions.raise_compiler_error(
+            "no YAML in defs/ declares the entity '" ~ entity ~ "'; there are " ~ entities | join(', ')
+        ) }}
+    {%- endif -%}
+    {{ return(entities[entity]) }}
+{%- endmacro %}
+
+
 {% macro source_lookup_of(entity) -%}
     {{ return(ref('source_lookup' if entity == 'customer' else entity ~ '_source_lookup')) }}
 {%- endmacro %}
@@ -16,5 +43,16 @@
 
 {#- The match keys of an entity: name without `_key`, and SQL over a record. -#}
 {% macro match_keys(entity) -%}
-    {{ return(context[entity ~ '_match_keys']()) }}
+    {%- set keys = {} -%}
+    {%- for name, key in declared_entity(entity).match_keys.items() -%}
+        {%- if key.sql is defined -%}
+            {%- do keys.update({name: key.sql}) -%}
+        {%- elif key.function == 'normalise_phone' -%}
+            {%- do keys.update({name: normalise_phone(key.of[0], key.of[1] if key.of | length > 1 else none)}) -%}
+        {%- else -%}
+            {%- set further = '' if key.of | length == 1 else ', ' ~ key.of[1:] | join(', ') -%}
+            {%- do keys.update({name: key.function ~ '(' ~ as_text(key.of[0]) ~ further ~ ')'}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(keys) }}
 {%- endmacro %}

@@ -55,7 +55,7 @@
             keyed.source_record_id,
             keyed.created_at,
             keyed.updated_at,
-            {%- for attribute in var(entity ~ '_attributes') %}
+            {%- for attribute in declared_entity(entity).attributes %}
             keyed.{{ attribute.name }},
             {%- endfor %}
             {%- for name in keys %}

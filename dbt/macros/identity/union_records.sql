@@ -1,14 +1,14 @@
 {#-
-    All records of an entity: the union of the staging models in the var <entity>_sources.
+    All records of an entity: the union of the models that its YAML names as `sources`.
 
     A source that doesn't know an attribute may leave its column out: the contract of its staging
     model says which columns there are, and the others are null. Of an attribute that no source knows
-    they have the type that the var says, text where it says none. Without any source there are no rows.
+    they have the type that the YAML says, text where it says none. Without any source there are no rows.
 -#}
 {% macro union_records(entity) -%}
-    {%- set attributes = var(entity ~ '_attributes') | map(attribute='name') | list -%}
+    {%- set attributes = declared_entity(entity).attributes | map(attribute='name') | list -%}
     {%- set delivered = [] -%}
-    {%- set models = var(entity ~ '_sources') or [] -%}
+    {%- set models = declared_entity(entity).sources -%}
     {%- for model in models -%}
         {%- do delivered.extend(contract_columns(model, attributes)) -%}
     {%- endfor -%}
@@ -20,7 +20,7 @@
         source_record_id,
         created_at,
         updated_at,
-        {%- for attribute in var(entity ~ '_attributes') %}
+        {%- for attribute in declared_entity(entity).attributes %}
         {%- set nothing = 'null' if attribute.name in delivered else 'cast(null as ' ~ attribute.get('type', 'string') ~ ')' %}
         {{ attribute.name if attribute.name in known else nothing ~ ' as ' ~ attribute.name }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -33,7 +33,7 @@
         'source': {'data_type': 'string'}, 'source_record_id': {'data_type': 'string'},
         'created_at': {'data_type': 'timestamp'}, 'updated_at': {'data_type': 'timestamp'}
     } -%}
-    {%- for attribute in var(entity ~ '_attributes') -%}
+    {%- for attribute in declared_entity(entity).attributes -%}
         {%- do columns.update({attribute.name: {'data_type': attribute.get('type', 'string')}}) -%}
     {%- endfor %}
     {{ no_rows(columns) }}

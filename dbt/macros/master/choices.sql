@@ -1,12 +1,13 @@
 {#-
-    What decides how the masters turn out that are kept by key, apart from the data: these vars and seeds,
+    What decides how the masters turn out that are kept by key, apart from the data: attributes, vars, seeds,
     and the SQL of the masters and of the macros they reach. master.built_choices holds the fingerprint of what the last
     complete run was built with. A run that has another one builds these masters as a whole
     (builds_changes_only), as a choice also holds for customers of whom nothing else has changed.
 -#}
 {% macro choices_fingerprint() -%}
     {%- set choices = [] -%}
-    {%- for name in ['customer_attributes', 'default_link_confidence', 'session_timeout_minutes'] -%}
+    {%- do choices.append('attributes ' ~ tojson(declared_entity('customer').attributes, sort_keys=true)) -%}
+    {%- for name in ['default_link_confidence', 'session_timeout_minutes'] -%}
         {%- do choices.append(name ~ ' ' ~ tojson(var(name), sort_keys=true)) -%}
     {%- endfor -%}
     {%- for name in ['source_precedence', 'link_confidence'] -%}

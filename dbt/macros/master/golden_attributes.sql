@@ -1,12 +1,12 @@
 {#-
-    SQL of the golden attributes of an entity: one row per ID, every attribute of the var
-    <entity>_attributes by its survivorship rule with the source it came from, and what is known of its
+    SQL of the golden attributes of an entity: one row per ID, every attribute that
+    its YAML declares by its survivorship rule with the source it came from, and what is known of its
     records: record_count, source_count, sources, identity_confidence, first_record_at, last_record_at.
 
     only: SQL of a subquery of IDs; without it all of them.
 -#}
 {% macro golden_attributes(entity, only=none) -%}
-    {%- set attributes = var(entity ~ '_attributes') -%}
+    {%- set attributes = declared_entity(entity).attributes -%}
     {%- set by_precedence = attributes_by('precedence', attributes) -%}
     {%- set by_frequency = attributes_by('most_frequent', attributes) -%}
     with

@@ -1,7 +1,7 @@
 {#- Every customer record, the customer it belongs to, and a hash of what the golden record takes from it. -#}
 {% macro records_with_customers() -%}
     {%- set columns = ['lookup.created_at', 'lookup.updated_at', 'customer_ids.linked_by_rule'] -%}
-    {%- for attribute in var('customer_attributes') -%}
+    {%- for attribute in declared_entity('customer').attributes -%}
         {%- do columns.append('lookup.' ~ attribute.name) -%}
     {%- endfor -%}
     select

@@ -16,17 +16,6 @@
             'strictest': 'case when ' ~ lead ~ ' then 1 else 0 end'
         }) -%}
     {%- endif -%}
-    {%- if attribute.survivorship not in rules -%}
-        {{ exceptions.raise_compiler_error(
-            "attribute " ~ attribute.name ~ " has the survivorship rule '" ~ attribute.survivorship
-            ~ "'; choose one of " ~ rules.keys() | join(', ') ~ (" for an attribute in a group" if grouped else "")
-        ) }}
-    {%- elif attribute.survivorship != members[0].survivorship -%}
-        {{ exceptions.raise_compiler_error(
-            "attribute " ~ attribute.name ~ " has the survivorship rule '" ~ attribute.survivorship
-            ~ "' and " ~ lead ~ " '" ~ members[0].survivorship ~ "'; attributes of one group need the same"
-        ) }}
-    {%- endif -%}
     {%- if grouped -%}
     (
         {%- for member in members %}

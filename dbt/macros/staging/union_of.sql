@@ -1,9 +1,11 @@
 {#-
-    The union of the models in a var, none left out. Where the var is empty there are no rows, of the
-    columns in the contract of the model that asks.
+    The union of the models that deliver facts of a kind, none left out. Where there are none there are no
+    rows, of the columns in the contract of the model that asks.
+
+    kind: as the YAML of the facts calls it, such as transactions.
 -#}
-{% macro union_of(variable) -%}
-    {%- set models = var(variable) or [] -%}
+{% macro union_of(kind) -%}
+    {%- set models = declarations().facts.get(kind, []) -%}
     {%- for name in models %}
 select * from {{ ref(name) }}
 {% if not loop.last %}union all{% endif %}

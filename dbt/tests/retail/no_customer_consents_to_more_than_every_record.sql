@@ -1,7 +1,7 @@
 -- Fails if a customer whose facts or records have changed consents although one of the records says no,
 -- or says yes or no although no record does: of every attribute that survives as the strictest.
 {{ config(meta={'dagster': {'ref': {'name': 'golden_records'}}}) }}
-{%- set attributes = attributes_by('strictest', var('customer_attributes')) %}
+{%- set attributes = attributes_by('strictest', declared_entity('customer').attributes) %}
 
 with
 

@@ -1,4 +1,4 @@
-{%- set attributes = var('account_attributes') | rejectattr('name', 'in', ['parent_source_record_id', 'parent_name']) | list %}
+{%- set attributes = declared_entity('account').attributes | rejectattr('name', 'in', ['parent_source_record_id', 'parent_name']) | list %}
 
 with
 

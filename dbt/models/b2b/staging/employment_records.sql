@@ -1,1 +1,1 @@
-{{ union_of('employment_sources') }}
+{{ union_of('employments') }}

@@ -1,1 +1,1 @@
-{{ union_of('account_transaction_sources') }}
+{{ union_of('transactions') }}

@@ -1,1 +1,1 @@
-{{ union_of('account_event_sources') }}
+{{ union_of('events') }}

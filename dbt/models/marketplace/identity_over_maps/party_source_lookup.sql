@@ -8,11 +8,11 @@ with
         lookup.source_record_id,
         lookup.created_at,
         lookup.updated_at,
-        {%- for attribute in var('party_attributes') %}
-        {%- set known = attribute.name in var(role ~ '_attributes') | map(attribute='name') %}
+        {%- for attribute in declared_entity('party').attributes %}
+        {%- set known = attribute.name in declared_entity(role).attributes | map(attribute='name') %}
         {{ 'lookup.' ~ attribute.name if known else 'cast(null as string) as ' ~ attribute.name }},
         {%- endfor %}
-        {%- for key, expression in party_match_keys().items() %}
+        {%- for key, expression in match_keys('party').items() %}
         {%- if key in ['buyer_id', 'seller_id'] %}
         {{ 'ids.' ~ key if key == role ~ '_id' else 'cast(null as string)' }} as {{ key }}_key{{ ',' if not loop.last }}
         {%- else %}

@@ -1,4 +1,4 @@
-{%- set attributes = var('buyer_attributes') -%}
+{%- set attributes = declared_entity('buyer').attributes -%}
 with
 
 golden as (

@@ -1,4 +1,4 @@
-{%- set attributes = var('party_attributes') %}
+{%- set attributes = declared_entity('party').attributes %}
 
 with
 

@@ -1,4 +1,4 @@
-{%- set attributes = var('seller_attributes') -%}
+{%- set attributes = declared_entity('seller').attributes -%}
 with
 
 golden as (

@@ -1,1 +1,1 @@
-{{ union_of('marketplace_transaction_sources') }}
+{{ union_of('transactions') }}

@@ -1,1 +1,1 @@
-{{ union_of('marketplace_event_sources') }}
+{{ union_of('events') }}

@@ -4,7 +4,7 @@
     on_schema_change='sync_all_columns',
     meta={'replaced': 'golden_records_changed'}
 ) }}
-{%- set attributes = var('customer_attributes') -%}
+{%- set attributes = declared_entity('customer').attributes -%}
 
 with
 

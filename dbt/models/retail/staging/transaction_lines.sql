@@ -1,1 +1,1 @@
-{{ union_of('transaction_sources') }}
+{{ union_of('transactions') }}

@@ -1,1 +1,1 @@
-{{ union_of('event_sources') }}
+{{ union_of('events') }}

@@ -1,14 +1,14 @@
+"""Rules are read alone or as part of the YAML of an entity."""
+
 from pathlib import Path
 
 import pytest
 
-from customer_platform.components import IdentityResolution
-from customer_platform.deployed_identity import declared_identity
+from customer_platform.declarations import read_rules
+from customer_platform.deployed_identity import declared_entity
 from customer_platform.environment import load_environment
 from customer_platform.errors import RulesError
 from customer_platform.identity import ResolutionRules
-from customer_platform.stewardship.preview import read_rules
-from customer_platform.stewardship.preview.rules import OTHER_ATTRIBUTES
 
 RULES = """\
 record_id: id
@@ -21,8 +21,10 @@ match_rules: # by priority
 COMPONENT = """\
 type: customer_platform.components.IdentityResolution
 attributes:
-  records: identity.source_lookup
+  entity: customer
   record_id: id
+  source: null
+  updated_at: null
   bounds: # of the map
     largest_customer: 50
   match_keys:
@@ -51,7 +53,8 @@ def test_a_component_and_a_rules_file_say_the_same(tmp_path: Path) -> None:
 def test_attributes_may_be_written_in_braces(tmp_path: Path) -> None:
     text = (
         "type: IdentityResolution\n"
-        "attributes: {records: a.b, record_id: id, match_keys: {email: {column: email}},\n"
+        "attributes: {source: null, updated_at: null, record_id: id,\n"
+        "  match_keys: {email: {column: email}},\n"
         "  match_rules: [{name: email, match: [email]}], owner: team:x}\n"
     )
     assert read_rules(_write(tmp_path, text)) == read_rules(RULES)
@@ -61,7 +64,7 @@ def test_a_fault_in_a_component_is_named_where_it_is_in_the_file(tmp_path: Path)
     path = _write(tmp_path, COMPONENT.replace("match: [email]", "match: [emial]"))
     with pytest.raises(RulesError) as caught:
         read_rules(path)
-    assert str(caught.value).startswith(f"{path}:11:29: match rule 'email' uses the unknown")
+    assert str(caught.value).startswith(f"{path}:13:29: match rule 'email' uses the unknown")
 
 
 def test_a_misspelt_attribute_is_not_taken_for_one_of_the_component(tmp_path: Path) -> None:
@@ -82,7 +85,7 @@ def test_another_component_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_or_no_yaml_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RulesError, match=r"none\.yaml: the rules can't be read"):
+    with pytest.raises(RulesError, match=r"none\.yaml: can't be read"):
         read_rules(tmp_path / "none.yaml")
     with pytest.raises(RulesError, match=r"new\.yaml:2:1: this is no YAML"):
         read_rules(_write(tmp_path, "type: [\n"))
@@ -91,10 +94,5 @@ def test_a_file_that_is_not_there_or_no_yaml_is_named(tmp_path: Path) -> None:
 
 
 def test_the_rules_of_the_deployment_can_be_read_as_they_are() -> None:
-    declared = declared_identity(load_environment())
+    declared = declared_entity(load_environment())
     assert read_rules(declared.path) == declared.rules
-
-
-def test_all_attributes_of_the_component_that_are_no_rules_are_known() -> None:
-    others = set(IdentityResolution.model_fields) - set(ResolutionRules.model_fields)
-    assert others == set(OTHER_ATTRIBUTES)
