@@ -65,7 +65,8 @@ check: install docs ## Lint, type-check and validate everything.
 		$(BIN)/dg check yaml $$folder; done
 	@# Each business model in its own home.
 	set -e; for model in $(MODELS); do export CUSTOMER_PLATFORM_BUSINESS_MODEL=$$model; \
-		unset CUSTOMER_PLATFORM_HOME; $(BIN)/customer-platform prepare; $(BIN)/dg check defs; done
+		unset CUSTOMER_PLATFORM_HOME; $(BIN)/customer-platform prepare; $(BIN)/dg check defs; \
+		$(BIN)/customer-platform test-rules; done
 
 docs: install ## Build the documentation site into site/, and check its links.
 	@# Not --quiet: it hides warnings from --strict, too.

@@ -28,6 +28,7 @@
     │   ├── StateError
     │   ├── OverrideRefusedError
     │   ├── ExplainError
+    │   ├── RuleTestsError
     │   └── NoMapError
     ├── RunError                      a run of the platform
     │   ├── NothingLandedError
@@ -181,6 +182,10 @@ class OverrideRefusedError(IdentityError):
 
 class ExplainError(IdentityError):
     """There is nothing to explain: the customer or record isn't there, or the map is broken."""
+
+
+class RuleTestsError(IdentityError):
+    """A file of rule tests isn't right; the message names file, line and column, or the test."""
 
 
 class NoMapError(IdentityError):

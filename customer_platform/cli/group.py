@@ -10,6 +10,7 @@ from customer_platform.cli.platform import dbt, demo, prepare, run, ui
 from customer_platform.cli.query import query
 from customer_platform.cli.removal import remove_source
 from customer_platform.cli.review import review
+from customer_platform.cli.rule_tests import test_rules
 from customer_platform.cli.sources import add_source
 from customer_platform.cli.steward import override, preview
 from customer_platform.errors import CustomerPlatformError
@@ -46,6 +47,7 @@ for command in (
     override,
     review,
     preview,
+    test_rules,
     query,
     graph,
 ):
