@@ -4,8 +4,9 @@ Whoever wants to know something of a source, an entity or what is published asks
 components, dbt, onboarding, commands and tests.
 """
 
-from customer_platform.declarations.entity import Attribute, Bounds, EntitySpec, KeySource
+from customer_platform.declarations.entity import Attribute, Bounds, EntitySpec
 from customer_platform.declarations.for_dbt import VARIABLE, for_dbt
+from customer_platform.declarations.match_keys import KeySource
 from customer_platform.declarations.reader import (
     Declarations,
     Entity,

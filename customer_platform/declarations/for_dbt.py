@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from customer_platform.declarations.entity import NORMALISERS, Attribute, EntitySpec, KeySource
+from customer_platform.declarations.entity import Attribute, EntitySpec
+from customer_platform.declarations.match_keys import NORMALISERS, KeySource
 from customer_platform.declarations.reader import Declarations
 
 # The environment variable that macros read. dbt parses the models that depend on it again when it
