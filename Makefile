@@ -10,6 +10,8 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 UV := $(shell command -v uv 2>/dev/null)
 MODELS := $(filter-out platform __%,$(notdir $(wildcard customer_platform/defs/*)))
+# SQL that Python fills in.
+STATEMENTS := customer_platform/identity/sql customer_platform/stewardship/sql
 # Files the install depends on: while none is newer than the marker, nothing is installed.
 PINS := requirements.lock pyproject.toml setup.py
 
@@ -60,6 +62,7 @@ check: install docs ## Lint, type-check and validate everything.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint dbt
+	$(BIN)/sqlfluff lint --templater placeholder $(STATEMENTS)
 	@# One by one: given several files, dg checks the last of each component type alone.
 	set -e; for folder in $(dir $(wildcard customer_platform/defs/*/*/defs.yaml customer_platform/defs/*/*/*/defs.yaml)); do \
 		$(BIN)/dg check yaml $$folder; done
@@ -76,6 +79,7 @@ format: install ## Format Python and SQL.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix dbt
+	$(BIN)/sqlfluff fix --templater placeholder $(STATEMENTS)
 
 generate: install ## Regenerate checked-in files: phone numbers and countries, and the data model of the docs.
 	$(BIN)/python -m customer_platform.warehouse.functions.phone_metadata

@@ -100,11 +100,8 @@ def refused_map_metadata(store: IdentityStore) -> dict[str, dg.MetadataValue]:
         store: The records, the rules, and where the map is kept.
     """
     mask = read_declared().record_mask(store.rules, store.records)
-    customer_id_map = store.quoted.customer_id_map
     return {
-        "largest_customers": table_metadata(
-            quality.largest_customers(store.connection, customer_id_map)
-        ),
+        "largest_customers": table_metadata(quality.largest_customers(store)),
         "match_rules": table_metadata(quality.rule_statistics(store)),
         "refused_links": table_metadata(quality.refused_link_statistics(store)),
         "over_shared_values": table_metadata(

@@ -59,28 +59,14 @@ def pairwise_accuracy(
         customer_id_map: source, source_record_id, customer_id: a table name or a query.
         truth: source, source_record_id, person_id, one row per record: a table name or a query.
     """
-    row = connection.execute(
-        f"with joined as (select found.customer_id, truth.person_id "
-        f"from {sql.relation(customer_id_map)} as found "
-        f"full join {sql.relation(truth)} as truth "
-        f"on coalesce(found.source, '') = coalesce(truth.source, '') "
-        f"and found.source_record_id = truth.source_record_id), "
-        f"records as (select * from joined where customer_id is not null "
-        f"and person_id is not null), "
-        f"cells as (select customer_id, person_id, cast(count(*) as hugeint) as n "
-        f"from records group by all), "
-        f"customers as (select cast(sum(n) as hugeint) as n from cells group by customer_id), "
-        f"persons as (select cast(sum(n) as hugeint) as n from cells group by person_id) "
-        f"select (select count(*) from records), "
-        f"(select count(*) from joined where person_id is null), "
-        f"(select count(*) from joined where customer_id is null), "
-        f"(select {_PAIRS} from persons), (select {_PAIRS} from customers), "
-        f"(select {_PAIRS} from cells)"
-    ).fetchall()[0]
+    [row] = connection.execute(
+        sql.statement(
+            "identity/pairwise_accuracy",
+            found=sql.relation(customer_id_map),
+            truth=sql.relation(truth),
+        )
+    ).fetchall()
     return PairwiseAccuracy(*(int(count) for count in row))
-
-
-_PAIRS = "coalesce(sum(n * (n - 1) // 2), 0)"
 
 
 @dataclass(frozen=True)
@@ -112,14 +98,11 @@ def bcubed_accuracy(
 
     Records that only one of the two has are left out.
     """
-    row = connection.execute(
-        f"with cells as (select found.customer_id, truth.person_id, count(*) as n "
-        f"from {sql.relation(customer_id_map)} as found join {sql.relation(truth)} as truth "
-        f"on coalesce(found.source, '') = coalesce(truth.source, '') "
-        f"and found.source_record_id = truth.source_record_id group by all), "
-        f"sized as (select n, sum(n) over (partition by customer_id) as customer, "
-        f"sum(n) over (partition by person_id) as person from cells) "
-        f"select coalesce(sum(n * n / customer) / sum(n), 1), "
-        f"coalesce(sum(n * n / person) / sum(n), 1) from sized"
-    ).fetchall()[0]
+    [row] = connection.execute(
+        sql.statement(
+            "identity/bcubed_accuracy",
+            found=sql.relation(customer_id_map),
+            truth=sql.relation(truth),
+        )
+    ).fetchall()
     return BCubedAccuracy(*map(float, row))

@@ -23,7 +23,7 @@ from customer_platform.identity.similar import SimilarityModel, threshold_of, wr
 from customer_platform.identity.similar.models_file import known_models, models_path
 from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import fetch_numbers
+from customer_platform.warehouse.duckdb import fetch_numbers, registered
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -197,15 +197,12 @@ def _write_map(
         return {"issued_at": pa.array(issued_at[clusters[numbers]], type=pa.timestamp("us"))}
 
     sources = ("source, ", "linked_to_source, ") if resolution.rules.source else ("", "")
-    connection.register("resolution_result", resolution.map.reader(more))
-    try:
+    with registered(connection, "resolution_result", resolution.map.reader(more)):
         connection.execute(
             f"copy (select record_id, {sources[0]}customer_id, linked_by_rule, {sources[1]}"
             f"linked_to_record, issued_at from resolution_result) "
             f"to {sql.literal(str(path))} (format parquet)"
         )
-    finally:
-        connection.unregister("resolution_result")
 
 
 def _issued_at(
@@ -290,18 +287,9 @@ def retired_ids(
         }
     )
     earlier = issued or "(select null as customer_id, null as retired_at, null as successor)"
-    connection.register("resolution_retired", now_gone)
-    try:
-        return connection.sql(
-            f"select ids.customer_id, ids.issued_at, "
-            f"coalesce(earlier.retired_at, timestamp '{moment}') as retired_at, "
-            f"coalesce(retired.successor, earlier.successor) as successor "
-            f"from resolution_retired as retired join {PREVIOUS_IDS} as ids "
-            f"on ids.rowid = retired.code left join {earlier} as earlier using (customer_id) "
-            f"order by ids.customer_id"
-        ).to_arrow_table()
-    finally:
-        connection.unregister("resolution_retired")
+    query = sql.statement("identity/retired_ids", earlier=earlier)
+    with registered(connection, "resolution_retired", now_gone):
+        return connection.sql(query, params={"moment": moment}).to_arrow_table()
 
 
 def write_retired(connection: "DuckDBPyConnection", retired: "pa.Table", path: Path) -> None:
@@ -309,7 +297,6 @@ def write_retired(connection: "DuckDBPyConnection", retired: "pa.Table", path: P
     if not retired.num_rows:
         path.unlink(missing_ok=True)
         return
-    connection.register("resolution_retired", retired)
-    connection.execute(
-        f"copy (from resolution_retired) to {sql.literal(str(path))} (format parquet)"
-    )
+    target = sql.literal(str(path))
+    with registered(connection, "resolution_retired", retired):
+        connection.execute(f"copy (from resolution_retired) to {target} (format parquet)")

@@ -25,6 +25,7 @@ from customer_platform.warehouse.duckdb import (
     in_pieces,
     numbers_as_table,
     one_chunk,
+    registered,
 )
 
 if TYPE_CHECKING:
@@ -84,22 +85,12 @@ def read_previous_map(
         f"{is_root} as is_root, {issued_at} as issued_at from {sql.relation(previous)})"
     )
     refuse_repeated_records(connection, previous, was)
-    registered = (
+    earlier = (
         f"(select customer_id, issued_at from {sql.relation(issued)})"
         if issued
         else "(select null as customer_id, null as issued_at where false)"
     )
-    connection.execute(
-        f"create or replace temp table {sql.bare(PREVIOUS_IDS)} as "
-        f"with mapped as (select customer_id, min(issued_at) as issued_at from {was} as was "
-        f"group by customer_id), "
-        f"registered as (select customer_id, min(issued_at) as issued_at from {registered} as ids "
-        f"group by customer_id) "
-        f"select customer_id, "
-        f"cast(least(registered.issued_at, mapped.issued_at) as timestamp) as issued_at, "
-        f"mapped.customer_id is not null as in_map "
-        f"from registered full join mapped using (customer_id)"
-    )
+    connection.execute(sql.statement("identity/mapped_ids", was=was, issued=earlier))
     found = fetch_numbers(
         connection,
         f"select records.record_row, "
@@ -251,8 +242,7 @@ def _issue(
         }
     )
     # In pieces, so that DuckDB reads them with all its threads.
-    connection.register("resolution_founders", in_pieces(founders))
-    try:
+    with registered(connection, "resolution_founders", in_pieces(founders)):
         found = connection.sql(
             f"select customer_id, hash(customer_id) as id_hash from "
             f"(select {_candidate(entity, '0')} as customer_id from resolution_founders)"
@@ -261,8 +251,6 @@ def _issue(
         if not _some_taken(connection, one_chunk(found, "id_hash").to_numpy(), ids, issued):
             return ids
         return _untaken(connection, issued, entity)
-    finally:
-        connection.unregister("resolution_founders")
 
 
 def _some_taken(
@@ -279,16 +267,13 @@ def _some_taken(
     ordered, _ = sorting.sorted_by_hash(hashes)
     if bool(np.any(ordered[1:] == ordered[:-1])):
         return True
-    connection.register("resolution_candidates", in_pieces(pa.table({"customer_id": ids})))
-    try:
-        return bool(
-            connection.execute(
-                f"select count(*) from {issued} where customer_id in "
-                f"(select customer_id from resolution_candidates)"
-            ).fetchall()[0][0]
-        )
-    finally:
-        connection.unregister("resolution_candidates")
+    candidates = in_pieces(pa.table({"customer_id": ids}))
+    with registered(connection, "resolution_candidates", candidates):
+        [(count,)] = connection.execute(
+            f"select count(*) from {issued} where customer_id in "
+            f"(select customer_id from resolution_candidates)"
+        ).fetchall()
+    return bool(count)
 
 
 def _untaken(connection: "DuckDBPyConnection", issued: str, entity: str) -> "pa.Array":
@@ -298,15 +283,12 @@ def _untaken(connection: "DuckDBPyConnection", issued: str, entity: str) -> "pa.
         f"0 as generation, {_candidate(entity, '0')} as customer_id from resolution_founders"
     )
     try:
-        while connection.execute(
-            f"with placed as (select rowid as place, "
-            f"customer_id in (select customer_id from {issued}) as was_issued, "
-            f"row_number() over (partition by customer_id order by generation, rowid) as turn "
-            f"from {_NEW}) "
-            f"update {_NEW} set generation = generation + 1, "
-            f"customer_id = {_candidate(entity, 'generation + 1')} "
-            f"where rowid in (select place from placed where was_issued or turn > 1)"
-        ).fetchall()[0][0]:
+        moved = sql.statement(
+            "identity/next_candidates",
+            issued=issued,
+            candidate=_candidate(entity, "generation + 1"),
+        )
+        while connection.execute(moved).fetchall()[0][0]:
             pass
         return one_chunk(
             connection.sql(f"select customer_id from {_NEW} order by rowid").to_arrow_table(),

@@ -152,8 +152,8 @@ class IdentityStore:
             name: Room and file, see `customer_platform.warehouse.sql.statement`.
             parts: Names, expressions and queries.
         """
-        tables = {name: getattr(self.quoted, name) for name in self.tables.names}
-        return sql.statement(name, **tables, **parts)
+        tables = {table: getattr(self.quoted, table) for table in self.tables.names}
+        return sql.statement(name, schema=sql.identifier(self.tables.schema), **tables, **parts)
 
     def execute(self, name: str, values: Mapping[str, Any] | None = None, **parts: str) -> None:
         """Runs a statement from a file.

@@ -15,7 +15,6 @@ from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:
     import pandas as pd
-    from duckdb import DuckDBPyConnection
 
 
 def key_statistics(store: IdentityStore) -> "pd.DataFrame":
@@ -124,20 +123,7 @@ def rule_statistics(store: IdentityStore) -> "pd.DataFrame":
         with an equal value), matched_records, matched_share (of all records, from 0 to 1),
         over_shared_values, over_shared_records.
     """
-    return read_frame(
-        store.connection,
-        f"with alone as (select rule, count(*) as customers from ("
-        f"select any_value(cast(linked_by_rule as varchar)) as rule "
-        f"from {store.quoted.customer_id_map} where linked_by_rule is not null "
-        f"group by customer_id having count(distinct linked_by_rule) = 1) group by rule) "
-        f"select priority, statistics.rule, match_keys, max_records_per_value, "
-        f"max_people_per_value, links, "
-        f"coalesce(alone.customers, 0) as customers_by_it_alone, linking_values, "
-        f"cast(pairs as double) as pairs, matched_records, matched_share, over_shared_values, "
-        f"over_shared_records "
-        f"from {store.quoted.match_rule_statistics} as statistics "
-        f"left join alone on alone.rule = statistics.rule order by priority",
-    )
+    return store.frame("stewardship/rule_statistics")
 
 
 def over_shared_values(store: IdentityStore, limit: int = 20) -> "pd.DataFrame":
@@ -163,72 +149,37 @@ def refused_link_statistics(store: IdentityStore) -> "pd.DataFrame":
         `override different`), rule, links, customers (that the refused links would have joined to
         others).
     """
-    refused = store.quoted.refused_links
-    return read_frame(
-        store.connection,
-        f"with sides as (select refused_by, rule, customer_id from {refused} "
-        f"union all select refused_by, rule, other_customer_id from {refused}) "
-        f"select refused_by, rule, count(*) // 2 as links, "
-        f"count(distinct customer_id) as customers from sides "
-        f"group by refused_by, rule order by links desc, refused_by, rule",
-    )
+    return store.frame("stewardship/refused_link_statistics")
 
 
-def customer_sizes(connection: "DuckDBPyConnection", customer_id_map: str) -> "pd.DataFrame":
+def customer_sizes(store: IdentityStore) -> "pd.DataFrame":
     """How many customers have how many records.
 
     Returns:
         One row per number of records that occurs, smallest first: records_per_customer,
         customers, records.
     """
-    return read_frame(
-        connection,
-        f"select records as records_per_customer, count(*) as customers, "
-        f"cast(sum(records) as bigint) as records "
-        f"from (select count(*) as records from {sql.relation(customer_id_map)} "
-        f"group by customer_id) as sizes group by records_per_customer "
-        f"order by records_per_customer",
-    )
+    return store.frame("stewardship/customer_sizes")
 
 
-def largest_customers(
-    connection: "DuckDBPyConnection", customer_id_map: str, limit: int = 10
-) -> "pd.DataFrame":
+def largest_customers(store: IdentityStore, limit: int = 10) -> "pd.DataFrame":
     """The customers with the most records.
 
     Returns:
         One row per customer, largest first: customer_id, records, sources (how many), rules (the
         match rules that link its records, sorted, joined by ', ').
     """
-    return read_frame(
-        connection,
-        f"select customer_id, count(*) as records, count(distinct source) as sources, "
-        f"coalesce(string_agg(distinct linked_by_rule, ', ' order by linked_by_rule), '') as rules "
-        f"from {sql.relation(customer_id_map)} group by customer_id "
-        f"order by records desc, customer_id limit {limit}",
-    )
+    return store.frame("stewardship/largest_customers", limit=str(limit))
 
 
-def source_overlap(connection: "DuckDBPyConnection", customer_id_map: str) -> "pd.DataFrame":
+def source_overlap(store: IdentityStore) -> "pd.DataFrame":
     """How many customers have records in two sources.
 
     Returns:
         One row per pair of sources, in both orders, sorted: source, other_source, customers
         (having records in both; with source = other_source: having records in it).
     """
-    return read_frame(
-        connection,
-        f"with members as (select distinct source, customer_id "
-        f"from {sql.relation(customer_id_map)}), "
-        f"sources as (select distinct source from members), "
-        f"shared as (select mine.source, theirs.source as other_source, count(*) as customers "
-        f"from members as mine join members as theirs using (customer_id) group by all) "
-        f"select mine.source, theirs.source as other_source, "
-        f"coalesce(shared.customers, 0) as customers "
-        f"from sources as mine cross join sources as theirs left join shared "
-        f"on shared.source = mine.source and shared.other_source = theirs.source "
-        f"order by mine.source, other_source",
-    )
+    return store.frame("stewardship/source_overlap")
 
 
 def last_changes(store: IdentityStore) -> "pd.DataFrame":
@@ -238,15 +189,7 @@ def last_changes(store: IdentityStore) -> "pd.DataFrame":
         One row per reason, sorted: reason, new_records, moved_records (to another customer),
         deleted_records.
     """
-    return read_frame(
-        store.connection,
-        f"select reason, count(*) filter (where previous_customer_id is null) as new_records, "
-        f"count(*) filter (where previous_customer_id is not null and customer_id is not null) "
-        f"as moved_records, count(*) filter (where customer_id is null) as deleted_records "
-        f"from {store.quoted.customer_id_changes} where changed_at = "
-        f"(select max(resolved_at) from {store.quoted.resolution_runs}) "
-        f"group by reason order by reason",
-    )
+    return store.frame("stewardship/last_changes")
 
 
 def quality_report(store: IdentityStore) -> "dict[str, pd.DataFrame]":
@@ -265,7 +208,6 @@ def quality_report(store: IdentityStore) -> "dict[str, pd.DataFrame]":
     Raises:
         RulesError: The records lack a column that the rules use.
     """
-    customer_id_map = store.quoted.customer_id_map
     report = {
         "match_keys": key_statistics(store),
         "shared_values": shared_values(store),
@@ -273,12 +215,12 @@ def quality_report(store: IdentityStore) -> "dict[str, pd.DataFrame]":
         "over_shared_values": over_shared_values(store),
         "ignored_value_proposals": ignored_value_proposals(store),
         "refused_links_per_rule": refused_link_statistics(store),
-        "customer_sizes": customer_sizes(store.connection, customer_id_map),
+        "customer_sizes": customer_sizes(store),
     }
     if store.rules.source:
-        report["source_overlap"] = source_overlap(store.connection, customer_id_map)
+        report["source_overlap"] = source_overlap(store)
     if store.has(store.tables.customer_id_changes):
         report["changes"] = last_changes(store)
-    report["largest_customers"] = largest_customers(store.connection, customer_id_map)
+    report["largest_customers"] = largest_customers(store)
     report["fragile_customers"] = fragile_customers(store)
     return report

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from customer_platform.identity.key_sql import source_text
 from customer_platform.identity.overrides import SAME, Override
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.store import IdentityStore
@@ -50,13 +49,7 @@ def read_queue(store: IdentityStore, rule: str | None = None) -> list[QueuedPair
     """
     if not store.has(store.tables.review_queue):
         return []
-    rows = store.connection.execute(
-        f"select position, rule, probability, {source_text('source')}, source_record_id, "
-        f"{source_text('other_source')}, other_record_id, records, other_records "
-        f"from {store.quoted.review_queue} where $1 is null or rule = $1 "
-        f"order by position",
-        [rule],
-    ).fetchall()
+    rows = store.rows("stewardship/queue", {"rule": rule})
     return [
         QueuedPair(
             position=row[0],

@@ -10,7 +10,6 @@ from customer_platform.identity.matching.links import ProposedValue
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship import quality
 from customer_platform_tests.identity.helpers import (
-    MAP,
     OUTPUT,
     Row,
     different,
@@ -156,11 +155,14 @@ def test_key_statistics_name_a_missing_column(resolved: Connection) -> None:
 
 
 def test_customer_sizes_are_a_histogram(resolved: Connection) -> None:
-    assert rows_of(quality.customer_sizes(resolved, MAP)) == [(1, 4, 4), (4, 1, 4)]
+    assert rows_of(quality.customer_sizes(IdentityStore(resolved, "records", RULES, OUTPUT))) == [
+        (1, 4, 4),
+        (4, 1, 4),
+    ]
 
 
 def test_largest_customers_come_first_with_their_rules(resolved: Connection) -> None:
-    frame = quality.largest_customers(resolved, MAP, limit=2)
+    frame = quality.largest_customers(IdentityStore(resolved, "records", RULES, OUTPUT), limit=2)
     assert list(frame["records"]) == [4, 1]
     assert list(frame["sources"]) == [2, 1]
     assert list(frame["rules"]) == ["email, phone", ""]
@@ -169,7 +171,7 @@ def test_largest_customers_come_first_with_their_rules(resolved: Connection) -> 
 def test_source_overlap_has_every_pair_of_sources_also_those_without_customers(
     resolved: Connection,
 ) -> None:
-    frame = quality.source_overlap(resolved, MAP)
+    frame = quality.source_overlap(IdentityStore(resolved, "records", RULES, OUTPUT))
     assert rows_of(frame) == [
         ("crm", "crm", 1),
         ("crm", "pos", 0),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import key_sql
-from customer_platform.identity.keeping.state import NEW_RECORD
 from customer_platform.identity.naming import refuse_repeated_records
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.rules import ResolutionRules
@@ -46,10 +45,6 @@ TEMPORARY_TABLES = (STAGED, KNOWN, DELTA, GONE, OLD, TOUCHED, OVER_SHARED)
 IS_NEW, KEY_CHANGED, DELETED_BESIDE, IS_OVERRIDDEN, CHANGED_BESIDE = 1, 2, 4, 8, 16
 
 KEPT = "coalesce({0}.source, '') as source, {0}.source_record_id as record_id"
-_SAME_RECORD = (
-    "{0}.record_order = {1}.record_order and {0}.source = {1}.source "
-    "and {0}.record_id = {1}.record_id"
-)
 
 
 @dataclass(frozen=True)
@@ -72,26 +67,13 @@ class Delta:
 def stage_all(store: IdentityStore) -> None:
     """Makes all records the delta, and everything that is kept gone: all is resolved again."""
     _stage(store, DELTA)
-    # The hashes kept may be those of another version of DuckDB.
-    store.connection.execute(
-        f"create or replace temp table {sql.bare(GONE)} as "
-        f"select {KEPT.format('kept')}, "
-        f"hash(coalesce(source, ''), source_record_id) as record_order, "
-        f"* exclude (source, record_order) from {store.quoted.resolution_state} as kept"
-    )
+    store.execute("identity/stage_gone_all")
 
 
 def stage_adopted(store: IdentityStore) -> None:
     """Makes all records the delta, and those of a map without a kept state gone."""
     _stage(store, DELTA)
-    store.connection.execute(
-        f"create or replace temp table {sql.bare(GONE)} as "
-        f"select {KEPT.format('kept')}, "
-        f"hash(coalesce(source, ''), source_record_id) as record_order, "
-        f"cast(0 as ubigint) as record_hash, customer_id, linked_by_rule, valid_from, "
-        f"'{NEW_RECORD}' as reason, cast(0 as ubigint) as component "
-        f"from {store.quoted.customer_id_map} as kept"
-    )
+    store.execute("identity/stage_gone_adopted")
     refuse_repeated_records(store.connection, store.quoted.customer_id_map, GONE)
 
 
@@ -116,13 +98,7 @@ def stage_changes(store: IdentityStore, delta: Delta) -> None:
         f"(select record_order from ({_names(delta, store.rules, STAGED)}))"
     )
     _compare(store.connection, DELTA, f"select * from {STAGED} as mine", KNOWN)
-    store.connection.execute(
-        f"create or replace temp table {sql.bare(GONE)} as "
-        f"with found as (select {KEPT.format('kept')}, * exclude (source) from {state} as kept "
-        f"where rowid in (select kept_row from {KNOWN})) "
-        f"select found.* from found semi join ({_names(delta, store.rules, DELTA)}) as named "
-        f"using (record_order, source, record_id)"
-    )
+    store.execute("identity/stage_gone_known", names=_names(delta, store.rules, DELTA))
 
 
 def _compare(connection: "DuckDBPyConnection", table: str, query: str, other: str) -> None:
@@ -169,44 +145,29 @@ def records_query(
     Beside the staged columns: was_customer_id, was_root, was_valid_from, was_reason (these null
     for a new record), and cause.
     """
-    columns = ", ".join(
-        f"{{0}}.{column}" for column in ("record_order", "record_hash", *compared_columns(rules))
-    )
-    was = (
-        "{0}.customer_id as was_customer_id, {0}.linked_by_rule is null as was_root, "
-        "{0}.valid_from as was_valid_from, {0}.reason as was_reason"
-    )
+    columns = ("record_order", "record_hash", *compared_columns(rules))
     named = {side for override in changed_overrides for side in override.sides}
-    values = sql.rows_of_text(sorted(named))
-    overridden = (
-        f"case when ({{0}}.source, {{0}}.record_id) in ({values}) then {IS_OVERRIDDEN} else 0 end"
-        if named
-        else "0"
+
+    def parts(table: str, gone: str) -> dict[str, str]:
+        overridden = f"({table}.source, {table}.record_id) in ({sql.rows_of_text(sorted(named))})"
+        return {
+            f"{table}_columns": ", ".join(f"{table}.{column}" for column in columns),
+            f"{table}_overridden": f"if({overridden}, {IS_OVERRIDDEN}, 0)" if named else "0",
+            f"{gone}_beside": " + ".join(
+                f"if({gone}.component in (select component from lost where {which}), {bit}, 0)"
+                for which, bit in (
+                    ("is_deleted", DELETED_BESIDE),
+                    ("not is_deleted", CHANGED_BESIDE),
+                )
+            ),
+        }
+
+    came = sql.statement(
+        "identity/records_to_resolve",
+        is_new=str(IS_NEW),
+        key_changed=str(KEY_CHANGED),
+        **parts("delta", "gone"),
     )
-    beside = " + ".join(
-        f"case when {{0}}.component in (select component from lost where {which} is_deleted) "
-        f"then {bit} else 0 end"
-        for which, bit in (("", DELETED_BESIDE), ("not", CHANGED_BESIDE))
-    )
-    cause = f"{overridden} + {beside}"
-    touched = (
-        ""
-        if everything
-        else f" union all select kept.source, kept.record_id, {columns.format('kept')}, "
-        f"{was.format('kept')}, cast({cause.format('kept')} as tinyint) from {OLD} as kept "
-        f"anti join {GONE} as gone on {_SAME_RECORD.format('gone', 'kept')}"
-    )
-    # What came in is first: the row that stands for a value is one whose keys are at hand.
-    return (
-        f"with lost as (select distinct gone.component, delta.record_id is null as is_deleted "
-        f"from {GONE} as gone left join {DELTA} as delta "
-        f"on {_SAME_RECORD.format('gone', 'delta')} "
-        # When all records are given, most of what is kept comes back as it was.
-        f"where delta.record_hash is distinct from gone.record_hash) "
-        f"select delta.source, delta.record_id, {columns.format('delta')}, {was.format('gone')}, "
-        f"cast(case when gone.record_id is null then {IS_NEW} "
-        f"when gone.record_hash <> delta.record_hash then {KEY_CHANGED} else 0 end "
-        f"+ {overridden.format('delta')} + {beside.format('gone')} as tinyint) as cause "
-        f"from {DELTA} as delta left join {GONE} as gone "
-        f"on {_SAME_RECORD.format('delta', 'gone')}{touched}"
-    )
+    if everything:
+        return came
+    return f"{came} union all {sql.statement('identity/records_touched', **parts('kept', 'kept'))}"

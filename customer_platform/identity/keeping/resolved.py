@@ -6,7 +6,6 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.identity.keeping import changes
 from customer_platform.identity.matching.clustering import LinkedRecords
 from customer_platform.identity.matching.naming import NO_ID, PreviousIds
 from customer_platform.identity.matching.records import RecordOrder, StagedRecords
@@ -14,7 +13,6 @@ from customer_platform.identity.matching.result import ResolvedMap
 from customer_platform.identity.naming import PREVIOUS_IDS, no_previous_ids, previous_ids
 from customer_platform.identity.staging import RECORDS
 from customer_platform.identity.store import IdentityStore, OutputTables
-from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import fetch_numbers
 
 
@@ -70,17 +68,7 @@ def ids_before(store: IdentityStore, order: RecordOrder, had_records: bool) -> P
     """
     if not had_records:
         return no_previous_ids(store.connection, order.count)
-    store.connection.execute(
-        f"create or replace temp table {sql.bare(PREVIOUS_IDS)} as "
-        f"with had as (select was_customer_id as customer_id, min(was_valid_from) as since "
-        f"from {RECORDS} where was_customer_id is not null group by was_customer_id "
-        f"union all select customer_id, min(valid_from) from {changes.GONE} group by customer_id), "
-        f"ids as (select customer_id, min(since) as since from had group by customer_id) "
-        f"select customer_id, coalesce(registry.issued_at, since) as issued_at, true as in_map "
-        f"from ids "
-        f"left join {store.quoted.customer_id_registry} as registry "
-        f"using (customer_id)"
-    )
+    store.execute("identity/previous_ids")
     found = fetch_numbers(
         store.connection,
         f"select records.record_row, "

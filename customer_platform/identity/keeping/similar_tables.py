@@ -20,29 +20,8 @@ def similar_rules(rules: ResolutionRules) -> list[MatchRule]:
 
 
 def create_similar_tables(store: IdentityStore) -> None:
-    """Makes the tables where they aren't there.
-
-    `similar_pairs`: one row per rule and pair of records from the lower end of the review band on.
-    `compared_records`: one row per rule and record, with the hash of what was compared.
-    `similar_models`: one row per rule, its model as JSON.
-    `similar_runs`: one row per rule and run.
-    """
-    store.connection.execute(f"create schema if not exists {sql.identifier(store.tables.schema)}")
-    for table, columns in {
-        store.tables.similar_pairs: "rule varchar, source varchar, source_record_id varchar, "
-        "other_source varchar, other_record_id varchar, probability double, match_weight double, "
-        "record_order ubigint, other_order ubigint",
-        store.tables.compared_records: "rule varchar, record_order ubigint, compared_hash ubigint",
-        store.tables.similar_models: "rule varchar, version varchar, fingerprint varchar, "
-        "trained_at timestamp, records bigint, model varchar",
-        store.tables.similar_runs: "compared_at timestamp, rule varchar, mode varchar, "
-        "model varchar, threshold double, review double, records bigint, "
-        "compared_records bigint, pairs bigint, links bigint, "
-        "linked_records bigint, to_review bigint",
-    }.items():
-        store.connection.execute(
-            f"create table if not exists {store.tables.qualified(table)} ({columns})"
-        )
+    """Makes the tables of pairs, models and runs where they aren't there."""
+    store.execute("identity/create_similar_tables")
 
 
 def kept_models(store: IdentityStore) -> dict[str, SimilarityModel]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from customer_platform.errors import StateError
 from customer_platform.identity.entities import entity_column, entity_table
-from customer_platform.identity.store import REFUSED_LINKS_COLUMNS, IdentityStore, OutputTables
+from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import table_kind
 
@@ -52,96 +52,18 @@ def last_run(store: IdentityStore) -> LastRun | None:
 
 def create_tables(store: IdentityStore) -> None:
     """Makes the tables that every run adds to, where they aren't there."""
-    tables = store.tables
-    store.connection.execute(f"create schema if not exists {sql.identifier(tables.schema)}")
-    for table, columns in {
-        tables.customer_id_registry: "customer_id varchar, issued_at timestamp, "
-        "founding_source varchar, founding_record_id varchar, retired_at timestamp, "
-        "successor varchar",
-        tables.ended_memberships: "source varchar, source_record_id varchar, customer_id varchar, "
-        "valid_from timestamp, valid_to timestamp, reason varchar, next_customer_id varchar, "
-        "ended_reason varchar",
-        tables.refused_links: REFUSED_LINKS_COLUMNS,
-        tables.match_rule_statistics: "priority integer, rule varchar, match_keys varchar, "
-        "max_records_per_value bigint, links bigint, linking_values bigint, pairs hugeint, "
-        "matched_records bigint, matched_share double, over_shared_values bigint, "
-        "over_shared_records bigint, max_people_per_value bigint",
-        tables.over_shared_values: "rule varchar, value varchar, records bigint, "
-        "value_hash ubigint, people bigint",
-        tables.customer_sizes: "records_per_customer bigint, customers bigint",
-        tables.applied_overrides: "kind varchar, source varchar, source_record_id varchar, "
-        "other_source varchar, other_record_id varchar",
-        tables.resolution_runs: "resolved_at timestamp, mode varchar, rules_fingerprint varchar, "
-        "records bigint, customers bigint, new_records bigint, changed_records bigint, "
-        "deleted_records bigint, touched_records bigint, moved_records bigint, "
-        "new_customers bigint, retired_customers bigint, refused_links bigint",
-        tables.health_runs: "resolved_at timestamp, check_name varchar, subject varchar, "
-        "found double, total double, beyond boolean",
-    }.items():
-        store.connection.execute(
-            f"create table if not exists {tables.qualified(table)} ({columns})"
-        )
-    # Tables made before there were people to count.
-    for table, column in (
-        (tables.match_rule_statistics, "max_people_per_value"),
-        (tables.over_shared_values, "people"),
-    ):
-        store.connection.execute(
-            f"alter table {tables.qualified(table)} add column if not exists {column} bigint"
-        )
+    store.execute("identity/create_tables")
 
 
 def is_adopted(store: IdentityStore) -> bool:
     """Whether there is a map that was made elsewhere: a table, where a kept map is a view."""
-    kind = store.has(store.tables.customer_id_map)
+    kind = table_kind(store.connection, store.tables.schema, store.tables.customer_id_map)
     return kind == "BASE TABLE"
 
 
 def create_views(store: IdentityStore) -> None:
     """Makes the map and its history, as views on what is kept."""
-    tables = store.tables
-    state = store.quoted.resolution_state
-    ended = store.quoted.ended_memberships
-    registry = store.quoted.customer_id_registry
-    membership = "source, source_record_id, customer_id, valid_from"
-    for view, query in {
-        tables.customer_id_map: "select source, source_record_id, customer_id, linked_by_rule, "
-        f"linked_to_source, linked_to_record_id, valid_from, reason from {state}",
-        tables.customer_id_history: f"select {membership}, cast(null as timestamp) as valid_to, "
-        f"reason, cast(null as varchar) as ended_reason from {state} "
-        f"union all select {membership}, valid_to, reason, ended_reason from {ended}",
-        # A record that moved because a new one came has `new record` as well, and is in `ended`.
-        tables.customer_id_changes: "select began.valid_from as changed_at, began.source, "
-        "began.source_record_id, cast(null as varchar) as previous_customer_id, "
-        "began.customer_id, began.reason "
-        f"from {store.quoted.customer_id_history} as began left join {ended} as ended "
-        "on ended.source is not distinct from began.source "
-        "and ended.source_record_id = began.source_record_id "
-        "and ended.valid_to = began.valid_from "
-        f"where began.reason = '{NEW_RECORD}' and ended.source_record_id is null "
-        "union all select valid_to, source, source_record_id, customer_id, next_customer_id, "
-        f"ended_reason from {ended}",
-        tables.customer_id_redirects: "with recursive redirects as (select customer_id, "
-        f"successor, retired_at from {registry} where retired_at is not null union all "
-        f"select redirects.customer_id, next.successor, redirects.retired_at from redirects "
-        f"join {registry} as next on next.customer_id = redirects.successor "
-        "where next.retired_at is not null) "
-        "select redirects.customer_id, redirects.successor, redirects.retired_at from redirects "
-        f"left join {registry} as next on next.customer_id = redirects.successor "
-        "where next.retired_at is null",
-    }.items():
-        store.connection.execute(f"create or replace view {tables.qualified(view)} as {query}")
-
-
-def register_adopted(store: IdentityStore, adopted: str) -> None:
-    """Registers the IDs of a map that was made elsewhere."""
-    registry = store.quoted.customer_id_registry
-    store.connection.execute(
-        f"insert into {registry} select customer_id, min(valid_from), "
-        f"nullif(min(source) filter (where linked_by_rule is null), ''), "
-        f"min(record_id) filter (where linked_by_rule is null), null, null from {adopted} "
-        f"where customer_id not in (select customer_id from {registry}) group by customer_id"
-    )
+    store.execute("identity/create_views")
 
 
 def check_time(resolved_at: datetime, last: LastRun | None) -> None:

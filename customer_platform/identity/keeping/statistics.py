@@ -52,7 +52,7 @@ def subtract_old(store: IdentityStore) -> None:
         f"group by customer_id) group by records"
     )
     over_shared = store.quoted.over_shared_values
-    names = ", ".join(sql.literal(rule.name) for rule in store.rules.match_rules)
+    names = sql.listed(rule.name for rule in store.rules.match_rules)
     store.connection.execute(f"delete from {over_shared}")
     store.connection.execute(
         f"insert into {over_shared} "
@@ -97,7 +97,9 @@ def write(store: IdentityStore, linked: LinkedRecords, *, everything: bool) -> N
     thresholds = {} if everything else kept_thresholds(store)
     for rule in store.rules.match_rules if not everything else ():
         if rule.similar:
-            _count_similar(store, rule, thresholds[rule.name])
+            # Those of the records just resolved are only some of the pairs.
+            linking = {"rule": rule.name, "threshold": thresholds[rule.name]}
+            store.execute("identity/count_similar", linking)
     insert_table(store.connection, over_shared, _as_table(linked.over_shared))
     per_customer = np.bincount(linked.clusters)
     counts = np.bincount(per_customer[per_customer > 0])
@@ -106,34 +108,7 @@ def write(store: IdentityStore, linked: LinkedRecords, *, everything: bool) -> N
         store.connection, "resolution_sizes", size=occurring, count=counts[occurring]
     ):
         store.connection.execute(f"insert into {sizes} select size, count from resolution_sizes")
-    store.connection.execute(
-        f"create or replace table {sizes} as select records_per_customer, "
-        f"cast(sum(customers) as bigint) as customers from {sizes} group by all "
-        f"having sum(customers) > 0"
-    )
-    store.connection.execute(
-        f"update {statistics} as kept set "
-        f"over_shared_values = (select count(*) from {over_shared} as o where o.rule = kept.rule), "
-        f"over_shared_records = (select coalesce(sum(records), 0) from {over_shared} as o "
-        f"where o.rule = kept.rule), "
-        f"matched_share = coalesce(matched_records / nullif((select "
-        f"sum(records_per_customer * customers) from {sizes}), 0), 0)"
-    )
-
-
-def _count_similar(store: IdentityStore, rule: MatchRule, threshold: float) -> None:
-    """Counts all pairs that link; those of the records just resolved are only some of them."""
-    assert rule.similar is not None
-    linking = (
-        f"from {store.quoted.similar_pairs} where rule = {sql.literal(rule.name)} "
-        f"and probability >= {threshold}"
-    )
-    store.connection.execute(
-        f"update {store.quoted.match_rule_statistics} set "
-        f"pairs = (select count(*) {linking}), matched_records = (select count(*) from "
-        f"(select record_order {linking} union select other_order {linking})) where rule = ?",
-        [rule.name],
-    )
+    store.execute("identity/update_statistics")
 
 
 def _keys_text(rule: MatchRule) -> str:

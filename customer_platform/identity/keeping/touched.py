@@ -78,22 +78,7 @@ def _count_over_shared(store: IdentityStore) -> None:
         f"cast({rule.max_records_per_value or 'null'} as bigint))"
         for number, rule in enumerate(store.rules.match_rules)
     )
-    store.connection.execute(
-        f"create or replace temp table {sql.bare(OVER_SHARED)} as "
-        f"with caps(rule, name, cap) as (values {caps}), "
-        f"kept as (select caps.rule, caps.cap, over_shared.* exclude (rule) "
-        f"from {store.quoted.over_shared_values} as over_shared "
-        f"join caps on caps.name = over_shared.rule), "
-        f"changes as (select rule, value, sum(change) as change from ({counts or nothing}) "
-        f"group by all) "
-        f"select kept.rule, kept.value_hash as value, kept.value as value_text, "
-        f"cast(kept.records + coalesce(changes.change, 0) as bigint) as records, "
-        # What no change concerns is shared by as many as before.
-        f"changes.rule is null or coalesce(kept.records + changes.change > kept.cap, false) "
-        f"as stays, changes.rule is not null as is_changed, kept.people "
-        f"from kept left join changes on changes.rule = kept.rule "
-        f"and changes.value = kept.value_hash"
-    )
+    store.execute("identity/count_over_shared", caps=caps, counts=counts or nothing)
     if store.rules.people:
         _count_people(store)
 

@@ -14,7 +14,7 @@ from customer_platform.identity.overrides import Override
 from customer_platform.identity.staging import RECORDS, compared_columns
 from customer_platform.identity.store import IdentityStore
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import fetch_numbers, insert_table
+from customer_platform.warehouse.duckdb import fetch_numbers, insert_table, registered
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,14 +29,14 @@ def write_update(store: IdentityStore, resolved: Resolved, overrides: Sequence[O
         resolved: What was found.
         overrides: The overrides that were applied.
     """
-    reasons = _reasons(store.connection, resolved)
+    reasons = _reasons(store, resolved)
     if resolved.had_records:
         write_ended(store, resolved, reasons)
     if resolved.had_records and not resolved.everything:
         statistics.subtract_old(store)
     if state.is_adopted(store):
         # An adopted map: what it held is in the state now, and its IDs are to be known as issued.
-        state.register_adopted(store, changes.GONE)
+        store.execute("identity/register_adopted")
         store.connection.execute(f"drop table {store.quoted.customer_id_map}")
     _write_state(store, resolved, reasons)
     write_registry(store, resolved)
@@ -46,7 +46,7 @@ def write_update(store: IdentityStore, resolved: Resolved, overrides: Sequence[O
     state.create_views(store)
 
 
-def _reasons(connection: "DuckDBPyConnection", resolved: Resolved) -> npt.NDArray[np.int8]:
+def _reasons(store: IdentityStore, resolved: Resolved) -> npt.NDArray[np.int8]:
     """Per record number, the position in `REASONS` of why it would come to another customer.
 
     New records have come; for the others it is what has happened in their component, of several
@@ -62,7 +62,7 @@ def _reasons(connection: "DuckDBPyConnection", resolved: Resolved) -> npt.NDArra
         causes = resolved.staged.numbers("cause")[order.rows]
         # What happens elsewhere parts or joins records whose value becomes over-shared, or
         # ceases to be.
-        reasons[:] = state.REASONS.index(_of_the_run(connection))
+        reasons[:] = state.REASONS.index(_of_the_run(store))
         for bits, reason in (
             (changes.IS_NEW, state.NEW_RECORD),
             (changes.DELETED_BESIDE, state.DELETION),
@@ -76,15 +76,9 @@ def _reasons(connection: "DuckDBPyConnection", resolved: Resolved) -> npt.NDArra
     return reasons
 
 
-def _of_the_run(connection: "DuckDBPyConnection") -> str:
+def _of_the_run(store: IdentityStore) -> str:
     """Why records move that are together with no new, changed or deleted one."""
-    gone, deleted = connection.execute(
-        f"select count(*), count(*) filter (where delta.record_id is null) "
-        f"from {changes.GONE} as gone left join {changes.DELTA} as delta "
-        f"on delta.record_order = gone.record_order and delta.source = gone.source "
-        f"and delta.record_id = gone.record_id "
-        f"where delta.record_hash is distinct from gone.record_hash"
-    ).fetchall()[0]
+    [(gone, deleted)] = store.rows("identity/what_happened")
     if deleted:
         return state.DELETION
     return state.CHANGED_KEY if gone else state.NEW_RECORD
@@ -111,23 +105,20 @@ def _write_state(store: IdentityStore, resolved: Resolved, reasons: npt.NDArray[
             },
         }
 
-    store.connection.register("resolution_result", resolved.map.reader(more))
     query = (
         "select source, record_id as source_record_id, customer_id, linked_by_rule, "
         "linked_to_source, linked_to_record as linked_to_record_id, valid_from, reason, "
         f"component, {', '.join(hashes)} from resolution_result"
     )
     target = store.quoted.resolution_state
-    try:
+    with registered(store.connection, "resolution_result", resolved.map.reader(more)):
         if resolved.everything:
             store.connection.execute(f"create or replace table {target} as {query}")
-        else:
-            store.connection.execute(
-                f"delete from {target} where component in (select component from {changes.TOUCHED})"
-            )
-            store.connection.execute(f"insert into {target} {query}")
-    finally:
-        store.connection.unregister("resolution_result")
+            return
+        store.connection.execute(
+            f"delete from {target} where component in (select component from {changes.TOUCHED})"
+        )
+        store.connection.execute(f"insert into {target} {query}")
 
 
 def _since(

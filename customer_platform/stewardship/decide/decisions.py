@@ -10,6 +10,7 @@ from customer_platform.identity.entities import CUSTOMER, noun, nouns
 from customer_platform.identity.overrides import DIFFERENT, SAME, Override
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.store import IdentityStore
+from customer_platform.stewardship.explain.lookup import close_records
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.suggestions import suggestion
@@ -135,10 +136,6 @@ def _chain(neighbours: _Neighbours, record: RecordName, other: RecordName) -> li
     return None
 
 
-_SUGGESTIONS = 3
-_CLOSE = 0.85
-
-
 def parse_record(text: str, rules: ResolutionRules) -> RecordName:
     """Reads SOURCE:ID, or ID where the rules name no source. The id may have colons.
 
@@ -184,14 +181,5 @@ def require_record(store: IdentityStore, name: RecordName) -> None:
         raise OverrideRefusedError(
             f"there is no source {name.source!r}{suggestion(name.source, sources)}"
         )
-    similarity = "jaro_winkler_similarity(lower(record_id), lower($2))"
-    close = store.connection.execute(
-        f"select source, record_id from {named} where (source = $1 and {similarity} >= {_CLOSE}) "
-        f"or record_id = $2 order by source = $1 desc, {similarity} desc, source, record_id "
-        f"limit {_SUGGESTIONS}",
-        [name.source, name.record_id],
-    ).fetchall()
-    meant = " or ".join(str(RecordName(*row)) for row in close)
-    raise OverrideRefusedError(
-        f"{store.records} has no record {name}" + (f"; did you mean {meant}?" if meant else "")
-    )
+    close = close_records(store, named, name, first="source = $source desc")
+    raise OverrideRefusedError(f"{store.records} has no record {name}{close}")

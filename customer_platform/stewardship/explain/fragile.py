@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from customer_platform.identity.key_sql import source_text
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.assembly import Assembled, assemble, priorities
@@ -110,24 +109,9 @@ def _candidates(store: IdentityStore) -> Sequence[str]:
         f"case cast(linked_by_rule as varchar) when {sql.literal(OVERRIDE_RULE)} then -1 {cases} "
         f"else {len(store.rules.match_rules)} end"
     )
-    # A part of several records has a link of its own, so the record of the link that joins the
-    # parts has others linked to it.
-    rows = store.connection.execute(
-        f"with members as (select {source_text('source')} as source, source_record_id, "
-        f"customer_id, linked_by_rule, {source_text('linked_to_source')} as linked_to_source, "
-        f"linked_to_record_id "
-        f"from {store.quoted.customer_id_map}), "
-        f"sizes as (select customer_id, count(*) as records from members group by customer_id "
-        f"having count(*) between 4 and {CANDIDATE_RECORDS}), "
-        f"links as (select members.*, sizes.records, {priority} as priority "
-        f"from members join sizes using (customer_id) where linked_by_rule is not null), "
-        f"inner_links as (select * from links where (source, source_record_id) in "
-        f"(select (linked_to_source, linked_to_record_id) from links)), "
-        f"scored as (select customer_id, max(priority) as priority, any_value(records) as records "
-        f"from inner_links group by customer_id), "
-        f"counted as (select *, sum(records) over (order by priority desc, records desc, "
-        f"customer_id rows unbounded preceding) as records_so_far from scored) "
-        f"select customer_id from counted where records_so_far <= {CANDIDATE_RECORDS} "
-        f"order by priority desc, records desc, customer_id limit {CANDIDATES}"
-    ).fetchall()
+    rows = store.rows(
+        "stewardship/fragile_candidates",
+        {"most_records": CANDIDATE_RECORDS, "most": CANDIDATES},
+        priority=priority,
+    )
     return [row[0] for row in rows]

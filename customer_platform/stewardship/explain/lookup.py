@@ -13,7 +13,6 @@ from customer_platform.stewardship.explain.model import (
     RefusedLink,
     Retirement,
 )
-from customer_platform.warehouse import sql
 
 _SUGGESTIONS = 3
 _CLOSE = 0.85
@@ -105,33 +104,26 @@ def _unknown_customer(store: IdentityStore, customer_id: str) -> str:
         if store.has(store.tables.customer_id_registry)
         else store.tables.customer_id_map
     )
-    close = store.connection.execute(
-        f"select customer_id "
-        f"from (select distinct customer_id from {store.tables.qualified(table)}) "
-        f"where {_similarity('customer_id')} >= {_CLOSE} "
-        f"order by {_similarity('customer_id')} desc, customer_id limit {_SUGGESTIONS}",
-        [customer_id],
-    ).fetchall()
+    close = store.rows(
+        "stewardship/close_customers",
+        {"customer_id": customer_id, "close": _CLOSE, "most": _SUGGESTIONS},
+        ids=store.tables.qualified(table),
+    )
     return f"no {noun(store.tables.entity)} has or had the ID {customer_id!r}" + _did_you_mean(
         [row[0] for row in close]
     )
 
 
 def _unknown_record(store: IdentityStore, name: RecordName) -> str:
-    customer_id_map = store.quoted.customer_id_map
-    close = store.connection.execute(
-        f"select {source_text('source')}, source_record_id from {customer_id_map} "
-        f"where source_record_id = $1 or ({source_text('source')} = $2 "
-        f"and {_similarity('source_record_id')} >= {_CLOSE}) "
-        f"order by source_record_id = $1 desc, {_similarity('source_record_id')} desc, "
-        f"source, source_record_id limit {_SUGGESTIONS}",
-        [name.record_id, name.source],
-    ).fetchall()
-    suggestion = _did_you_mean([str(RecordName(*row)) for row in close])
+    named = (
+        f"(select {source_text('source')} as source, source_record_id as record_id "
+        f"from {store.quoted.customer_id_map})"
+    )
+    suggestion = close_records(store, named, name, first="record_id = $record_id desc")
     sources = [
         row[0]
         for row in store.connection.execute(
-            f"select distinct {source_text('source')} from {customer_id_map} order by all"
+            f"select distinct source from {named} order by source"
         ).fetchall()
     ]
     known = ", ".join(source for source in sources if source)
@@ -144,8 +136,27 @@ def _unknown_record(store: IdentityStore, name: RecordName) -> str:
     return f"the map has no source {name.source!r}; its sources: {known or 'none'}{suggestion}"
 
 
-def _similarity(column: str) -> str:
-    return f"jaro_winkler_similarity(lower({sql.identifier(column)}), lower(trim($1)))"
+def close_records(store: IdentityStore, named: str, name: RecordName, *, first: str) -> str:
+    """The records that are close to one that isn't there, as a question; empty without any.
+
+    Args:
+        store: The records, the rules, and where the map is kept.
+        named: Query of all records, in parentheses: source, record_id.
+        name: The record.
+        first: Which of them come first, in SQL.
+    """
+    close = store.rows(
+        "stewardship/close_records",
+        {
+            "source": name.source,
+            "record_id": name.record_id,
+            "close": _CLOSE,
+            "most": _SUGGESTIONS,
+        },
+        named=named,
+        first=first,
+    )
+    return _did_you_mean([str(RecordName(*row)) for row in close])
 
 
 def _did_you_mean(names: list[str]) -> str:
@@ -167,15 +178,11 @@ def read_refused_links(
     """
     if not store.has(store.tables.refused_links):
         return ()
-    rows = store.connection.execute(
-        f"select rule, {source_text('source')}, source_record_id, customer_id, "
-        f"{source_text('other_source')}, other_record_id, other_customer_id, refused_by, "
-        f"cast(this_side as varchar), cast(other_side as varchar) "
-        f"from {store.quoted.refused_links} "
-        f"where customer_id in (select unnest($1::varchar[])) {'and' if between else 'or'} "
-        f"other_customer_id in (select unnest($1::varchar[]))",
-        [list(customer_ids)],
-    ).fetchall()
+    rows = store.rows(
+        "stewardship/refused_links",
+        {"customer_ids": list(customer_ids)},
+        and_or="and" if between else "or",
+    )
     refused = [
         RefusedLink(
             rule=row[0],

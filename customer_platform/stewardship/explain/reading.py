@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import key_sql
-from customer_platform.identity.key_sql import source_text
 from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, SAME
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.store import IdentityStore, OutputTables
@@ -82,16 +81,12 @@ def columns(connection: "DuckDBPyConnection", table: str) -> list[str]:
 
 def read_members(store: IdentityStore, customer_ids: Sequence[str]) -> list[Member]:
     """The map's rows of some customers, by source and record id."""
-    customer_id_map = store.quoted.customer_id_map
-    reason = "reason" if "reason" in columns(store.connection, customer_id_map) else "null"
-    rows = store.connection.execute(
-        f"select {source_text('source')}, source_record_id, customer_id, "
-        f"cast(linked_by_rule as varchar), "
-        f"{source_text('linked_to_source')}, linked_to_record_id, valid_from, {reason} "
-        f"from {customer_id_map} where customer_id in (select unnest(?::varchar[])) "
-        f"order by {source_text('source')}, source_record_id",
-        [list(customer_ids)],
-    ).fetchall()
+    there = columns(store.connection, store.quoted.customer_id_map)
+    rows = store.rows(
+        "stewardship/members",
+        {"customer_ids": list(customer_ids)},
+        reason="reason" if "reason" in there else "null",
+    )
     return [
         Member(
             name=RecordName(row[0], row[1]),

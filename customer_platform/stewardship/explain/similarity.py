@@ -8,7 +8,6 @@ from customer_platform.identity.keeping.similar_tables import (
     kept_thresholds,
     similar_rules,
 )
-from customer_platform.identity.key_sql import source_text
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar.contributions import ScoredPair, score_pairs
 from customer_platform.identity.similar.engine import has_splink
@@ -33,15 +32,13 @@ def read_similar(store: IdentityStore, names: Collection[RecordName]) -> Similar
     if not similar_rules(store.rules) or not store.has(store.tables.similar_pairs):
         return {}
     wanted = sorted(names)
-    one, other = source_text("source"), source_text("other_source")
-    rows = store.connection.execute(
-        f"with wanted as (select unnest($1::varchar[]) as source, unnest($2::varchar[]) as id) "
-        f"select rule, {one}, source_record_id, {other}, other_record_id, probability "
-        f"from {store.quoted.similar_pairs} "
-        f"where ({one}, source_record_id) in (select (source, id) from wanted) "
-        f"and ({other}, other_record_id) in (select (source, id) from wanted)",
-        [[name.source for name in wanted], [name.record_id for name in wanted]],
-    ).fetchall()
+    rows = store.rows(
+        "stewardship/similar_between",
+        {
+            "sources": [name.source for name in wanted],
+            "record_ids": [name.record_id for name in wanted],
+        },
+    )
     thresholds = kept_thresholds(store)
     found: dict[Pair, dict[str, Similarity]] = {}
     for rule, source, record_id, other_source, other_id, probability in rows:
