@@ -9,10 +9,9 @@ import numpy as np
 from customer_platform.identity import key_sql
 from customer_platform.identity.matching.clustering import LinkedRecords, link_records
 from customer_platform.identity.matching.links import Hashes
-from customer_platform.identity.matching.records import StagedRecords
+from customer_platform.identity.matching.records import NumberedPairs, StagedRecords
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.rules import MatchRule
-from customer_platform.identity.similar.pairs import NumberedPairs
 from customer_platform.identity.staging import RECORDS
 from customer_platform.identity.store import IdentityStore
 from customer_platform.warehouse import sql

@@ -37,6 +37,14 @@ if TYPE_CHECKING:
 # it last). Its rowid is called the code of an ID.
 PREVIOUS_IDS = "temp.resolution_previous_ids"
 
+# New customers in the order of their clusters, while they get their IDs: source and record_id of
+# the founding record, generation, customer_id.
+_NEW = "temp.resolution_new_customers"
+
+# 80 bits: two of 100 million customers get the same candidate with a probability of 4 in a
+# billion, and then the second gets another.
+ID_DIGITS = 20
+
 
 def no_previous_ids(connection: "DuckDBPyConnection", record_count: int) -> PreviousIds:
     """Starts from nothing: no record had an ID, and no ID was issued."""
@@ -150,15 +158,6 @@ def refuse_repeated_records(connection: "DuckDBPyConnection", previous: str, was
         raise PreviousMapError(
             f"the previous map {previous} has records more than once: {listed}", twice
         )
-
-
-# New customers in the order of their clusters, while they get their IDs: source and record_id of
-# the founding record, generation, customer_id.
-_NEW = "temp.resolution_new_customers"
-
-# 80 bits: two of 100 million customers get the same candidate with a probability of 4 in a
-# billion, and then the second gets another.
-ID_DIGITS = 20
 
 
 def name_customers(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.linking import link_staged
 from customer_platform.identity.matching.clustering import LinkedRecords
 from customer_platform.identity.matching.naming import NO_ID, NamedCustomers, PreviousIds
@@ -236,21 +235,25 @@ def named_map(
     linked: LinkedRecords,
     previous: PreviousIds,
     issued: str,
-    entity: str = CUSTOMER,
 ) -> ResolvedMap:
     """Gives linked records their customer IDs, and makes each customer's founder its root.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The rules, and what is resolved; its connection has `PREVIOUS_IDS`.
         staged: The records.
         linked: Their links.
         previous: What they had before.
         issued: Table or query with the customer_id of every ID ever issued.
-        entity: What is resolved.
     """
     names = names_of(staged)
     customers = name_customers(
-        store.connection, linked.clusters, previous, staged.order, names, issued, entity
+        store.connection,
+        linked.clusters,
+        previous,
+        staged.order,
+        names,
+        issued,
+        store.tables.entity,
     )
     linked.forest.make_roots(customers.founders[customers.clusters])
     return ResolvedMap(

@@ -28,6 +28,8 @@ RECORDS = "resolution_records"
 # machine and for every thread count, within one major version of DuckDB.
 RECORD_ORDER = "hash(source, record_id)"
 
+_LISTED_DUPLICATES = 5
+
 
 @contextmanager
 def ordered_inserts(connection: "DuckDBPyConnection") -> Iterator[None]:
@@ -148,9 +150,6 @@ def _order_records(store: IdentityStore, table: "pa.Table") -> RecordOrder:
     numbers = np.empty_like(rows)
     numbers[rows] = np.arange(len(rows), dtype=np.int32)
     return RecordOrder(rows=rows, numbers=numbers, hashes=ordered)
-
-
-_LISTED_DUPLICATES = 5
 
 
 def refuse_missing_names(store: IdentityStore, table: str) -> None:

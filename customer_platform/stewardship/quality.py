@@ -21,7 +21,7 @@ def key_statistics(store: IdentityStore) -> "pd.DataFrame":
     """How well every match key is filled, ignored values counting as empty.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The records, and the rules whose keys are counted.
 
     Returns:
         One row per match key that a rule or limit uses, in the order of the rules' YAML:
@@ -55,7 +55,7 @@ def shared_values(store: IdentityStore, limit: int = 5) -> "pd.DataFrame":
     """The values of every match key that most records share, ignored values left out.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The records, and the rules whose keys are looked at.
         limit: The most values per match key.
 
     Returns:
@@ -86,7 +86,7 @@ def ignored_value_proposals(store: IdentityStore, limit: int = 20) -> "pd.DataFr
     """The over-shared values of a map that are better ignored, as lines of the seed.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The map, made by the store's rules.
         limit: The most values.
 
     Returns:
@@ -196,7 +196,8 @@ def quality_report(store: IdentityStore) -> "dict[str, pd.DataFrame]":
     """How good the records, the rules and the map are.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The map, made by the store's rules. Without the view `customer_id_changes`, as after
+            a one-off resolution, the report has no `changes`.
 
     Returns:
         By name, in this order: `match_keys` (see `key_statistics`), `shared_values`,

@@ -11,6 +11,10 @@ from customer_platform.stewardship.explain.model import RecordName, Similarity
 from customer_platform.stewardship.explain.reading import ordered
 from customer_platform.stewardship.explain.wording import counted, probability_text, shown
 
+Pair = tuple[RecordName, RecordName]
+
+_UNKNOWN = "Splink isn't installed, the rule has no model, or a record is gone"
+
 
 @dataclass(frozen=True)
 class QueuedPair:
@@ -44,7 +48,7 @@ def read_queue(store: IdentityStore, rule: str | None = None) -> list[QueuedPair
     """The pairs to be reviewed, in their order; none where there is no queue.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Where the queue is.
         rule: Only pairs of this rule.
     """
     if not store.has(store.tables.review_queue):
@@ -62,9 +66,6 @@ def read_queue(store: IdentityStore, rule: str | None = None) -> list[QueuedPair
         )
         for row in rows
     ]
-
-
-Pair = tuple[RecordName, RecordName]
 
 
 @dataclass(frozen=True)
@@ -161,9 +162,6 @@ def count_labels(rule: str, threshold: float, labels: Iterable[tuple[str, float]
         different_above=counts[False, True],
         different_below=counts[False, False],
     )
-
-
-_UNKNOWN = "Splink isn't installed, the rule has no model, or a record is gone"
 
 
 def pair_lines(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_platform.identity.keeping import state
-from customer_platform.identity.keeping.resolved import Resolved
+from customer_platform.identity.keeping.summary import Resolved
 from customer_platform.identity.matching.clustering import LinkedRecords
 from customer_platform.identity.matching.naming import NO_ID
 from customer_platform.identity.matching.result import ResolvedMap
@@ -16,6 +16,9 @@ from customer_platform.warehouse.duckdb import registered
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+# What refuses a link that would join what has little in common.
+COHESION = "cohesion"
 
 
 def write_ended(store: IdentityStore, resolved: Resolved, reasons: npt.NDArray[np.int8]) -> None:
@@ -69,17 +72,13 @@ def write_registry(store: IdentityStore, resolved: Resolved) -> None:
         store.execute("identity/retire_ids", {"resolved_at": resolved.resolved_at})
 
 
-# What refuses a link that would join what has little in common.
-COHESION = "cohesion"
-
-
 def insert_refused(
     store: IdentityStore, target: str, resolved: ResolvedMap, linked: LinkedRecords
 ) -> None:
     """Adds refused links to a table with the columns of `refused_links`.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The rules; its connection has the records staged.
         target: The table.
         resolved: The map of the records.
         linked: Their links, the refused ones included.

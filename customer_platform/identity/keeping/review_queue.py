@@ -23,7 +23,7 @@ def write_queue(store: IdentityStore) -> None:
     pairs that are one customer by now, and customers of which an override says that they differ.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: A map that is up to date, and similar pairs.
     """
     chosen = similar_rules(store.rules)
     if not chosen:

@@ -89,7 +89,7 @@ def read_pairs(
     """The kept pairs of similar rules, by their names.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Where the pairs are kept.
         rules: The similar rules.
         among: A table with a column record_order: only pairs of which it has both records.
     """
@@ -116,7 +116,7 @@ def refuse_stale_pairs(store: IdentityStore, staged: str) -> None:
     """Refuses records that have not been compared as they are now, by the rules as they are now.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Where the pairs are kept, and the rules.
         staged: The records as staged, those at least that are new or have changed.
 
     Raises:
@@ -179,7 +179,8 @@ def current_pairs(store: IdentityStore) -> dict[str, SimilarPairs]:
     as they are now, from as low a probability on.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The records, and rules that may be other ones than the pairs were found by; a
+            connection that only reads is enough.
     """
     if not store.has(store.tables.similar_runs):
         return {}

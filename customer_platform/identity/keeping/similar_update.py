@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 
 FULL, INCREMENTAL = "full", "incremental"
 
+# All records with what a rule compares, and those of them that are new or have changed.
+_COMPARED = "temp.similar_compared"
+
+_NEW = "temp.similar_new"
+
 
 @dataclass(frozen=True)
 class ComparedRule:
@@ -88,11 +93,6 @@ class LastRun:
     match_rate: float
 
 
-# All records with what a rule compares, and those of them that are new or have changed.
-_COMPARED = "temp.similar_compared"
-_NEW = "temp.similar_new"
-
-
 def update_similar_pairs(
     store: IdentityStore, compared_at: datetime, *, retrain: bool = False
 ) -> list[ComparedRule]:
@@ -103,7 +103,8 @@ def update_similar_pairs(
     are compared. What is kept is changed in one transaction per rule.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: All records, and where pairs and models are kept; its connection is outside of a
+            transaction.
         compared_at: The time of this run. Without a time zone it is taken as UTC.
         retrain: Train all models anew.
 
@@ -267,7 +268,7 @@ def write_run(
     """Adds a run to `similar_runs`, after its pairs were kept; returns what it gave.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Where pairs and runs are kept.
         rule: The similar rule.
         model: Its model.
         moment: The time of the run, UTC.

@@ -1,10 +1,17 @@
-"""The tables in which the map is kept, and what the last run left in them."""
+"""The tables in which the map is kept, and what tells that they need another run."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
 
 from customer_platform.errors import StateError
 from customer_platform.identity.entities import entity_column, entity_table
+from customer_platform.identity.key_sql import used_keys
+from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import table_kind
@@ -18,6 +25,9 @@ DELETION = "deletion"
 # Why a record came to its customer or left it. `deletion` also stands for the deletion of a
 # record that held it together with others.
 REASONS = (NEW_RECORD, CHANGED_KEY, CHANGED_RULE, OVERRIDE, DELETION)
+
+# Raised when the engine comes to another result from the same records and rules.
+ENGINE_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,8 @@ def create_entity_views(store: IdentityStore) -> None:
     happens where the tables have the entity's names themselves.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Where the map is kept; when its connection is in a transaction, the views are part of
+            that.
 
     Raises:
         StateError: There is a table where a view shall be.
@@ -136,3 +147,61 @@ def create_entity_views(store: IdentityStore) -> None:
         store.connection.execute(
             f"create or replace view {view} as select {columns} from {tables.qualified(table)}"
         )
+
+
+def rules_fingerprint(
+    rules: ResolutionRules, models: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """SHA-256, in hexadecimal, of everything but the records that the result depends on.
+
+    That are the rules, without the keys that none of them uses and without the order of settings
+    that have none; the format of the engine; and the major version of DuckDB, whose hashes order
+    the records and stand for the values.
+
+    Args:
+        rules: The rules; what a subclass adds to them doesn't count.
+        models: The fingerprint of the model of every similar rule, by the rule's name.
+    """
+    # Here, because the rules can be read and checked without it.
+    import duckdb
+
+    keys = used_keys(rules)
+    parts = {
+        "engine": ENGINE_FORMAT,
+        "duckdb": duckdb.__version__.split(".")[0],
+        "record_id": rules.record_id,
+        "source": rules.source,
+        "updated_at": rules.updated_at,
+        "match_keys": {
+            # What is shown of a value changes no result.
+            name: key.model_dump(exclude={"personal"})
+            for name, key in rules.match_keys.items()
+            if name in keys
+        },
+        "match_rules": [_stated(rule) for rule in rules.match_rules],
+        "models": dict(models),
+        "limits": rules.limits,
+        "ignored_values": {
+            name: sorted(set(entries))
+            for name, entries in rules.ignored_values.items()
+            if name in keys and entries
+        },
+    }
+    parts |= {
+        name: setting
+        for name, setting in (
+            ("people", rules.people),
+            ("max_records_per_source", rules.max_records_per_source),
+        )
+        if setting
+    }
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return sha256(canonical.encode()).hexdigest()
+
+
+def _stated(rule: MatchRule) -> dict[str, Any]:
+    """A match rule, without the bound that it lacks: maps made before there was one stay."""
+    stated = rule.model_dump()
+    if rule.max_people_per_value is None:
+        del stated["max_people_per_value"]
+    return stated

@@ -65,7 +65,7 @@ def write(store: IdentityStore, linked: LinkedRecords, *, everything: bool) -> N
     """Adds what the resolved records contribute.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Where the map is kept; its connection is inside of a transaction.
         linked: What they did.
         everything: Whether these are all records, so that nothing from before counts.
     """

@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.errors import StateError
-from customer_platform.identity.fingerprint import rules_fingerprint
 from customer_platform.identity.keeping import changes, state, touched
 from customer_platform.identity.keeping.changes import DELTA, Delta
-from customer_platform.identity.keeping.resolved import Resolved, ids_before, ids_issued
 from customer_platform.identity.keeping.review_queue import write_queue
 from customer_platform.identity.keeping.similar_tables import (
     kept_thresholds,
@@ -18,8 +16,14 @@ from customer_platform.identity.keeping.similar_tables import (
     refuse_stale_pairs,
     similar_rules,
 )
-from customer_platform.identity.keeping.state import create_entity_views
-from customer_platform.identity.keeping.summary import UpdateSummary, summarise
+from customer_platform.identity.keeping.state import create_entity_views, rules_fingerprint
+from customer_platform.identity.keeping.summary import (
+    Resolved,
+    UpdateSummary,
+    ids_before,
+    ids_issued,
+    summarise,
+)
 from customer_platform.identity.keeping.write import write_update
 from customer_platform.identity.linking import link_staged
 from customer_platform.identity.naming import PREVIOUS_IDS
@@ -152,9 +156,7 @@ def _update(
             )
         with clock.phase("name", 0.6):
             was = ids_before(store, staged.order, had_records)
-            named = named_map(
-                store, staged, linked, was, ids_issued(store.tables), store.tables.entity
-            )
+            named = named_map(store, staged, linked, was, ids_issued(store.tables))
         resolved = Resolved(
             staged=staged,
             map=named,

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from customer_platform.identity.keeping import changes, state, statistics
 from customer_platform.identity.keeping.history import insert_refused, write_ended, write_registry
-from customer_platform.identity.keeping.resolved import Resolved
+from customer_platform.identity.keeping.summary import Resolved
 from customer_platform.identity.matching.naming import NO_ID
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.staging import RECORDS, compared_columns
@@ -25,7 +25,8 @@ def write_update(store: IdentityStore, resolved: Resolved, overrides: Sequence[O
     """Replaces what an update has touched, and adds to history and registry.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Where the map is kept; its connection is inside of a transaction and has the records
+            staged.
         resolved: What was found.
         overrides: The overrides that were applied.
     """

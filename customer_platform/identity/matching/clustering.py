@@ -16,10 +16,9 @@ from customer_platform.identity.matching.links import (
     finding_matches,
     over_shared_values,
 )
-from customer_platform.identity.matching.records import StagedRecords
+from customer_platform.identity.matching.records import NumberedPairs, StagedRecords
 from customer_platform.identity.overrides import DIFFERENT, SAME, Override
 from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.similar.pairs import NumberedPairs
 
 if TYPE_CHECKING:
     from customer_platform.identity.matching.spellings import Spellings

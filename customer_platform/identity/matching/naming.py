@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 NO_ID = -1
 
+Codes = npt.NDArray[np.int32]
+
+Records = npt.NDArray[np.int32]
+
 
 @dataclass(frozen=True)
 class PreviousIds:
@@ -29,9 +33,6 @@ class PreviousIds:
     roots: npt.NDArray[np.bool_]
     count: int
     live: int
-
-
-Codes = npt.NDArray[np.int32]
 
 
 def keep_ids(
@@ -99,9 +100,6 @@ def _settle(
     # Of several values assigned to one entry the last stays: so the oldest comes last.
     youngest_first = oldest_first(share_codes[heir_of])[::-1]
     kept[heirs[youngest_first]] = youngest_first
-
-
-Records = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)

@@ -102,3 +102,28 @@ def names_of(staged: StagedRecords) -> RecordNames:
         source_codes=sources.indices,
         record_ids=staged.text("record_id"),
     )
+
+
+@dataclass(frozen=True)
+class NumberedPairs:
+    """Similar pairs in the order in which they link: the surest first, then by record number.
+
+    Attributes:
+        records: The later record's number.
+        others: The earlier record's.
+        probabilities: How likely they are the same.
+        threshold: The probability from which a pair links; the others only speak for cohesion.
+        cohesion: What the probabilities between two groups must average for them to be joined.
+    """
+
+    records: npt.NDArray[np.int32]
+    others: npt.NDArray[np.int32]
+    probabilities: npt.NDArray[np.float64]
+    threshold: float
+    cohesion: float
+
+    @property
+    def links(self) -> npt.NDArray[np.bool_]:
+        """Per pair, whether it links."""
+        linking: npt.NDArray[np.bool_] = self.probabilities >= self.threshold
+        return linking

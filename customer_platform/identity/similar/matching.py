@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import key_sql
+from customer_platform.identity.matching.records import NumberedPairs
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.similar.blocking import stated_rules
 from customer_platform.identity.similar.comparisons import Attribute, compared_attributes
@@ -15,7 +16,7 @@ from customer_platform.identity.similar.engine import (
     scratch_database,
 )
 from customer_platform.identity.similar.model import SimilarityModel, model_version
-from customer_platform.identity.similar.pairs import NumberedPairs, SimilarPairs, numbered
+from customer_platform.identity.similar.pairs import SimilarPairs, numbered
 from customer_platform.identity.similar.scoring import score_between, score_within
 from customer_platform.identity.similar.training import train
 from customer_platform.identity.staging import RECORD_ORDER

@@ -15,6 +15,9 @@ from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.suggestions import suggestion
 
+# Per record the records that it is the same as, with the position of the override.
+_Neighbours = dict[RecordName, list[tuple[RecordName, int]]]
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -81,10 +84,6 @@ class OverrideLine:
 def kind_text(kind: str, entity: str = CUSTOMER) -> str:
     """'one customer' or 'two customers'."""
     return {SAME: f"one {noun(entity)}", DIFFERENT: f"two {nouns(entity)}"}.get(kind, kind)
-
-
-# Per record the records that it is the same as, with the position of the override.
-_Neighbours = dict[RecordName, list[tuple[RecordName, int]]]
 
 
 def contradiction(decisions: Sequence[Decision]) -> list[int] | None:
@@ -154,7 +153,7 @@ def require_record(store: IdentityStore, name: RecordName) -> None:
     """Checks that a record is there.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The records, and the rules, which say what names a record.
         name: The record.
 
     Raises:
@@ -181,5 +180,5 @@ def require_record(store: IdentityStore, name: RecordName) -> None:
         raise OverrideRefusedError(
             f"there is no source {name.source!r}{suggestion(name.source, sources)}"
         )
-    close = close_records(store, named, name, first="source = $source desc")
+    close = close_records(store, named, name, first="source = $source")
     raise OverrideRefusedError(f"{store.records} has no record {name}{close}")

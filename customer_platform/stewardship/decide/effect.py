@@ -47,7 +47,7 @@ def override_effect(
     """Finds out what becomes of two records at the next run, by resolving all records.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The map that is there; a connection that only reads is enough.
         overrides: All overrides that the next run will apply.
         pair: The two records.
 

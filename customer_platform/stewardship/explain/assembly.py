@@ -17,6 +17,7 @@ from customer_platform.stewardship.explain.model import (
 from customer_platform.stewardship.explain.reading import (
     KeyedMembers,
     Member,
+    key_value,
     ordered,
     ordered_keys,
     read_members,
@@ -57,7 +58,7 @@ def assemble(store: IdentityStore, customer_ids: Sequence[str]) -> Assembled:
     """Reads customers and weighs their links.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The map, made by the store's rules.
         customer_ids: The customers.
 
     Raises:
@@ -174,12 +175,6 @@ def _rule_values(
 ) -> tuple[KeyValue, ...]:
     keys = next(each.match for each in rules.match_rules if each.name == rule)
     return tuple(key_value(keyed, rules, name, key) for key in keys)
-
-
-def key_value(keyed: KeyedMembers, rules: ResolutionRules, name: RecordName, key: str) -> KeyValue:
-    """A match key of a record; its value is None when the record isn't there any more."""
-    value = keyed.values.get(name, {}).get(key)
-    return KeyValue(key, rules.match_keys[key].column, value)
 
 
 def _record(member: Member, keyed: KeyedMembers, rules: ResolutionRules) -> Record:

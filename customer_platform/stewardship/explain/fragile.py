@@ -41,7 +41,7 @@ def fragile_customers(store: IdentityStore, limit: int = 10) -> "pd.DataFrame":
     their matches.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The map, made by the store's rules.
         limit: The most customers to return.
 
     Returns:
@@ -112,6 +112,6 @@ def _candidates(store: IdentityStore) -> Sequence[str]:
     rows = store.rows(
         "stewardship/fragile_candidates",
         {"most_records": CANDIDATE_RECORDS, "most": CANDIDATES},
-        priority=priority,
+        rule_priority=priority,
     )
     return [row[0] for row in rows]

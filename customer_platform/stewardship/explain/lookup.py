@@ -17,6 +17,8 @@ from customer_platform.stewardship.explain.model import (
 _SUGGESTIONS = 3
 _CLOSE = 0.85
 
+_LIMIT = "limit "
+
 
 def require_map(store: IdentityStore) -> None:
     """Checks that there is a map.
@@ -35,7 +37,7 @@ def current_customer(store: IdentityStore, customer_id: str) -> tuple[str, tuple
     """The customer that an ID leads to.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Map and registry.
         customer_id: An ID, in use or retired.
 
     Returns:
@@ -119,7 +121,7 @@ def _unknown_record(store: IdentityStore, name: RecordName) -> str:
         f"(select {source_text('source')} as source, source_record_id as record_id "
         f"from {store.quoted.customer_id_map})"
     )
-    suggestion = close_records(store, named, name, first="record_id = $record_id desc")
+    suggestion = close_records(store, named, name, first="record_id = $record_id")
     sources = [
         row[0]
         for row in store.connection.execute(
@@ -163,16 +165,13 @@ def _did_you_mean(names: list[str]) -> str:
     return f"; did you mean {' or '.join(names)}?" if names else ""
 
 
-_LIMIT = "limit "
-
-
 def read_refused_links(
     store: IdentityStore, customer_ids: Sequence[str], *, between: bool = False
 ) -> tuple[RefusedLink, ...]:
     """Refused links by priority of their rule, then by name.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Where the refused links are; without a table of them there are none.
         customer_ids: The customers.
         between: Only links of which both sides are among the customers; otherwise one suffices.
     """

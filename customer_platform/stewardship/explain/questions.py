@@ -7,7 +7,6 @@ from customer_platform.errors import ExplainError
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.assembly import Assembled, assemble, priorities
-from customer_platform.stewardship.explain.comparing import compare_by_rules
 from customer_platform.stewardship.explain.lookup import (
     current_customer,
     customer_of_record,
@@ -22,7 +21,7 @@ from customer_platform.stewardship.explain.model import (
     RuleComparison,
     SharedValue,
 )
-from customer_platform.stewardship.explain.similarity import with_contributions
+from customer_platform.stewardship.explain.similarity import compare_by_rules, with_contributions
 from customer_platform.stewardship.explain.strength import way_between, weakest_link
 
 
@@ -30,7 +29,8 @@ def explain_customer(store: IdentityStore, customer_id: str) -> Explanation:
     """Why the records of a customer are one.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The map, made by the store's rules, and next to it, as far as they are there, the
+            registry, `refused_links` and `link_overrides`.
         customer_id: An ID; a retired one leads to its successor.
 
     Raises:
@@ -45,7 +45,7 @@ def explain_record(store: IdentityStore, source: str | None, record_id: str) -> 
     """Why a record belongs to its customer: the customer, with the record as the one asked for.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: As for `explain_customer`.
         source: The record's source; None or empty where the rules name no source.
         record_id: The record's id.
 
@@ -66,7 +66,7 @@ def explain_pair(store: IdentityStore, left: RecordName, right: RecordName) -> E
     with the ways that lead to it.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: As for `explain_customer`.
         left: A record.
         right: Another.
 

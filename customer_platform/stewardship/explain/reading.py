@@ -10,7 +10,11 @@ from customer_platform.identity import key_sql
 from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, SAME
 from customer_platform.identity.rules import MatchRule, ResolutionRules
 from customer_platform.identity.store import IdentityStore, OutputTables
-from customer_platform.stewardship.explain.model import Override, RecordName
+from customer_platform.stewardship.explain.model import (
+    KeyValue,
+    Override,
+    RecordName,
+)
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import one_chunk, table_kind
 
@@ -107,7 +111,7 @@ def read_values(store: IdentityStore, names: Sequence[RecordName]) -> KeyedMembe
     all of them, and is left out when no two of the wanted records share a value.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The records and the rules. Temporary tables are made and dropped.
         names: The wanted records.
     """
     hashes = [f"hash_{number}" for number in range(len(store.rules.match_rules))]
@@ -270,3 +274,9 @@ def _count_people(store: IdentityStore, shared: Sequence[int]) -> Mapping[tuple[
         ):
             found[number, int(value)] = int(count)
     return found
+
+
+def key_value(keyed: KeyedMembers, rules: ResolutionRules, name: RecordName, key: str) -> KeyValue:
+    """A match key of a record; its value is None when the record isn't there any more."""
+    value = keyed.values.get(name, {}).get(key)
+    return KeyValue(key, rules.match_keys[key].column, value)

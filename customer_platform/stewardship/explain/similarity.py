@@ -1,4 +1,4 @@
-"""How similar the records are that similar rules link, and what speaks for and against it."""
+"""How similar records are, and what the match rules say of two that are two customers."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -15,12 +15,14 @@ from customer_platform.identity.similar.model import threshold_of
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.model import (
     Contribution,
+    KeyComparison,
     KeyValue,
     Link,
     RecordName,
+    RuleComparison,
     Similarity,
 )
-from customer_platform.stewardship.explain.reading import ordered
+from customer_platform.stewardship.explain.reading import key_value, ordered, read_values
 
 Pair = tuple[RecordName, RecordName]
 # By two names in their order, per rule that links the two, how similar they are.
@@ -109,3 +111,43 @@ def _similarity(rules: ResolutionRules, threshold: float, pair: ScoredPair) -> S
             for each in pair.contributions
         ),
     )
+
+
+def compare_by_rules(
+    store: IdentityStore, left: RecordName, right: RecordName
+) -> tuple[RuleComparison, ...]:
+    """What every rule says of two records, in priority order.
+
+    Args:
+        store: The map, and similar pairs and models as far as they are there.
+        left: A record.
+        right: Another.
+    """
+    keyed = read_values(store, [left, right])
+    kept = read_similar(store, [left, right]).get(ordered(left, right), {})
+    comparisons = []
+    for number, rule in enumerate(store.rules.match_rules):
+        keys = []
+        for key in rule.keys:
+            mine = key_value(keyed, store.rules, left, key)
+            theirs = key_value(keyed, store.rules, right, key)
+            equal = mine.value is not None and mine.value == theirs.value
+            keys.append(KeyComparison(mine, theirs, equal))
+        over_shared_by = people = None
+        if not rule.similar and all(key.equal for key in keys):
+            people = keyed.people_of(left, number)
+            if not keyed.are_linking(rule, left, number):
+                over_shared_by = keyed.sharing_of(left, number)
+        found = similarities(store, rule, [(left, right)])
+        comparisons.append(
+            RuleComparison(
+                rule.name,
+                tuple(keys),
+                over_shared_by,
+                over_shared_people=people,
+                is_similar_rule=rule.similar is not None,
+                similarity=found.get((left, right), kept.get(rule.name)),
+                is_kept_pair=rule.name in kept,
+            )
+        )
+    return tuple(comparisons)

@@ -34,7 +34,8 @@ def check_health(store: IdentityStore, health: Health) -> HealthReport:
     """Looks at records and map as they are now.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Records and map, and the figures of the runs before; a connection that only reads is
+            enough.
         health: The bounds.
 
     Returns:

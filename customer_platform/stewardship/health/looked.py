@@ -15,6 +15,9 @@ from customer_platform.stewardship.health.profiles import Profile
 if TYPE_CHECKING:
     import pandas as pd
 
+# The figures of a check, and examples of what is beyond its bound.
+Found = tuple[list[Figure], list[Said]]
+
 
 @dataclass(frozen=True)
 class Previous:
@@ -79,10 +82,6 @@ def figures_over_runs(store: IdentityStore, runs: int = 60) -> "pd.DataFrame":
         f"order by resolved_at desc limit {runs}) order by resolved_at, check_name, subject"
     ).df()
     return found
-
-
-# The figures of a check, and examples of what is beyond its bound.
-Found = tuple[list[Figure], list[Said]]
 
 
 @dataclass(frozen=True)

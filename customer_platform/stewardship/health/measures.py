@@ -86,7 +86,7 @@ def examined(store: IdentityStore, stated: Mapping[str, str | None]) -> Iterator
     is_new: whether it came with the last run or after it, where there was a run before.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: Records and map; a connection that only reads is enough.
         stated: What attributes are, see `find_attributes`.
 
     Raises:

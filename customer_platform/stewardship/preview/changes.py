@@ -46,7 +46,7 @@ def biggest_changes(
     """The merges and the splits that move the most records, explained.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The map that is there, compared with what the store's rules would make of it.
         current_rules: The rules it was made by, where they are known.
         limit: How many changes.
     """

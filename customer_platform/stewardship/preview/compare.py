@@ -51,6 +51,10 @@ _REFUSED_COLUMNS = (
     "other_side",
 )
 
+# Per record that would have another customer, and currency: source, record_id, now, later,
+# currency, amount, lines.
+MOVED_REVENUE = "temp.preview_moved_revenue"
+
 
 @contextmanager
 def comparing(
@@ -59,7 +63,7 @@ def comparing(
     """Compares; inside the with block the temporary tables of this module are there.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The map that is there, and the rules to try; a connection that only reads is enough.
         overrides: The overrides to apply.
         progress: Is told how far it is.
 
@@ -186,11 +190,6 @@ def _totals(store: IdentityStore) -> Totals:
         else None,
         refused_then=number(f"select count(*) from {REFUSED}"),
     )
-
-
-# Per record that would have another customer, and currency: source, record_id, now, later,
-# currency, amount, lines.
-MOVED_REVENUE = "temp.preview_moved_revenue"
 
 
 def record_column(columns: Collection[str], entity: str) -> str | None:

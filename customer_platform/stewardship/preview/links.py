@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from customer_platform.identity.rules import OVERRIDE_RULE, MatchRule, ResolutionRules
 from customer_platform.identity.store import IdentityStore
-from customer_platform.stewardship.explain.assembly import key_value
 from customer_platform.stewardship.explain.model import KeyValue, RecordName
-from customer_platform.stewardship.explain.reading import KeyedMembers, read_values
+from customer_platform.stewardship.explain.reading import KeyedMembers, key_value, read_values
 from customer_platform.stewardship.preview.compare import REFUSED
 from customer_platform.stewardship.preview.model import SPLIT, ChangedLink
 
@@ -43,7 +42,7 @@ def explain_links(
     """Adds values to links, and reasons to those that would be no more.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The records, and the rules that are tried; the maps are compared.
         current_rules: The rules that the current map was made by, where they are known.
         pairs: The links.
     """

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from customer_platform.identity.fingerprint import rules_fingerprint
 from customer_platform.identity.keeping.similar_tables import model_fingerprints
-from customer_platform.identity.keeping.state import last_run
+from customer_platform.identity.keeping.state import last_run, rules_fingerprint
 from customer_platform.identity.overrides import Override, read_overrides
 from customer_platform.identity.resolve import Progress, no_progress
 from customer_platform.identity.rules import OVERRIDE_RULE, ResolutionRules
@@ -36,6 +35,24 @@ if TYPE_CHECKING:
 TRANSACTIONS = ("master", "transactions")
 BIGGEST_CHANGES = 10
 
+_QUERIES = {
+    "changes.csv": f"select * from {CHANGES} "
+    "order by moved_records desc, records desc, kind, customer_id",
+    "changed_customers.csv": "select now as customer_id, later as new_customer_id, records, "
+    f"merges, splits from {FLOWS} order by customer_id, new_customer_id",
+    "moved_records.csv": "select source, record_id as source_record_id, now as customer_id, "
+    f"later as new_customer_id from {RECORDS} where now <> later "
+    "order by customer_id, source, source_record_id",
+    "moved_revenue.csv": "select now as customer_id, later as new_customer_id, currency, "
+    f"sum(amount) as amount, cast(sum(lines) as bigint) as lines from {MOVED_REVENUE} "
+    "group by all order by customer_id, new_customer_id, currency",
+    "refused_links.csv": f"select * from {REFUSED} order by all",
+}
+
+_LINK_COLUMNS = ("kind", "customer_id", "record", "linked_to", "rule", "values", "sharing", "why")
+
+FILES = (*_QUERIES, "links.csv")
+
 
 def preview(
     store: IdentityStore,
@@ -51,7 +68,9 @@ def preview(
     Nothing is written but temporary tables, and the files that are asked for.
 
     Args:
-        store: The records, the rules, and where the map is kept.
+        store: The map that is there, and the rules to try; a connection that only reads is enough.
+            Revenue is that of `master.transactions`, where they say whose they are
+            (`record_column`).
         overrides: The overrides to apply; with those that the map was made with, all that changes
             comes from the rules and from records that changed since.
         current_rules: The rules that the map was made by, if they are known: then the values of
@@ -110,25 +129,6 @@ def _links_by_rule(store: IdentityStore) -> tuple[tuple[str, int, int], ...]:
     names += [rule.name for rule in store.rules.match_rules]
     names += [name for name in now if name not in names]
     return tuple((name, now.get(name, 0), then.get(name, 0)) for name in names)
-
-
-_QUERIES = {
-    "changes.csv": f"select * from {CHANGES} "
-    "order by moved_records desc, records desc, kind, customer_id",
-    "changed_customers.csv": "select now as customer_id, later as new_customer_id, records, "
-    f"merges, splits from {FLOWS} order by customer_id, new_customer_id",
-    "moved_records.csv": "select source, record_id as source_record_id, now as customer_id, "
-    f"later as new_customer_id from {RECORDS} where now <> later "
-    "order by customer_id, source, source_record_id",
-    "moved_revenue.csv": "select now as customer_id, later as new_customer_id, currency, "
-    f"sum(amount) as amount, cast(sum(lines) as bigint) as lines from {MOVED_REVENUE} "
-    "group by all order by customer_id, new_customer_id, currency",
-    "refused_links.csv": f"select * from {REFUSED} order by all",
-}
-
-_LINK_COLUMNS = ("kind", "customer_id", "record", "linked_to", "rule", "values", "sharing", "why")
-
-FILES = (*_QUERIES, "links.csv")
 
 
 def write_files(connection: "DuckDBPyConnection", folder: Path, preview: RulePreview) -> None:

@@ -10,8 +10,8 @@ where
         and jaro_winkler_similarity(lower(record_id), lower(trim($record_id))) >= $close
     )
 order by
-    {first} asc,
+    {first} desc,
     jaro_winkler_similarity(lower(record_id), lower(trim($record_id))) desc,
-    source,
+    source asc,
     record_id asc
 limit $most

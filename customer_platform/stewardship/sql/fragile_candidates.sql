@@ -25,7 +25,7 @@ links as (
     select
         members.*,
         sizes.records,
-        {priority}
+        {rule_priority} as priority
     from members
     inner join sizes using (customer_id)
     where members.linked_by_rule is not null

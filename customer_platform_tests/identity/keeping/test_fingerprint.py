@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from customer_platform.identity import ResolutionRules
-from customer_platform.identity import fingerprint as module
-from customer_platform.identity.fingerprint import rules_fingerprint
+from customer_platform.identity.keeping import state as module
+from customer_platform.identity.keeping.state import rules_fingerprint
 
 STATED: dict[str, Any] = {
     "record_id": "id",
