@@ -9,11 +9,14 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from customer_platform.declarations import VARIABLE, for_dbt, read_declarations
-from customer_platform.environment import DBT_PROJECT
+from customer_platform.environment import DBT_PROJECT, DEFS
+from customer_platform.ingestion.spec import TableSpec
+from customer_platform.ingestion.tables import create_tables
 from customer_platform.warehouse.functions import create_functions
 from customer_platform_tests.support.projects import checkout
 
@@ -32,13 +35,18 @@ class Project:
         declared: What is declared, as dbt gets it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.declared: dict[str, Any] = json.loads(for_dbt(read_declarations(checkout(), "retail")))
+    def __init__(self, folder: Path, business_model: str = "retail") -> None:
+        declared = read_declarations(checkout(), business_model)
+        self.declared: dict[str, Any] = json.loads(for_dbt(declared))
         self.warehouse = folder / "warehouse.duckdb"
+        self._business_model = business_model
         self._target = folder / "target"
         self._logs = folder / "logs"
         with duckdb.connect(str(self.warehouse)) as connection:
-            connection.execute(RAW_TABLES.read_text())
+            if business_model == "retail":
+                connection.execute(RAW_TABLES.read_text())
+            else:
+                _create_declared_tables(connection, business_model)
             create_functions(connection)
             # DuckDB plans the real one for most of a second wherever a view that calls it is read.
             connection.execute("create or replace macro normalise_phone(x, country) as x")
@@ -116,8 +124,9 @@ class Project:
         self, arguments: tuple[str, ...], variables: Mapping[str, object]
     ) -> dbtRunnerResult:
         # For other variables than the last time's, dbt would parse the whole project anew.
-        manifest = None if arguments == _PARSE else parsed()
+        manifest = None if arguments == _PARSE else parsed(self._business_model)
         with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CUSTOMER_PLATFORM_BUSINESS_MODEL", self._business_model)
             patch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(self.warehouse))
             patch.setenv(VARIABLE, json.dumps(self.declared))
             patch.setenv("DBT_TARGET_PATH", str(self._target))
@@ -136,11 +145,26 @@ class Project:
             )
 
 
+def _create_declared_tables(connection: duckdb.DuckDBPyConnection, business_model: str) -> None:
+    """Makes the raw tables that the sources declare, and an empty ID map of every entity."""
+    for path in (DEFS / business_model / "sources").glob("*/defs.yaml"):
+        source = yaml.safe_load(path.read_text())["attributes"]
+        for table in source["tables"]:
+            create_tables(connection, source["source"], TableSpec(**table))
+    connection.execute("create schema identity")
+    for path in (DEFS / business_model / "identity").glob("*/defs.yaml"):
+        entity = yaml.safe_load(path.read_text())["attributes"]["entity"]
+        connection.execute(
+            f"create table identity.{entity}_id_map (source varchar, source_record_id varchar, "
+            f"{entity}_id varchar, linked_by_rule varchar)"
+        )
+
+
 @cache
-def parsed() -> Manifest:
+def parsed(business_model: str = "retail") -> Manifest:
     """The project's manifest."""
     with tempfile.TemporaryDirectory() as folder:
-        result = Project(Path(folder))._invoke(_PARSE, {})
+        result = Project(Path(folder), business_model)._invoke(_PARSE, {})
     assert isinstance(result.result, Manifest), result.exception
     return result.result
 

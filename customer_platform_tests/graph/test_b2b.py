@@ -280,6 +280,24 @@ def test_after_a_split_and_a_merge_the_facts_of_all_days_have_the_new_ids(built:
     assert "ERROR" not in built.told["restating"].values()
 
 
+def test_the_ledger_says_what_moved_from_which_account_and_contact_to_which(built: Built) -> None:
+    split = built.told["split"]
+    [[erp_account]] = split["in_transactions"]
+    assert built.rows(
+        "select distinct relation, previous_account_id, account_id from master.restatements "
+        "where previous_account_id is distinct from account_id"
+    ) == [("transactions", split["before"], erp_account)]
+    [(moved_events,)] = built.rows(
+        "select sum(row_count) from master.restatements where relation = 'events' "
+        "and previous_contact_id is distinct from contact_id"
+    )
+    assert moved_events > 0
+    assert built.rows(
+        "select bool_and(rows_before = rows_after and amount_before = amount_after) "
+        "from master.restatement_totals"
+    ) == [(True,)]
+
+
 def test_both_contacts_have_a_version_more_when_a_record_moves_between_them(built: Built) -> None:
     versions = built.rows(
         "select contact_id, list(record_count order by valid_from), "

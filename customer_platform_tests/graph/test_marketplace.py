@@ -168,6 +168,37 @@ def test_days_that_were_not_asked_for_have_the_new_ids(
     assert {day for (day,) in life.rows(days)} - {life.demo.days[-1]}
 
 
+_IDS = "{0}.buyer_id, {0}.seller_id"
+_BOTH = (
+    "built.master.transactions as before inner join changed.master.transactions as after "
+    "using (transaction_id, transaction_type, currency, amount)"
+)
+_MOVED = f"({_IDS.format('before')}) is distinct from ({_IDS.format('after')})"
+
+
+def test_the_ledger_says_what_moved_from_which_buyer_and_seller_to_which(life: Life) -> None:
+    moved = life.rows(
+        "select before.buyer_id, after.buyer_id, before.seller_id, after.seller_id, currency, "
+        "count(*), coalesce(sum(amount) filter (transaction_type = 'sale'), 0), "
+        "coalesce(-sum(amount) filter (transaction_type = 'return'), 0) "
+        f"from {_BOTH} where {_MOVED} group by all order by all"
+    )
+    assert moved
+    assert moved == life.rows(
+        "select previous_buyer_id, buyer_id, previous_seller_id, seller_id, currency, row_count, "
+        "gross_revenue, returned_revenue from rebuilt.master.restatements "
+        "where relation = 'transactions' order by all"
+    )
+
+
+def test_exactly_the_rows_that_moved_are_restated(life: Life) -> None:
+    [(moved, written)] = life.rows(
+        f"select count(*) filter ({_MOVED}), count(*) filter (before.rowid <> after.rowid) "
+        f"from {_BOTH} where before.partition_date < '{life.demo.days[-1]}'"
+    )
+    assert moved == written > 0
+
+
 @pytest.mark.parametrize("table", [*TABLES, *HISTORIES])
 def test_restating_one_day_leaves_what_a_rebuild_does_and_a_rebuild_changes_nothing(
     life: Life, table: str

@@ -44,3 +44,16 @@
 {% macro own_account(events) -%}
     case when {{ events }}.identified_by = 'account' then {{ events }}.source_record_id end
 {%- endmacro %}
+
+
+{#- SQL of rows of master.events with what a build would make of them now, for find_moved_rows. -#}
+{% macro events_with_customers(facts) -%}
+    select
+        facts.*,
+        {{ event_account_source(own_account('facts'), 'facts.record_source') }} as new_record_source,
+        {{ event_account(own_account('facts')) }} as new_source_record_id,
+        customer_ids.customer_id as new_customer_id,
+        {{ identified_by(own_account('facts')) }} as new_identified_by
+    from {{ facts }} as facts
+    {{ join_event_accounts('facts', own_account('facts'), 'facts.record_source') }}
+{%- endmacro %}

@@ -1,19 +1,21 @@
 {#-
-    SQL of who was behind events, one row per event: event_id, partition_date, the email address that
-    stands for the visitor (source_record_id), how it is known (identified_by), its contact, and the
-    account that the contact worked for at the time.
+    SQL of events with who was behind them: new_source_record_id, the email address that stands for the visitor;
+    new_identified_by, how it is known; new_contact_id, its contact; and new_account_id, the account that the
+    contact worked for at the time.
 
-    events: relation with event_id, partition_date, anonymous_id and occurred_at.
+    events: relation of events, those of staging or of master.events (facts_to_check).
     own_email: SQL of the address that an event names itself.
 -#}
 {% macro event_contacts(events, own_email) -%}
     select
-        events.event_id,
-        events.partition_date,
-        coalesce({{ own_email }}, visitors.email) as source_record_id,
-        case when {{ own_email }} is not null then 'form' when visitors.email is not null then 'visitor' end as identified_by,
-        contact_ids.contact_id,
-        employers.account_id
+        events.*,
+        coalesce({{ own_email }}, visitors.email) as new_source_record_id,
+        case
+            when {{ own_email }} is not null then 'form'
+            when visitors.email is not null then 'visitor'
+        end as new_identified_by,
+        contact_ids.contact_id as new_contact_id,
+        employers.account_id as new_account_id
     from {{ events }} as events
     left join {{ ref('visitor_contacts') }} as visitors
         on
@@ -41,18 +43,4 @@
             contact_ids.contact_id = employers.contact_id
             and cast(events.occurred_at as date) >= employers.valid_from
             and cast(events.occurred_at as date) < employers.valid_to
-{%- endmacro %}
-
-
-{#- SQL of the days whose events say something else than they would if they were built now. -#}
-{% macro days_with_other_event_contacts() -%}
-    select events.partition_date
-    from {{ this }} as events
-    inner join (
-        {{ event_contacts(this, "case when events.identified_by = 'form' then events.source_record_id end") }}
-    ) as built_now on events.event_id = built_now.event_id and events.partition_date = built_now.partition_date
-    where
-        events.source_record_id is distinct from built_now.source_record_id
-        or events.contact_id is distinct from built_now.contact_id
-        or events.account_id is distinct from built_now.account_id
 {%- endmacro %}

@@ -3,21 +3,20 @@
     when the table doesn't exist yet or no days are asked for.
 
     Asked for are the days from partition_from to partition_to (ISO days, both inclusive; asked_day).
-    Where single rows can't be replaced, the days are added whose rows no longer say what they would say
-    if they were built now: of `stale_days`, SQL that selects partition_date.
+    Where single rows can't be replaced, the days are added that hold rows to be restated (find_moved_rows).
 
     The days are read while the model is compiled, as only literals are pushed down to the raw tables.
     They stay in a temporary table, so that the strategy below also empties a day that has no rows left.
 -#}
-{% macro partitions_to_build(stale_days=none) -%}
+{% macro partitions_to_build() -%}
     {%- if asked_day('from') is none or flags.FULL_REFRESH -%}
         true
-    {%- elif not execute or not is_incremental() or restates_rows() or stale_days is none -%}
+    {%- elif not execute or not is_incremental() or restates_rows() or not model.config.meta.restated_columns -%}
         {{ partition_range() }}
     {%- else -%}
         {%- do run_query(
-            "create or replace temporary table " ~ stale_days_relation() ~ " as select distinct partition_date from ("
-            ~ stale_days ~ ") as stale where not (" ~ partition_range() ~ ")"
+            "create or replace temporary table " ~ stale_days_relation() ~ " as select distinct partition_date from "
+            ~ moved_rows() ~ " where not (" ~ partition_range() ~ ")"
         ) -%}
         {%- set stale = run_query("select partition_date from " ~ stale_days_relation() ~ " order by 1").columns[0].values() -%}
         (
@@ -73,13 +72,13 @@
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set meta = model.config.meta -%}
     {%- set asked = days_asked_for() -%}
-    {%- set is_restated = meta.moved_rows is defined or restates_days_alone() -%}
+    {%- set is_restated = meta.restated_columns is defined -%}
     {%- set stale = asked_day('from') is not none and is_restated and not restates_rows() -%}
     {%- set replaced = '(' ~ asked ~ (' or partition_date in (select partition_date from ' ~ stale_days_relation() ~ ')' if stale else '') ~ ')' -%}
     {%- set pending = [] -%}
-    {%- if meta.moved_rows is defined and find_moved_rows(target_relation) %}
+    {%- if is_restated and run_query('select count(*) from ' ~ moved_rows()).columns[0].values()[0] > 0 %}
     {{ restate(target_relation) }}
-    {%- do pending.extend(pending_of_moved_rows(target_relation)) -%}
+    {%- do pending.extend(pending_of_moved_rows()) -%}
     {%- endif -%}
     {%- for kind, keys in meta.get('pending', {}).items() -%}
     {%- for key in keys -%}

@@ -1,14 +1,21 @@
 {#-
+    Facts are restated when the ID of a record changes, or somebody turns out to be behind a visitor: exactly
+    the rows that it concerns, in place. A table of facts declares in its meta
+
+    restated_columns: the columns that restating may change;
+    ledger_ids: its IDs, which the ledger of restatements shows before and after; without them there is none;
+    ledger_by: further columns that split the ledger's rows, such as currency;
+    has_amounts: whether it has transaction_type and amount.
+
+    and finds the rows while it is compiled (find_moved_rows); the strategy replace_partitions replaces them.
+-#}
+
+{#-
     Whether single rows can be replaced. Elsewhere whole partitions are: the days that hold a row to be
     restated are built again. With the var restate_rows false DuckDB does so, too.
 -#}
 {% macro restates_rows() -%}
-    {{ return(not restates_days_alone() and adapter.dispatch('restates_rows', 'customer_platform')()) }}
-{%- endmacro %}
-
-{#- Whether a daily table is restated by days on every engine (meta.restated_by: day). -#}
-{% macro restates_days_alone() -%}
-    {{ return((config.get('meta') or {}).get('restated_by') == 'day') }}
+    {{ return(adapter.dispatch('restates_rows', 'customer_platform')()) }}
 {%- endmacro %}
 
 {% macro default__restates_rows() -%}
@@ -27,139 +34,131 @@
 
 
 {#-
-    The rows of transactions that belong to another customer than they say: of records that have
-    another customer ID since the masters were last built.
+    SQL of rows of facts with the IDs that their records have now, as new_<id>.
 
-    facts: those that may, candidates_to_move. They are joined under the name `facts`; `moved` is what
-    they turn into.
+    facts: facts_to_check.
+    ids: for every ID column a dictionary with `id`, `entity`, and the columns that name the record, `source` and
+    `record`.
 -#}
-{% macro moved_transactions(facts) -%}
+{% macro with_ids(facts, ids) -%}
+    select
+        facts.*
+        {%- for each in ids %},
+        {{ each.id }}s.{{ each.entity }}_id as new_{{ each.id }}
+        {%- endfor %}
     from {{ facts }} as facts
-    inner join {{ ref('restated_records') }} as moved
+    {%- for each in ids %}
+    left join {{ id_map_of(each.entity) }} as {{ each.id }}s
         on
-            moved.is_moved
-            and facts.source = moved.source
-            and facts.source_record_id = moved.source_record_id
-            and facts.customer_id is distinct from moved.customer_id
+            facts.{{ each.source }} = {{ each.id }}s.source
+            and facts.{{ each.record }} = {{ each.id }}s.source_record_id
+    {%- endfor %}
 {%- endmacro %}
 
 
-{#- By column, the keys of which one is that of every row in moved_transactions. -#}
-{% macro keys_of_moved_transactions() -%}
-    {{ return({
-        'source_record_id': '(select source_record_id from ' ~ ref('restated_records') ~ ' where is_moved)'
-    }) }}
-{%- endmacro %}
-
-
-{#- The same of events: also those of visitors who have become known, or somebody else. -#}
-{% macro moved_events(facts) -%}
-    from (
-        select
-            candidates.*,
-            {{ event_account_source(own_account('candidates'), 'candidates.record_source') }} as new_record_source,
-            {{ event_account(own_account('candidates')) }} as new_source_record_id,
-            customer_ids.customer_id as new_customer_id,
-            {{ identified_by(own_account('candidates')) }} as new_identified_by
-        from {{ facts }} as candidates
-        {{ join_event_accounts('candidates', own_account('candidates'), 'candidates.record_source') }}
-    ) as facts
-    inner join (select 1 as one) as moved
-        on
-            facts.source_record_id is distinct from facts.new_source_record_id
-            or facts.record_source is distinct from facts.new_record_source
-            or facts.customer_id is distinct from facts.new_customer_id
-            or facts.identified_by is distinct from facts.new_identified_by
-{%- endmacro %}
-
-
-{#- By column, the keys of which one is that of every row in moved_events. -#}
-{% macro keys_of_moved_events() -%}
-    {{ return({
-        'anonymous_id': pending_keys('visitor'),
-        'source_record_id': '(select source_record_id from ' ~ ref('restated_records') ~ ' where is_moved)'
-    }) }}
+{#- The keys of records of customers that have another customer ID since the masters were last built. -#}
+{% macro moved_records() -%}
+    (select source_record_id from {{ ref('restated_records') }} where is_moved)
 {%- endmacro %}
 
 
 {#-
-    The rows of a daily table that have one of the keys, as a subquery; with their row_id where single rows
-    can be replaced. There the row numbers are found first, as a join reads every column of all rows that
-    it looks up: of 50 million events 3 s rather than half of one.
+    The rows of this table of facts of which any may have to be restated, as a subquery; with their row_id where
+    single rows can be replaced.
+
+    keys: by column, the keys as a subquery, of which every row to be restated has one; without them all rows.
+    The row numbers are found first, as a join reads every column of all rows that it looks up: of 50 million
+    events 3 s rather than half of one.
 -#}
-{% macro candidates_to_move(relation, moved_rows) -%}
+{% macro facts_to_check(keys=none) -%}
     {%- if restates_rows() -%}
         (
             select
                 rowid as row_id,
                 *
-            from {{ relation }}
-            where rowid in (select row_id from {{ relation.identifier }}__candidates)
+            from {{ this }}
+            {%- if keys %}
+            where rowid in (select row_id from {{ this.identifier }}__candidates)
+            {%- endif %}
         )
     {%- else -%}
         (
             select *
-            from {{ relation }}
-            where
-                {%- for column, keys in context['keys_of_' ~ moved_rows]().items() %}
-                {{ 'or' if not loop.first }} {{ column }} in {{ keys }}
-                {%- endfor %}
+            from {{ this }}
+            {%- for column, values in (keys or {}).items() %}
+            {{ 'where' if loop.first else 'or' }} {{ column }} in {{ values }}
+            {%- endfor %}
         )
     {%- endif -%}
 {%- endmacro %}
 
 
-{#- Makes the temporary table of these row numbers. -#}
-{% macro find_candidates_to_move(relation, moved_rows) -%}
-    {%- set branches = [] -%}
-    {%- for column, keys in context['keys_of_' ~ moved_rows]().items() -%}
-        {%- do branches.append('select rowid as row_id from ' ~ relation ~ ' where ' ~ column ~ ' in ' ~ keys) -%}
-    {%- endfor -%}
-    {%- do run_query(
-        'create or replace temporary table ' ~ relation.identifier ~ '__candidates as ' ~ branches | join(' union ')
-    ) -%}
-{%- endmacro %}
-
-
-{#- The days of a daily table that hold rows to be restated. -#}
-{% macro days_to_restate(moved_rows) -%}
-    select facts.partition_date
-    {{ context[moved_rows](candidates_to_move(this, moved_rows)) }}
-{%- endmacro %}
-
-
 {#-
-    Makes the temporary table of the model's moved rows, as they become, and returns whether there are any.
+    Makes the temporary table of the rows to be restated (<table>__moved) where this table of facts is there: as
+    they become, with their IDs before as previous_<id>, and their row_id where single rows can be replaced.
 
-    The model's meta names the macro of its moved rows, and by column what the column becomes.
+    now: SQL of the rows of facts_to_check with what every restated column is now, as new_<column>.
+    keys: those of facts_to_check.
 -#}
-{% macro find_moved_rows(target_relation) -%}
-    {%- set meta = model.config.meta -%}
-    {%- set moved = target_relation.identifier ~ '__moved' -%}
-    {%- set columns = [] -%}
-    {%- for column in adapter.get_columns_in_relation(target_relation) -%}
-        {%- do columns.append(meta.restated_columns.get(column.name, 'facts.' ~ column.name) ~ ' as ' ~ column.name) -%}
-    {%- endfor -%}
-    {%- if restates_rows() -%}
-        {%- do find_candidates_to_move(target_relation, meta.moved_rows) -%}
+{% macro find_moved_rows(now, keys=none) -%}
+    {#- Unit tests have no such table. -#}
+    {%- if execute and this and (is_incremental() or is_rebuilt_from_scratch()) -%}
+        {%- set restated = model.config.meta.restated_columns -%}
+        {%- set differing = [] -%}
+        {%- for column in restated -%}
+            {%- do differing.append('facts.' ~ column ~ ' is distinct from facts.new_' ~ column) -%}
+        {%- endfor -%}
+        {%- set differing = '(' ~ now ~ ') as facts where ' ~ differing | join(' or ') -%}
+        {%- set columns = [] -%}
+        {%- for column in model.config.meta.get('ledger_ids', []) -%}
+            {%- do columns.append('facts.' ~ column ~ ' as previous_' ~ column) -%}
+        {%- endfor -%}
+        {%- for column in adapter.get_columns_in_relation(this) | map(attribute='name') -%}
+            {%- do columns.append(('now.new_' ~ column ~ ' as ' if column in restated else 'facts.') ~ column) -%}
+        {%- endfor -%}
+        {%- if restates_rows() -%}
+            {%- if keys -%}
+                {%- do run_query(
+                    'create or replace temporary table ' ~ this.identifier ~ '__candidates as select rowid as row_id from '
+                    ~ this ~ ' where ' ~ has_keys(this, keys)
+                ) -%}
+            {%- endif -%}
+            {#- What differs is found by the columns that it takes, and only then is the rest of the rows read. -#}
+            {%- do run_query(
+                'create or replace temporary table ' ~ this.identifier ~ '__now as select row_id, new_'
+                ~ restated | join(', new_') ~ ' from ' ~ differing
+            ) -%}
+            {%- do run_query(
+                'create or replace temporary table ' ~ moved_rows() ~ ' as select now.row_id, ' ~ columns | join(', ')
+                ~ ' from ' ~ this ~ ' as facts inner join ' ~ this.identifier ~ '__now as now on facts.rowid = now.row_id'
+                ~ ' where facts.rowid in (select row_id from ' ~ this.identifier ~ '__now)'
+            ) -%}
+        {%- else -%}
+            {%- do run_query(
+                'create or replace temporary table ' ~ moved_rows() ~ ' as select ' ~ columns | join(', ') | replace('now.', 'facts.')
+                ~ ' from ' ~ differing
+            ) -%}
+        {%- endif -%}
     {%- endif -%}
-    {%- do run_query(
-        'create or replace temporary table ' ~ moved ~ ' as select '
-        ~ ('facts.row_id, ' if restates_rows() else '')
-        ~ 'facts.customer_id as previous_customer_id, ' ~ columns | join(', ') ~ ' '
-        ~ context[meta.moved_rows](candidates_to_move(target_relation, meta.moved_rows))
-    ) -%}
-    {{ return(run_query('select count(*) from ' ~ moved).columns[0].values()[0] > 0) }}
+{%- endmacro %}
+
+
+{#- The temporary table of the rows to be restated. -#}
+{% macro moved_rows() -%}
+    {{ return(this.identifier ~ '__moved') }}
 {%- endmacro %}
 
 
 {#- What follows from moved rows, as a list of pending_rows. -#}
-{% macro pending_of_moved_rows(target_relation) -%}
-    {%- set moved = target_relation.identifier ~ '__moved' -%}
-    {{ return([
-        pending_rows('customer', 'select previous_customer_id as key from ' ~ moved ~ ' union select customer_id from ' ~ moved),
-        pending_days(target_relation.identifier, 'select partition_date from ' ~ moved)
-    ]) }}
+{% macro pending_of_moved_rows() -%}
+    {%- set pending = [pending_days(this.identifier, 'select partition_date from ' ~ moved_rows())] -%}
+    {%- for id in model.config.meta.get('ledger_ids', []) -%}
+        {%- do pending.append(pending_rows(
+            id | replace('_id', ''),
+            'select previous_' ~ id ~ ' as key from ' ~ moved_rows() ~ ' union select ' ~ id ~ ' from ' ~ moved_rows()
+        )) -%}
+    {%- endfor -%}
+    {{ return(pending) }}
 {%- endmacro %}
 
 
@@ -168,15 +167,15 @@
     replaced, and write down the table's totals before and after.
 -#}
 {% macro restate(target_relation) -%}
-    {%- set moved = target_relation.identifier ~ '__moved' -%}
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
-    {{ write_ledger(target_relation) }}
+    {%- set has_ledger = model.config.meta.ledger_ids is defined -%}
+    {{ write_ledger(target_relation) if has_ledger }}
 
     {% if restates_rows() -%}
-    delete from {{ target_relation }} where rowid in (select row_id from {{ moved }});
+    delete from {{ target_relation }} where rowid in (select row_id from {{ moved_rows() }});
     insert into {{ target_relation }} ({{ columns | join(', ') }})
-    select {{ columns | join(', ') }} from {{ moved }};
+    select {{ columns | join(', ') }} from {{ moved_rows() }};
     {%- endif %}
 
-    {{ write_totals(target_relation, is_rebuild=false) }}
+    {{ write_totals(target_relation, is_rebuild=false) if has_ledger }}
 {%- endmacro %}

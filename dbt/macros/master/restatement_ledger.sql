@@ -5,7 +5,12 @@
 
 {#- Statements that write into the ledger what the moved rows are, and keep the totals of the table before. -#}
 {% macro write_ledger(target_relation) -%}
-    {%- set moved = target_relation.identifier ~ '__moved' -%}
+    {%- set moved = moved_rows() -%}
+    {%- set ids = [] -%}
+    {%- for id in model.config.meta.ledger_ids -%}
+        {%- do ids.extend(['previous_' ~ id, id]) -%}
+    {%- endfor -%}
+    {%- set groups = (ids + model.config.meta.get('ledger_by', [])) | join(', ') -%}
     create or replace temporary table {{ target_relation.identifier }}__totals as
     select
         {{ fact_totals(target_relation) }},
@@ -18,18 +23,17 @@
     ) as moved;
 
     insert into {{ ref('restatements') }} (
-        run_id, restated_at, relation, previous_customer_id, customer_id, row_count, gross_revenue, returned_revenue
+        run_id, restated_at, relation, {{ groups }}, row_count, gross_revenue, returned_revenue
     )
     select
         '{{ invocation_id }}',
         {{ run_moment() }},
         '{{ target_relation.identifier }}',
-        previous_customer_id,
-        customer_id,
+        {{ groups }},
         count(*),
         {{ revenue_of_facts() }}
     from {{ moved }}
-    group by previous_customer_id, customer_id;
+    group by {{ groups }};
 {%- endmacro %}
 
 
@@ -58,11 +62,10 @@
 
 {#-
     Before a table of facts is built anew by a full refresh: writes into the ledger which of its rows are
-    of another customer by now, as the new rows don't tell.
+    have another ID by now, as the new rows don't say.
 -#}
 {% macro write_ledger_if_rebuilt() -%}
     {%- if is_rebuilt_from_scratch() -%}
-        {%- do find_moved_rows(this) -%}
         {{ write_ledger(this) }}
     {%- endif -%}
 {%- endmacro %}
@@ -109,4 +112,48 @@
     {%- else %}
     cast(0 as decimal(18, 4)) as amount
     {%- endif %}
+{%- endmacro %}
+
+
+{#-
+    The ledger before there is anything in it. The facts write its rows, in the transaction that restates them; a
+    rebuild of the masters keeps them.
+
+    ids: the ID columns of the facts.
+    by: further columns of facts that its rows are split by.
+-#}
+{% macro empty_ledger(ids, by=[]) -%}
+    select
+        cast('' as {{ dbt.type_string() }}) as run_id,
+        {{ run_moment() }} as restated_at,
+        cast('' as {{ dbt.type_string() }}) as relation,
+        {%- for id in ids %}
+        cast('' as {{ dbt.type_string() }}) as previous_{{ id }},
+        cast('' as {{ dbt.type_string() }}) as {{ id }},
+        {%- endfor %}
+        {%- for column in by %}
+        cast('' as {{ dbt.type_string() }}) as {{ column }},
+        {%- endfor %}
+        cast(0 as bigint) as row_count,
+        cast(0 as decimal(18, 4)) as gross_revenue,
+        cast(0 as decimal(18, 4)) as returned_revenue
+    where false
+{%- endmacro %}
+
+
+{#- Its control totals before there are any. -#}
+{% macro empty_restatement_totals() -%}
+    select
+        cast('' as {{ dbt.type_string() }}) as run_id,
+        {{ run_moment() }} as restated_at,
+        cast('' as {{ dbt.type_string() }}) as relation,
+        false as is_rebuild,
+        cast(0 as bigint) as moved_rows,
+        cast(0 as decimal(18, 4)) as moved_gross_revenue,
+        cast(0 as decimal(18, 4)) as moved_returned_revenue,
+        cast(0 as bigint) as rows_before,
+        cast(0 as bigint) as rows_after,
+        cast(0 as decimal(38, 4)) as amount_before,
+        cast(0 as decimal(38, 4)) as amount_after
+    where false
 {%- endmacro %}

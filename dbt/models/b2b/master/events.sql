@@ -3,11 +3,23 @@
     incremental_strategy='replace_partitions',
     on_schema_change='fail',
     tags=['facts'],
-    pre_hook=["{{ publish_all_days_if_rebuilt() }}", "{{ follow_all_days_if_rebuilt() }}"],
-    meta={'restated_by': 'day'}
+    pre_hook=[
+        "{{ publish_all_days_if_rebuilt() }}",
+        "{{ follow_all_days_if_rebuilt() }}",
+        "{{ write_ledger_if_rebuilt() }}"
+    ],
+    post_hook="{{ write_totals_if_rebuilt() }}",
+    meta={
+        'restated_columns': ['source_record_id', 'identified_by', 'contact_id', 'account_id'],
+        'ledger_ids': ['account_id', 'contact_id'],
+        'has_amounts': false
+    }
 ) }}
 
-{%- set days = partitions_to_build(days_with_other_event_contacts()) %}
+-- Restating writes into {{ ref('restatements') }} and {{ ref('restatement_totals') }}.
+{%- set own_email = "case when events.identified_by = 'form' then events.source_record_id end" %}
+{%- do find_moved_rows(event_contacts(facts_to_check(), own_email)) %}
+{%- set days = partitions_to_build() %}
 
 with
 
@@ -22,19 +34,18 @@ contacts as (
 
 final as (
     select
-        events.event_id,
-        events.source,
-        events.anonymous_id,
-        contacts.source_record_id,
-        contacts.identified_by,
-        contacts.contact_id,
-        contacts.account_id,
-        events.event_type,
-        events.occurred_at,
-        events.url,
-        events.partition_date
-    from events
-    inner join contacts on events.event_id = contacts.event_id and events.partition_date = contacts.partition_date
+        event_id,
+        source,
+        anonymous_id,
+        new_source_record_id as source_record_id,
+        new_identified_by as identified_by,
+        new_contact_id as contact_id,
+        new_account_id as account_id,
+        event_type,
+        occurred_at,
+        url,
+        partition_date
+    from contacts
 )
 
 select * from final

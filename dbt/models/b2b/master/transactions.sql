@@ -3,15 +3,27 @@
     incremental_strategy='replace_partitions',
     on_schema_change='fail',
     tags=['facts'],
-    pre_hook=["{{ publish_all_days_if_rebuilt() }}", "{{ follow_all_days_if_rebuilt() }}"],
-    meta={'restated_by': 'day'}
+    pre_hook=[
+        "{{ publish_all_days_if_rebuilt() }}",
+        "{{ follow_all_days_if_rebuilt() }}",
+        "{{ write_ledger_if_rebuilt() }}"
+    ],
+    post_hook="{{ write_totals_if_rebuilt() }}",
+    meta={
+        'restated_columns': ['account_id', 'contact_id'],
+        'ledger_ids': ['account_id', 'contact_id'],
+        'ledger_by': ['currency'],
+        'has_amounts': true
+    }
 ) }}
 
--- Begins when the run is written down: depends_on: {{ ref('account_parents') }}
-{%- set days = partitions_to_build(days_with_other_ids([
-    {'entity': 'account', 'source': 'source', 'record': 'source_record_id', 'id': 'account_id'},
-    {'entity': 'contact', 'source': 'contact_source', 'record': 'contact_record_id', 'id': 'contact_id'}
+-- Begins when the run is written down: depends_on: {{ ref('account_parents') }}. Restating writes into
+-- {{ ref('restatements') }} and {{ ref('restatement_totals') }}.
+{%- do find_moved_rows(with_ids(facts_to_check(), [
+    {'id': 'account_id', 'entity': 'account', 'source': 'source', 'record': 'source_record_id'},
+    {'id': 'contact_id', 'entity': 'contact', 'source': 'contact_source', 'record': 'contact_record_id'}
 ])) %}
+{%- set days = partitions_to_build() %}
 
 with
 

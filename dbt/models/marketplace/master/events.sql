@@ -3,12 +3,24 @@
     incremental_strategy='replace_partitions',
     on_schema_change='fail',
     tags=['facts'],
-    pre_hook=["{{ publish_all_days_if_rebuilt() }}", "{{ follow_all_days_if_rebuilt() }}"],
-    meta={'restated_by': 'day'}
+    pre_hook=[
+        "{{ publish_all_days_if_rebuilt() }}",
+        "{{ follow_all_days_if_rebuilt() }}",
+        "{{ write_ledger_if_rebuilt() }}"
+    ],
+    post_hook="{{ write_totals_if_rebuilt() }}",
+    meta={
+        'restated_columns': ['source_record_id', 'buyer_id', 'seller_id', 'identified_by'],
+        'ledger_ids': ['buyer_id', 'seller_id'],
+        'has_amounts': false
+    }
 ) }}
 
 -- Written after the transactions, which mark the run as begun: depends_on: {{ ref('transactions') }}
-{%- set days = partitions_to_build(days_with_other_visitors()) %}
+-- Restating writes into {{ ref('restatements') }} and {{ ref('restatement_totals') }}.
+{%- set own_record = "case when events.identified_by = 'account' then events.source_record_id end" %}
+{%- do find_moved_rows(events_with_roles(facts_to_check(), own_record)) %}
+{%- set days = partitions_to_build() %}
 
 with
 
@@ -18,47 +30,29 @@ events as (
 ),
 
 known as (
-    select
-        events.*,
-        coalesce(events.source_record_id, visitor_accounts.source_record_id) as known_record_id,
-        case
-            when events.source_record_id is not null then 'account'
-            when visitor_accounts.source_record_id is not null then 'visitor'
-        end as identified_by
-    from events
-    {{ join_visitor_accounts('events', 'events.source_record_id') }}
+    {{ events_with_roles('events', 'events.source_record_id') }}
 ),
 
 final as (
     select
-        known.event_id,
-        known.source,
-        known.role,
-        known.anonymous_id,
-        known.record_source,
-        known.known_record_id as source_record_id,
-        buyer_ids.buyer_id,
-        seller_ids.seller_id,
-        known.identified_by,
-        known.event_type,
-        known.occurred_at,
-        known.url,
-        known.utm_source,
-        known.utm_campaign,
-        known.order_id,
-        known.properties,
-        known.partition_date
+        event_id,
+        source,
+        role,
+        anonymous_id,
+        record_source,
+        new_source_record_id as source_record_id,
+        new_buyer_id as buyer_id,
+        new_seller_id as seller_id,
+        new_identified_by as identified_by,
+        event_type,
+        occurred_at,
+        url,
+        utm_source,
+        utm_campaign,
+        order_id,
+        properties,
+        partition_date
     from known
-    left join {{ id_map_of('buyer') }} as buyer_ids
-        on
-            known.role = 'buyer'
-            and known.record_source = buyer_ids.source
-            and known.known_record_id = buyer_ids.source_record_id
-    left join {{ id_map_of('seller') }} as seller_ids
-        on
-            known.role = 'seller'
-            and known.record_source = seller_ids.source
-            and known.known_record_id = seller_ids.source_record_id
 )
 
 select * from final

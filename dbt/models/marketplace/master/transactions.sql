@@ -6,15 +6,24 @@
     pre_hook=[
         "insert into {{ pending_changes() }} (kind, key) values ('run', '{{ invocation_id }}')",
         "{{ publish_all_days_if_rebuilt() }}",
-        "{{ follow_all_days_if_rebuilt() }}"
+        "{{ follow_all_days_if_rebuilt() }}",
+        "{{ write_ledger_if_rebuilt() }}"
     ],
-    meta={'restated_by': 'day'}
+    post_hook="{{ write_totals_if_rebuilt() }}",
+    meta={
+        'restated_columns': ['buyer_id', 'seller_id'],
+        'ledger_ids': ['buyer_id', 'seller_id'],
+        'ledger_by': ['currency'],
+        'has_amounts': true
+    }
 ) }}
 
-{%- set days = partitions_to_build(days_with_other_ids([
-    {'entity': 'buyer', 'source': 'buyer_source', 'record': 'buyer_record_id', 'id': 'buyer_id'},
-    {'entity': 'seller', 'source': 'seller_source', 'record': 'seller_record_id', 'id': 'seller_id'}
+-- Restating writes into {{ ref('restatements') }} and {{ ref('restatement_totals') }}.
+{%- do find_moved_rows(with_ids(facts_to_check(), [
+    {'id': 'buyer_id', 'entity': 'buyer', 'source': 'buyer_source', 'record': 'buyer_record_id'},
+    {'id': 'seller_id', 'entity': 'seller', 'source': 'seller_source', 'record': 'seller_record_id'}
 ])) %}
+{%- set days = partitions_to_build() %}
 
 with
 

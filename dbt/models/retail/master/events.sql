@@ -10,20 +10,17 @@
     ],
     post_hook="{{ write_totals_if_rebuilt() }}",
     meta={
-        'moved_rows': 'moved_events',
-        'restated_columns': {
-            'customer_id': 'facts.new_customer_id',
-            'record_source': 'facts.new_record_source',
-            'source_record_id': 'facts.new_source_record_id',
-            'identified_by': 'facts.new_identified_by'
-        },
+        'restated_columns': ['record_source', 'source_record_id', 'customer_id', 'identified_by'],
+        'ledger_ids': ['customer_id'],
         'has_amounts': false
     }
 ) }}
 
 -- Restating writes into {{ ref('restatements') }} and {{ ref('restatement_totals') }}, and reads
 -- {{ ref('restated_records') }}.
-{%- set days = partitions_to_build(days_to_restate('moved_events')) %}
+{%- set keys = {'anonymous_id': pending_keys('visitor'), 'source_record_id': moved_records()} %}
+{%- do find_moved_rows(events_with_customers(facts_to_check(keys)), keys) %}
+{%- set days = partitions_to_build() %}
 
 with
 

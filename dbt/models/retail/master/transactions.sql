@@ -10,8 +10,8 @@
     ],
     post_hook="{{ write_totals_if_rebuilt() }}",
     meta={
-        'moved_rows': 'moved_transactions',
-        'restated_columns': {'customer_id': 'moved.customer_id'},
+        'restated_columns': ['customer_id'],
+        'ledger_ids': ['customer_id'],
         'has_amounts': true,
         'pending': {
             'customer': ['customer_id as key'],
@@ -21,7 +21,10 @@
 ) }}
 
 -- Restating writes into {{ ref('restatements') }} and {{ ref('restatement_totals') }}.
-{%- set days = partitions_to_build(days_to_restate('moved_transactions')) %}
+{%- set ids = [{'id': 'customer_id', 'entity': 'customer', 'source': 'source', 'record': 'source_record_id'}] %}
+{%- set keys = {'source_record_id': moved_records()} %}
+{%- do find_moved_rows(with_ids(facts_to_check(keys), ids), keys) %}
+{%- set days = partitions_to_build() %}
 
 with
 
