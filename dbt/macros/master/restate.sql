@@ -109,18 +109,22 @@
             {%- do differing.append('facts.' ~ column ~ ' is distinct from facts.new_' ~ column) -%}
         {%- endfor -%}
         {%- set differing = '(' ~ now ~ ') as facts where ' ~ differing | join(' or ') -%}
+        {%- set has_new = 'now' if restates_rows() else 'facts' -%}
         {%- set columns = [] -%}
         {%- for column in model.config.meta.get('ledger_ids', []) -%}
             {%- do columns.append('facts.' ~ column ~ ' as previous_' ~ column) -%}
         {%- endfor -%}
         {%- for column in adapter.get_columns_in_relation(this) | map(attribute='name') -%}
-            {%- do columns.append(('now.new_' ~ column ~ ' as ' if column in restated else 'facts.') ~ column) -%}
+            {%- do columns.append((has_new ~ '.new_' ~ column ~ ' as ' if column in restated else 'facts.') ~ column) -%}
         {%- endfor -%}
         {%- if restates_rows() -%}
-            {%- if keys -%}
+            {%- set candidates = [] -%}
+            {%- for column, values in (keys or {}).items() -%}
+                {%- do candidates.append('select rowid as row_id from ' ~ this ~ ' where ' ~ column ~ ' in ' ~ values) -%}
+            {%- endfor -%}
+            {%- if candidates -%}
                 {%- do run_query(
-                    'create or replace temporary table ' ~ this.identifier ~ '__candidates as select rowid as row_id from '
-                    ~ this ~ ' where ' ~ has_keys(this, keys)
+                    'create or replace temporary table ' ~ this.identifier ~ '__candidates as ' ~ candidates | join(' union ')
                 ) -%}
             {%- endif -%}
             {#- What differs is found by the columns that it takes, and only then is the rest of the rows read. -#}
@@ -135,7 +139,7 @@
             ) -%}
         {%- else -%}
             {%- do run_query(
-                'create or replace temporary table ' ~ moved_rows() ~ ' as select ' ~ columns | join(', ') | replace('now.', 'facts.')
+                'create or replace temporary table ' ~ moved_rows() ~ ' as select ' ~ columns | join(', ')
                 ~ ' from ' ~ differing
             ) -%}
         {%- endif -%}
