@@ -9,13 +9,11 @@ from typing import Any
 
 import duckdb
 import pytest
-import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
-from customer_platform.declarations import VARIABLE, for_dbt, read_declarations
-from customer_platform.environment import DBT_PROJECT, DEFS
-from customer_platform.ingestion.spec import TableSpec
+from customer_platform.declarations import VARIABLE, Declarations, for_dbt, read_declarations
+from customer_platform.environment import DBT_PROJECT
 from customer_platform.ingestion.tables import create_tables
 from customer_platform.warehouse.functions import create_functions
 from customer_platform_tests.support.projects import checkout
@@ -46,7 +44,7 @@ class Project:
             if business_model == "retail":
                 connection.execute(RAW_TABLES.read_text())
             else:
-                _create_declared_tables(connection, business_model)
+                _create_declared_tables(connection, declared)
             create_functions(connection)
             # DuckDB plans the real one for most of a second wherever a view that calls it is read.
             connection.execute("create or replace macro normalise_phone(x, country) as x")
@@ -145,15 +143,15 @@ class Project:
             )
 
 
-def _create_declared_tables(connection: duckdb.DuckDBPyConnection, business_model: str) -> None:
+def _create_declared_tables(
+    connection: duckdb.DuckDBPyConnection, declarations: Declarations
+) -> None:
     """Makes the raw tables that the sources declare, and an empty ID map of every entity."""
-    for path in (DEFS / business_model / "sources").glob("*/defs.yaml"):
-        source = yaml.safe_load(path.read_text())["attributes"]
-        for table in source["tables"]:
-            create_tables(connection, source["source"], TableSpec(**table))
+    for name, source in declarations.sources.items():
+        for table in source.tables:
+            create_tables(connection, name, table)
     connection.execute("create schema identity")
-    for path in (DEFS / business_model / "identity").glob("*/defs.yaml"):
-        entity = yaml.safe_load(path.read_text())["attributes"]["entity"]
+    for entity in declarations.entities:
         connection.execute(
             f"create table identity.{entity}_id_map (source varchar, source_record_id varchar, "
             f"{entity}_id varchar, linked_by_rule varchar)"
