@@ -2,11 +2,9 @@
 
 import click
 
-from customer_platform.cli.graph import graph
 from customer_platform.cli.health import health
 from customer_platform.cli.identity import explain, resolve
-from customer_platform.cli.init import init
-from customer_platform.cli.platform import dbt, demo, prepare, run, ui
+from customer_platform.cli.project import dbt, demo, graph, init, prepare, run, ui
 from customer_platform.cli.query import query
 from customer_platform.cli.removal import remove_source
 from customer_platform.cli.review import review

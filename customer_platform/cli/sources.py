@@ -217,7 +217,7 @@ def _of_files(
 
 def _source_name(name: str) -> str:
     """The name of a source as the platform wants it."""
-    from customer_platform.onboarding.names import snake_case
+    from customer_platform.onboarding.vocabulary import snake_case
 
     if name != snake_case(name):
         raise click.BadParameter(

@@ -9,7 +9,7 @@ from customer_platform.components.metadata import preview_metadata, table_metada
 from customer_platform.identity import UpdateSummary
 from customer_platform.identity.entities import noun
 from customer_platform.identity.store import IdentityStore
-from customer_platform.presentation.identity_plots import report_plots
+from customer_platform.presentation.identity_report import report_plots
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask
 from customer_platform.stewardship import quality

@@ -17,7 +17,7 @@ from customer_platform.identity.similar.charts import (
 )
 from customer_platform.identity.similar.model import threshold_of
 from customer_platform.identity.store import IdentityStore
-from customer_platform.presentation.identity_plots import threshold_plot, weights_plot
+from customer_platform.presentation.identity_report import threshold_plot, weights_plot
 
 
 def pair_columns(entity: str) -> dg.TableSchema:

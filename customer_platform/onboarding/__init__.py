@@ -5,7 +5,6 @@ A library without Dagster. `find_deliveries` sorts files into tables, `propose` 
 `make_changes` makes the changes. `plan_removal` says what takes sources out again.
 """
 
-from customer_platform.onboarding.changes import Change, make_changes
 from customer_platform.onboarding.database import propose_database_table
 from customer_platform.onboarding.declaration import (
     DatabaseOrigin,
@@ -13,13 +12,11 @@ from customer_platform.onboarding.declaration import (
     landed_as,
     landing_path,
 )
-from customer_platform.onboarding.deliveries import find_deliveries
-from customer_platform.onboarding.entities import Entity
+from customer_platform.onboarding.deliveries import find_deliveries, land, plan_landing
 from customer_platform.onboarding.fact_plan import facts_taken
-from customer_platform.onboarding.landing import land, plan_landing
 from customer_platform.onboarding.plan import plan_source
-from customer_platform.onboarding.planned_files import NewSource
-from customer_platform.onboarding.platform import read_entities
+from customer_platform.onboarding.planned_files import Change, NewSource, make_changes
+from customer_platform.onboarding.platform import Entity, read_entities
 from customer_platform.onboarding.proposal import Proposal, propose
 from customer_platform.onboarding.removal import plan_removal
 from customer_platform.onboarding.text import describe_changes, describe_proposal

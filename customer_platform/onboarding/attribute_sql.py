@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from customer_platform.onboarding.attributes import Column
 from customer_platform.onboarding.candidates import MOMENTS
 from customer_platform.onboarding.column_names import column_name
-from customer_platform.onboarding.columns import Column
-from customer_platform.onboarding.entities import CONSENT, SEVERAL
-from customer_platform.onboarding.platform import Platform
+from customer_platform.onboarding.platform import CONSENT, SEVERAL, Platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.sql_naming import Naming, data_type, read_as
 from customer_platform.onboarding.vocabulary import ATTRIBUTES

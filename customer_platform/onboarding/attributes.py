@@ -1,4 +1,4 @@
-"""Which column is which attribute of an entity's record."""
+"""The columns of a table, and which of them is which attribute of an entity's record."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,10 +9,10 @@ from customer_platform.onboarding.addresses import PARTS, addresses_of
 from customer_platform.onboarding.candidates import NUMBERS, Candidate, candidate
 from customer_platform.onboarding.column_names import ColumnName, column_name
 from customer_platform.onboarding.column_statistics import ColumnStatistics
-from customer_platform.onboarding.entities import CONSENT, SEVERAL, Entity
-from customer_platform.onboarding.names import words
+from customer_platform.onboarding.platform import CONSENT, SEVERAL, Entity
 from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import ColumnType
+from customer_platform.onboarding.vocabulary import words
 
 # Attributes that say who somebody is; without one a table is not of records.
 IDENTIFYING = (
@@ -188,3 +188,20 @@ def _with_names(
     if name is not None:
         chosen[column] = Attribute(name, by)
     return chosen
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is proposed for a column.
+
+    Attributes:
+        name: As the source calls it.
+        type: Its type.
+        statistics: What its values look like.
+        attribute: What it is of an entity's record.
+    """
+
+    name: str
+    type: ColumnType
+    statistics: ColumnStatistics
+    attribute: Attribute | None = None

@@ -11,11 +11,10 @@ from customer_platform.onboarding.column_names import (
     tokens,
 )
 from customer_platform.onboarding.column_statistics import ColumnStatistics
-from customer_platform.onboarding.entities import CONSENT, Entity
-from customer_platform.onboarding.names import words
+from customer_platform.onboarding.platform import CONSENT, Entity
 from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import ColumnType, epoch_unit
-from customer_platform.onboarding.vocabulary import ATTRIBUTES, OTHERS, entity_words
+from customer_platform.onboarding.vocabulary import ATTRIBUTES, OTHERS, entity_words, words
 
 NUMBERS = ("varchar", "bigint")
 MOMENTS = ("date", "timestamp")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from customer_platform.onboarding.consent_names import says_of_consent, unless_denied
-from customer_platform.onboarding.names import words
 from customer_platform.onboarding.vocabulary import (
     ABBREVIATIONS,
     ATTRIBUTES,
@@ -20,6 +19,7 @@ from customer_platform.onboarding.vocabulary import (
     OTHERS,
     OWNERS,
     PLACES,
+    words,
 )
 
 _NAMES = {

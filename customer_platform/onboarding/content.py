@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 import duckdb
 
 from customer_platform.onboarding.column_statistics import values_of
-from customer_platform.onboarding.names import fold
 from customer_platform.onboarding.vocabulary import (
     CONSENT_VALUES,
     COUNTRIES,
@@ -17,6 +16,7 @@ from customer_platform.onboarding.vocabulary import (
     PARTICLES,
     TITLES,
     YES_WORDS,
+    fold,
 )
 
 # The share of its values that must look like it.

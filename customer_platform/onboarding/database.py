@@ -8,10 +8,10 @@ import duckdb
 from customer_platform.errors import IngestionError, OnboardingError
 from customer_platform.ingestion.database.connection import reading
 from customer_platform.ingestion.database.url import read_url
-from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.load_mode import LoadMode
-from customer_platform.onboarding.names import snake_case
+from customer_platform.onboarding.platform import Entity
 from customer_platform.onboarding.proposal import Proposal, propose_table
+from customer_platform.onboarding.vocabulary import snake_case
 from customer_platform.onboarding.wishes import Wishes
 
 # Enough to infer types, and little enough to be fetched while somebody waits.

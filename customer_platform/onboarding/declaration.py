@@ -9,12 +9,12 @@ from typing import Any
 import yaml
 
 from customer_platform.ingestion.spec import PARTITION, fill_partition, partition_pattern
-from customer_platform.onboarding.columns import Column
+from customer_platform.onboarding.attributes import Column
 from customer_platform.onboarding.delivered import DeliveredFile, Delivery
 from customer_platform.onboarding.file_names import common_template
-from customer_platform.onboarding.names import words
 from customer_platform.onboarding.personal import personal_of
 from customer_platform.onboarding.proposal import Proposal
+from customer_platform.onboarding.vocabulary import words
 
 _DESCRIPTIONS = {
     "first_name": "First name as entered.",

@@ -1,12 +1,15 @@
-"""Sorts the user's files into tables: files whose names differ only in the day are of one table."""
+"""Sorts the user's files into tables, by names that differ only in the day, and lands them."""
 
+import filecmp
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from customer_platform.errors import IngestionError, OnboardingError
 from customer_platform.ingestion.encoding import find_encoding, known_encoding
 from customer_platform.ingestion.sniff import FileFormat, check_file, sniff
+from customer_platform.onboarding.declaration import landed_as
 from customer_platform.onboarding.delivered import DeliveredFile, Delivery
 from customer_platform.onboarding.file_names import dated_name, without_numbers
 
@@ -115,3 +118,38 @@ def _format(paths: Sequence[Path], delimiter: str | None, encoding: str | None) 
                 "have the source deliver all files of a table alike"
             )
     return formats[0]
+
+
+def plan_landing(delivery: Delivery, path: str, landing: Path) -> dict[Path, Path]:
+    """Where each file is to be copied to, those that are there already left out.
+
+    Args:
+        delivery: The files.
+        path: The path template below the landing zone.
+        landing: The landing zone.
+
+    Raises:
+        OnboardingError: Another file is there already.
+    """
+    targets = {file.path: landing / landed_as(file, path) for file in delivery.files}
+    for file, target in targets.items():
+        if target.exists() and not filecmp.cmp(file, target, shallow=False):
+            raise OnboardingError(
+                f"{target}: another file is there already; move it away, or put {file} there "
+                "yourself"
+            )
+    return {file: target for file, target in targets.items() if not target.exists()}
+
+
+def land(copies: Mapping[Path, Path]) -> None:
+    """Copy files into the landing zone.
+
+    Args:
+        copies: Each file, and where it is copied to.
+    """
+    for file, target in copies.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Under a name that sensors pass over until the file is whole.
+        half = target.with_name(f".{target.name}")
+        shutil.copyfile(file, half)
+        os.replace(half, target)

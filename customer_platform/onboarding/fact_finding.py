@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from customer_platform.onboarding.fact_inside import InnerColumn, inner_columns
+from customer_platform.onboarding.fact_reading import InnerColumn, inner_columns
 from customer_platform.onboarding.facts import Facts, find_facts
 from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.loaded_rows import LoadedRows

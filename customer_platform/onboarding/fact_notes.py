@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import STATUSES, ZONES
 from customer_platform.onboarding.loaded_rows import LoadedRows
-from customer_platform.onboarding.names import words
 from customer_platform.onboarding.tools import spelling
 from customer_platform.onboarding.types import ColumnType
+from customer_platform.onboarding.vocabulary import words
 from customer_platform.warehouse.sql import identifier
 
 

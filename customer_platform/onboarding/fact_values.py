@@ -1,6 +1,6 @@
 """The columns of facts as SQL: numbers, moments, texts, and whose they are."""
 
-from customer_platform.onboarding.columns import Column
+from customer_platform.onboarding.attributes import Column
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import INSIDE
 from customer_platform.onboarding.proposal import Proposal

@@ -4,20 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from customer_platform.errors import OnboardingError
-from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.fact_notes import time_notes, transaction_notes
-from customer_platform.onboarding.fact_parts import AMOUNTS, part_of_transactions
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.fact_roles import (
     CALLED,
     FACT_KINDS,
+    PRICES,
     find_roles,
+    part_of_transactions,
 )
 from customer_platform.onboarding.keys import PrimaryKey, is_unique
 from customer_platform.onboarding.loaded_rows import LoadedRows
-from customer_platform.onboarding.names import words
+from customer_platform.onboarding.platform import Entity
 from customer_platform.onboarding.tools import Export, recognise, spelling
-from customer_platform.onboarding.vocabulary import KEY_WORDS
+from customer_platform.onboarding.vocabulary import KEY_WORDS, words
 from customer_platform.onboarding.wishes import Wishes
 from customer_platform.warehouse.sql import identifier
 
@@ -144,7 +144,7 @@ def _absent(kind: str, roles: Mapping[str, str]) -> list[tuple[str, str]]:
     missing = [] if "occurred_at" in roles else [("occurred_at", "the time")]
     if kind == "events":
         return missing + ([] if "event_type" in roles else [("event_type", "what happened")])
-    if AMOUNTS.isdisjoint(roles):
+    if PRICES.isdisjoint(roles):
         missing.append(("total", "the amount"))
     return missing
 

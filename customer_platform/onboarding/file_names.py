@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime
 
 from customer_platform.ingestion.landing import is_half_written
 from customer_platform.ingestion.spec import PARTITION
-from customer_platform.onboarding.names import snake_case
-from customer_platform.onboarding.vocabulary import MONTHS
+from customer_platform.onboarding.vocabulary import MONTHS, snake_case
 
 _YEAR, _MONTH, _DAY = r"(?P<Y>20\d\d|19\d\d)", r"(?P<m>0[1-9]|1[0-2])", r"(?P<d>\d\d)"
 # A time behind eight digits, with or without something in between.

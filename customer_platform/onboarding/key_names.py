@@ -2,7 +2,6 @@
 
 from customer_platform.onboarding.column_names import attribute_by_name, column_name, tokens
 from customer_platform.onboarding.column_statistics import ColumnStatistics
-from customer_platform.onboarding.names import words
 from customer_platform.onboarding.types import ColumnType
 from customer_platform.onboarding.vocabulary import (
     DESCRIBING_WORDS,
@@ -13,6 +12,7 @@ from customer_platform.onboarding.vocabulary import (
     NOT_ATTRIBUTES,
     OCCASION_WORDS,
     PERSON_WORDS,
+    words,
 )
 
 # Longer text is a description; that it never repeats is no plan of the source.

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from customer_platform.identity.entities import noun, with_article
 from customer_platform.onboarding.addresses import PARTS
+from customer_platform.onboarding.attributes import Column
 from customer_platform.onboarding.candidates import MOMENTS
 from customer_platform.onboarding.column_names import column_name
-from customer_platform.onboarding.columns import Column
-from customer_platform.onboarding.entities import CONSENT, SEVERAL, Entity
 from customer_platform.onboarding.keys import PrimaryKey
+from customer_platform.onboarding.platform import CONSENT, SEVERAL, Entity
 from customer_platform.onboarding.readings import NumberReading
 from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import epoch_unit

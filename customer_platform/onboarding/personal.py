@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
+from customer_platform.onboarding.attributes import Column
 from customer_platform.onboarding.column_names import attribute_by_name
-from customer_platform.onboarding.columns import Column
-from customer_platform.onboarding.names import words
 from customer_platform.onboarding.proposal import Proposal
-from customer_platform.onboarding.vocabulary import MEASURE_WORDS
+from customer_platform.onboarding.vocabulary import MEASURE_WORDS, words
 from customer_platform.personal_kinds import Personal, strictest
 
 # By attribute of a record.

@@ -10,10 +10,10 @@ from customer_platform.declarations import Declarations, read_declarations
 from customer_platform.environment import Project
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import declaration, staging_yaml
-from customer_platform.onboarding.changes import Change
 from customer_platform.onboarding.fact_plan import plan_facts
 from customer_platform.onboarding.planned_files import (
     SOURCES,
+    Change,
     NewSource,
     PlannedFiles,
     listed,

@@ -10,10 +10,9 @@ import duckdb
 from customer_platform.errors import OnboardingError
 from customer_platform.identity.entities import noun
 from customer_platform.ingestion.sniff import FileFormat
-from customer_platform.onboarding.attributes import find_attributes
+from customer_platform.onboarding.attributes import Column, find_attributes
 from customer_platform.onboarding.column_names import attribute_by_name, column_name
 from customer_platform.onboarding.column_statistics import statistics
-from customer_platform.onboarding.columns import Column
 from customer_platform.onboarding.content import samples
 from customer_platform.onboarding.delivered import (
     SOURCE,
@@ -22,10 +21,8 @@ from customer_platform.onboarding.delivered import (
     read_delivery,
     spec_of,
 )
-from customer_platform.onboarding.entities import SEVERAL, Entity
 from customer_platform.onboarding.fact_finding import facts_of
-from customer_platform.onboarding.fact_parts import part_of_transactions
-from customer_platform.onboarding.fact_roles import as_text
+from customer_platform.onboarding.fact_roles import as_text, part_of_transactions
 from customer_platform.onboarding.facts import (
     Facts,
     customers_table,
@@ -35,12 +32,12 @@ from customer_platform.onboarding.facts import (
 from customer_platform.onboarding.keys import PrimaryKey
 from customer_platform.onboarding.load_mode import LoadMode, find_load_mode
 from customer_platform.onboarding.loaded_rows import LoadedRows
-from customer_platform.onboarding.names import words
 from customer_platform.onboarding.notes import notes_on
+from customer_platform.onboarding.platform import SEVERAL, Entity
 from customer_platform.onboarding.records import entity_of
 from customer_platform.onboarding.tools import Export, recognise
 from customer_platform.onboarding.types import infer_types
-from customer_platform.onboarding.vocabulary import DATE_WORDS
+from customer_platform.onboarding.vocabulary import DATE_WORDS, words
 from customer_platform.onboarding.wishes import Wishes, primary_key, with_wishes
 
 # Their values look like numbers, and lose a leading zero as one.

@@ -5,11 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from customer_platform.errors import OnboardingError, UnclearEntityError
 from customer_platform.onboarding.attributes import IDENTIFYING, Attribute
 from customer_platform.onboarding.column_names import column_name
-from customer_platform.onboarding.entities import Entity, choose_entity
 from customer_platform.onboarding.keys import PrimaryKey
-from customer_platform.onboarding.names import words
+from customer_platform.onboarding.platform import Entity, choose_entity
 from customer_platform.onboarding.tools import RECORDS, Export
-from customer_platform.onboarding.vocabulary import MEASURE_WORDS
+from customer_platform.onboarding.vocabulary import MEASURE_WORDS, words
 from customer_platform.onboarding.wishes import Kind, Wishes
 from customer_platform.warehouse.suggestions import suggestion
 

@@ -12,8 +12,7 @@ import yaml
 from customer_platform.declarations import Declarations, read_declarations
 from customer_platform.environment import Project
 from customer_platform.errors import OnboardingError
-from customer_platform.onboarding.changes import Change
-from customer_platform.onboarding.planned_files import SOURCES
+from customer_platform.onboarding.planned_files import SOURCES, Change
 from customer_platform.onboarding.yaml_edit import remove_items
 from customer_platform.warehouse.suggestions import suggestion
 

@@ -5,10 +5,10 @@ from functools import cache
 
 import duckdb
 
-from customer_platform.onboarding.fact_inside import InnerColumn
-from customer_platform.onboarding.names import unique_names
+from customer_platform.onboarding.fact_reading import InnerColumn
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.readings import DayReading, NumberReading, Reading
+from customer_platform.onboarding.vocabulary import unique_names
 
 # What DuckDB allows as a name and Spark or BigQuery do not.
 _ALSO_RESERVED = {"rows", "groups", "hash", "range", "set", "date", "timestamp", "interval", "user"}

@@ -9,10 +9,9 @@ from customer_platform.onboarding.declaration import (
     indented,
     plain,
 )
-from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.fact_reading import Facts
 from customer_platform.onboarding.personal import personal_of, personal_record_ids
-from customer_platform.onboarding.platform import Platform
+from customer_platform.onboarding.platform import Entity, Platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.record_sql import delivered_attributes
 from customer_platform.onboarding.sql_naming import Naming, data_type

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from customer_platform.identity.entities import noun
-from customer_platform.onboarding.changes import Change
-from customer_platform.onboarding.columns import Column
+from customer_platform.onboarding.attributes import Column
+from customer_platform.onboarding.planned_files import Change
 from customer_platform.onboarding.proposal import Proposal
 
 _WIDEST = 40

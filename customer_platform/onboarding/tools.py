@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from customer_platform.onboarding.names import words
+from customer_platform.onboarding.vocabulary import words
 
 # What the rows of an export are.
 PEOPLE = ("customers", "contacts", "leads")

@@ -7,9 +7,8 @@ import duckdb
 
 from customer_platform.ingestion.casts import to_declared
 from customer_platform.onboarding.column_statistics import ColumnStatistics
-from customer_platform.onboarding.names import words
 from customer_platform.onboarding.readings import Reading, find_readings
-from customer_platform.onboarding.vocabulary import KEY_WORDS, MONEY_WORDS
+from customer_platform.onboarding.vocabulary import KEY_WORDS, MONEY_WORDS, words
 from customer_platform.onboarding.written_dates import (
     COMPACT_DAY,
     Fits,

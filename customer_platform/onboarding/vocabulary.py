@@ -1,10 +1,11 @@
-"""What columns, tables and people are called, in seven languages.
+"""Names as words, and what columns, tables and people are called in seven languages.
 
 The words are in `words.yaml`, the names of countries with the SQL function that reads them.
 """
 
 import ast
 import re
+import unicodedata
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -14,8 +15,40 @@ import yaml
 
 from customer_platform.environment import DBT_PROJECT
 from customer_platform.identity.entities import nouns
-from customer_platform.onboarding.names import fold, words
 from customer_platform.warehouse.functions.countries import country_names
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: `Prénom` is `prenom`, `Straße` is `strasse`."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def words(name: str) -> list[str]:
+    """The words of a column name: `customerFirstName` and `Customer first-name` have the same."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    return re.findall(r"[a-z0-9]+", fold(spaced))
+
+
+def snake_case(name: str) -> str:
+    """A name as the platform wants it: lower-case words and digits with single underscores."""
+    joined = "_".join(words(name))
+    if not joined:
+        return ""
+    return joined if joined[0].isalpha() else f"n{joined}"
+
+
+def unique_names(names: list[str]) -> dict[str, str]:
+    """Per column the snake-case name that no other column has."""
+    taken: dict[str, str] = {}
+    for position, name in enumerate(names, start=1):
+        wanted = snake_case(name) or f"column_{position}"
+        candidate, number = wanted, 2
+        while candidate in taken.values():
+            candidate, number = f"{wanted}_{number}", number + 1
+        taken[name] = candidate
+    return taken
+
 
 _WORDS = yaml.safe_load(
     resources.files("customer_platform.onboarding").joinpath("words.yaml").read_text("utf-8")

@@ -11,8 +11,8 @@ from customer_platform.identity.entities import noun, with_article
 from customer_platform.onboarding.addresses import PARTS
 from customer_platform.onboarding.attributes import Attribute
 from customer_platform.onboarding.column_statistics import ColumnStatistics
-from customer_platform.onboarding.entities import Entity
 from customer_platform.onboarding.keys import PrimaryKey, find_primary_key, is_unique
+from customer_platform.onboarding.platform import Entity
 from customer_platform.onboarding.tools import Export
 from customer_platform.onboarding.types import ColumnType
 

@@ -94,7 +94,7 @@ def test_past_days_of_a_table_that_is_read_in_full_warn_and_stop_nothing() -> No
     table = DatabaseSource.resolve_from_yaml(YAML).tables[0]
     result = reject_rate_result(LoadResult(past=["2024-01-01", "2024-01-02"]), table)
     assert outcome(result) == "WARN"
-    assert "can no longer tell what it held on 2024-01-02 or before" in (result.description or "")
+    assert "can no longer say what it held on 2024-01-02 or before" in (result.description or "")
     assert reject_rate_result(LoadResult(), table).description is None
 
 

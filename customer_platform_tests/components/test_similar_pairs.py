@@ -26,7 +26,7 @@ from customer_platform.identity.similar.charts import (
     match_weights_page,
 )
 from customer_platform.identity.store import IdentityStore
-from customer_platform.presentation.identity_plots import threshold_plot, weights_plot
+from customer_platform.presentation.identity_report import threshold_plot, weights_plot
 from customer_platform.warehouse import Warehouse
 from customer_platform_tests.identity.helpers import OUTPUT, make_rules
 from customer_platform_tests.identity.similar.people import (

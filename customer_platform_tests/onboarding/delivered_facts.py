@@ -8,7 +8,7 @@ from typing import Any
 
 from customer_platform.onboarding import Entity, Proposal, Wishes, find_deliveries, propose
 from customer_platform.onboarding.delivered import SOURCE, read_delivery
-from customer_platform.onboarding.fact_records import records_of, records_sql
+from customer_platform.onboarding.fact_plan import records_of, records_sql
 from customer_platform.onboarding.platform import read_platform
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform_tests.support.onboarding import CUSTOMER, DAY

@@ -1,6 +1,6 @@
 import pytest
 
-from customer_platform.onboarding.names import snake_case, unique_names, words
+from customer_platform.onboarding.vocabulary import snake_case, unique_names, words
 
 
 @pytest.mark.parametrize(

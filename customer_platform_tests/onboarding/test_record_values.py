@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from customer_platform.onboarding import Entity
-from customer_platform.onboarding.fact_records import records_of
+from customer_platform.onboarding.fact_plan import records_of
 from customer_platform_tests.support.onboarding import CUSTOMER, Deliver, attributes, proposed
 from customer_platform_tests.support.staging_views import staged
 

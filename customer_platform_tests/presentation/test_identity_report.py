@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from customer_platform.identity.store import IdentityStore
-from customer_platform.presentation.identity_plots import report_plots
-from customer_platform.presentation.identity_report import report_writer
+from customer_platform.presentation.identity_report import report_plots, report_writer
 from customer_platform.stewardship import quality
 from customer_platform_tests.identity.helpers import OUTPUT, different, make_rules, run
 

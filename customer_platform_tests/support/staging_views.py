@@ -16,7 +16,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 from customer_platform.environment import DBT_PROJECT
 from customer_platform.ingestion.casts import to_declared
 from customer_platform.onboarding import Entity, Proposal, Wishes
-from customer_platform.onboarding.columns import Column
+from customer_platform.onboarding.attributes import Column
 from customer_platform.onboarding.proposal import propose_table
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.warehouse.functions import create_functions

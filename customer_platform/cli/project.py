@@ -1,4 +1,4 @@
-"""Commands that build and serve the platform."""
+"""Commands that make a project, and build, show and serve its platform."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from customer_platform.environment import load_environment
+from customer_platform.environment import business_models, load_environment
 from customer_platform.errors import SourcesFailedError
 
 
@@ -140,3 +140,49 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not a valid date; use YYYY-MM-DD") from error
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--model", type=click.Choice(business_models()), default="retail", show_default=True,
+    help="The business model to start from.",
+)  # fmt: skip
+def init(folder: Path, model: str) -> None:
+    """Make a project in FOLDER: sources, entities and dbt models, which are yours to change."""
+    from customer_platform.new_project import create_project
+
+    files = create_project(folder, model)
+    click.echo(f"Wrote {len(files)} files of the business model {model} to {folder}:")
+    for top in sorted({Path(*path.parts[: 1 if len(path.parts) == 1 else 2]) for path in files}):
+        within = [path for path in files if path.is_relative_to(top)]
+        click.echo(f"  {top}" + (f"  ({len(within)} files)" if within != [top] else ""))
+    click.echo(
+        f"Next: `cd {folder}`, then `customer-platform demo` and `customer-platform run` to see it "
+        "work, or `customer-platform add-source` to bring in your own files; README.md says more."
+    )
+
+
+@click.command()
+@click.argument("output", type=click.Path(path_type=Path, dir_okay=False))
+def graph(output: Path) -> None:
+    """Draw the assets of the business model into OUTPUT, an SVG file."""
+    from customer_platform import deployment
+    from customer_platform.presentation.asset_graph import DrawnAsset, asset_graph_svg
+
+    ignore_warnings_of_dagster()
+    environment = load_environment()
+    deployment.prepare(environment)
+
+    from customer_platform.definitions import load_definitions
+
+    assets = {
+        spec.key.to_user_string(): DrawnAsset(
+            name=spec.key.path[-1],
+            group=spec.group_name or "",
+            parents=frozenset(dep.asset_key.to_user_string() for dep in spec.deps),
+        )
+        for spec in load_definitions().resolve_all_asset_specs()
+    }
+    output.write_text(asset_graph_svg(assets))
+    click.echo(f"Drew {len(assets)} assets of {environment.business_model} into {output}")
