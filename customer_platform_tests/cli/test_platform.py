@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -83,3 +86,14 @@ def test_days_that_cannot_be_built_are_refused_before_anything_is_built(
     assert isinstance(result.exception, SystemExit)
     assert message in result.output
     assert not deployment.warehouse.exists()
+
+
+def test_dbt_runs_on_the_deployment_with_what_is_declared(deployment: Environment) -> None:
+    program = Path(sys.executable).with_name("customer-platform")
+    # As a process of its own: it becomes dbt.
+    result = subprocess.run(
+        [program, "dbt", "ls", "--select", "tag:staging", "--resource-type", "model", "--quiet"],
+        env=os.environ | deployment.process_variables, capture_output=True, text=True,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "customer_platform.staging.crm.stg_crm__customers" in result.stdout.splitlines()

@@ -1,6 +1,7 @@
 """Choices in dbt_project.yml and --vars that can't be right."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +35,22 @@ def test_a_bad_choice_is_refused_with_the_choices_there_are(
     assert life.rebuilt.failures == ""
     with pytest.raises(DbtError, match=re.escape(message)):
         project.dbt("compile", "--select", model, variables=variables)
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        (
+            {"entities": {"buyer": {}, "seller": {}}},
+            "no YAML in defs/ declares the entity 'customer'; there are buyer, seller",
+        ),
+        ({}, "call it as `customer-platform dbt compile ...`"),
+    ],
+)
+def test_what_dbt_is_not_told_of_declarations_is_named(
+    tmp_path: Path, declared: dict[str, object], message: str
+) -> None:
+    project = Project(tmp_path)
+    project.declared = declared
+    with pytest.raises(DbtError, match=re.escape(message)):
+        project.dbt("compile", "--select", "source_lookup")
