@@ -12,8 +12,12 @@ from customer_platform.presentation.identity_report import health_plot
 from customer_platform.stewardship.explain.masking import Mask
 from customer_platform.stewardship.health.bounds import ERROR, Health
 from customer_platform.stewardship.health.check import applicable, holds
-from customer_platform.stewardship.health.findings import HealthCheck, HealthReport, say
-from customer_platform.stewardship.health.looked import figures_over_runs
+from customer_platform.stewardship.health.findings import (
+    HealthCheck,
+    HealthReport,
+    figures_over_runs,
+    say,
+)
 
 _SHOWN = 30
 

@@ -43,7 +43,7 @@ from customer_platform.privacy.records import RecordMask
 from customer_platform.stewardship.health.attributes import find_attributes
 from customer_platform.stewardship.health.bounds import Health
 from customer_platform.stewardship.health.check import check_health
-from customer_platform.stewardship.health.looked import keep_figures
+from customer_platform.stewardship.health.findings import keep_figures
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 

@@ -9,8 +9,13 @@ from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.health import attributes as known
 from customer_platform.stewardship.health import customers, measures, profiles, sources
 from customer_platform.stewardship.health.bounds import CHECKS, OFF, Health
-from customer_platform.stewardship.health.findings import HealthCheck, HealthReport
-from customer_platform.stewardship.health.looked import Found, Looked, previous_figures
+from customer_platform.stewardship.health.findings import (
+    Found,
+    HealthCheck,
+    HealthReport,
+    Looked,
+    previous_figures,
+)
 from customer_platform.stewardship.health.measures import examined
 from customer_platform.stewardship.health.wording import ADVICE, CAUSE, HOLDS
 

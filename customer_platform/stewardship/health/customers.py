@@ -11,8 +11,15 @@ from customer_platform.stewardship.health.bounds import (
     PerCustomer,
     Share,
 )
-from customer_platform.stewardship.health.findings import Figure, Said, Value
-from customer_platform.stewardship.health.looked import Found, Looked, is_beyond, share_text
+from customer_platform.stewardship.health.findings import (
+    Figure,
+    Found,
+    Looked,
+    Said,
+    Value,
+    is_beyond,
+    share_text,
+)
 from customer_platform.stewardship.health.wording import WHAT
 
 _EXAMPLES = 3

@@ -1,10 +1,19 @@
-"""What a check on the health of a map has found, and how it is said."""
+"""What the checks on the health of a map look at, and what they have found."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
+from customer_platform.identity.entities import noun, nouns
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.masking import Mask, unmasked
-from customer_platform.stewardship.health.bounds import ERROR
+from customer_platform.stewardship.health.bounds import ERROR, PerCustomer, Share
+from customer_platform.stewardship.health.measures import Examined
+from customer_platform.stewardship.health.profiles import Profile
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Value(NamedTuple):
@@ -133,3 +142,109 @@ class HealthReport:
     def has_errors(self) -> bool:
         """Whether a check has failed whose severity is error."""
         return any(check.is_error for check in self.checks)
+
+
+# The figures of a check, and examples of what is beyond its bound.
+Found = tuple[list[Figure], list[Said]]
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The figures of the run before.
+
+    Attributes:
+        figures: By check and subject.
+    """
+
+    figures: Mapping[tuple[str, str], Figure]
+
+    def figure(self, check: str, subject: str) -> Figure | None:
+        """A figure; None where there was none."""
+        return self.figures.get((check, subject))
+
+    def share(self, check: str, subject: str) -> float | None:
+        """A figure as a share."""
+        figure = self.figure(check, subject)
+        return figure.share if figure else None
+
+
+def previous_figures(store: IdentityStore, resolved_at: datetime | None) -> Previous:
+    """The figures of the last run before this one; none before the first."""
+    if not store.has(store.tables.health_runs) or resolved_at is None:
+        return Previous({})
+    kept = store.quoted.health_runs
+    rows = store.connection.execute(
+        f"select check_name, subject, found, total from {kept} where resolved_at = "
+        f"(select max(resolved_at) from {kept} where resolved_at < ?)",
+        [resolved_at],
+    ).fetchall()
+    return Previous(
+        {(row[0], row[1]): Figure(row[1], row[2], row[3], beyond=False, text="") for row in rows}
+    )
+
+
+def keep_figures(store: IdentityStore, report: HealthReport) -> None:
+    """Adds the figures of a run, in the place of what was kept of it."""
+    kept = store.quoted.health_runs
+    rows = [
+        (report.resolved_at, check.name, each.subject, each.found, each.of, each.beyond)
+        for check in report.checks
+        for each in check.figures
+    ]
+    store.connection.execute(f"delete from {kept} where resolved_at = ?", [report.resolved_at])
+    if rows:
+        store.connection.executemany(f"insert into {kept} values (?, ?, ?, ?, ?, ?)", rows)
+
+
+def figures_over_runs(store: IdentityStore, runs: int = 60) -> "pd.DataFrame":
+    """The figures of the last runs.
+
+    Returns:
+        One row per run, check and subject, oldest first: resolved_at, check_name, subject, share
+        (of what it is of; the number itself where it is of nothing), beyond.
+    """
+    kept = store.quoted.health_runs
+    found: pd.DataFrame = store.connection.execute(
+        f"select resolved_at, check_name, subject, "
+        f"case when total is null then found when total = 0 then 0 else found / total end as share,"
+        f" beyond from {kept} where resolved_at in (select distinct resolved_at from {kept} "
+        f"order by resolved_at desc limit {runs}) order by resolved_at, check_name, subject"
+    ).df()
+    return found
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the checks look at.
+
+    Attributes:
+        at: Records and map.
+        entity: What is resolved.
+        resolved_at: The run that made the map.
+        records: Records in the map.
+        customers: Customers they are.
+        previous: The figures of the run before.
+        profiles: What the sources deliver; see `source_profiles`.
+    """
+
+    at: Examined
+    entity: str
+    resolved_at: datetime | None
+    records: int
+    customers: int
+    previous: Previous
+    profiles: Sequence[Profile]
+
+    def counted(self, number: int) -> str:
+        """`1 customer`, `2,000 customers`."""
+        return f"{number:,} {noun(self.entity) if number == 1 else nouns(self.entity)}"
+
+
+def is_beyond(found: int, of: int, bound: PerCustomer | Share) -> bool:
+    """Whether so many are more than are tolerated, and a larger share than is right."""
+    return found > bound.tolerated and found > bound.share * of
+
+
+def share_text(found: float, of: float) -> str:
+    """`1.5% of 200`."""
+    return f"{found / of if of else 0:.1%} of {of:,}"

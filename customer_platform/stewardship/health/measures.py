@@ -317,15 +317,4 @@ def expected_quality(of: Examined) -> list[tuple[Any, ...]]:
         f"({number}, {sql.literal(rule.name)}, {kept[rule.name]})"
         for number, rule in enumerate(rules)
     )
-    return of.rows(
-        f"with stated(priority, rule, threshold) as (values {thresholds}), "
-        f"last as (select rule, arg_max(threshold, compared_at) as threshold "
-        f"from {tables.qualified(tables.similar_runs)} group by rule), "
-        f"chosen as (select priority, rule, coalesce(last.threshold, stated.threshold) "
-        f"as threshold from stated left join last using (rule)) "
-        f"select rule, count(*) filter (probability >= threshold), "
-        f"avg(probability) filter (probability >= threshold), count(probability), "
-        f"coalesce(sum(probability) filter (probability >= threshold), 0) / sum(probability) "
-        f"from chosen left join {tables.qualified(tables.similar_pairs)} as pairs using (rule) "
-        f"group by priority, rule order by priority"
-    )
+    return of.store.rows("stewardship/expected_quality", thresholds=thresholds)

@@ -205,22 +205,10 @@ def frequent_values(of: Examined, share: float, tolerated: int) -> list[tuple[An
         conditions.append(f"(key = {sql.literal(key)} and ({test}))")
     if not conditions:
         return []
-    return of.rows(
-        f"with per_source as (select key, source, value, sum(records) as records from {VALUES} "
-        f"group by all), totals as (select key, sum(records) as everywhere from {VALUES} "
-        f"group by key), summed as (select key, source, sum(records) as filled, "
-        f"count(*) as distinct_values, max(records, 2) as most, arg_max(value, records) as value, "
-        f"quantile_disc(records, 0.95) as q95 from per_source group by key, source), "
-        f"tops as (select key, source, filled, value, most[1] as top, "
-        f"coalesce(most[2], 0) as second, "
-        f"case when distinct_values < {_FEW_VALUES} then coalesce(most[2], 1) else q95 end "
-        f"as usual from summed where most[1] > {tolerated}), "
-        f"compared as (select tops.*, everywhere - filled as elsewhere_filled, "
-        f"(select coalesce(sum(records), 0) from per_source as others where others.key = tops.key "
-        f"and others.value = tops.value and others.source <> tops.source) as elsewhere "
-        f"from tops join totals using (key)) "
-        f"select key, source, value, top::bigint as records, filled::bigint as filled "
-        f"from compared where {' or '.join(conditions)} order by records desc, key, source"
+    return of.store.rows(
+        "stewardship/frequent_values",
+        {"few_values": _FEW_VALUES, "tolerated": tolerated},
+        conditions=" or ".join(conditions),
     )
 
 
@@ -234,30 +222,7 @@ def swapped_values(of: Examined) -> list[tuple[Any, ...]]:
         Rows of key, source, is_new, values, those that others have at all, those of them that they
         have in another key, and that key; only those with some.
     """
-    return of.rows(
-        f"with everywhere as (select key, value, sum(records) as records from {VALUES} "
-        f"group by all), "
-        f"own as (select mine.*, everywhere.records - mine.records as same_key from {VALUES} "
-        f"as mine join everywhere using (key, value)), "
-        f"shared as (select value from everywhere group by value having count(*) > 1), "
-        f"foreign_ones as (select own.key, own.source, own.is_new, own.value, other.key as "
-        f"other_key, other.records - coalesce(theirs.records, 0) as other_records "
-        f"from own semi join shared using (value) join everywhere as other "
-        f"on other.value = own.value and other.key <> own.key "
-        f"left join {VALUES} as theirs on theirs.key = other.key and theirs.value = own.value "
-        f"and theirs.source = own.source and theirs.is_new = own.is_new), "
-        f"best as (select key, source, is_new, value, max(other_records) as other_records, "
-        f"arg_max(other_key, other_records) as other_key from foreign_ones group by all), "
-        f"judged as (select own.key, own.source, own.is_new, own.records, other_key, "
-        f"own.same_key > 0 or coalesce(other_records, 0) > 0 as is_known, "
-        f"coalesce(other_records, 0) > same_key as is_foreign from own "
-        f"left join best using (key, source, is_new, value)) "
-        f"select key, source, is_new, sum(records)::bigint, "
-        f"coalesce(sum(records) filter (is_known), 0)::bigint, "
-        f"sum(records) filter (is_foreign)::bigint, mode(other_key) filter (is_foreign) "
-        f"from judged group by key, source, is_new having count_if(is_foreign) > 0 "
-        f"order by key, source, is_new"
-    )
+    return of.store.rows("stewardship/swapped_values")
 
 
 def frequent_records(of: Examined, tolerated: int, share: float) -> list[tuple[Any, ...]]:
@@ -291,18 +256,18 @@ def frequent_records(of: Examined, tolerated: int, share: float) -> list[tuple[A
     [(last,)] = of.rows(f"select max(partition_date)::date from {ORDERS}")
     if last is None:
         return []
-    return of.rows(
-        f"with orders as (select {source} as source, {record} as record_id, "
-        f"count(distinct order_id) as orders from {ORDERS} where {record} is not null "
-        f"and partition_date > date '{last}' - 30 group by all), "
-        f"summed as (select source, sum(orders)::bigint as total, max(orders, 2) as most, "
-        f"arg_max(record_id, orders) as record_id, count(*) as records, "
-        f"quantile_disc(orders, 0.95) as q95 from orders group by source) "
-        f"select source, total, record_id, most[1], most[1] > {tolerated} "
-        f"and (most[1] >= {share} * total and most[1] >= 3 * coalesce(most[2], 1) "
-        f"or most[1] >= {_STANDS_OUT} * case "
-        f"when records < {_FEW_VALUES} then coalesce(most[2], 1) else q95 end) "
-        f"from summed order by source"
+    return of.store.rows(
+        "stewardship/frequent_records",
+        {
+            "last": last,
+            "tolerated": tolerated,
+            "share": share,
+            "stands_out": _STANDS_OUT,
+            "few_values": _FEW_VALUES,
+        },
+        record_source=source,
+        record=record,
+        lines=ORDERS,
     )
 
 

@@ -6,8 +6,15 @@ from itertools import groupby
 from customer_platform.stewardship.health import attributes as known
 from customer_platform.stewardship.health import profiles
 from customer_platform.stewardship.health.bounds import Change, Share
-from customer_platform.stewardship.health.findings import Figure, Said, Value
-from customer_platform.stewardship.health.looked import Found, Looked, is_beyond, share_text
+from customer_platform.stewardship.health.findings import (
+    Figure,
+    Found,
+    Looked,
+    Said,
+    Value,
+    is_beyond,
+    share_text,
+)
 from customer_platform.stewardship.health.profiles import Profile
 
 _EXAMPLES = 10

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from customer_platform.identity.rules import ResolutionRules
-from customer_platform.identity.store import IdentityStore, OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.stewardship.preview import compare
 from customer_platform.stewardship.preview.compare import MOVED_REVENUE
@@ -50,16 +50,7 @@ def biggest_changes(
         current_rules: The rules it was made by, where they are known.
         limit: How many changes.
     """
-    found = store.connection.execute(
-        # Half of them of each kind, as far as there are so many: the few splits of a rule that
-        # mostly merges are what its author didn't think of.
-        f"with ranked as (select *, row_number() over (partition by kind "
-        f"order by moved_records desc, records desc, customer_id) as rank from {compare.CHANGES}), "
-        f"chosen as (select * from ranked order by rank > {(limit + 1) // 2:d}, "
-        f"moved_records desc, records desc, kind, customer_id limit {limit:d}) "
-        f"select kind, customer_id, customers, records, moved_records from chosen "
-        f"order by moved_records desc, records desc, kind, customer_id"
-    ).fetchall()
+    found = store.rows("stewardship/preview_biggest", {"most": limit})
     parts: dict[tuple[str, str], list[Part]] = defaultdict(list)
     by_rule: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     revenue: dict[tuple[str, str], list[tuple[str, Decimal]]] = defaultdict(list)
@@ -99,7 +90,7 @@ def _parts(
 ) -> list[tuple[str, str, int]]:
     found: list[tuple[str, str, int]] = connection.execute(
         f"select {side.whole}, {side.part}, records from {compare.FLOWS} "
-        f"where {side.kind}s and {side.whole} in (select unnest(?::varchar[])) "
+        f"where is_{side.kind} and {side.whole} in (select unnest(?::varchar[])) "
         f"qualify row_number() over (partition by {side.whole} "
         f"order by records desc, {side.part}) <= {_PARTS_SHOWN} "
         f"order by {side.whole}, records desc, {side.part}",
@@ -119,19 +110,10 @@ def _revenue(
     return found
 
 
-def _crossing(tables: OutputTables, side: _Side) -> str:
-    """The links between the parts of the wanted customers."""
-    links = compare.LINKS if side.kind == MERGE else compare.current_links(tables)
-    return (
-        f"(select links.*, mine.{side.part} as mine, other.{side.part} as other, "
-        f"mine.later as mine_later, other.later as other_later from {links} as links "
-        f"join {compare.RECORDS} as mine on mine.source = links.source "
-        f"and mine.record_id = links.record_id "
-        f"join {compare.RECORDS} as other on other.source = links.linked_to_source "
-        f"and other.record_id = links.linked_to_record "
-        f"where links.customer_id in (select unnest(?::varchar[])) "
-        f"and mine.{side.part} is distinct from other.{side.part})"
-    )
+def _crossing(store: IdentityStore, side: _Side) -> str:
+    """The query of the links between the parts of the wanted customers."""
+    links = compare.LINKS if side.kind == MERGE else compare.current_links(store.tables)
+    return f"({store.sql('stewardship/preview_crossing', part=side.part, links=links)})"
 
 
 def _links_by_rule(
@@ -139,26 +121,20 @@ def _links_by_rule(
 ) -> list[tuple[str, str, int]]:
     found: list[tuple[str, str, int]] = store.connection.execute(
         f"select customer_id, linked_by_rule, count(*) as links "
-        f"from {_crossing(store.tables, side)} as links group by all "
+        f"from {_crossing(store, side)} as links group by all "
         f"order by customer_id, links desc, linked_by_rule",
-        [list(wanted)],
+        {"customer_ids": list(wanted)},
     ).fetchall()
     return found
 
 
 def _pairs(store: IdentityStore, side: _Side, wanted: Sequence[str]) -> list[ChangedPair]:
     """A few links of each customer, one for two parts that are linked."""
-    rows = store.connection.execute(
-        f"with firsts as (select * from {_crossing(store.tables, side)} as links "
-        f"qualify row_number() over (partition by customer_id, "
-        f"least(coalesce(mine, ''), coalesce(other, '')), "
-        f"greatest(coalesce(mine, ''), coalesce(other, '')) order by source, record_id) = 1) "
-        f"select customer_id, source, record_id, linked_to_source, linked_to_record, "
-        f"linked_by_rule, mine_later, other_later from firsts "
-        f"qualify row_number() over (partition by customer_id order by source, record_id) "
-        f"<= {_LINKS_SHOWN} order by customer_id, source, record_id",
-        [list(wanted)],
-    ).fetchall()
+    rows = store.rows(
+        "stewardship/preview_pairs",
+        {"customer_ids": list(wanted), "shown": _LINKS_SHOWN},
+        crossing=_crossing(store, side),
+    )
     return [
         ChangedPair(
             kind=side.kind,

@@ -9,11 +9,15 @@ from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.keeping.history import insert_refused
 from customer_platform.identity.keeping.similar_tables import current_pairs, kept_models
 from customer_platform.identity.overrides import Override
-from customer_platform.identity.resolve import Progress, Resolution, no_progress, resolving
-from customer_platform.identity.store import IdentityStore, OutputTables
-from customer_platform.stewardship.preview.model import MERGE, SPLIT, Revenue, Totals
+from customer_platform.identity.resolve import Progress, no_progress, resolving
+from customer_platform.identity.store import (
+    REFUSED_LINKS_COLUMNS,
+    IdentityStore,
+    OutputTables,
+)
+from customer_platform.stewardship.preview.model import Revenue, Totals
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import columns_of
+from customer_platform.warehouse.duckdb import columns_of, registered
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -28,7 +32,7 @@ LINKS = "temp.preview_links"
 RECORDS = "temp.preview_records"
 
 # One row per pair of a customer and the one that some of its records would have, of customers
-# that merge or split: now, later, records, merges, splits.
+# that merge or split: now, later, records, is_merge, is_split.
 FLOWS = "temp.preview_flows"
 
 # One row per merge and per split: kind, customer_id, customers, records, moved_records.
@@ -37,19 +41,6 @@ CHANGES = "temp.preview_changes"
 # Links that would be refused, with the columns of `refused_links`.
 REFUSED = "temp.preview_refused"
 
-_RESULT = "preview_result"
-_REFUSED_COLUMNS = (
-    "rule",
-    "source",
-    "source_record_id",
-    "customer_id",
-    "other_source",
-    "other_record_id",
-    "other_customer_id",
-    "refused_by",
-    "this_side",
-    "other_side",
-)
 
 # Per record that would have another customer, and currency: source, record_id, now, later,
 # currency, amount, lines.
@@ -73,7 +64,7 @@ def comparing(
     """
     try:
         _resolve(store, overrides, progress)
-        _lay_side_by_side(store)
+        store.execute("stewardship/preview_side_by_side", current_links=current_links(store.tables))
         yield _totals(store)
     finally:
         for table in (LINKS, RECORDS, FLOWS, CHANGES, REFUSED):
@@ -102,94 +93,21 @@ def _resolve(store: IdentityStore, overrides: Sequence[Override], progress: Prog
         known_pairs=current_pairs(store),
         progress=progress,
     ) as resolution:
-        _keep_links(store.connection, resolution)
-        columns = ", ".join(f"{column} varchar" for column in _REFUSED_COLUMNS)
-        store.connection.execute(f"create or replace temp table {sql.bare(REFUSED)} ({columns})")
+        with registered(store.connection, "preview_result", resolution.map.reader()):
+            store.execute("stewardship/preview_links")
+        store.connection.execute(
+            f"create or replace temp table {sql.bare(REFUSED)} ({REFUSED_LINKS_COLUMNS})"
+        )
         insert_refused(store, REFUSED, resolution.map, resolution.linked)
 
 
-def _keep_links(connection: "DuckDBPyConnection", resolution: Resolution) -> None:
-    connection.register(_RESULT, resolution.map.reader())
-    try:
-        connection.execute(
-            f"create or replace temp table {sql.bare(LINKS)} as "
-            f"select coalesce(cast(source as varchar), '') as source, record_id, customer_id, "
-            f"cast(linked_by_rule as varchar) as linked_by_rule, "
-            f"coalesce(cast(linked_to_source as varchar), '') as linked_to_source, "
-            f"linked_to_record from {_RESULT}"
-        )
-    finally:
-        connection.unregister(_RESULT)
-
-
-def _lay_side_by_side(store: IdentityStore) -> None:
-    store.connection.execute(
-        f"create or replace temp table {sql.bare(RECORDS)} as "
-        f"select source, record_id, had.customer_id as now, links.customer_id as later "
-        f"from {current_links(store.tables)} as had "
-        f"full join {LINKS} as links using (source, record_id)"
-    )
-    store.connection.execute(
-        f"create or replace temp table {sql.bare(FLOWS)} as "
-        f"with flows as (select now, later, count(*) as records from {RECORDS} "
-        f"where now is not null and later is not null group by now, later), "
-        f"falling as (select now from flows group by now having count(*) > 1), "
-        f"growing as (select later from flows group by later having count(*) > 1), "
-        f"marked as (select now, later, records, later in (from growing) as merges, "
-        f"now in (from falling) as splits from flows) "
-        f"select * from marked where merges or splits"
-    )
-    counted = (
-        "count(*) as customers, cast(sum(records) as bigint) as records, "
-        "cast(coalesce(sum(records) filter (where now <> later), 0) as bigint) as moved_records"
-    )
-    store.connection.execute(
-        f"create or replace temp table {sql.bare(CHANGES)} as "
-        f"select '{MERGE}' as kind, later as customer_id, {counted} from {FLOWS} "
-        f"where merges group by later union all "
-        f"select '{SPLIT}', now, {counted} from {FLOWS} where splits group by now"
-    )
-
-
 def _totals(store: IdentityStore) -> Totals:
-    def number(query: str) -> int:
-        return int(store.connection.execute(query).fetchall()[0][0])
+    def count(table: str) -> int:
+        return int(store.connection.execute(f"select count(*) from {table}").fetchall()[0][0])
 
-    records, new, gone, moved, now, then, alive = store.connection.execute(
-        f"select count(later), count(*) filter (where now is null), "
-        f"count(*) filter (where later is null), count(*) filter (where now <> later), "
-        f"count(distinct now), count(distinct later), "
-        f"count(distinct now) filter (where later is not null) from {RECORDS}"
-    ).fetchall()[0]
-    changing, merging, merged, splitting, parts = store.connection.execute(
-        f"select count(distinct now), count(distinct now) filter (where merges), "
-        f"count(distinct later) filter (where merges), count(distinct now) filter (where splits), "
-        f"count(distinct later) filter (where splits) from {FLOWS}"
-    ).fetchall()[0]
-    largest = (
-        f"select coalesce(max(records), 0) from (select count(*) as records from {RECORDS} "
-        "where {0} is not null group by {0})"
-    )
-    refused = store.quoted.refused_links
-    return Totals(
-        records=records,
-        new_records=new,
-        gone_records=gone,
-        moved_records=moved,
-        customers_now=now,
-        customers_then=then,
-        unchanged=alive - changing,
-        merging=merging,
-        merged=merged,
-        splitting=splitting,
-        parts=parts,
-        largest_now=number(largest.format("now")),
-        largest_then=number(largest.format("later")),
-        refused_now=number(f"select count(*) from {refused}")
-        if store.has(store.tables.refused_links)
-        else None,
-        refused_then=number(f"select count(*) from {REFUSED}"),
-    )
+    [counted] = store.rows("stewardship/preview_totals")
+    now = store.quoted.refused_links if store.has(store.tables.refused_links) else None
+    return Totals(*(*counted, count(now) if now else None, count(REFUSED)))
 
 
 def record_column(columns: Collection[str], entity: str) -> str | None:

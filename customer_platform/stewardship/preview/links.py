@@ -8,11 +8,10 @@ from customer_platform.identity.rules import OVERRIDE_RULE, MatchRule, Resolutio
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.model import KeyValue, RecordName
 from customer_platform.stewardship.explain.reading import KeyedMembers, key_value, read_values
-from customer_platform.stewardship.preview.compare import REFUSED
 from customer_platform.stewardship.preview.model import SPLIT, ChangedLink
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    pass
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def explain_links(
         return {}
     keyed = read_values(store, _names(pairs))
     ending = [pair for pair in pairs if pair.kind == SPLIT]
-    refusals = _refusals(store.connection, ending)
+    refusals = _refusals(store, ending)
     had = (
         read_values(replace(store, rules=current_rules), _names(ending))
         if current_rules and ending
@@ -154,19 +153,11 @@ def _names(pairs: Sequence[ChangedPair]) -> list[RecordName]:
 
 
 def _refusals(
-    connection: "DuckDBPyConnection", pairs: Sequence[ChangedPair]
+    store: IdentityStore, pairs: Sequence[ChangedPair]
 ) -> dict[frozenset[str | None], str]:
     """What refused to link two customers, by the two."""
     wanted = [customer for pair in pairs for customer in pair.customers if customer]
-    rows = connection.execute(
-        f"select customer_id, other_customer_id, refused_by, this_side, other_side from {REFUSED} "
-        f"where customer_id in (select unnest($1::varchar[])) "
-        f"and other_customer_id in (select unnest($1::varchar[])) "
-        f"qualify row_number() over (partition by least(customer_id, other_customer_id), "
-        f"greatest(customer_id, other_customer_id) "
-        f"order by source, source_record_id, other_source, other_record_id, refused_by) = 1",
-        [wanted],
-    ).fetchall()
+    rows = store.rows("stewardship/preview_refusals", {"customer_ids": wanted})
     return {
         frozenset(row[:2]): f"refused by {row[2]}: {row[3]} and {row[4]} are on the two sides"
         for row in rows

@@ -39,7 +39,7 @@ _QUERIES = {
     "changes.csv": f"select * from {CHANGES} "
     "order by moved_records desc, records desc, kind, customer_id",
     "changed_customers.csv": "select now as customer_id, later as new_customer_id, records, "
-    f"merges, splits from {FLOWS} order by customer_id, new_customer_id",
+    f"is_merge as merges, is_split as splits from {FLOWS} order by customer_id, new_customer_id",
     "moved_records.csv": "select source, record_id as source_record_id, now as customer_id, "
     f"later as new_customer_id from {RECORDS} where now <> later "
     "order by customer_id, source, source_record_id",

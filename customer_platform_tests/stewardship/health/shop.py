@@ -12,8 +12,7 @@ from customer_platform.identity import Delta, OutputTables, ResolutionRules, upd
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.health.bounds import Health
 from customer_platform.stewardship.health.check import check_health
-from customer_platform.stewardship.health.findings import HealthReport
-from customer_platform.stewardship.health.looked import keep_figures
+from customer_platform.stewardship.health.findings import HealthReport, keep_figures
 from customer_platform_tests.identity.helpers import next_day
 
 Record = dict[str, Any]
