@@ -13,7 +13,7 @@ from measure import Measured, measure
 
 from customer_platform.declarations import VARIABLE, for_dbt, read_declarations
 from customer_platform.environment import DBT_PROJECT, REPOSITORY, find_project
-from customer_platform.transformation.build import build_arguments, partition_variables
+from customer_platform.orchestration.dbt_build import build_arguments, partition_variables
 
 _FLOOR = """
 import sys

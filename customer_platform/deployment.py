@@ -85,7 +85,7 @@ def prepare(environment: Environment) -> None:
     environment.activate()
 
     from customer_platform.business_model import check_business_model
-    from customer_platform.transformation.project import dbt_project, is_parsed, parse
+    from customer_platform.orchestration.dbt_project import dbt_project, is_parsed, parse
 
     project = dbt_project(environment)
     if not is_parsed(project):

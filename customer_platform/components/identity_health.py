@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
-from customer_platform.components.metadata import table_metadata
+from customer_platform.declarations.health import ERROR, Health
 from customer_platform.identity import ResolutionRules
 from customer_platform.identity.store import IdentityStore
+from customer_platform.orchestration.metadata import table_metadata
 from customer_platform.presentation.identity_report import health_plot
 from customer_platform.stewardship.explain.masking import Mask
-from customer_platform.stewardship.health.bounds import ERROR, Health
 from customer_platform.stewardship.health.check import applicable, holds
 from customer_platform.stewardship.health.findings import (
     HealthCheck,

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from customer_platform.components.metadata import preview_metadata, table_metadata
 from customer_platform.identity import UpdateSummary
 from customer_platform.identity.entities import noun
 from customer_platform.identity.store import IdentityStore
+from customer_platform.orchestration.metadata import preview_metadata, table_metadata
 from customer_platform.presentation.identity_report import report_plots
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask

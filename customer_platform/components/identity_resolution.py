@@ -28,6 +28,7 @@ from customer_platform.components.identity_metadata import (
 from customer_platform.components.scaffolding import IdentityResolutionScaffolder
 from customer_platform.components.similar_pairs import build_similar_pairs
 from customer_platform.declarations import Attribute, Bounds, EntitySpec, KeySource
+from customer_platform.declarations.health import Health
 from customer_platform.identity import (
     Delta,
     MatchRule,
@@ -41,7 +42,6 @@ from customer_platform.identity.store import IdentityStore
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask
 from customer_platform.stewardship.health.attributes import find_attributes
-from customer_platform.stewardship.health.bounds import Health
 from customer_platform.stewardship.health.check import check_health
 from customer_platform.stewardship.health.findings import keep_figures
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse

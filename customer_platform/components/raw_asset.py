@@ -12,8 +12,6 @@ import pandas as pd
 from dagster import AssetExecutionContext
 
 from customer_platform.asset_keys import raw_asset_key
-from customer_platform.automation.event_log import landed_observation
-from customer_platform.components.metadata import preview_metadata, records_metadata
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import (
     DeclaredTable,
@@ -24,6 +22,8 @@ from customer_platform.ingestion import (
 )
 from customer_platform.ingestion.database import DatabaseTableSpec, load_database_partitions
 from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS
+from customer_platform.orchestration.event_log import landed_observation
+from customer_platform.orchestration.metadata import preview_metadata, records_metadata
 from customer_platform.partitions import daily_partitions
 from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.personal import Kinds

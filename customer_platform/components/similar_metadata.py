@@ -6,7 +6,6 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from customer_platform.components.metadata import table_metadata
 from customer_platform.identity.entities import noun
 from customer_platform.identity.keeping.similar_tables import similar_rules
 from customer_platform.identity.keeping.similar_update import ComparedRule
@@ -17,6 +16,7 @@ from customer_platform.identity.similar.charts import (
 )
 from customer_platform.identity.similar.model import threshold_of
 from customer_platform.identity.store import IdentityStore
+from customer_platform.orchestration.metadata import table_metadata
 from customer_platform.presentation.identity_report import threshold_plot, weights_plot
 
 

@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 import dagster as dg
 
-from customer_platform.automation.landing_sensor import build_landing_sensor
 from customer_platform.components.declared import declared
 from customer_platform.components.raw_asset import build_raw_asset, database_of, files_of
 from customer_platform.components.raw_checks import build_newest_record_checks
 from customer_platform.components.scaffolding import DatabaseSourceScaffolder, FileSourceScaffolder
 from customer_platform.ingestion import SourceSpec, TableSpec
 from customer_platform.ingestion.database import DatabaseSourceSpec, DatabaseTableSpec
+from customer_platform.orchestration.landing_sensor import build_landing_sensor
 
 
 @dg.scaffold_with(FileSourceScaffolder)

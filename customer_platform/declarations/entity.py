@@ -7,12 +7,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
+from customer_platform.declarations.health import Health
 from customer_platform.declarations.match_keys import NORMALISERS, KeySource
 from customer_platform.identity import OutputTables, ResolutionRules, entity_tables
 from customer_platform.identity.entities import CUSTOMER, check_entity
 from customer_platform.identity.rules import Linking
 from customer_platform.personal_kinds import Personal
-from customer_platform.stewardship.health.bounds import Health
 from customer_platform.warehouse.suggestions import suggestion
 
 Survivorship = Literal[

@@ -12,9 +12,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from customer_platform.cli import main
+from customer_platform.declarations.health import Health
 from customer_platform.environment import load_environment
 from customer_platform.identity import Delta, entity_tables, update_map
-from customer_platform.stewardship.health.bounds import Health
 from customer_platform_tests.stewardship.health.shop import RULES, load, of_source, shop
 from customer_platform_tests.support.projects import checkout, stand_in
 

@@ -1,9 +1,9 @@
 import dagster as dg
 
-from customer_platform.automation.event_log import landed_files
 from customer_platform.components.raw_asset import build_raw_asset, files_of
 from customer_platform.ingestion import TableSpec, find_files
 from customer_platform.ingestion.changes import fingerprints
+from customer_platform.orchestration.event_log import landed_files
 from customer_platform_tests.support.components import HEADER, Shop, cells, checks, orders, outcome
 
 ANNA = "1,anna@example.com,2024-01-02 10:00:00"

@@ -3,11 +3,11 @@
 import dagster as dg
 
 from customer_platform.asset_keys import raw_asset_key
-from customer_platform.automation.daily_schedule import build_daily_schedule
-from customer_platform.automation.refresh_sensor import build_refresh_sensor
 from customer_platform.components.publication import PUBLISHED
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import load_environment
+from customer_platform.orchestration.daily_schedule import build_daily_schedule
+from customer_platform.orchestration.refresh_sensor import build_refresh_sensor
 
 _SOURCES = dg.AssetSelection.groups("sources")
 

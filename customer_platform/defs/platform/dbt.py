@@ -10,10 +10,10 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import create_tables
+from customer_platform.orchestration.dbt_build import dbt_build, partition_variables
+from customer_platform.orchestration.dbt_project import has_models, parsed_dbt_project
+from customer_platform.orchestration.dbt_translator import PlatformDbtTranslator, descriptions
 from customer_platform.partitions import days_of_run
-from customer_platform.transformation.build import dbt_build, partition_variables
-from customer_platform.transformation.project import has_models, parsed_dbt_project
-from customer_platform.transformation.translator import PlatformDbtTranslator, descriptions
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 _PROJECT = parsed_dbt_project()

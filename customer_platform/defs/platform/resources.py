@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from customer_platform.transformation.project import dbt_resource, parsed_dbt_project
+from customer_platform.orchestration.dbt_project import dbt_resource, parsed_dbt_project
 from customer_platform.warehouse import Warehouse
 
 

@@ -4,15 +4,25 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from customer_platform.declarations.health import (
+    ATTRIBUTES,
+    BIRTH_DATE,
+    COMPANY_NAME,
+    EMAIL,
+    GENDER,
+    GIVEN_NAME,
+    LAST_NAME,
+    PHONE,
+    PLACE,
+    POSTCODE,
+    REGISTRATION,
+    VAT,
+)
 from customer_platform.errors import RulesError
 from customer_platform.identity import key_sql
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.suggestions import suggestion
-
-GIVEN_NAME, LAST_NAME, BIRTH_DATE, GENDER = "given_name", "last_name", "birth_date", "gender"
-POSTCODE, EMAIL, PHONE = "postcode", "email", "phone"
-REGISTRATION, VAT, COMPANY_NAME, PLACE = "registration", "vat", "company_name", "place"
 
 # By attribute, how its match key or column is called, as lower-case words. A name holds one of
 # them: `customer_first_name` is a first name. The first attribute that fits is taken.
@@ -41,7 +51,6 @@ _NAMES: Mapping[str, str] = {
     ),
 }
 _WORDS = {attribute: names.split("|") for attribute, names in _NAMES.items()}
-ATTRIBUTES = tuple(_WORDS)
 
 # What a normaliser says whatever the key is called.
 _NORMALISED_AS = {"email": EMAIL, "phone": PHONE, "postcode": POSTCODE, "street": PLACE}

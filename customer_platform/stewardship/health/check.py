@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from customer_platform.declarations.health import CHECKS, OFF, Health
 from customer_platform.identity.entities import noun, nouns
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.health import attributes as known
 from customer_platform.stewardship.health import customers, measures, profiles, sources
-from customer_platform.stewardship.health.bounds import CHECKS, OFF, Health
 from customer_platform.stewardship.health.findings import (
     Found,
     HealthCheck,

@@ -1,9 +1,6 @@
 """The checks on customers: who was merged, and by which rules and values."""
 
-from customer_platform.identity.entities import noun
-from customer_platform.stewardship.health import attributes as known
-from customer_platform.stewardship.health import measures
-from customer_platform.stewardship.health.bounds import (
+from customer_platform.declarations.health import (
     Ages,
     Consolidation,
     Least,
@@ -11,6 +8,9 @@ from customer_platform.stewardship.health.bounds import (
     PerCustomer,
     Share,
 )
+from customer_platform.identity.entities import noun
+from customer_platform.stewardship.health import attributes as known
+from customer_platform.stewardship.health import measures
 from customer_platform.stewardship.health.findings import (
     Figure,
     Found,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from customer_platform.declarations.health import ERROR, PerCustomer, Share
 from customer_platform.identity.entities import noun, nouns
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.masking import Mask, unmasked
-from customer_platform.stewardship.health.bounds import ERROR, PerCustomer, Share
 from customer_platform.stewardship.health.measures import Examined
 from customer_platform.stewardship.health.profiles import Profile
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from customer_platform.declarations.health import Change, Share
 from customer_platform.stewardship.health import attributes as known
 from customer_platform.stewardship.health import profiles
-from customer_platform.stewardship.health.bounds import Change, Share
 from customer_platform.stewardship.health.findings import (
     Figure,
     Found,

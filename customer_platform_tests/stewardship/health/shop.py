@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from customer_platform.declarations.health import Health
 from customer_platform.identity import Delta, OutputTables, ResolutionRules, update_map
 from customer_platform.identity.store import IdentityStore
-from customer_platform.stewardship.health.bounds import Health
 from customer_platform.stewardship.health.check import check_health
 from customer_platform.stewardship.health.findings import HealthReport, keep_figures
 from customer_platform_tests.identity.helpers import next_day

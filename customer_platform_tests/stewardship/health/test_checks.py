@@ -6,10 +6,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from customer_platform.declarations.health import Health
 from customer_platform.errors import RulesError
 from customer_platform.identity import ResolutionRules
 from customer_platform.identity.store import IdentityStore
-from customer_platform.stewardship.health.bounds import Health
 from customer_platform.stewardship.health.check import applicable, check_health
 from customer_platform.stewardship.health.findings import HealthCheck, HealthReport, say
 from customer_platform.stewardship.health.measures import names_of

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from customer_platform.stewardship.health.bounds import Health
+from customer_platform.declarations.health import Health
 from customer_platform.stewardship.health.check import applicable
 from customer_platform_tests.stewardship.health.shop import (
     RULES,

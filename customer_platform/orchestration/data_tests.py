@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pandas as pd
 
-from customer_platform.components.metadata import preview_metadata
+from customer_platform.orchestration.metadata import preview_metadata
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.personal import Kinds, mask_frame
 from customer_platform.warehouse.duckdb import read_frame

@@ -8,8 +8,8 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
-from customer_platform.automation.event_log import newest_by_day, newest_materialization
 from customer_platform.environment import load_environment
+from customer_platform.orchestration.event_log import newest_by_day, newest_materialization
 from customer_platform.partitions import range_tags
 
 # Landed days this close together are refreshed in one run: rebuilding the days in between costs

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from customer_platform.transformation.build import (
+from customer_platform.orchestration.dbt_build import (
     _environment,
     build_arguments,
     partition_variables,

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from customer_platform.asset_keys import raw_asset_key
-from customer_platform.automation.event_log import landed_files
 from customer_platform.environment import load_environment
 from customer_platform.ingestion import (
     LandedFile,
@@ -16,6 +15,7 @@ from customer_platform.ingestion import (
     find_files,
     partition_ranges,
 )
+from customer_platform.orchestration.event_log import landed_files
 from customer_platform.partitions import daily_partitions, files_left_out, range_tags
 
 # A file that was written to within this time may still be written to.

@@ -7,10 +7,10 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
+from customer_platform.orchestration import describe, describe_b2b, describe_marketplace
+from customer_platform.orchestration.data_tests import describe_test
+from customer_platform.orchestration.dbt_build import Describe
 from customer_platform.partitions import daily_partitions
-from customer_platform.transformation import describe, describe_b2b, describe_marketplace
-from customer_platform.transformation.build import Describe
-from customer_platform.transformation.data_tests import describe_test
 
 # The same name means other columns in another business model: one's own starts without any.
 _DESCRIPTIONS: dict[str, dict[str, Describe]] = {

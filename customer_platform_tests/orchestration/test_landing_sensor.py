@@ -4,14 +4,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from customer_platform.automation.landing_sensor import (
+from customer_platform.environment import Environment
+from customer_platform.ingestion import LandedFile, TableSpec
+from customer_platform.ingestion.changes import fingerprints
+from customer_platform.orchestration.landing_sensor import (
     SETTLE_SECONDS,
     build_landing_sensor,
     evaluate_landing,
 )
-from customer_platform.environment import Environment
-from customer_platform.ingestion import LandedFile, TableSpec
-from customer_platform.ingestion.changes import fingerprints
 
 _DAYS = frozenset(f"2024-01-{day:02}" for day in range(1, 32))
 _NOW = 1_800_000_000_000_000_000

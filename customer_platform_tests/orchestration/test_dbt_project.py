@@ -7,7 +7,12 @@ import pytest
 from customer_platform.environment import DBT_PROJECT, Environment, Project, find_project
 from customer_platform.errors import EngineError
 from customer_platform.new_project import create_project
-from customer_platform.transformation.project import dbt_project, is_newer, is_parsed, link_engine
+from customer_platform.orchestration.dbt_project import (
+    dbt_project,
+    is_newer,
+    is_parsed,
+    link_engine,
+)
 from customer_platform_tests.support.projects import checkout
 
 

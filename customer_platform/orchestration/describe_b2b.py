@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from customer_platform.orchestration import describe
+from customer_platform.orchestration.describe import Metadata
 from customer_platform.presentation.plots import bar_plot
-from customer_platform.transformation import describe
-from customer_platform.transformation.describe import Metadata
 from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:

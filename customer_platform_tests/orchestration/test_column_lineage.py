@@ -5,7 +5,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from customer_platform.transformation.column_lineage import (
+from customer_platform.orchestration.column_lineage import (
     ColumnLineages,
     column_sources,
     read_schema,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customer_platform.automation.refresh_sensor import build_refresh_sensor, refresh_ranges
+from customer_platform.orchestration.refresh_sensor import build_refresh_sensor, refresh_ranges
 
 _RAW = dg.AssetKey(["raw", "shop__orders"])
 _DAILY = dg.AssetKey(["master", "transactions"])

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from customer_platform.components.metadata import (
+from customer_platform.orchestration.metadata import (
     preview_metadata,
     records_metadata,
     table_metadata,

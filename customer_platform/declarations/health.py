@@ -4,8 +4,22 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from customer_platform.stewardship.health.attributes import ATTRIBUTES
 from customer_platform.warehouse.suggestions import suggestion
+
+# What of a customer the checks look at, in the order in which a key or column is taken for one.
+ATTRIBUTES = (
+    GIVEN_NAME := "given_name",
+    LAST_NAME := "last_name",
+    BIRTH_DATE := "birth_date",
+    GENDER := "gender",
+    POSTCODE := "postcode",
+    EMAIL := "email",
+    PHONE := "phone",
+    REGISTRATION := "registration",
+    VAT := "vat",
+    COMPANY_NAME := "company_name",
+    PLACE := "place",
+)
 
 ERROR, OFF = "error", "off"
 

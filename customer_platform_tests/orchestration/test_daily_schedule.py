@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import dagster as dg
 from dagster._core.definitions.schedule_definition import ScheduleEvaluationContext
 
-from customer_platform.automation.daily_schedule import build_daily_schedule
 from customer_platform.ingestion import SourceSpec
+from customer_platform.orchestration.daily_schedule import build_daily_schedule
 
 
 def _source(name: str) -> SourceSpec:

@@ -11,10 +11,10 @@ import pytest
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 
 from customer_platform.environment import DBT_PROJECT, Environment
-from customer_platform.transformation.build import dbt_build
-from customer_platform.transformation.data_tests import FailedTest, describe_test
-from customer_platform.transformation.project import InstalledPreparer, dbt_resource
-from customer_platform.transformation.translator import PlatformDbtTranslator
+from customer_platform.orchestration.data_tests import FailedTest, describe_test
+from customer_platform.orchestration.dbt_build import dbt_build
+from customer_platform.orchestration.dbt_project import InstalledPreparer, dbt_resource
+from customer_platform.orchestration.dbt_translator import PlatformDbtTranslator
 from customer_platform.warehouse import Warehouse
 from customer_platform_tests.support.leaks import leaks
 

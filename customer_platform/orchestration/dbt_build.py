@@ -9,16 +9,16 @@ import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliInvocation, DbtCliResource
 
-from customer_platform.components.metadata import preview_metadata
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import load_environment
-from customer_platform.privacy.declared import Declared
-from customer_platform.transformation.column_lineage import (
+from customer_platform.orchestration.column_lineage import (
     COLUMN_LINEAGE,
     ColumnLineages,
     read_schema,
 )
-from customer_platform.transformation.data_tests import failed_tests
+from customer_platform.orchestration.data_tests import failed_tests
+from customer_platform.orchestration.metadata import preview_metadata
+from customer_platform.privacy.declared import Declared
 from customer_platform.warehouse import Warehouse
 from customer_platform.warehouse.duckdb import read_frame
 

@@ -5,7 +5,7 @@ import dagster as dg
 import pytest
 
 from customer_platform.environment import Environment
-from customer_platform.transformation.translator import PlatformDbtTranslator
+from customer_platform.orchestration.dbt_translator import PlatformDbtTranslator
 
 Manifest = dict[str, Any]
 

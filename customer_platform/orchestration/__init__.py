@@ -1,0 +1,1 @@
+"""What Dagster runs by itself, and dbt as its assets."""
