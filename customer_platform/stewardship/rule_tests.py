@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from customer_platform import checked_yaml
 from customer_platform.database_errors import reason_of
 from customer_platform.declarations import EntitySpec, KeySource
-from customer_platform.declarations.entity import NORMALISERS
+from customer_platform.declarations.match_keys import NORMALISERS
 from customer_platform.environment import Environment
 from customer_platform.errors import RuleTestsError
 from customer_platform.identity.frames import resolve
