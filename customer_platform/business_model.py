@@ -139,6 +139,15 @@ def _of_older_projects(project: Project, name: str, declared: Declarations) -> I
             yield (
                 f"dbt/dbt_project.yml: move vars.{entity.entity}_sources to `sources` in {where}"
             )
+    facts = project.defs.relative_to(project.root) / name / "facts" / "defs.yaml"
+    of_entities = {f"{entity}_sources" for entity in declared.entities}
+    for variable in sorted(variables.keys() - of_entities):
+        if variable.endswith("_sources"):
+            kind = variable.removesuffix("_sources").rpartition("_")[2]
+            yield (
+                f"dbt/dbt_project.yml: move vars.{variable} to `sources` in {facts}, a "
+                f"customer_platform.components.Facts, as {kind}s: [...]"
+            )
     if (project.dbt / "match_keys" / name).exists():
         yield (
             f"dbt/match_keys/{name}: move what its macros return to `match_keys` in the YAML of "

@@ -111,7 +111,8 @@ def test_everything_missing_is_told_at_once(project: Path) -> None:
 
 def test_a_project_of_an_earlier_version_is_told_what_goes_where(project: Path) -> None:
     (project / "dbt/dbt_project.yml").write_text(
-        "vars: {patient_attributes: [{name: last_name}], patient_sources: [stg_his__patients]}\n"
+        "vars: {patient_attributes: [{name: last_name}], patient_sources: [stg_his__patients], "
+        "clinic_event_sources: [stg_web__events]}\n"
     )
     (project / "dbt/match_keys/clinic").mkdir(parents=True)
     with pytest.raises(IncompleteModelError) as told:
@@ -119,4 +120,7 @@ def test_a_project_of_an_earlier_version_is_told_what_goes_where(project: Path) 
     said = str(told.value)
     assert f"move vars.patient_attributes to `attributes` in {PATIENT}, as last_name: " in said
     assert f"move vars.patient_sources to `sources` in {PATIENT}" in said
+    facts = "customer_platform/defs/clinic/facts/defs.yaml"
+    assert f"move vars.clinic_event_sources to `sources` in {facts}, a " in said
+    assert "components.Facts, as events: [...]" in said
     assert "dbt/match_keys/clinic: move what its macros return to `match_keys`" in said
