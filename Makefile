@@ -62,7 +62,7 @@ check: install docs ## Lint, type-check and validate everything.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint dbt
-	$(BIN)/sqlfluff lint --templater placeholder $(STATEMENTS)
+	$(BIN)/sqlfluff lint --config .sqlfluff-statements $(STATEMENTS)
 	@# One by one: given several files, dg checks the last of each component type alone.
 	set -e; for folder in $(dir $(wildcard customer_platform/defs/*/*/defs.yaml customer_platform/defs/*/*/*/defs.yaml)); do \
 		$(BIN)/dg check yaml $$folder; done
@@ -79,7 +79,7 @@ format: install ## Format Python and SQL.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix dbt
-	$(BIN)/sqlfluff fix --templater placeholder $(STATEMENTS)
+	$(BIN)/sqlfluff fix --config .sqlfluff-statements $(STATEMENTS)
 
 generate: install ## Regenerate checked-in files: phone numbers and countries, and the data model of the docs.
 	$(BIN)/python -m customer_platform.warehouse.functions.phone_metadata

@@ -5,12 +5,10 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy.typing as npt
-
 from customer_platform.identity.entities import CUSTOMER, check_entity, entity_table
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import columns_of, fetch_numbers, read_frame, table_kind
+from customer_platform.warehouse.duckdb import columns_of, read_frame, table_kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,10 +171,6 @@ class IdentityStore:
             self.sql(name, **parts), values
         ).fetchall()
         return found
-
-    def numbers(self, name: str, **parts: str) -> dict[str, npt.NDArray[Any]]:
-        """An array per column of a query from a file, whose columns are numbers without nulls."""
-        return fetch_numbers(self.connection, self.sql(name, **parts))
 
     def frame(self, name: str, **parts: str) -> "pd.DataFrame":
         """The rows of a query from a file as a pandas frame."""
