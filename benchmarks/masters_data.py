@@ -70,7 +70,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection, scale: Scale) -> No
     connection.execute(
         f"""
         insert into raw.webshop__customers by name
-        select i as customer_id, 'Name ' || hash(i, 1) % 5000 as first_name,
+        select i + 1 as customer_id, 'Name ' || hash(i, 1) % 5000 as first_name,
             'Family ' || hash(i, 2) % 50000 as last_name,
             'p' || hash(i, 3) % {scale.people} || '@example.com' as email,
             'Street ' || hash(i, 4) % 9999 as street,
@@ -118,7 +118,7 @@ def insert_days(connection: duckdb.DuckDBPyConnection, scale: Scale, first: int,
             if(is_return, 'C', '') || (i // 3) as "InvoiceNo", 'P' || what % 5000 as "StockCode",
             if(is_return, -1, (1 + what % 4)::int) as "Quantity", happened_at as "InvoiceDate",
             (1 + what % 50)::decimal(18, 4) as "UnitPrice",
-            case when who % 5 > 0 then (who % {scale.accounts})::bigint end as "CustomerID",
+            case when who % 5 > 0 then 1 + (who % {scale.accounts})::bigint end as "CustomerID",
             'NL' as "Country", _partition,
             'webshop/order_lines/order_lines_' || _partition || '.csv' as _source_file,
             i as _row_number
@@ -139,7 +139,8 @@ def insert_days(connection: duckdb.DuckDBPyConnection, scale: Scale, first: int,
             'e' || i as event_id, 'v' || visitor as anonymous_id,
             case
                 when logged_in and i % 8 > 3
-                then ((visitor + if(hash(session, 4) % 100 = 0, 1, 0)) % {scale.accounts})::bigint
+                -- From 1: an ID of zeros is none.
+                then 1 + ((visitor + (hash(session, 4) % 100 = 0)::int) % {scale.accounts})::bigint
             end as account_id,
             case i % 8 when 4 then 'login' when 5 then 'add_to_cart' else 'page_view' end
                 as event_type,

@@ -35,7 +35,7 @@ def test_it_holds_the_choices_of_one_business_model_and_nothing_else(
     assert set(in_dbt) == {model}
     text = "".join((tmp_path / "shop" / path).read_text() for path in files)
     assert "#%" not in text
-    assert "<<" not in text
+    assert "<< " not in text
     assert not [path for path in files if "__pycache__" in path.parts]
 
 

@@ -159,7 +159,7 @@ def _create_declared_tables(
 
 
 @cache
-def parsed(business_model: str = "retail") -> Manifest:
+def parsed(business_model: str) -> Manifest:
     """The project's manifest."""
     with tempfile.TemporaryDirectory() as folder:
         result = Project(Path(folder), business_model)._invoke(_PARSE, {})

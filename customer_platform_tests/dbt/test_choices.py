@@ -282,7 +282,7 @@ _MACROS = {
 
 
 def _change_sql(patch: pytest.MonkeyPatch, name: str) -> None:
-    manifest = parsed()
+    manifest = parsed("retail")
     if name in _MACROS:
         macro = manifest.macros[f"macro.customer_platform.{_MACROS[name]}"]
         patch.setattr(macro, "macro_sql", macro.macro_sql + " ")
