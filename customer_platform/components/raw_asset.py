@@ -170,8 +170,8 @@ def _skipped(result: LoadResult) -> str | None:
     if not result.skipped:
         return None
     files = [file.path for file in result.files if file.skipped]
-    more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
-    return f"{result.skipped:,} rows without any value were skipped, in {files[0]}{more}."
+    more = f" and further files ({len(files) - 1})" if len(files) > 1 else ""
+    return f"Rows without any value, which were skipped: {result.skipped:,}, in {files[0]}{more}."
 
 
 def _past(result: LoadResult, table: DeclaredTable) -> str | None:

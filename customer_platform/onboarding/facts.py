@@ -222,8 +222,8 @@ def _events(
         event = rows.found[roles["event_id"]]
         if event.distinct < event.filled:
             notes.append(
-                f"{roles['event_id']}: {event.filled - event.distinct:,} rows repeat one; an event "
-                "counts once, as it came first"
+                f"{roles['event_id']}: rows that repeat one: {event.filled - event.distinct:,}; an "
+                "event counts once, as it came first"
             )
     if not facts.customer:
         notes.append("no column says who a visitor is: no event gets a customer")

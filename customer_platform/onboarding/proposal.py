@@ -128,7 +128,7 @@ def propose(delivery: Delivery, wishes: Wishes, entities: Sequence[Entity]) -> P
             )
         notes = proposal.notes
         if result.skipped:
-            notes = [*notes, f"{result.skipped:,} rows without any value were skipped"]
+            notes = [*notes, f"rows without any value, which are skipped: {result.skipped:,}"]
         proposal = replace(
             proposal,
             rejected=result.rejected,

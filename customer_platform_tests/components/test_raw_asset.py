@@ -49,7 +49,7 @@ def test_rows_without_a_value_pass_and_are_counted_with_their_file(shop: Shop) -
     assert outcome(check) == "passed"
     assert check.metadata["rows_without_values"].value == 2
     assert check.description == (
-        "2 rows without any value were skipped, in shop/orders_2024-01-02.csv."
+        "Rows without any value, which were skipped: 2, in shop/orders_2024-01-02.csv."
     )
 
 

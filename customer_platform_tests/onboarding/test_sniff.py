@@ -96,7 +96,7 @@ def test_the_header_is_found_below_titles_and_the_next_day_lands_without_them(
     assert proposal.primary_key.columns == ("nr",)
     assert (proposal.rows, proposal.rejected) == (18, 1)
     assert proposal.written == FileFormat("csv", "utf-8", ";")
-    assert "1 rows without any value were skipped" in proposal.notes
+    assert "rows without any value, which are skipped: 1" in proposal.notes
 
 
 def test_a_header_that_lacks_names_is_refused_rather_than_taken_for_a_title(
