@@ -2,13 +2,14 @@
 
 import os
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import jinja2
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from customer_platform.errors import FaultyYamlError
 from customer_platform.warehouse.suggestions import suggestion
@@ -111,6 +112,28 @@ def validated(
         faults.sort(key=lambda fault: fault[0].start_mark.index)
         raise FaultyYamlError("\n".join(f"{name}:{position(at)}: {text}" for at, text in faults))
     return found
+
+
+def refuse(model: BaseModel, faults: Iterable[tuple[_Place, str]]) -> None:
+    """Refuses a model whose parts don't fit together; does nothing where there is no fault.
+
+    Args:
+        model: The model.
+        faults: Place and text of each.
+
+    Raises:
+        ValidationError: There is a fault; it names all with their places.
+    """
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError("rules", "{fault}", {"fault": fault}),
+            loc=place,
+            input=place[-1],
+        )
+        for place, fault in faults
+    ]
+    if details:
+        raise ValidationError.from_exception_data(type(model).__name__, details)
 
 
 def fill_in(root: yaml.Node, name: str) -> None:

@@ -11,7 +11,8 @@ from customer_platform.environment import load_environment
 from customer_platform.errors import RuleTestsError
 
 if TYPE_CHECKING:
-    from customer_platform.stewardship.rule_tests import RuleTest, RuleTestFailure
+    from customer_platform.declarations.rule_tests import RuleTest
+    from customer_platform.stewardship.rule_tests import RuleTestFailure
 
 
 @click.command()
@@ -23,12 +24,13 @@ def test_rules(files: tuple[Path, ...], verbose: bool) -> None:
     FILES are YAML files of tests; by default all in `defs/<model>/tests`. Needs no warehouse. Ends
     with exit code 1 when a test fails, which is explained as `customer-platform explain` does.
     """
+    from customer_platform.declarations.rule_tests import files_of_tests, read_rule_tests
     from customer_platform.deployed_identity import declared_entity
     from customer_platform.stewardship import rule_tests
 
     environment = load_environment()
     folder = environment.project.defs / environment.business_model
-    paths = files or tuple(rule_tests.files_of_tests(folder))
+    paths = files or tuple(files_of_tests(folder))
     if not paths:
         raise RuleTestsError(
             f"there are no tests in {folder / 'tests'}; docs/rules.md#test-the-rules shows how to "
@@ -38,7 +40,7 @@ def test_rules(files: tuple[Path, ...], verbose: bool) -> None:
     country = rule_tests.default_country(environment)
     count = failed = 0
     for path in paths:
-        file = rule_tests.read_rule_tests(path)
+        file = read_rule_tests(path)
         tester = rule_tests.RuleTester(declared_entity(environment, file.entity), ignored, country)
         count += len(file.tests)
         click.echo(f"{_relative(path)}: {len(file.tests)} tests of {file.entity} records")

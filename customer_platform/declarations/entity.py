@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
+from customer_platform.checked_yaml import refuse
 from customer_platform.declarations.health import Health
 from customer_platform.declarations.match_keys import NORMALISERS, KeySource
 from customer_platform.identity import OutputTables, ResolutionRules, entity_tables
@@ -153,18 +153,7 @@ class EntitySpec(Linking):
     @model_validator(mode="after")
     def _parts_fit_together(self) -> "EntitySpec":
         faults = [*_faulty_groups(self.attributes), *_unknown_attributes(self)]
-        if faults:
-            raise ValidationError.from_exception_data(
-                type(self).__name__,
-                [
-                    InitErrorDetails(
-                        type=PydanticCustomError("rules", "{fault}", {"fault": fault}),
-                        loc=place,
-                        input=place[-1],
-                    )
-                    for place, fault in faults
-                ],
-            )
+        refuse(self, faults)
         # They name the faults of the rules with their places.
         _ = self.rules
         return self

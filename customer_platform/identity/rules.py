@@ -7,12 +7,11 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from customer_platform.checked_yaml import refuse
 from customer_platform.errors import RulesError
 from customer_platform.identity.normalisers import (
     KNOWN_COUNTRIES,
@@ -189,18 +188,7 @@ class ResolutionRules(Linking, _Columns):
             *_faulty_limits(self),
             *_faulty_ignored_values(self),
         ]
-        if faults:
-            raise ValidationError.from_exception_data(
-                type(self).__name__,
-                [
-                    InitErrorDetails(
-                        type=PydanticCustomError("rules", "{fault}", {"fault": fault}),
-                        loc=place,
-                        input=place[-1],
-                    )
-                    for place, fault in faults
-                ],
-            )
+        refuse(self, faults)
         return self
 
 

@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 
 from customer_platform.declarations import Entity, read_declarations
+from customer_platform.declarations.rule_tests import files_of_tests, read_rule_tests
 from customer_platform.environment import DEFS, REPOSITORY, find_project, load_environment
 from customer_platform.errors import RuleTestsError
 from customer_platform.stewardship.rule_tests import (
     RuleTester,
     default_country,
-    files_of_tests,
     ignored_values,
-    read_rule_tests,
 )
 
 FILES = [
