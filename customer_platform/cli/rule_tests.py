@@ -43,7 +43,7 @@ def test_rules(files: tuple[Path, ...], verbose: bool) -> None:
         file = read_rule_tests(path)
         tester = rule_tests.RuleTester(declared_entity(environment, file.entity), ignored, country)
         count += len(file.tests)
-        click.echo(f"{_relative(path)}: {len(file.tests)} tests of {file.entity} records")
+        click.echo(f"{_relative(path)}: {_tests(len(file.tests))} of {file.entity} records")
         for test in file.tests:
             failures = tester.failures(test)
             failed += bool(failures)
@@ -51,9 +51,13 @@ def test_rules(files: tuple[Path, ...], verbose: bool) -> None:
                 click.echo("\n".join(_lines(test, failures)))
         for rule in tester.left_out:
             click.echo(f"  not applied: {rule}, whose model is trained on a company's own records")
-    click.echo(f"{failed} of {count} tests failed." if failed else f"All {count} tests passed.")
+    click.echo(f"{failed} of {_tests(count)} failed." if failed else f"{_tests(count)} passed.")
     if failed:
         sys.exit(1)
+
+
+def _tests(number: int) -> str:
+    return f"{number} test{'' if number == 1 else 's'}"
 
 
 def _relative(path: Path) -> Path:

@@ -85,7 +85,7 @@ def override(
 
 
 def _written(path: Path, line: "OverrideLine", entity: str, *, removed: bool) -> str:
-    done = "taken out" if removed else "added"
+    done = "removed" if removed else "added"
     return f"{path}:{line.first}: {done}: {line.decision.text(entity)}"
 
 

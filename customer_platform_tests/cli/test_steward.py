@@ -84,7 +84,7 @@ def test_a_line_is_taken_out_again(seed: Path) -> None:
     assert _override("--same", "crm:3", "crm:4", "--reason", "x").exit_code == 0
     result = _override("--remove", "crm:4", "crm:3")
     assert result.exit_code == 0, result.output
-    assert f"{seed}:2: taken out: crm:3 and crm:4 are one customer" in result.output
+    assert f"{seed}:2: removed: crm:3 and crm:4 are one customer" in result.output
     assert "stay two at the next run" in result.output
     assert seed.read_text() == before
 
