@@ -41,7 +41,10 @@ def query(query: str, output: str, rows: int) -> None:
         if shown.isna().any(axis=None):
             # Else they are None and <NA>.
             shown = shown.astype(object).where(shown.notna(), "")
-        click.echo(shown.to_string(index=False))
+        # Of no rows pandas would show what a frame is called in Python.
+        click.echo(shown.to_string(index=False) if len(shown) else " ".join(shown.columns))
+        if not len(frame):
+            click.echo("(no rows)")
         if len(frame) > rows:
             click.echo(f"... {len(frame):,} rows in all; --rows or --format csv shows more")
 

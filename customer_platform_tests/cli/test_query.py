@@ -55,6 +55,12 @@ def test_numbers_are_printed_exactly_and_what_is_missing_is_blank(
     assert [" ".join(line.split()) for line in result.output.splitlines() if line.strip()] == rows
 
 
+def test_a_query_without_rows_shows_its_columns_and_says_so(published: Environment) -> None:
+    query = "select customer_id, net_revenue from customers where false"
+    result = CliRunner().invoke(main, ["query", query])
+    assert result.output == "customer_id net_revenue\n(no rows)\n"
+
+
 def test_a_long_table_says_how_much_there_is(published: Environment) -> None:
     result = CliRunner().invoke(main, ["query", "from customers", "--rows", "1"])
     assert "2 rows in all" in result.output
