@@ -178,6 +178,11 @@ class Environment:
         return self.home / "published"
 
     @property
+    def privacy(self) -> Path:
+        """Requests, certificates and the secret that values are hashed with."""
+        return self.home / "privacy"
+
+    @property
     def dagster_home(self) -> Path:
         """DAGSTER_HOME: runs, event log, schedules."""
         return self.home / "dagster"

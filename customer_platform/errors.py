@@ -43,6 +43,7 @@
     │   ├── PublishedViewError
     │   ├── NotPublishedError
     │   └── QueryError
+    ├── PrivacyError                  what people may ask of their data
     └── DemoError
 
 `customer-platform` shows them without a traceback. What a caller passes wrongly, and not a person,
@@ -242,6 +243,10 @@ class NotPublishedError(PublishingError):
 
 class QueryError(PublishingError):
     """A query can't be run; the message has what DuckDB says."""
+
+
+class PrivacyError(CustomerPlatformError, ValueError):
+    """A person's data can't be found, erased, kept out or handed over as asked."""
 
 
 class DemoError(CustomerPlatformError, ValueError):
