@@ -1,4 +1,4 @@
-"""Has numba compile the kernels of identity resolution, and keep them beside their files.
+"""Has numba compile the kernels, and keep them beside their files.
 
 `python -m customer_platform_tests.support.compile_kernels` is run when the project is installed:
 otherwise every worker of the tests would compile them, at the same time.
@@ -6,6 +6,7 @@ otherwise every worker of the tests would compile them, at the same time.
 
 import duckdb
 
+from customer_platform.privacy.scanning.needles import Needles
 from customer_platform_tests.identity.helpers import Row, different, make_rules, run, same
 from customer_platform_tests.identity.similar.stub import keep_pairs
 
@@ -14,7 +15,7 @@ _NAMES = ("Johanna de Vries", "Johana de Vries", "J. de Vries", "Hanna Vries", "
 
 
 def main() -> None:
-    """Resolves a few records by rules of all kinds, with and without limits."""
+    """Resolves a few records by rules of all kinds, with and without limits; looks for a name."""
     rows: list[Row] = [
         ("s", f"{number}", f"{number % 3}@x.nl", f"{number % 4}", _NAMES[number % 5], "1980-01-01")
         for number in range(20)
@@ -33,6 +34,8 @@ def main() -> None:
             keep_pairs(connection, rows, each)
             for overrides in ([], [same("1", "9"), different("2", "5")]):
                 run(connection, rows, each, overrides=overrides)
+    needles = Needles(["Johanna de Vries"])
+    list(needles.search(b"johanna de vries", needles.none_found()))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""How a person's values are looked for in bytes, files and databases; `privacy.scan` uses it."""

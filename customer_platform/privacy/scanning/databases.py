@@ -1,0 +1,248 @@
+"""Values in the columns of DuckDB's files, of Parquet files and of SQLite's files.
+
+DuckDB and Parquet compress what they store: it can't be seen in their bytes. SQLite cuts long
+texts into pages.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+
+from customer_platform.privacy.scanning.finder import Column, Finder
+from customer_platform.warehouse.sql import identifier, literal
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_NUMBERED = count()
+_ROWS = 122_880
+_SQLITE_ROWS = 1_000
+# Part of no text in UTF-8.
+_BETWEEN = b"\xff\xff"
+
+_NO_TEXT = ("BOOLEAN", "TIME", "TIME_NS", "TIME WITH TIME ZONE", "INTERVAL", "BIT")
+_NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "BIGNUM")
+_NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
+
+# SQL text holds constants, and types and comments may hold anything.
+_CATALOGUE = {
+    "tables": ("duckdb_tables()", "concat_ws(chr(10), sql, comment)"),
+    "columns": ("duckdb_columns()", "comment"),
+    "views": ("duckdb_views()", "concat_ws(chr(10), sql, comment)"),
+    "functions": ("duckdb_functions()", "concat_ws(chr(10), macro_definition, comment)"),
+    "indexes": ("duckdb_indexes()", "concat_ws(chr(10), sql, comment)"),
+    "types": ("duckdb_types()", "concat_ws(chr(10), array_to_string(labels, chr(10)), comment)"),
+    "schemas": ("duckdb_schemas()", "comment"),
+    "sequences": ("duckdb_sequences()", "comment"),
+}
+
+
+def scan_duckdb(path: Path, finder: Finder) -> None:
+    """Looks through every column of every table of a DuckDB file, and its catalogue.
+
+    Raises:
+        duckdb.Error: The file can't be read, for instance because a process writes it.
+    """
+    with _connected() as connection, _attached(connection, path) as database:
+        for name, (function, text) in _CATALOGUE.items():
+            query = f"select {text} as c from {function} where database_name = '{database}'"
+            _search(connection, f"({query})", [("c", "VARCHAR")], [f"catalogue of {name}"], finder)
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() "
+            f"where database_name = '{database}' order by all"
+        ).fetchall()
+        for schema, table in tables:
+            qualified = ".".join(map(identifier, (database, schema, table)))
+            columns = _columns(connection, qualified)
+            names = [f"{schema}.{table}.{name}" for name, _ in columns]
+            _search(connection, qualified, columns, names, finder)
+
+
+def scan_parquet(path: Path, finder: Finder, within: str = "") -> None:
+    """Looks through every column of a Parquet file.
+
+    Args:
+        path: The file.
+        finder: What is looked for.
+        within: What to write before the name of a column.
+
+    Raises:
+        duckdb.Error: The file can't be read.
+    """
+    escaped = "".join(f"[{each}]" if each in "[*?" else each for each in str(path))
+    with _connected() as connection:
+        relation = f"read_parquet({literal(escaped)}, hive_partitioning = false)"
+        columns = _columns(connection, relation)
+        names = [f"{within}column {name}" for name, _ in columns]
+        _search(connection, relation, columns, names, finder)
+
+
+def scan_sqlite(path: Path, finder: Finder, within: str = "") -> None:
+    """Looks through every column of every table of an SQLite file, and its schema.
+
+    Args:
+        path: The file.
+        finder: What is looked for.
+        within: What to write before the name of a table.
+
+    Raises:
+        sqlite3.Error: The file can't be read, for instance because a process writes it.
+    """
+    with closing(sqlite3.connect(_sqlite_address(path), uri=True)) as connection:
+        connection.text_factory = bytes
+        tables = connection.execute("select name from sqlite_master where type = 'table'")
+        names = ["sqlite_master", *(name.decode() for (name,) in tables.fetchall())]
+        for table in names:
+            rows = connection.execute(f"select * from {identifier(table)}")
+            named = [f"{within}{table}.{column[0]}" for column in rows.description]
+            columns = [Column(finder, name) for name in named]
+            while found := rows.fetchmany(_SQLITE_ROWS):
+                for column, cells in zip(columns, zip(*found, strict=True), strict=True):
+                    _search_cells(column, cells, finder)
+
+
+def _sqlite_address(path: Path) -> str:
+    with open(path, "rb") as stream:
+        logs_ahead = stream.read(20)[18:] == b"\2\2"
+    is_open = path.with_name(f"{path.name}-wal").exists()
+    # Of a database that is in no use, SQLite would leave the files of a log behind.
+    return f"file:{quote(str(path))}?{'immutable=1' if logs_ahead and not is_open else 'mode=ro'}"
+
+
+@cache
+def _instance() -> "DuckDBPyConnection":
+    """A database in memory, which takes longer to make than most files to read."""
+    import duckdb
+
+    return duckdb.connect()
+
+
+@contextmanager
+def _connected() -> "Iterator[DuckDBPyConnection]":
+    with _instance().cursor() as connection:
+        # Texts of one batch may have more than 2 GB.
+        connection.execute("set arrow_large_buffer_size = true")
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+@contextmanager
+def _attached(connection: "DuckDBPyConnection", path: Path) -> Iterator[str]:
+    database = f"scanned_{next(_NUMBERED)}"
+    connection.execute(f"attach {literal(str(path))} as {database} (read_only)")
+    try:
+        yield database
+    finally:
+        connection.execute(f"detach {database}")
+
+
+def _columns(connection: "DuckDBPyConnection", relation: str) -> list[tuple[str, str]]:
+    described = connection.execute(f"describe select * from {relation}").fetchall()
+    return [(name, kind) for name, kind, *_ in described]
+
+
+def _search(
+    connection: "DuckDBPyConnection",
+    relation: str,
+    columns: Sequence[tuple[str, str]],
+    names: Sequence[str],
+    finder: Finder,
+) -> None:
+    needles = finder.needles
+    texts: list[tuple[str, Column]] = []
+    for (column, kind), name in zip(columns, names, strict=True):
+        quoted = identifier(column)
+        if kind in _NO_TEXT:
+            continue
+        if any(number in kind for number in _NUMBERS) and not _has_parts(kind):
+            _search_whole(connection, relation, quoted, kind, needles.numbers, name, finder)
+        elif kind == "DATE" or (kind.startswith("TIMESTAMP") and not _has_parts(kind)):
+            expression = f"cast({quoted} as date)"
+            _search_whole(connection, relation, expression, "DATE", needles.dates, name, finder)
+        elif _has_parts(kind):
+            texts.append((f"cast(to_json({quoted}) as varchar)", Column(finder, name)))
+        elif kind == "BLOB":
+            texts.append((quoted, Column(finder, name)))
+        else:
+            texts.append((f"cast({quoted} as varchar)", Column(finder, name)))
+    if texts:
+        _search_texts(connection, relation, texts, finder)
+
+
+def _has_parts(kind: str) -> bool:
+    return kind.endswith("]") or kind.startswith(_NESTED)
+
+
+def _search_whole(
+    connection: "DuckDBPyConnection",
+    relation: str,
+    expression: str,
+    kind: str,
+    known: dict[str, list[int]],
+    name: str,
+    finder: Finder,
+) -> None:
+    """Looks for whole values in a column that isn't text."""
+    if not known:
+        return
+    # What is looked for is turned into the column's type, not the column into text.
+    rows = connection.execute(
+        "with wanted as (select text, try_cast(text as "
+        f"{kind}) as looked_for from (select unnest(?::varchar[]) as text)) "
+        f"select text from wanted where looked_for in (select {expression} from {relation})",
+        [list(known)],
+    ).fetchall()
+    Column(finder, name).whole((text for (text,) in rows), lambda text: known[text])
+
+
+def _search_texts(
+    connection: "DuckDBPyConnection",
+    relation: str,
+    texts: Sequence[tuple[str, Column]],
+    finder: Finder,
+) -> None:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    short = finder.needles.short
+    selected = ", ".join(f"{text} as c{index}" for index, (text, _) in enumerate(texts))
+    for batch in connection.sql(f"select {selected} from {relation}").to_arrow_reader(_ROWS):
+        for array, (_, column) in zip(batch.columns, texts, strict=True):
+            _, offsets, data = array.buffers()
+            if data is None or not len(array):
+                continue
+            wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
+            places = np.frombuffer(offsets, dtype=np.int64 if wide else np.int32)
+            places = places[array.offset : array.offset + len(array) + 1]
+            column.texts(data.slice(0, int(places[-1])), places)
+            if short and not pa.types.is_large_binary(array.type):
+                folded = pc.utf8_lower(array)
+                wanted = pa.array(list(short), type=folded.type)
+                found = folded.filter(pc.is_in(folded, value_set=wanted)).unique()
+                column.whole(found.to_pylist(), lambda text: short[text])
+
+
+def _search_cells(column: Column, cells: Sequence[Any], finder: Finder) -> None:
+    """Looks through the cells of some rows of SQLite's."""
+    short = finder.needles.short
+    found = [
+        cell if isinstance(cell, bytes) else str(cell).encode()
+        for cell in cells
+        if cell is not None
+    ]
+    if not found:
+        return
+    # Behind each cell, so that no value reaches from one into another.
+    lengths = np.cumsum([0, *(len(cell) + len(_BETWEEN) for cell in found)])
+    column.texts(_BETWEEN.join([*found, b""]), lengths)
+    if short:
+        texts = {cell.decode("utf-8", "replace").lower() for cell in found}
+        column.whole(texts & short.keys(), lambda text: short[text])
