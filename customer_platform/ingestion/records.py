@@ -88,18 +88,25 @@ class Record:
         line: 1-based line of its first character.
         text: Its text without the line end.
         broken: A quote in it is not closed, or closed in the middle of a field.
+        start: Position of its first character.
+        end: Position behind its line end.
     """
 
     line: int
     text: str
     broken: bool = False
+    start: int = 0
+    end: int = 0
 
 
 def lines(text: str) -> Iterator[Record]:
     """Every line that is not blank."""
+    start = 0
     for number, line in enumerate(text.split("\n"), start=1):
+        end = min(start + len(line) + 1, len(text))
         if line.strip(" \t\r"):
-            yield Record(number, line.removesuffix("\r"))
+            yield Record(number, line.removesuffix("\r"), start=start, end=end)
+        start = end
 
 
 def csv_records(text: str, delimiter: str, quote: str, fields: int) -> Iterator[Record]:
@@ -121,10 +128,10 @@ def csv_records(text: str, delimiter: str, quote: str, fields: int) -> Iterator[
         stop = text.find("\n", position)
         stop = end if stop < 0 else stop
         content = text[position:stop].removesuffix("\r")
-        following = stop + 1
+        following = min(stop + 1, end)
         if pattern is None or field is None or quote not in content:
             if content or fields == 1:
-                yield Record(line, content)
+                yield Record(line, content, start=position, end=following)
             position, line = following, line + 1
             continue
         match = pattern.match(text, position)
@@ -132,10 +139,10 @@ def csv_records(text: str, delimiter: str, quote: str, fields: int) -> Iterator[
         if match and "\n" in match[1] and len(field.findall(match[1])) != fields:
             match = None
         if match is None:
-            yield Record(line, content, broken=True)
+            yield Record(line, content, True, position, following)
             position, line = following, line + 1
             continue
-        yield Record(line, match[1])
+        yield Record(line, match[1], start=position, end=match.end())
         position, line = match.end(), line + max(breaks, 1)
 
 
@@ -185,6 +192,15 @@ def _fault(record: Record, delimiter: str, quote: str, fields: int) -> str | Non
         return "bytes that are no text"
     found = field_count(record.text, delimiter, quote)
     return None if found == fields else f"{found} fields, and the header has {fields}"
+
+
+def field_spans(record: str, delimiter: str, quote: str) -> list[tuple[int, int]]:
+    """Where the fields of a record begin and end that is not broken."""
+    if not quote:
+        ends = [*(found.start() for found in re.finditer(re.escape(delimiter), record))]
+        return list(zip([0, *(end + 1 for end in ends)], [*ends, len(record)], strict=True))
+    spans = [found.span() for found in _patterns(delimiter, quote)[1].finditer(record)]
+    return [(start + (index > 0), end) for index, (start, end) in enumerate(spans)]
 
 
 def field_count(record: str, delimiter: str, quote: str) -> int:
