@@ -37,11 +37,12 @@ import duckdb
 
 from customer_platform.declarations import read_declarations
 from customer_platform.environment import find_project
-from customer_platform.publishing import publish
+from customer_platform.publishing import full_edition, publish
 
 relations = read_declarations(find_project(), "retail").published
 with duckdb.connect(sys.argv[1]) as connection:
-    publish(connection, Path(sys.argv[2]), relations, datetime.now(UTC).replace(tzinfo=None))
+    folder = Path(sys.argv[2])
+    publish(connection, [full_edition(folder)], relations, datetime.now(UTC).replace(tzinfo=None))
 """
 
 

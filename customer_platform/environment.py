@@ -178,6 +178,11 @@ class Environment:
         return self.home / "published"
 
     @property
+    def published_masked(self) -> Path:
+        """The same for those who may not know who people are: personal columns are masked."""
+        return self.home / "published_masked"
+
+    @property
     def privacy(self) -> Path:
         """Requests, certificates and the secret that values are hashed with."""
         return self.home / "privacy"

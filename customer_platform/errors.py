@@ -41,6 +41,7 @@
     ├── PublishingError               what readers see
     │   ├── IncompleteMastersError
     │   ├── PublishedViewError
+    │   ├── PublishedColumnError
     │   ├── NotPublishedError
     │   └── QueryError
     ├── PrivacyError                  what people may ask of their data
@@ -235,6 +236,10 @@ class IncompleteMastersError(PublishingError):
 
 class PublishedViewError(PublishingError):
     """A relation can't be published as a view; the message says why."""
+
+
+class PublishedColumnError(PublishingError):
+    """A relation can't be published with its columns as declared; the message says why."""
 
 
 class NotPublishedError(PublishingError):

@@ -19,7 +19,12 @@ _FORMATS = ("table", "csv", "json")
 @click.option(
     "--rows", default=40, show_default=True, help="Maximum number of rows to show in a table."
 )
-def query(query: str, output: str, rows: int) -> None:
+@click.option(
+    "--masked",
+    is_flag=True,
+    help="Read the masked publication: pseudonyms and years instead of personal data.",
+)
+def query(query: str, output: str, rows: int, masked: bool) -> None:
     r"""Run a query on the published masters, even while the pipeline runs.
 
     \b
@@ -28,7 +33,9 @@ def query(query: str, output: str, rows: int) -> None:
     """
     from customer_platform.publishing import run_query
 
-    found = run_query(load_environment().published, query)
+    environment = load_environment()
+    folder = environment.published_masked if masked else environment.published
+    found = run_query(folder, query)
     if output == "json":
         for line in _json_lines(found):
             click.echo(line)

@@ -11,7 +11,8 @@ from customer_platform.components.declared import declared
 from customer_platform.components.scaffolding import PublishedMastersScaffolder
 from customer_platform.declarations import PublicationSpec
 from customer_platform.environment import load_environment
-from customer_platform.publishing import publish
+from customer_platform.privacy.masked_edition import masked_edition
+from customer_platform.publishing import Publication, full_edition, publish
 from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
@@ -47,7 +48,8 @@ def build_published_masters(
         description="The masters as Parquet files, and a small DuckDB file of views on them that "
         "is swapped in one step: the last state in which all blocking checks have passed. Read it "
         "at any time, with any tool; the warehouse stays free for the pipeline. Only the days that "
-        "have changed are written again.",
+        "have changed are written again. Beside it, in a folder of its own, the same with personal "
+        "columns masked.",
         deps=sorted({dg.AssetKey(relation.table.split(".")) for relation in relations}),
         group_name="published",
         kinds={"duckdb", "parquet"},
@@ -57,20 +59,36 @@ def build_published_masters(
     def published_masters(
         context: AssetExecutionContext, warehouse: Warehouse
     ) -> dg.MaterializeResult:
+        environment = load_environment()
         with warehouse.get_connection() as connection:
-            publication = publish(
+            full, masked = publish(
                 connection,
-                load_environment().published,
+                [full_edition(environment.published), masked_edition(connection, environment)],
                 relations,
                 datetime.now(UTC).replace(tzinfo=None),
             )
-        return dg.MaterializeResult(
-            metadata={
-                "catalogue": dg.MetadataValue.path(publication.catalogue),
-                "files": publication.files,
-                "files_written": dg.MetadataValue.json(publication.written),
-                "bytes_written": publication.bytes_written,
-            }
-        )
+        return dg.MaterializeResult(metadata={**_metadata(full), **_of_masked(masked)})
 
     return published_masters
+
+
+def _metadata(publication: Publication, before: str = "") -> dict[str, Any]:
+    return {
+        f"{before}catalogue": dg.MetadataValue.path(publication.catalogue),
+        f"{before}files": publication.files,
+        f"{before}files_written": dg.MetadataValue.json(publication.written),
+        f"{before}bytes_written": publication.bytes_written,
+    }
+
+
+def _of_masked(publication: Publication) -> dict[str, Any]:
+    """The same of the masked edition, and what is masked in it."""
+    columns = {
+        relation: {column: each.what for column, each in treated.items() if each.is_masked}
+        for relation, treated in publication.columns.items()
+        if treated
+    }
+    return {
+        **_metadata(publication, "masked_"),
+        "masked_columns": dg.MetadataValue.json(columns),
+    }

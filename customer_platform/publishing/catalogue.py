@@ -1,14 +1,15 @@
 """The small DuckDB file that analysts open: views on the files, and the list of the files."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from customer_platform.errors import PublishedViewError
 from customer_platform.publishing.relations import DAY, PublishedRelation
+from customer_platform.warehouse.duckdb import insert_table, table_kind
 
 if TYPE_CHECKING:
     import pyarrow
@@ -43,12 +44,14 @@ class Described:
 
     Attributes:
         relation: The published relation.
-        columns: Name and DuckDB type of its columns.
+        columns: Name and DuckDB type of its columns; of a view none.
+        treatments: By column that its files hold or would hold, what was done with it.
         query: Of one that is published as a view, the statement that makes it.
     """
 
     relation: PublishedRelation
-    columns: Sequence[tuple[str, str]]
+    columns: Sequence[tuple[str, str]] = ()
+    treatments: Mapping[str, str] = field(default_factory=dict)
     query: str | None = None
 
 
@@ -66,13 +69,33 @@ def read_files(folder: Path) -> list[PublishedFile]:
     return [PublishedFile(*row) for row in rows]
 
 
+def read_treatments(folder: Path) -> dict[str, dict[str, str]]:
+    """By relation and column, what the last publication has done with it.
+
+    A relation isn't in it when its files are from before that was written down.
+    """
+    import duckdb
+
+    catalogue = folder / FILE_NAME
+    if not catalogue.exists():
+        return {}
+    with duckdb.connect(str(catalogue), read_only=True) as connection:
+        if table_kind(connection, "published", "columns") is None:
+            return {}
+        rows = connection.execute("from published.columns").fetchall()
+    found: dict[str, dict[str, str]] = {}
+    for relation, column, treatment in rows:
+        found.setdefault(relation, {})[column] = treatment
+    return found
+
+
 def write_catalogue(
     folder: Path,
     relations: Sequence[Described],
     files: Sequence[PublishedFile],
     published_at: datetime,
 ) -> None:
-    """Writes the DuckDB file, and puts it in the place of the last one in one step.
+    """Writes the DuckDB file beside the last one, for `swap_catalogue`.
 
     Args:
         folder: The absolute folder of what is published.
@@ -85,19 +108,21 @@ def write_catalogue(
     """
     import duckdb
 
-    made = folder / f".{FILE_NAME}.new"
+    made = _made(folder)
     made.unlink(missing_ok=True)
     with duckdb.connect(str(made)) as connection:
         connection.execute(
             "create schema published; create schema master;"
             "create table published.files (relation varchar, day varchar, path varchar, "
             "retired_at timestamp);"
+            "create table published.columns (relation varchar, column_name varchar, "
+            "treatment varchar);"
             "create table published.publication (published_at timestamp)"
         )
         connection.execute("insert into published.publication values (?)", [published_at])
         # Row by row, a thousand files would take seconds.
-        connection.register("listed", _table(files))
-        connection.execute("insert into published.files from listed")
+        insert_table(connection, "published.files", _table(files))
+        insert_table(connection, "published.columns", _treatments(relations))
         for described in sorted(relations, key=lambda each: each.relation.as_view):
             name = described.relation.name
             if described.query is not None:
@@ -111,7 +136,15 @@ def write_catalogue(
                 _create_view(connection, described, sorted(read))
             # Many tools look in `main` for a name without a schema.
             connection.execute(f"create view main.{name} as select * from master.{name}")
-    os.replace(made, folder / FILE_NAME)
+
+
+def swap_catalogue(folder: Path) -> None:
+    """Puts the DuckDB file that was written in the place of the last one, in one step."""
+    os.replace(_made(folder), folder / FILE_NAME)
+
+
+def _made(folder: Path) -> Path:
+    return folder / f".{FILE_NAME}.new"
 
 
 def _table(files: Sequence[PublishedFile]) -> "pyarrow.Table":
@@ -127,6 +160,20 @@ def _table(files: Sequence[PublishedFile]) -> "pyarrow.Table":
     )
 
 
+def _treatments(relations: Sequence[Described]) -> "pyarrow.Table":
+    import pyarrow as pa
+
+    rows = [
+        (each.relation.name, column, treatment)
+        for each in relations
+        for column, treatment in each.treatments.items()
+    ]
+    names = ("relation", "column_name", "treatment")
+    return pa.table(
+        {name: pa.array([row[n] for row in rows], pa.string()) for n, name in enumerate(names)}
+    )
+
+
 def _copy_view(connection: "DuckDBPyConnection", name: str, query: str) -> None:
     import duckdb
 
@@ -136,6 +183,12 @@ def _copy_view(connection: "DuckDBPyConnection", name: str, query: str) -> None:
         raise PublishedViewError(
             f"master.{name} is published `as_view`, and reads what isn't published: {error}. "
             "Add that relation to `relations` of PublishedMasters, or leave `as_view` out."
+        ) from error
+    except duckdb.BinderException as error:
+        raise PublishedViewError(
+            f"master.{name} is published `as_view`, and names a column that is withheld, or that "
+            f"the masked publication leaves out or has in another type: {error}. Leave `as_view` "
+            "out, or write `select *` where it names the column."
         ) from error
 
 

@@ -1,8 +1,7 @@
-"""Publishes the masters: writes the files of what has changed, then swaps the catalogue."""
+"""Publishes the masters: writes the files of what has changed, then swaps the catalogues."""
 
-import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,90 +14,149 @@ from customer_platform.publishing.catalogue import (
     Described,
     PublishedFile,
     read_files,
-    read_parquet,
+    read_treatments,
+    swap_catalogue,
     write_catalogue,
 )
-from customer_platform.publishing.relations import DAY, PublishedRelation
+from customer_platform.publishing.editions import (
+    Edition,
+    Treatment,
+    columns_changed,
+    selected,
+    treatments,
+)
+from customer_platform.publishing.files import changed_days, export, remove_strays, replaced
+from customer_platform.publishing.relations import PublishedRelation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_ALL_DAYS = "*"
-
 
 @dataclass(frozen=True)
 class Publication:
-    """What a publication has done.
+    """What a publication has done for one edition.
 
     Attributes:
         catalogue: The DuckDB file to open.
         written: By relation, the number of files written.
         bytes_written: Their size.
         files: Files that the views read.
+        columns: By relation, what is done with its columns.
     """
 
     catalogue: Path
     written: dict[str, int]
     bytes_written: int
     files: int
+    columns: Mapping[str, Mapping[str, Treatment]]
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """An edition whose files are written, and which nobody reads yet.
+
+    Attributes:
+        folder: Its folder.
+        files: All that the catalogue lists, retired ones included.
+        deleted: Files that nobody may read once it is swapped.
+        publication: What has been done.
+    """
+
+    folder: Path
+    files: Sequence[PublishedFile]
+    deleted: Sequence[PublishedFile]
+    publication: Publication
 
 
 def publish(
     connection: "DuckDBPyConnection",
-    folder: Path,
+    editions: Sequence[Edition],
     relations: Sequence[PublishedRelation],
     published_at: datetime,
-) -> Publication:
-    """Publishes the masters of a complete run.
+) -> list[Publication]:
+    """Publishes the masters of a complete run, in every edition or in none.
 
-    Readers see either all of the last publication or all of this one. The files of days that have
-    not changed stay; those that are replaced are deleted a day later.
+    A relation of which an edition has no column isn't in it.
+
+    Readers of an edition see either all of the last publication or all of this one. The files of
+    days that have not changed stay; those that are replaced are deleted a day later, or at once
+    where they hold a column that readers are no longer to get in that form.
 
     Args:
         connection: The warehouse, to write: what is published is no longer pending.
-        folder: The folder of what is published; made if it isn't there.
+        editions: For whom it is published.
         relations: What is published.
         published_at: Time of the publication, UTC, without time zone.
 
     Raises:
         IncompleteMastersError: The last run of the masters has not ended with all its blocking
             checks passed.
+        PublishedColumnError: A column that is to be withheld isn't there, or one that the
+            publication itself needs can't be read in an edition.
         PublishedViewError: A relation that is published as a view is none, or reads what isn't
             published.
     """
     _refuse_incomplete(connection, relations)
-    folder = folder.resolve()
+    drafts = [_draft(connection, edition, relations, published_at) for edition in editions]
+    for draft in drafts:
+        swap_catalogue(draft.folder)
+    connection.execute("delete from master.pending_changes where kind = 'day'")
+    for draft in drafts:
+        for file in draft.deleted:
+            (draft.folder / file.path).unlink(missing_ok=True)
+        remove_strays(draft.folder, draft.files)
+    return [draft.publication for draft in drafts]
+
+
+def _draft(
+    connection: "DuckDBPyConnection",
+    edition: Edition,
+    relations: Sequence[PublishedRelation],
+    published_at: datetime,
+) -> _Draft:
+    folder = edition.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    before = read_files(folder)
+    before, treated_before = read_files(folder), read_treatments(folder)
     current = [file for file in before if file.retired_at is None]
     version = f"{published_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     written: list[PublishedFile] = []
     retired: list[PublishedFile] = []
+    deleted: list[PublishedFile] = []
+    described: list[Described] = []
+    columns: dict[str, dict[str, Treatment]] = {}
     for relation in relations:
+        treated = columns[relation.name] = treatments(connection, edition, relation)
+        known = treated_before.get(relation.name)
+        stated = {name: treatment.stated for name, treatment in treated.items()}
+        if columns_changed(known, treated):
+            deleted += [file for file in before if file.relation == relation.name]
+        else:
+            # Files that stay may hold columns that are gone.
+            stated = {**(known or {}), **stated}
+        if treated and not selected(treated):
+            continue
+        described.append(_describe(connection, relation, treated, stated))
         if relation.as_view:
             continue
-        of_relation = [file for file in current if file.relation == relation.name]
-        days = _changed_days(connection, relation, of_relation)
-        written += _export(connection, folder, relation, days, of_relation, version)
-        retired += _replaced(relation, days, of_relation)
+        of_relation = [
+            file for file in current if file.relation == relation.name and file not in deleted
+        ]
+        days = changed_days(connection, relation, of_relation)
+        written += export(connection, folder, relation, treated, days, of_relation, version)
+        retired += replaced(relation, days, of_relation)
     names = {relation.name for relation in relations if not relation.as_view}
     retired += [file for file in current if file.relation not in names]
-    kept = [file for file in current if file not in retired]
-    outdated = [file for file in before if file.retired_at is not None]
-    deleted = [file for file in outdated if file.retired_at < published_at - KEEP_RETIRED]  # type: ignore[operator]
+    kept = [file for file in current if file not in retired and file not in deleted]
+    outdated = [file for file in before if file.retired_at and file not in deleted]
+    deleted += [file for file in outdated if file.retired_at < published_at - KEEP_RETIRED]  # type: ignore[operator]
     files = [
         *kept,
         *written,
         *(replace(file, retired_at=published_at) for file in retired),
         *(file for file in outdated if file not in deleted),
     ]
-    described = [_describe(connection, relation) for relation in relations]
     write_catalogue(folder, described, files, published_at)
-    connection.execute("delete from master.pending_changes where kind = 'day'")
-    for file in deleted:
-        (folder / file.path).unlink(missing_ok=True)
-    _remove_strays(folder, files)
-    return Publication(
+    publication = Publication(
         catalogue=folder / FILE_NAME,
         written={
             relation.name: sum(file.relation == relation.name for file in written)
@@ -106,7 +164,9 @@ def publish(
         },
         bytes_written=sum((folder / file.path).stat().st_size for file in written),
         files=len(kept) + len(written),
+        columns=columns,
     )
+    return _Draft(folder, files, deleted, publication)
 
 
 def _refuse_incomplete(
@@ -139,79 +199,17 @@ def _refuse_incomplete(
         )
 
 
-def _changed_days(
-    connection: "DuckDBPyConnection", relation: PublishedRelation, current: Sequence[PublishedFile]
-) -> list[str] | None:
-    """The ISO days to write again; None for all that there are."""
-    if not relation.by_day:
-        return None
-    days = [
-        day
-        for (day,) in connection.execute(
-            "select distinct key from master.pending_changes where kind = 'day' and source = ?",
-            [relation.name],
-        ).fetchall()
-    ]
-    return None if _ALL_DAYS in days or not current else days
-
-
-def _export(
+def _describe(
     connection: "DuckDBPyConnection",
-    folder: Path,
     relation: PublishedRelation,
-    days: Sequence[str] | None,
-    current: Sequence[PublishedFile],
-    version: str,
-) -> list[PublishedFile]:
-    """Writes the files of a relation, under a name that no file has had before."""
-    target = folder / relation.name / version
-    condition = "true"
-    if relation.by_day and days is not None:
-        if not days:
-            return []
-        listed = ", ".join(f"date '{day}'" for day in days)
-        condition = f"{DAY} in ({listed})"
-    if relation.since and current:
-        files = read_parquet([folder / file.path for file in current], relation)
-        condition = f"{relation.since} > (select max({relation.since}) from {files})"
-    query = f"select * from {relation.table} where {condition}"
-    quoted = str(target).replace("'", "''")
-    if relation.by_day:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        connection.execute(
-            f"copy ({query}) to '{quoted}' (format parquet, compression zstd, "
-            f"partition_by ({DAY}), write_partition_columns true, overwrite_or_ignore)"
-        )
-        return [
-            PublishedFile(
-                relation.name, path.parent.name.split("=")[1], str(path.relative_to(folder))
-            )
-            for path in sorted(target.glob(f"{DAY}=*/*.parquet"))
-        ]
-    target.mkdir(parents=True)
-    path = target / "all.parquet"
-    rows = connection.execute(
-        f"copy ({query}) to '{quoted}/all.parquet' (format parquet, compression zstd)"
-    ).fetchall()[0][0]
-    if relation.since and current and not rows:
-        shutil.rmtree(target)
-        return []
-    return [PublishedFile(relation.name, None, str(path.relative_to(folder)))]
-
-
-def _replaced(
-    relation: PublishedRelation, days: Sequence[str] | None, current: Sequence[PublishedFile]
-) -> list[PublishedFile]:
-    if relation.since:
-        return []
-    return [file for file in current if days is None or file.day in days]
-
-
-def _describe(connection: "DuckDBPyConnection", relation: PublishedRelation) -> Described:
-    described = connection.execute(f"describe {relation.table}").fetchall()
-    columns = [(name, kind) for name, kind, *_ in described]
+    treated: Mapping[str, Treatment],
+    stated: Mapping[str, str],
+) -> Described:
     if not relation.as_view:
-        return Described(relation, columns)
+        rows = connection.execute(
+            f"describe select {selected(treated)} from {relation.table}"
+        ).fetchall()
+        return Described(relation, [(name, kind) for name, kind, *_ in rows], stated)
     views = connection.execute(
         "select sql from duckdb_views() where schema_name = 'master' and view_name = ? "
         "and database_name = current_database()",
@@ -222,15 +220,4 @@ def _describe(connection: "DuckDBPyConnection", relation: PublishedRelation) -> 
             f"{relation.table} is published `as_view`, and is no view in the warehouse: "
             "leave `as_view` out"
         )
-    return Described(relation, columns, query=views[0][0])
-
-
-def _remove_strays(folder: Path, files: Sequence[PublishedFile]) -> None:
-    """Removes what a publication that was interrupted has left, and folders without files."""
-    known = {file.path for file in files}
-    for path in folder.glob("*/*/**/*.parquet"):
-        if str(path.relative_to(folder)) not in known:
-            path.unlink()
-    for path in sorted(folder.glob("*/**/"), reverse=True):
-        if path != folder and path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
+    return Described(relation, query=views[0][0])

@@ -43,6 +43,11 @@ class PublishedRelation(BaseModel):
         description="Of a relation of versions (valid_from, is_deleted), the column of what they "
         "are versions of; readers get valid_to and is_current.",
     )
+    withhold: tuple[str, ...] = Field(
+        default=(),
+        description="Columns that no reader gets: neither of the publication, nor of the masked "
+        "one.",
+    )
 
     @model_validator(mode="after")
     def _files_are_of_one_kind(self) -> "PublishedRelation":
@@ -50,7 +55,19 @@ class PublishedRelation(BaseModel):
             raise ValueError(f"{self.name} is either `by_day` or grows `since`, not both")
         if self.as_view and (self.source or self.by_day or self.since or self.versions_of):
             raise ValueError(f"{self.name} is `as_view`: it has no options of files")
+        if self.as_view and self.withhold:
+            raise ValueError(
+                f"{self.name} is `as_view`: withhold the columns of the relation that it reads"
+            )
+        if needed := sorted({*self.needed, self.versions_of or ""} & set(self.withhold)):
+            raise ValueError(f"{self.name} is published by {needed[0]}, which can't be withheld")
         return self
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Columns that the publication itself reads, as they are."""
+        versions = ("valid_from", "is_deleted") if self.versions_of else ()
+        return (*((DAY,) if self.by_day else ()), *filter(None, [self.since]), *versions)
 
     @property
     def table(self) -> str:

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from customer_platform.declarations import for_dbt, read_declarations
-from customer_platform.publishing import publish, run_query
+from customer_platform.publishing import full_edition, publish, run_query
 from customer_platform.publishing.catalogue import FILE_NAME
 from customer_platform_tests.dbt.project import Project, parsed
 from customer_platform_tests.support.masters_life import FIRST, SECOND, days, event, order_line
@@ -99,7 +99,7 @@ class Platform:
         moment = datetime(2026, 2, self._runs)
         self.project.run({**choices, **asked, "run_at": str(moment)}, *arguments)
         with duckdb.connect(str(self.project.warehouse)) as connection:
-            publish(connection, self.folder, RELATIONS, moment)
+            publish(connection, [full_edition(self.folder)], RELATIONS, moment)
 
     def published(self, query: str) -> list[tuple[Any, ...]]:
         """All rows of a query on what is published."""

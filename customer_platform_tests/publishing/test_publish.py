@@ -12,7 +12,7 @@ from customer_platform.errors import (
     PublishedViewError,
     QueryError,
 )
-from customer_platform.publishing import publish, run_query
+from customer_platform.publishing import run_query
 from customer_platform.publishing.catalogue import FILE_NAME, KEEP_RETIRED
 from customer_platform.publishing.relations import PublishedRelation
 from customer_platform_tests.support.small_masters import FIRST, SECOND, THIRD, SmallMasters, rows
@@ -155,7 +155,7 @@ def test_files_of_a_relation_that_has_become_a_view_or_is_published_no_more_are_
     masters: SmallMasters,
 ) -> None:
     as_files = PublishedRelation(name="customers")
-    publish(masters.connection, masters.folder, [as_files], FIRST)
+    masters.publish(FIRST, [as_files])
     [file] = _files(masters, "customers")
     masters.publish(SECOND)
     assert file.exists()
@@ -175,7 +175,7 @@ def test_what_cannot_be_published_as_a_view_is_refused_and_readers_keep_the_last
 ) -> None:
     masters.publish(FIRST)
     with pytest.raises(PublishedViewError, match=message):
-        publish(masters.connection, masters.folder, relations, SECOND)
+        masters.publish(SECOND, relations)
     assert _read(masters, "select count(*) from transactions") == [(2,)]
 
 

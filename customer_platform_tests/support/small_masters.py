@@ -1,12 +1,13 @@
 """A warehouse with small masters, written by hand."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from customer_platform.publishing.publish import Publication, publish
+from customer_platform.publishing import Publication, full_edition, publish
 from customer_platform.publishing.relations import PublishedRelation
 
 if TYPE_CHECKING:
@@ -64,9 +65,14 @@ class SmallMasters:
             create table master.restatements as select 'c_0' as customer_id where false;
         """)
 
-    def publish(self, published_at: datetime) -> Publication:
-        """Publishes them."""
-        return publish(self.connection, self.folder, RELATIONS, published_at)
+    def publish(
+        self, published_at: datetime, relations: Sequence[PublishedRelation] = RELATIONS
+    ) -> Publication:
+        """Publishes them, or only some of them."""
+        [publication] = publish(
+            self.connection, [full_edition(self.folder)], relations, published_at
+        )
+        return publication
 
     def change_day(self, day: str, customer: str) -> None:
         """Gives the lines of a day another customer, as a run of the masters would."""

@@ -1,0 +1,94 @@
+"""The masked edition of what is published: which columns its readers get, and in what form.
+
+A value that tells people apart becomes a pseudonym, the same wherever it stands; a date and a
+postcode lose their end; what people have written, other addresses and everything that nobody has
+declared are not there.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from customer_platform.environment import Environment
+from customer_platform.personal_kinds import Personal
+from customer_platform.privacy.declared import Declared, read_declared
+from customer_platform.privacy.personal import BySource
+from customer_platform.privacy.secret import Secret, read_secret
+from customer_platform.publishing.editions import Columns, Edition, Treat, Treatment, plain
+from customer_platform.warehouse.sql import identifier
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# Hexadecimal digits of a pseudonym: of a trillion values no two have the same.
+_LENGTH = 32
+_PSEUDONYMISED = ("name", "email", "phone", "identifier")
+_POSTCODE = re.compile(
+    r"(^|_)(post_?code|postal_?code|zip(_?code)?|pcode|plz|postleitzahl)(_key)?$"
+)
+_DAYS = ("DATE", "TIMESTAMP")
+_OMITTED = Treatment("left out")
+
+
+def masked_edition(connection: "DuckDBPyConnection", environment: Environment) -> Edition:
+    """The edition for those who may know what people do, and not who they are.
+
+    Args:
+        connection: The warehouse that is published.
+        environment: The deployment; its secret is made if there is none yet.
+
+    Raises:
+        PrivacyError: The secret is missing though it has been used, or is another one.
+    """
+    treat = masks(connection, read_declared(environment), read_secret(environment))
+    return Edition(environment.published_masked, treat)
+
+
+def masks(connection: "DuckDBPyConnection", declared: Declared, secret: Secret) -> Treat:
+    """Says what is done with the columns of a table, so that nobody can be read in it.
+
+    Args:
+        connection: The connection that the table will be read with.
+        declared: What is declared of its columns; what isn't, is left out.
+        secret: What pseudonyms are made with.
+    """
+
+    def treatment(name: str, type_name: str, kind: Personal | BySource) -> Treatment:
+        if kind is False:
+            return plain(name)
+        # IDs of sources that are harmless, too: elsewhere the same ID may stand without its source,
+        # and has to be joined.
+        if isinstance(kind, BySource) or kind in _PSEUDONYMISED:
+            text = f"{identifier(name)}::varchar"
+            digest = secret.in_sql(connection, "pseudonym", text)
+            return Treatment("pseudonym", f"left({digest}, {_LENGTH})", secret.fingerprint)
+        if kind == "date":
+            return _year(name, type_name)
+        if kind == "address" and _POSTCODE.search(name.lower()):
+            return _beginning(name)
+        return _OMITTED
+
+    def treat(table: str, columns: Columns) -> Mapping[str, Treatment]:
+        kinds = declared.relation(table, [name for name, _ in columns])
+        return {name: treatment(name, kind, kinds[name.lower()]) for name, kind in columns}
+
+    return treat
+
+
+def _year(name: str, type_name: str) -> Treatment:
+    """The first day of the year, in the type of the column."""
+    column = identifier(name)
+    if type_name == "VARCHAR":
+        year = f"strftime(date_trunc('year', try_cast({column} as date)), '%Y-%m-%d')"
+        return Treatment("year", year)
+    if not type_name.startswith(_DAYS):
+        return _OMITTED
+    return Treatment("year", f"date_trunc('year', {column})::{type_name}")
+
+
+def _beginning(name: str) -> Treatment:
+    """The first two characters; of what isn't longer, nothing."""
+    text = f"trim({identifier(name)}::varchar)"
+    return Treatment(
+        "first two characters", f"case when length({text}) > 2 then left({text}, 2) end"
+    )
