@@ -16,6 +16,7 @@ from customer_platform.errors import (
     OtherBusinessModelError,
     RunFailedError,
 )
+from customer_platform.permissions import close_folder
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -68,6 +69,7 @@ class MainRun:
 def prepare(environment: Environment) -> None:
     """Makes the deployment's folders, its Dagster configuration and its dbt manifest.
 
+    From then on what this process and those that it starts write is kept from others.
     The manifest is made again only when a file of the dbt project is newer.
 
     Args:
@@ -75,14 +77,16 @@ def prepare(environment: Environment) -> None:
 
     Raises:
         OtherBusinessModelError: The home is that of another business model.
+        OpenHomeError: Others may enter the home, and it belongs to somebody else.
         DeclarationError: A YAML of the business model isn't right.
         IncompleteModelError: Pieces of the business model are missing.
     """
+    environment.activate()
+    close_folder(environment.home, environment.umask)
     _claim(environment)
     for folder in (environment.landing, environment.dagster_home, environment.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PACKAGE / "dagster.yaml", environment.dagster_home / "dagster.yaml")
-    environment.activate()
 
     from customer_platform.business_model import check_business_model
     from customer_platform.orchestration.dbt_project import dbt_project, is_parsed, parse
@@ -95,7 +99,6 @@ def prepare(environment: Environment) -> None:
 
 def _claim(environment: Environment) -> None:
     """Writes down whose home it is: two business models would mix in one warehouse."""
-    environment.home.mkdir(parents=True, exist_ok=True)
     marker = environment.home / "business_model"
     if not marker.exists():
         marker.write_text(environment.business_model + "\n")

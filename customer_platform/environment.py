@@ -12,6 +12,8 @@ values:
 - `CUSTOMER_PLATFORM_BUSINESS_MODEL`: one of the project's, which are the folders of its `defs/`
   (default: the only one, or retail).
 - `CUSTOMER_PLATFORM_START_DATE`: the first daily partition (default: 2024-01-01).
+- `CUSTOMER_PLATFORM_UMASK`: the permissions that files of the home don't get, octal (default: 077,
+  so that their owner alone may read them).
 """
 
 import os
@@ -22,6 +24,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from customer_platform import permissions
 from customer_platform.errors import EnvironmentVariableError, ProjectError
 
 PACKAGE = Path(__file__).resolve().parent
@@ -149,6 +152,7 @@ class Environment:
         home: Absolute folder of everything a run writes.
         business_model: Which folder of the project's definitions is loaded.
         start_date: The first daily partition.
+        umask: The permissions that what is written below the home doesn't get.
     """
 
     project: Project
@@ -156,6 +160,7 @@ class Environment:
     home: Path
     business_model: str
     start_date: date
+    umask: int = 0o077
 
     @property
     def automation(self) -> Automation:
@@ -205,6 +210,7 @@ class Environment:
             "CUSTOMER_PLATFORM_HOME": str(self.home),
             "CUSTOMER_PLATFORM_BUSINESS_MODEL": self.business_model,
             "CUSTOMER_PLATFORM_START_DATE": self.start_date.isoformat(),
+            permissions.VARIABLE: f"{self.umask:03o}",
             "CUSTOMER_PLATFORM_WAREHOUSE": str(self.warehouse),
             "DAGSTER_HOME": str(self.dagster_home),
             "DBT_TARGET_PATH": str(self.dbt_target),
@@ -213,11 +219,14 @@ class Environment:
         }
 
     def activate(self) -> None:
-        """Sets the variables in this process, and puts its tools on PATH.
+        """Sets the variables and the umask of this process, and puts its tools on PATH.
+
+        What this process starts has them, too: dbt, the daemon, and whatever runs a run.
 
         dagster-dbt looks for dbt on PATH, where it isn't when the virtual environment that holds
         this process has not been activated in the shell.
         """
+        os.umask(self.umask)
         os.environ.update(self.process_variables)
         tools = str(Path(sys.executable).parent)
         path = os.environ.get("PATH", "")
@@ -270,4 +279,5 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         home=Path(home).expanduser().resolve(),
         business_model=business_model,
         start_date=start_date,
+        umask=permissions.read_umask(variables.get(permissions.VARIABLE)),
     )

@@ -33,6 +33,7 @@
     ├── RunError                      a run of the platform
     │   ├── NothingLandedError
     │   ├── OtherBusinessModelError
+    │   ├── OpenHomeError
     │   ├── DaysError
     │   ├── RunFailedError
     │   ├── SourcesFailedError
@@ -204,6 +205,10 @@ class NothingLandedError(RunError):
 
 class OtherBusinessModelError(RunError):
     """The home holds the data of another business model."""
+
+
+class OpenHomeError(RunError):
+    """Others may enter the home, and only its owner could change that."""
 
 
 class DaysError(RunError):

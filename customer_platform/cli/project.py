@@ -50,6 +50,8 @@ def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path |
 
     last = end.date() if end else datetime.now(UTC).date() - timedelta(days=1)
     environment = load_environment()
+    # What a demo holds looks like what a company has.
+    os.umask(environment.umask)
     summary = generator(environment.business_model)(
         out or environment.home, customers=customers, days=days, seed=seed, end=last
     )

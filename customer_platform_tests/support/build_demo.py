@@ -7,6 +7,7 @@ ended.
 """
 
 import json
+import os
 import shutil
 from typing import Any
 
@@ -77,6 +78,8 @@ def main() -> None:
     demo = DEMOS[environment.business_model]
     if environment.business_model == "marketplace":
         marketplace_life.order_often()
+    # As the command does.
+    os.umask(environment.umask)
     generator(environment.business_model)(
         environment.home,
         customers=demo.customers,

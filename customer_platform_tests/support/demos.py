@@ -189,7 +189,7 @@ def built_demo(business_model: str, folder: Path) -> BuiltDemo:
                 process = subprocess.run(
                     [sys.executable, "-m", "customer_platform_tests.support.build_demo"],
                     cwd=REPOSITORY, env=variables(business_model, home), stdout=output,
-                    stderr=errors, check=False,
+                    stderr=errors, check=False, umask=0o022,
                 )  # fmt: skip
             assert process.returncode == 0, "".join(each.read_text() for each in printed)[-5_000:]
     return BuiltDemo(business_model, home, (printed[0].read_text(), printed[1].read_text()))
