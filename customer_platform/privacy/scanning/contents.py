@@ -63,6 +63,11 @@ def scan_file(path: Path, finder: Finder) -> None:
         finder.unread("encrypted, or compressed in an unknown way")
 
 
+def is_container(head: bytes) -> bool:
+    """Whether a file that begins so is compressed, an archive or a database."""
+    return _decoder(head) is not None or head.startswith((*_ZIP, *_DECOMPRESSED))
+
+
 def _decoder(head: bytes) -> Callable[[Path, Finder], None] | None:
     if head.startswith(b"PAR1"):
         return scan_parquet
@@ -91,8 +96,7 @@ def _scan_layer(stream: BinaryIO, finder: Finder, within: str, depth: int) -> No
     buffered = io.BufferedReader(cast(io.RawIOBase, stream), BLOCK)
     head = buffered.peek(_HEAD)[:_HEAD]
     decode = _decoder(head)
-    compressed = head.startswith((*_ZIP, *_DECOMPRESSED))
-    if not decode and not compressed:
+    if not is_container(head):
         finder.stream(cast(BinaryIO, buffered), within)
         return
     if depth == _DEPTH:

@@ -53,7 +53,7 @@ class Needles:
         self.short: dict[str, list[int]] = {}
         self.numbers: dict[str, list[int]] = {}
         self.dates: dict[str, list[int]] = {}
-        written: dict[bytes, set[tuple[int, Written]]] = {}
+        written: dict[bytes, dict[tuple[int, Form, bytes], Written]] = {}
         for index, value in enumerate(self.values):
             if not value.strip():
                 continue
@@ -66,9 +66,13 @@ class Needles:
                 continue
             for form in forms(value):
                 if len(form.content) >= WINDOW:
-                    written.setdefault(form.content.lower(), set()).add((index, form))
+                    same = index, form.form, form.content if form.exact else b""
+                    written.setdefault(form.content.lower(), {})[same] = form
         self._patterns = sorted(written)
-        self._written = [sorted(written[each], key=_order) for each in self._patterns]
+        self._written = [
+            [(index, form) for (index, _, _), form in sorted(written[each].items(), key=_order)]
+            for each in self._patterns
+        ]
         self.longest = max(map(len, self._patterns), default=1)
         self._index()
 
@@ -146,9 +150,8 @@ class Needles:
         )  # fmt: skip
 
 
-def _order(each: tuple[int, Written]) -> tuple[int, str, bytes]:
-    index, written = each
-    return index, written.form, written.content
+def _order(each: tuple[tuple[int, Form, bytes], Written]) -> tuple[int, Form, bytes]:
+    return each[0]
 
 
 def _is_date(value: str) -> bool:
