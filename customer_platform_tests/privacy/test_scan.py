@@ -167,13 +167,19 @@ def write_parquet(path: Path, value: str) -> None:
 
 def test_columns_of_parquet_are_found(tmp_path: Path) -> None:
     write_parquet(tmp_path / "a[1].parquet", EMAIL)
-    columns = {"plain", "listed", "nested", "bytes", "category"}
-    assert {place[1] for place in found(tmp_path, EMAIL)} == {f"column {c}" for c in columns}
+    names = {f"column {c}" for c in ("plain", "listed", "nested", "bytes", "category")}
+    names |= {f"dictionary of {c}" for c in ("plain", "bytes", "category")}
+    assert {place[1] for place in found(tmp_path, EMAIL)} == names
     (tmp_path / "b.gz").write_bytes(gzip.compress((tmp_path / "a[1].parquet").read_bytes()))
     (tmp_path / "a[1].parquet").unlink()
-    assert {place[1] for place in found(tmp_path, EMAIL)} == {
-        f"contents, column {c}" for c in columns
-    }
+    assert {place[1] for place in found(tmp_path, EMAIL)} == {f"contents, {n}" for n in names}
+
+
+def test_what_only_the_dictionary_of_a_parquet_file_holds_is_found(tmp_path: Path) -> None:
+    values = pa.array([f"person number {each}" for each in range(500)] + [EMAIL])
+    rows = pa.table({"a": values.dictionary_encode()}).slice(0, 500)
+    pq.write_table(rows, tmp_path / "a.parquet", compression="zstd")
+    assert found(tmp_path, EMAIL) == [("a.parquet", "dictionary of a", "plain", 0)]
 
 
 def write_duckdb(path: Path, value: str) -> None:

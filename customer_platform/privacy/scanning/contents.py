@@ -56,6 +56,8 @@ def scan_file(path: Path, finder: Finder) -> None:
         finder.unread(_said(error, f"DuckDB's {type(error).__name__}"))
     except sqlite3.Error as error:
         finder.unread(_said(error, f"SQLite says {error}"))
+    except pa.ArrowException as error:
+        finder.unread(f"Arrow's {type(error).__name__}")
     except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         finder.unread(f"{type(error).__name__}, {getattr(error, 'strerror', None) or 'damaged'}")
     except (RuntimeError, NotImplementedError):

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from customer_platform.privacy.scanning.dictionaries import scan_dictionaries
 from customer_platform.privacy.scanning.finder import Column, Finder
 from customer_platform.warehouse.sql import identifier, literal
 
@@ -75,6 +76,7 @@ def scan_parquet(path: Path, finder: Finder, within: str = "") -> None:
 
     Raises:
         duckdb.Error: The file can't be read.
+        pyarrow.ArrowException: The same.
     """
     escaped = "".join(f"[{each}]" if each in "[*?" else each for each in str(path))
     with _connected() as connection:
@@ -82,6 +84,7 @@ def scan_parquet(path: Path, finder: Finder, within: str = "") -> None:
         columns = _columns(connection, relation)
         names = [f"{within}column {name}" for name, _ in columns]
         _search(connection, relation, columns, names, finder)
+    scan_dictionaries(path, finder, within)
 
 
 def scan_sqlite(path: Path, finder: Finder, within: str = "") -> None:
