@@ -46,6 +46,7 @@
     │   ├── NotPublishedError
     │   └── QueryError
     ├── PrivacyError                  what people may ask of their data
+    │   └── RetentionError
     └── DemoError
 
 `customer-platform` shows them without a traceback. What a caller passes wrongly, and not a person,
@@ -257,6 +258,10 @@ class QueryError(PublishingError):
 
 class PrivacyError(CustomerPlatformError, ValueError):
     """A person's data can't be found, erased, kept out or handed over as asked."""
+
+
+class RetentionError(PrivacyError):
+    """What is older than declared can't be deleted or anonymised; the message says why."""
 
 
 class DemoError(CustomerPlatformError, ValueError):

@@ -7,6 +7,7 @@ from customer_platform.cli.identity import explain, resolve
 from customer_platform.cli.project import dbt, demo, graph, init, prepare, run, ui
 from customer_platform.cli.query import query
 from customer_platform.cli.removal import remove_source
+from customer_platform.cli.retain import retain
 from customer_platform.cli.review import review
 from customer_platform.cli.rule_tests import test_rules
 from customer_platform.cli.sources import add_source
@@ -47,6 +48,7 @@ for command in (
     preview,
     test_rules,
     query,
+    retain,
     graph,
 ):
     main.add_command(command)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -121,7 +121,7 @@ def build_raw_asset(
     )
     def raw(context: AssetExecutionContext, warehouse: Warehouse) -> RawEvents:
         with warehouse.get_connection() as connection:
-            result = origin.load(connection, context.partition_keys)
+            result = origin.load(connection, _kept(context, table))
             if result.landed:
                 context.log_event(landed_observation(key, result.landed))
             yield reject_rate_result(result, table)
@@ -136,6 +136,18 @@ def build_raw_asset(
         yield dg.MaterializeResult(metadata=_load_metadata(result, preview, raw_kinds(table)))
 
     return raw
+
+
+def _kept(context: AssetExecutionContext, table: DeclaredTable) -> list[str]:
+    """The days that are asked for, without those whose data is kept no longer."""
+    since = table.kept_since(datetime.now(UTC).date())
+    days = [day for day in context.partition_keys if day >= since]
+    if too_old := len(context.partition_keys) - len(days):
+        context.log.info(
+            f"{too_old} days before {since} stay as they are: {table.name} has keep_days "
+            f"{table.keep_days}."
+        )
+    return days
 
 
 def _declared_columns_check(key: dg.AssetKey) -> dg.AssetCheckSpec:

@@ -104,3 +104,12 @@ class PublishedMastersScaffolder(dg.Scaffolder):
         """Write the YAML."""
         relations = [{"name": "customers"}, {"name": "transactions", "by_day": True}]
         dg.scaffold_component(request, {"owner": "team:customer-data", "relations": relations})
+
+
+class RetentionScaffolder(dg.Scaffolder):
+    """Writes how long rejected rows and logs are kept."""
+
+    def scaffold(self, request: dg.ScaffoldRequest) -> None:
+        """Write the YAML."""
+        kept = {"rejects_days": 90, "logs_days": 90}
+        dg.scaffold_component(request, {"owner": "team:customer-data", **kept})

@@ -18,6 +18,7 @@ from customer_platform.declarations.reader import (
     read_declarations,
     read_rules,
 )
+from customer_platform.declarations.retention import RetentionSpec
 
 __all__ = [
     "VARIABLE",
@@ -30,6 +31,7 @@ __all__ = [
     "FactsSpec",
     "KeySource",
     "PublicationSpec",
+    "RetentionSpec",
     "Source",
     "declarations_of",
     "for_dbt",

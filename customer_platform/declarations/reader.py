@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from customer_platform import checked_yaml
 from customer_platform.declarations.entity import EntitySpec
+from customer_platform.declarations.retention import RetentionSpec
 from customer_platform.environment import Environment, Project
 from customer_platform.errors import DeclarationError, FaultyYamlError, RulesError
 from customer_platform.identity import ResolutionRules
@@ -68,6 +69,7 @@ _KINDS: Mapping[str, type[BaseModel]] = {
     "Facts": FactsSpec,
     "IdentityResolution": EntitySpec,
     "PublishedMasters": PublicationSpec,
+    "Retention": RetentionSpec,
 }
 
 
@@ -81,6 +83,7 @@ class Declarations:
         entities: What it resolves, by name in the order of the files.
         published: The masters that analysts read.
         facts: Who delivers its facts, None where no YAML says so.
+        retention: How long the platform keeps what it makes itself, None where no YAML says so.
     """
 
     folder: Path
@@ -88,6 +91,7 @@ class Declarations:
     entities: Mapping[str, Entity] = field(default_factory=dict)
     published: tuple[PublishedRelation, ...] = ()
     facts: Facts | None = None
+    retention: RetentionSpec | None = None
 
 
 def declarations_of(environment: Environment) -> Declarations:
@@ -116,6 +120,7 @@ def read_declarations(project: Project, business_model: str) -> Declarations:
     paths: dict[str, Path] = {}
     published: list[PublishedRelation] = []
     facts: Facts | None = None
+    retention: RetentionSpec | None = None
     for path in sorted(folder.rglob("defs.yaml")):
         changed = path.stat()
         for kind, spec in _read(path, changed.st_mtime_ns, changed.st_size):
@@ -124,6 +129,9 @@ def read_declarations(project: Project, business_model: str) -> Declarations:
                 continue
             if isinstance(spec, Facts):
                 facts = spec
+                continue
+            if isinstance(spec, RetentionSpec):
+                retention = spec
                 continue
             if isinstance(spec, Entity):
                 what, name = "entity", spec.entity
@@ -144,7 +152,7 @@ def read_declarations(project: Project, business_model: str) -> Declarations:
                     f"{path} and {other} both declare the {what} {name!r}: give one another "
                     f"`{what}`"
                 )
-    return Declarations(folder, sources, entities, tuple(published), facts)
+    return Declarations(folder, sources, entities, tuple(published), facts, retention)
 
 
 def read_rules(rules: Path | str) -> ResolutionRules:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
@@ -99,6 +100,10 @@ class DeclaredTable(BaseModel):
         newest_column: Column that says how new the data is; default: the partition column.
         max_reject_rate: Share of a partition's rows above which it is not loaded.
         late_after_hours: Hours after the end of a day when its partition counts as late.
+        keep_days: For how many days its data is kept. `customer-platform retain` deletes older
+            files and older rows of records and snapshots, but for the newest snapshot; other rows
+            lose their personal columns and keep the rest. A record of a delta that hasn't changed
+            for so long is gone. By default everything is kept.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -112,6 +117,7 @@ class DeclaredTable(BaseModel):
     newest_column: str | None = None
     max_reject_rate: float = Field(default=0.2, ge=0, le=1)
     late_after_hours: int | None = Field(default=None, gt=0)
+    keep_days: int | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _columns_fit_together(self) -> Self:
@@ -194,6 +200,14 @@ class DeclaredTable(BaseModel):
     def personal(self) -> dict[str, Personal]:
         """What each declared column says of personal data."""
         return {name: spec.personal for name, spec in self.columns.items()}
+
+    def kept_since(self, today: date) -> str:
+        """The first ISO day whose data is kept; empty where all is.
+
+        Args:
+            today: The day it is, UTC.
+        """
+        return "" if self.keep_days is None else (today - timedelta(self.keep_days)).isoformat()
 
     @property
     def filled_columns(self) -> list[str]:

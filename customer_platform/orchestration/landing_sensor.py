@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -82,13 +83,20 @@ def evaluate_landing(
         now_ns: The time of the tick, in nanoseconds since the epoch.
         landed: Where there is no cursor: by table and partition, the fingerprint of the files that
             it was last landed from. Such files are not landed again, so that a sensor that is
-            switched on after a backfill doesn't repeat it. All others are, however old they are.
+            switched on after a backfill doesn't repeat it. All others are, however old they are,
+            unless the table's `keep_days` says otherwise.
 
     Returns:
         One run request per table and unbroken range of days, or why there is none, and the cursor.
     """
+    today = datetime.fromtimestamp(now_ns / 1e9, UTC).date()
+    since = {table.name: table.kept_since(today) for table in tables}
     files = {
-        name: [file for file in table_files if file.partition in partitions]
+        name: [
+            file
+            for file in table_files
+            if file.partition in partitions and file.partition >= since[name]
+        ]
         for name, table_files in found.items()
     }
     changes = detect_changes(cursor or _cursor_of(files, landed), files, now_ns, SETTLE_SECONDS)
@@ -98,7 +106,7 @@ def evaluate_landing(
         for request in _requests(
             source,
             table,
-            changes.changed.get(table.name, set()),
+            {day for day in changes.changed.get(table.name, ()) if day >= since[table.name]},
             files[table.name],
             now_ns,
         )

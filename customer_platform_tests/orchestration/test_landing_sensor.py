@@ -1,4 +1,5 @@
 import os
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -187,3 +188,20 @@ def test_ten_thousand_files_keep_the_cursor_small() -> None:
     assert len(days) == 10_000
     result = evaluate_landing("shop", [_table()], {"orders": files}, None, days, _NOW, {})
     assert len(_cursor(result)) < 150_000
+
+
+def test_days_that_are_kept_no_longer_are_neither_landed_nor_missed() -> None:
+    # The time of the tick is 2027-01-15.
+    table = _table().model_copy(update={"keep_days": 1099})
+    assert table.kept_since(date(2027, 1, 15)) == "2024-01-12"
+
+    def tick(files: list[LandedFile], cursor: str | None = None) -> dg.SensorResult:
+        return evaluate_landing("shop", [table], {"orders": files}, cursor, _DAYS, _NOW, {})
+
+    days = [f"2024-01-{day:02}" for day in range(10, 14)]
+    before = _tick([_file(day) for day in days])
+    assert _ranges(before) == [("2024-01-10", "2024-01-13")]
+    assert _ranges(tick([_file(day) for day in days])) == [("2024-01-12", "2024-01-13")]
+    # All files have been deleted: of the days that are kept somebody has to know.
+    assert _ranges(tick([], _cursor(before))) == [("2024-01-12", "2024-01-13")]
+    assert _ranges(tick([_file(day) for day in days[2:]], _cursor(before))) == []

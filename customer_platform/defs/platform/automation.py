@@ -10,16 +10,18 @@ from customer_platform.orchestration.daily_schedule import build_daily_schedule
 from customer_platform.orchestration.refresh_sensor import build_refresh_sensor
 
 _SOURCES = dg.AssetSelection.groups("sources")
+# Retention has a schedule of its own.
+_PRIVACY = dg.AssetSelection.groups("privacy")
 
 main_job = dg.define_asset_job(
     "main",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - _PRIVACY,
     description="Everything, from the landing zone to what is published, for a range of days.",
 )
 
 refresh_job = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - _SOURCES,
+    selection=dg.AssetSelection.all() - _SOURCES - _PRIVACY,
     description="Staging, identity, masters and what is published, for the days that have landed.",
 )
 

@@ -1,0 +1,72 @@
+"""The command that deletes what is older than is declared."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from customer_platform.environment import load_environment
+from customer_platform.errors import RetentionError
+
+if TYPE_CHECKING:
+    from customer_platform.privacy.retention import Outdated
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only show what would go.")
+def retain(dry_run: bool) -> None:
+    """Delete or anonymise what is older than `keep_days` and the YAML of Retention allow."""
+    import duckdb
+
+    from customer_platform.declarations import declarations_of
+    from customer_platform.privacy.retention import retain as retain_
+
+    environment = load_environment()
+    environment.activate()
+    if not environment.warehouse.exists():
+        raise RetentionError(
+            f"There is no warehouse at {environment.warehouse} yet: `customer-platform run` builds "
+            "it."
+        )
+    try:
+        connection = duckdb.connect(str(environment.warehouse), read_only=dry_run)
+    except duckdb.IOException as error:
+        raise RetentionError(
+            f"{environment.warehouse} can't be opened now, as a run holds it: try again when it "
+            "has ended."
+        ) from error
+    with connection:
+        found = retain_(
+            connection,
+            environment,
+            declarations_of(environment),
+            datetime.now(UTC).date(),
+            dry_run=dry_run,
+        )
+    for line in described(found, dry_run=dry_run):
+        click.echo(line)
+
+
+def described(found: Sequence["Outdated"], *, dry_run: bool) -> list[str]:
+    """What was done, or would be, a line each.
+
+    Args:
+        found: What is kept no longer.
+        dry_run: Whether nothing was done.
+    """
+    if not found:
+        return ["Nothing is older than declared."]
+    would = "would be " if dry_run else ""
+    lines = []
+    for each in found:
+        amount = f"{each.files:,} file(s)" if each.files else f"{each.rows:,} row(s)"
+        span = f", {each.days[0]} to {each.days[-1]}" if each.days else ""
+        lines.append(f"{each.what}: {amount} {would}{each.done}{span}")
+    days = sorted({day for each in found for day in each.days})
+    if days and not dry_run:
+        lines.append(
+            "The masters follow once these days are built again: "
+            f"customer-platform run --from {days[0]} --to {days[-1]}"
+        )
+    return lines
