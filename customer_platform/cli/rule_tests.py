@@ -24,6 +24,7 @@ def test_rules(files: tuple[Path, ...], verbose: bool) -> None:
     FILES are YAML files of tests; by default all in `defs/<model>/tests`. Needs no warehouse. Ends
     with exit code 1 when a test fails, which is explained as `customer-platform explain` does.
     """
+    from customer_platform.declarations import default_country
     from customer_platform.declarations.rule_tests import files_of_tests, read_rule_tests
     from customer_platform.deployed_identity import declared_entity
     from customer_platform.stewardship import rule_tests
@@ -37,7 +38,7 @@ def test_rules(files: tuple[Path, ...], verbose: bool) -> None:
             "write one"
         )
     ignored = rule_tests.ignored_values(environment)
-    country = rule_tests.default_country(environment)
+    country = default_country(environment.project)
     count = failed = 0
     for path in paths:
         file = read_rule_tests(path)

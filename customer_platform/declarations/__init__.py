@@ -15,6 +15,7 @@ from customer_platform.declarations.reader import (
     PublicationSpec,
     Source,
     declarations_of,
+    default_country,
     read_declarations,
     read_rules,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "RetentionSpec",
     "Source",
     "declarations_of",
+    "default_country",
     "for_dbt",
     "read_declarations",
     "read_rules",

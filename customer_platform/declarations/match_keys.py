@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from customer_platform.identity import MatchKey
 from customer_platform.personal_kinds import Personal
+from customer_platform.warehouse.sql import identifier, literal
 from customer_platform.warehouse.suggestions import suggestion
 
 # Normaliser -> the SQL function that makes a match key, and of how many attributes. The engine of
@@ -106,6 +107,24 @@ class KeySource(BaseModel):
         if self.column is not None:
             return MatchKey.model_validate(self._of_column())
         return MatchKey(column=f"{name}_key", personal=self.personal)
+
+    def sql_over_record(self, name: str, default_country: str) -> str:
+        """SQL of the key over a record, as dbt's macro `match_keys` writes it.
+
+        Args:
+            name: The key's name.
+            default_country: The country of a phone number that names none, ISO 3166.
+        """
+        if self.column is not None:
+            return identifier(self.column)
+        if self.sql is not None:
+            return self.sql
+        function = NORMALISERS[str(self.normalise)][0]
+        arguments = [identifier(each) for each in self.attributes(name)]
+        if function == "normalise_phone":
+            country = [*arguments[1:], literal(default_country)]
+            arguments = [arguments[0], f"coalesce({', '.join(country)})"]
+        return f"{function}({', '.join(arguments)})"
 
     def _of_column(self) -> dict[str, Any]:
         stated = self.model_dump(exclude_unset=True, exclude={"of", "sql"})

@@ -155,6 +155,12 @@ def read_declarations(project: Project, business_model: str) -> Declarations:
     return Declarations(folder, sources, entities, tuple(published), facts, retention)
 
 
+def default_country(project: Project) -> str:
+    """The country of phone numbers that name none, ISO 3166: the var of the dbt project."""
+    settings = yaml.safe_load((project.dbt / "dbt_project.yml").read_text("utf-8"))
+    return str(settings["vars"]["default_country"])
+
+
 def read_rules(rules: Path | str) -> ResolutionRules:
     """Reads match rules, stated alone or as the attributes of an `IdentityResolution`.
 

@@ -11,11 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import yaml
 
 from customer_platform.database_errors import reason_of
 from customer_platform.declarations import EntitySpec, KeySource
-from customer_platform.declarations.match_keys import NORMALISERS
 from customer_platform.declarations.rule_tests import RuleTest
 from customer_platform.environment import Environment
 from customer_platform.errors import RuleTestsError
@@ -25,7 +23,7 @@ from customer_platform.identity.keeping.update import update_map
 from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.stewardship.explain import RecordName, explain_pair, text
 from customer_platform.warehouse.functions import create_functions
-from customer_platform.warehouse.sql import identifier, literal
+from customer_platform.warehouse.sql import identifier
 from customer_platform.warehouse.suggestions import suggestion
 
 if TYPE_CHECKING:
@@ -133,10 +131,11 @@ class RuleTester:
                 connection.execute(f"insert into given values ({', '.join('?' * len(row))})", row)
             except duckdb.Error as error:
                 raise RuleTestsError(f"{test.place}: {name}: {reason_of(error)}") from error
-        keys = [
-            f"{_key_sql(name, key, self._default_country)} as {identifier(_column(name, key))}"
+        made = {
+            _column(name, key): key.sql_over_record(name, self._default_country)
             for name, key in entity.match_keys.items()
-        ]
+        }
+        keys = [f"{expression} as {identifier(column)}" for column, expression in made.items()]
         ids = (entity.source, entity.record_id, entity.updated_at)
         named = [
             f"{column} as {identifier(name)}"
@@ -176,12 +175,6 @@ def ignored_values(environment: Environment) -> dict[str, list[str]]:
     return found
 
 
-def default_country(environment: Environment) -> str:
-    """The country of phone numbers that name none: the var of the dbt project."""
-    project = yaml.safe_load((environment.project.dbt / "dbt_project.yml").read_text("utf-8"))
-    return str(project["vars"]["default_country"])
-
-
 def _parts(name: str) -> tuple[str, str]:
     """Source and id of a record named SOURCE:ID."""
     source, _, record_id = name.partition(":")
@@ -202,17 +195,3 @@ def _check_values(where: str, stated: Mapping[str, Any], types: Mapping[str, str
             )
         if isinstance(value, list | dict):
             raise RuleTestsError(f"{where}: {name} is a value, and no {type(value).__name__}")
-
-
-def _key_sql(name: str, key: KeySource, default_country: str) -> str:
-    """SQL of a match key over a record, as dbt's macro `match_keys` writes it."""
-    if key.column is not None:
-        return identifier(key.column)
-    if key.sql is not None:
-        return key.sql
-    function = NORMALISERS[str(key.normalise)][0]
-    arguments = [identifier(each) for each in key.attributes(name)]
-    if function == "normalise_phone":
-        country = [*arguments[1:], literal(default_country)]
-        arguments = [arguments[0], f"coalesce({', '.join(country)})"]
-    return f"{function}({', '.join(arguments)})"

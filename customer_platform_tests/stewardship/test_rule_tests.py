@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.declarations import Entity, read_declarations
+from customer_platform.declarations import Entity, default_country, read_declarations
 from customer_platform.declarations.rule_tests import files_of_tests, read_rule_tests
 from customer_platform.environment import DEFS, REPOSITORY, find_project, load_environment
 from customer_platform.errors import RuleTestsError
 from customer_platform.stewardship.rule_tests import (
     RuleTester,
-    default_country,
     ignored_values,
 )
 
@@ -42,7 +41,7 @@ def _failed(path: Path, **changes: object) -> list[str]:
     declared = _entity(path, file.entity)
     stated = {name: getattr(declared, name) for name in declared.model_fields_set}
     changed = Entity(**stated | changes)
-    tester = RuleTester(changed, ignored_values(environment), default_country(environment))
+    tester = RuleTester(changed, ignored_values(environment), default_country(environment.project))
     return [test.name for test in file.tests if tester.failures(test)]
 
 
