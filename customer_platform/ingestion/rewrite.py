@@ -140,6 +140,11 @@ def _positions(read: Read, file: LandedFile, change: FileChange) -> RowChange:
     missing = sorted(
         number for number in {*change.drop, *change.blank} if not 0 < number <= len(accepted)
     )
+    if change.rows not in (None, len(accepted)):
+        raise PrivacyError(
+            f"{file.path}: has {len(accepted)} rows, and {change.rows} were loaded; load it again "
+            "first"
+        )
     if missing:
         raise PrivacyError(
             f"{file.path}: has {len(accepted)} rows, and no row {missing[0]}; load it again first"

@@ -117,6 +117,8 @@ class TableSpec(DeclaredTable):
         delimiter: CSV field separator.
         quote: CSV quote; doubled inside a quoted field. Empty: fields are never quoted.
         required: False if a day may have no file.
+        landing: `keep` where the files may not be changed; else `rewrite`: who is erased is taken
+            out of them, too.
     """
 
     path: str
@@ -125,6 +127,7 @@ class TableSpec(DeclaredTable):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', max_length=1)
     required: bool = True
+    landing: Literal["rewrite", "keep"] = "rewrite"
 
     @field_validator("path")
     @classmethod

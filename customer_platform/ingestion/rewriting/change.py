@@ -17,11 +17,14 @@ class FileChange:
         blank: By `_row_number`, the columns to change and what to write there; None: nothing.
         drop_lines: Rejected rows to leave out, by the `line` that they have in the table of
             rejected rows.
+        rows: How many rows the raw table has of the file, None where that isn't known: with
+            others it is another file than the one that was loaded.
     """
 
     drop: Collection[int] = ()
     blank: Mapping[int, Mapping[str, str | None]] = field(default_factory=dict)
     drop_lines: Collection[int] = ()
+    rows: int | None = None
 
     def check(self, file: LandedFile) -> None:
         """Refuses what contradicts itself.

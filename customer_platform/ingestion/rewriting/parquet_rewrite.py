@@ -1,4 +1,7 @@
-"""A Parquet file without some of its rows: schema, row groups and compression as they were."""
+"""A Parquet file without some of its rows: schema, row groups and compression as they were.
+
+But a column that had to have a value in every row, and is emptied in one, may be empty from then on.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +30,7 @@ def rewrite_parquet(path: Path, made: Path, change: RowChange) -> None:
         PrivacyError: It can't be changed so, or can't be written as it was.
     """
     with pq.ParquetFile(path) as file:
-        metadata, schema = file.metadata, file.schema_arrow
+        metadata, schema = file.metadata, _that_takes(file.schema_arrow, change.blank)
         dropped = np.fromiter({*change.drop, *change.lines}, dtype=np.int64) - 1
         if len(dropped) and (dropped.min() < 0 or dropped.max() >= metadata.num_rows):
             raise PrivacyError(f"{path}: has no row {dropped.max() + 1}")
@@ -36,7 +39,7 @@ def rewrite_parquet(path: Path, made: Path, change: RowChange) -> None:
         with pq.ParquetWriter(made, schema, **_options(file)) as writer:
             first = 0
             for group in range(metadata.num_row_groups):
-                rows = file.read_row_group(group)
+                rows = file.read_row_group(group).cast(schema)
                 rows = _changed(path, rows, first, change.blank)
                 rows = _without_remains(rows.filter(pa.array(kept[first : first + len(rows)])))
                 first += metadata.row_group(group).num_rows
@@ -48,6 +51,17 @@ def rewrite_parquet(path: Path, made: Path, change: RowChange) -> None:
                 f"{path}: can't be written again with the types that it has. Have the source "
                 "deliver it without the rows"
             )
+
+
+def _that_takes(schema: pa.Schema, blank: Mapping[int, Mapping[str, str | None]]) -> pa.Schema:
+    """The schema of a file, in which columns that are emptied may be empty."""
+    emptied = {
+        column for written in blank.values() for column, value in written.items() if value is None
+    }
+    for index, field in enumerate(schema):
+        if field.name in emptied and not field.nullable:
+            schema = schema.set(index, field.with_nullable(True))
+    return schema
 
 
 def _without_remains(rows: pa.Table) -> pa.Table:
@@ -110,8 +124,6 @@ def _changed(
         if index < 0:
             raise PrivacyError(f"{path}: has no column {column!r} that could be changed")
         field = rows.schema.field(index)
-        if not field.nullable and None in values.values():
-            raise PrivacyError(f"{path}: column {column!r} may not be empty")
         rows = rows.set_column(index, field, _replaced(path, rows[column], field.type, values))
     return rows
 
