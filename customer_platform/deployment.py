@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import PACKAGE, Environment
@@ -199,6 +199,7 @@ def run_main_job(
     *,
     accept_map: bool = False,
     retrain: bool = False,
+    job: Literal["main", "refresh"] = "main",
 ) -> MainRun:
     """Materialises everything for a range of days, in this process.
 
@@ -212,6 +213,7 @@ def run_main_job(
         last: The last day, ISO, included.
         accept_map: Accept the customer ID map even if it exceeds its bounds.
         retrain: Retrain the models of similar rules.
+        job: `refresh` lands no source.
 
     Raises:
         DaysError: The days can't be built.
@@ -247,7 +249,7 @@ def run_main_job(
                 raise_on_error=False,
             )
 
-        results = [execute("main")]
+        results = [execute(job)]
         failed = _failures(results[0])
         if failed and all(map(_SOURCE.match, failed)):
             results.append(execute("refresh"))

@@ -4,6 +4,7 @@ import click
 
 from customer_platform.cli.health import health
 from customer_platform.cli.identity import explain, resolve
+from customer_platform.cli.privacy import privacy
 from customer_platform.cli.project import dbt, demo, graph, init, prepare, run, ui
 from customer_platform.cli.query import query
 from customer_platform.cli.removal import remove_source
@@ -47,6 +48,7 @@ for command in (
     review,
     preview,
     test_rules,
+    privacy,
     query,
     retain,
     graph,

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
+from customer_platform.asset_keys import ERASURES
 from customer_platform.orchestration import describe, describe_b2b, describe_marketplace
 from customer_platform.orchestration.data_tests import describe_test
 from customer_platform.orchestration.dbt_build import Describe
@@ -87,6 +88,9 @@ class PlatformDbtTranslator(DagsterDbtTranslator):
             return spec
         spec = spec.replace_attributes(key=dg.AssetKey([node["schema"], node["name"]]))
         spec = spec.replace_attributes(group_name=node["schema"])
+        if node["schema"] == "identity" and node["resource_type"] == "model":
+            # A lookup holds nobody who has asked to be taken out.
+            spec = spec.replace_attributes(deps=[*spec.deps, dg.AssetDep(ERASURES)])
         if node["schema"] == "master":
             spec = spec.replace_attributes(freshness_policy=_MASTER_FRESHNESS)
         return spec

@@ -37,7 +37,7 @@ _KINDS: Mapping[str, Personal] = {
     **dict.fromkeys(_PLATFORM["free_text"].split(), "free_text"),
 }
 _OF_TESTS = frozenset(_PLATFORM["of_tests"].split())
-_RECORD_IDS: Mapping[str, str] = _PLATFORM["record_ids"]
+RECORD_IDS: Mapping[str, str] = _PLATFORM["record_ids"]
 
 # Before an entity's ID: that of a customer who was, or who is on the other side.
 _BEFORE_IDS = ("", "other_", "previous_")
@@ -156,22 +156,25 @@ class Declared:
             return said
         if _layer(node) in ("identity", "master") or column in _described_by(node, column):
             return self._inherited(column)
-        if node.get("resource_type") == "seed" and column in _RECORD_IDS:
+        if node.get("resource_type") == "seed" and column in RECORD_IDS:
             # What stewards have decided names records.
             return self._inherited(column)
         # The source's own: its name may say how it is masked, and not that it needs no mask.
         return self._attributes.get(column) or None
 
     def _inherited(self, column: str) -> Personal | BySource:
-        if column in _RECORD_IDS:
-            return BySource(_RECORD_IDS[column], self._record_ids)
         attribute = column.removesuffix("_key")
         if attribute in self._attributes:
             return self._attributes[attribute]
+        # Before the numbers of records: an account may be an entity, or a record of a customer.
         ids = (f"{before}{entity}_id" for entity in self.entities for before in _BEFORE_IDS)
-        if attribute in ids or column.removesuffix("_source") in self._attributes:
+        if attribute in ids:
             return False
-        return False if column in _RECORD_IDS.values() else _KINDS.get(column)
+        if column in RECORD_IDS:
+            return BySource(RECORD_IDS[column], self._record_ids)
+        if column.removesuffix("_source") in self._attributes:
+            return False
+        return False if column in RECORD_IDS.values() else _KINDS.get(column)
 
 
 def read_declared(environment: Environment | None = None) -> Declared:

@@ -37,6 +37,31 @@ def changed_days(
     return None if _ALL_DAYS in days or not current else days
 
 
+def erased_files(
+    connection: "DuckDBPyConnection", relation: PublishedRelation, files: Sequence[PublishedFile]
+) -> list[PublishedFile]:
+    """The files, retired ones included, that hold somebody who has been erased since.
+
+    Args:
+        connection: The warehouse.
+        relation: The relation.
+        files: All files of the last publication.
+    """
+    erased = connection.execute(
+        "select source, key from master.pending_changes where kind = 'erased_day'"
+    ).fetchall()
+    days = {day for table, day in erased if f"master.{table}" == relation.table}
+    if not erased or (relation.by_day and not days):
+        return []
+    # What isn't by day holds whatever has followed from it, too.
+    everything = not relation.by_day or _ALL_DAYS in days
+    return [
+        file
+        for file in files
+        if file.relation == relation.name and (everything or file.day in days)
+    ]
+
+
 def export(
     connection: "DuckDBPyConnection",
     folder: Path,

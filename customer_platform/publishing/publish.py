@@ -25,7 +25,13 @@ from customer_platform.publishing.editions import (
     selected,
     treatments,
 )
-from customer_platform.publishing.files import changed_days, export, remove_strays, replaced
+from customer_platform.publishing.files import (
+    changed_days,
+    erased_files,
+    export,
+    remove_strays,
+    replaced,
+)
 from customer_platform.publishing.relations import PublishedRelation
 
 if TYPE_CHECKING:
@@ -100,7 +106,7 @@ def publish(
     drafts = [_draft(connection, edition, relations, published_at) for edition in editions]
     for draft in drafts:
         swap_catalogue(draft.folder)
-    connection.execute("delete from master.pending_changes where kind = 'day'")
+    connection.execute("delete from master.pending_changes where kind in ('day', 'erased_day')")
     for draft in drafts:
         for file in draft.deleted:
             (draft.folder / file.path).unlink(missing_ok=True)
@@ -131,6 +137,7 @@ def _draft(
         if columns_changed(known, treated):
             deleted += [file for file in before if file.relation == relation.name]
         else:
+            deleted += erased_files(connection, relation, before)
             # Files that stay may hold columns that are gone.
             stated = {**(known or {}), **stated}
         if treated and not selected(treated):
@@ -184,7 +191,7 @@ def _refuse_incomplete(
         0
         if missing
         else connection.execute(
-            "select count(*) from master.pending_changes where kind <> 'day'"
+            "select count(*) from master.pending_changes where kind not in ('day', 'erased_day')"
         ).fetchall()[0][0]
     )
     if missing or pending:

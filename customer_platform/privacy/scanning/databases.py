@@ -17,6 +17,7 @@ import numpy as np
 
 from customer_platform.privacy.scanning.dictionaries import scan_dictionaries
 from customer_platform.privacy.scanning.finder import Column, Finder
+from customer_platform.privacy.scanning.needles import Needles
 from customer_platform.warehouse.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -64,6 +65,25 @@ def scan_duckdb(path: Path, finder: Finder) -> None:
             columns = _columns(connection, qualified)
             names = [f"{schema}.{table}.{name}" for name, _ in columns]
             _search(connection, qualified, columns, names, finder)
+
+
+def search_relation(
+    connection: "DuckDBPyConnection", relation: str, values: Sequence[str]
+) -> set[int]:
+    """Which values stand in any column of a relation, alone or within other text.
+
+    Args:
+        connection: A connection that reads it.
+        relation: A table, or a query in brackets.
+        values: The values.
+
+    Returns:
+        Their indices.
+    """
+    finder = Finder(Needles(values), relation)
+    columns = _columns(connection, relation)
+    _search(connection, relation, columns, [name for name, _ in columns], finder)
+    return {place.value for place in finder.places if place.value is not None}
 
 
 def scan_parquet(path: Path, finder: Finder, within: str = "") -> None:

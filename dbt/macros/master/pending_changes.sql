@@ -12,6 +12,8 @@
         run       -, a run of the masters that has not ended yet
         choices   -, fingerprint: what decides how the masters turn out is another than they were built with
         day       relation, ISO day or * for all: has to be published again (kept until it is)
+        erased_day relation, ISO day or * for all: somebody was erased from it, so that files of it are
+                  deleted at once when it is published again (kept until it is)
 -#}
 {% macro pending_changes() -%}
     {{ target.schema }}.pending_changes
@@ -29,7 +31,7 @@
 
 {#- Empties it but for the days, which the publisher takes. -#}
 {% macro settle_pending_changes() -%}
-    delete from {{ pending_changes() }} where kind <> 'day'
+    delete from {{ pending_changes() }} where kind not in ('day', 'erased_day')
 {%- endmacro %}
 
 

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='replace_keys',
     on_schema_change='fail',
-    meta={'replaced': 'returns_matched_again'}
+    meta={'replaced': 'returns_matched_again', 'rows_stay': true}
 ) }}
 {%- set changes_only = builds_changes_only() %}
 {%- if changes_only %}

@@ -3,7 +3,7 @@
     incremental_strategy='replace_keys',
     on_schema_change='fail',
     pre_hook="{{ publish_all_days_if_rebuilt() }}",
-    meta={'replaced': 'sessions_built_again', 'by_day': true}
+    meta={'replaced': 'sessions_built_again', 'by_day': true, 'rows_stay': true}
 ) }}
 -- depends_on: {{ ref('restated_records') }}
 {%- set changes_only = builds_changes_only() %}

@@ -1,0 +1,308 @@
+"""Carries out what people have asked for: in every run, between the lookups and the ID maps.
+
+Whoever has asked to be erased, or to be kept out, is looked for by keyed hashes among the records
+of the lookups and in what was delivered since the last run. Their rows leave the warehouse and the
+landed files before anybody is given an ID.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from customer_platform.declarations import declarations_of, default_country
+from customer_platform.environment import Environment
+from customer_platform.ingestion.tables import SCHEMA as RAW
+from customer_platform.privacy.declared import read_declared
+from customer_platform.privacy.digests import (
+    RECORD,
+    VISITOR,
+    find_digested,
+    find_in_lookups,
+    record_digest_sql,
+)
+from customer_platform.privacy.erase import ErasedRows, erase_rows, landed_rows
+from customer_platform.privacy.footprint import Footprint
+from customer_platform.privacy.landed import finish_landing, plan_landing
+from customer_platform.privacy.leftovers import (
+    empty_old_values,
+    erase_rejected,
+    find_rejected,
+    forget_truth,
+    remove_decisions,
+)
+from customer_platform.privacy.marks import BEFORE_ALL, MASTER, Part
+from customer_platform.privacy.people import Person, PersonRecord
+from customer_platform.privacy.requests import Request, add_event, digests_of, read_requests
+from customer_platform.privacy.secret import Secret, read_secret
+from customer_platform.privacy.traces import Reference, Traces
+from customer_platform.privacy.values import keep_sought, values_of
+from customer_platform.warehouse.duckdb import transaction
+from customer_platform.warehouse.sql import identifier
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_PSEUDONYM_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class CarriedOut:
+    """What a run has done for those who asked.
+
+    Attributes:
+        erased: The requests that it has carried out.
+        rows: What was done with the rows of each table.
+        kept_out: By request, the records and visitors that were delivered since, and taken out.
+        kept_files: Landed files that hold rows of theirs still, as their source may not be
+            changed, or as they can't be rewritten.
+    """
+
+    erased: tuple[str, ...] = ()
+    rows: tuple[ErasedRows, ...] = ()
+    kept_out: Mapping[str, int] = field(default_factory=dict)
+    kept_files: tuple[str, ...] = ()
+
+
+def carry_out(
+    connection: "DuckDBPyConnection", environment: Environment, today: date | None = None
+) -> CarriedOut:
+    """Erases and keeps out whoever has asked for it.
+
+    Args:
+        connection: The warehouse, with the staging views as they are, before the lookups.
+        environment: The deployment.
+        today: The day that legal holds are compared with; by default today, UTC.
+
+    Raises:
+        PrivacyError: The secret is missing or another one, or a total of the facts would change.
+    """
+    today = today or datetime.now(UTC).date()
+    finish_landing(environment)
+    active = [each for each in read_requests(environment).values() if each.keeps_out(today)]
+    if not active:
+        return CarriedOut()
+    run = _Run(connection, environment, active)
+    found, visitors = run.find()
+    outcomes = []
+    for kind in ("erase", "suppress"):
+        numbers = {each.number for each in active if each.kind == kind}
+        mine = {record: number for record, number in found.items() if number in numbers}
+        seen = {visitor: number for visitor, number in visitors.items() if number in numbers}
+        outcomes.append(run.erase(kind, mine, seen))
+    run.keep_checked()
+    return CarriedOut(
+        tuple(each.number for each in active if each.kind == "erase" and each.state == "recorded"),
+        tuple(row for outcome in outcomes for row in outcome.rows),
+        {number: rows for outcome in outcomes for number, rows in outcome.kept_out.items()},
+        tuple(file for outcome in outcomes for file in outcome.kept_files),
+    )
+
+
+def count_back(connection: "DuckDBPyConnection", environment: Environment) -> int:
+    """How many records of the lookups are of somebody who is kept out.
+
+    Args:
+        connection: The warehouse, with the lookups of a run.
+        environment: The deployment.
+    """
+    today = datetime.now(UTC).date()
+    requests = [
+        each
+        for each in read_requests(environment).values()
+        # Of those who are kept out alone, what was there before stays.
+        if each.kind == "erase" and each.keeps_out(today)
+    ]
+    if not requests:
+        return 0
+    entities = declarations_of(environment).entities
+    secret = read_secret(environment)
+    return len(find_in_lookups(connection, secret, entities, digests_of(requests)))
+
+
+class _Run:
+    """One run for those who have asked."""
+
+    def __init__(
+        self,
+        connection: "DuckDBPyConnection",
+        environment: Environment,
+        requests: Sequence[Request],
+    ) -> None:
+        self._connection, self._environment = connection, environment
+        self._requests = {each.number: each for each in requests}
+        self._secret = read_secret(environment)
+        self._declarations = declarations_of(environment)
+        self._traces = Traces(connection, self._declarations)
+        self._raw = self._traces.raw
+        self._checked_path = environment.privacy / "checked.json"
+        self._checked = _read_checked(self._checked_path)
+
+    def find(self) -> tuple[dict[PersonRecord, str], dict[str, str]]:
+        """The records and visitors of those who asked, with the request of each."""
+        # Of somebody who is to be erased and kept out, the erasure counts.
+        digests = digests_of(sorted(self._requests.values(), key=lambda each: each.kind))
+        found = find_digested(
+            self._connection,
+            self._secret,
+            self._declarations.entities,
+            digests,
+            default_country(self._environment.project),
+        )
+        visitors: dict[str, str] = {}
+        for table, traces in self._raw.items():
+            delivered = (
+                f"raw.{identifier(table)} where _loaded_at > "
+                f"timestamp '{self._checked.get(table, BEFORE_ALL)}'"
+            )
+            for reference in traces.references:
+                found |= self._delivered(delivered, reference, digests.get(RECORD, {}))
+            for visitor, _ in traces.visitors:
+                visitors |= self._visiting(delivered, visitor, digests.get(VISITOR, {}))
+        return found, visitors
+
+    def erase(
+        self, kind: str, found: Mapping[PersonRecord, str], visitors: Mapping[str, str]
+    ) -> CarriedOut:
+        """Takes out the rows of records and visitors, and writes down what was done."""
+        new = [
+            each.number
+            for each in self._requests.values()
+            if each.kind == kind == "erase" and each.state == "recorded"
+        ]
+        rows: list[ErasedRows] = []
+        kept_out: dict[str, int] = {}
+        kept_files: list[str] = []
+        seen: list[str] = []
+        if found or visitors:
+            footprint = Footprint(
+                self._connection,
+                self._declarations,
+                read_declared(self._environment),
+                Person(tuple(sorted(found))),
+                lambda visitor: visitor_pseudonym(self._connection, self._secret, visitor),
+                list(visitors),
+                self._since(found, visitors) if kind == "suppress" else None,
+                self._traces,
+            )
+            parts = [part for part in footprint.parts() if not self._is_made_anew(part)]
+            landed = landed_rows(self._connection, parts)
+            values = values_of(
+                self._connection, self._declarations, self._traces, list(found), parts
+            )
+            if new:
+                keep_sought(self._environment, self._secret, new[0], values)
+            rejected = find_rejected(self._connection) if kind == "erase" else []
+            plan_landing(self._environment, self._declarations, landed, rejected)
+            if kind == "erase":
+                remove_decisions(self._environment, self._declarations, list(found))
+                forget_truth(self._environment, list(found))
+            with transaction(self._connection):
+                rows = erase_rows(self._connection, footprint, parts)
+                if kind == "erase":
+                    rows += erase_rejected(self._connection)
+                    shared = footprint.shared_ids()
+                    rows += empty_old_values(
+                        self._connection, read_declared(self._environment), shared
+                    )
+            kept_files = finish_landing(self._environment)
+            seen = footprint.visitors()
+            kept_out = dict(
+                Counter(
+                    number for number in (*found.values(), *visitors.values()) if number not in new
+                )
+                if any(part.schema == RAW for part in parts)
+                else {}
+            )
+        hashed = sorted(self._secret.digest(VISITOR, each) for each in seen)
+        for number in new:
+            add_event(
+                self._environment,
+                number,
+                "erased",
+                rows={row.table: row.rows for row in rows},
+                kept_files=kept_files,
+                sought=new[0],
+                digests={VISITOR: hashed},
+            )
+        for number, count in kept_out.items():
+            add_event(self._environment, number, "kept_out", rows=count)
+        return CarriedOut((), tuple(rows), kept_out, tuple(kept_files))
+
+    def keep_checked(self) -> None:
+        """Writes down up to when deliveries have been looked through."""
+        checked = {}
+        for table in self._raw:
+            [(newest,)] = self._connection.execute(
+                f"select max(_loaded_at) from raw.{identifier(table)}"
+            ).fetchall()
+            if newest is not None:
+                checked[table] = newest.isoformat(sep=" ")
+        made = self._checked_path.with_suffix(".new")
+        made.write_text(json.dumps(checked))
+        made.replace(self._checked_path)
+
+    def _since(
+        self, found: Mapping[PersonRecord, str], visitors: Mapping[str, str]
+    ) -> dict[str, datetime]:
+        """By raw table, what was delivered since the request or the last look."""
+        asked = min(self._requests[each].at for each in (*found.values(), *visitors.values()))
+        return {table: max(asked, self._checked.get(table, BEFORE_ALL)) for table in self._raw}
+
+    def _is_made_anew(self, part: Part) -> bool:
+        """Whether the run makes a table anew, or the engine takes the records out of it."""
+        return part.schema not in (RAW, MASTER) and not self._is_decisions(part)
+
+    def _is_decisions(self, part: Part) -> bool:
+        return part.name in {each.overrides for each in self._declarations.entities.values()}
+
+    def _delivered(
+        self, delivered: str, reference: Reference, wanted: Mapping[str, str]
+    ) -> dict[PersonRecord, str]:
+        found = {}
+        for entity in sorted(set(reference.entities.values())) if wanted else ():
+            sources = [each for each, name in reference.entities.items() if name == entity]
+            digest = record_digest_sql(self._connection, self._secret, entity, "source", "number")
+            rows = self._connection.execute(
+                f"select source, number, digest from (select distinct source, number, {digest} "
+                f"as digest from (select {reference.source} as source, {reference.number} as "
+                f"number from {delivered}) where source in (select unnest(?::varchar[]))) "
+                "where digest in (select unnest(?::varchar[]))",
+                [sources, list(wanted)],
+            ).fetchall()
+            for source, number, hashed in rows:
+                found[PersonRecord(entity, source, number)] = wanted[hashed]
+        return found
+
+    def _visiting(self, delivered: str, visitor: str, wanted: Mapping[str, str]) -> dict[str, str]:
+        if not wanted:
+            return {}
+        digest = self._secret.in_sql(self._connection, VISITOR, "visitor")
+        rows = self._connection.execute(
+            f"select visitor, digest from (select distinct visitor, {digest} as digest from "
+            f"(select {visitor} as visitor from {delivered})) "
+            "where digest in (select unnest(?::varchar[]))",
+            [list(wanted)],
+        ).fetchall()
+        return {visitor: wanted[digest] for visitor, digest in rows}
+
+
+def visitor_pseudonym(connection: "DuckDBPyConnection", secret: Secret, visitor: str) -> str:
+    """SQL of what stands for a visitor whose events stay, the same in every delivery.
+
+    Args:
+        connection: The connection that runs the SQL.
+        secret: The secret of the deployment.
+        visitor: SQL of the visitor.
+    """
+    digest = secret.in_sql(connection, "pseudonym_of_visitor", visitor)
+    return f"'erased-' || left({digest}, {_PSEUDONYM_DIGITS})"
+
+
+def _read_checked(path: Path) -> dict[str, datetime]:
+    if not path.exists():
+        return {}
+    return {table: datetime.fromisoformat(at) for table, at in json.loads(path.read_text()).items()}

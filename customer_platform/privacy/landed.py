@@ -1,0 +1,194 @@
+"""Takes rows of a person out of landed files, and makes up for a run that was cut off meanwhile.
+
+The raw table says which rows of which files they are. Once it has lost them nobody knows any more,
+so a plan is written down first; it holds numbers of rows, and no values.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from customer_platform.declarations import Declarations, declarations_of
+from customer_platform.environment import Environment
+from customer_platform.errors import IngestionError, PrivacyError
+from customer_platform.ingestion import LandedFile, SourceSpec, TableSpec
+from customer_platform.ingestion.rewrite import FileChange, Rewritten, rewrite_files
+from customer_platform.ingestion.tables import SCHEMA as RAW
+from customer_platform.ingestion.tables import raw_table
+from customer_platform.privacy.erase import LandedRows
+from customer_platform.privacy.leftovers import RejectedLine
+
+_CHUNK = 1 << 20
+
+
+def plan_landing(
+    environment: Environment,
+    declarations: Declarations,
+    landed: Sequence[LandedRows],
+    rejected: Sequence[RejectedLine] = (),
+) -> None:
+    """Writes down which rows of landed files shall go, before the raw tables lose them.
+
+    Args:
+        environment: The deployment.
+        declarations: What the business model declares.
+        landed: The rows.
+        rejected: Lines that were rejected.
+    """
+    lines: dict[tuple[str, str], list[int]] = {}
+    for line in rejected:
+        lines.setdefault((line.table, line.file), []).append(line.line)
+    rows = {(each.table, each.file): each for each in landed}
+    planned = []
+    for table, file in sorted({*rows, *lines}):
+        path = environment.landing / file
+        # Files may be gone once they are loaded, and rows of databases have never landed.
+        if _declared(declarations, table) is None or not path.is_file():
+            continue
+        found = rows.get((table, file))
+        planned.append(
+            {
+                "table": table,
+                "file": file,
+                "sha256": _digest(path),
+                "changed": found is not None and _modified(path) > found.loaded_at,
+                "drop": list(found.dropped) if found else [],
+                "blank": {str(n): dict(each) for n, each in found.emptied.items()} if found else {},
+                "drop_lines": sorted(lines.get((table, file), ())),
+                "rows": found.rows if found else None,
+            }
+        )
+    if planned:
+        _write(environment, planned)
+
+
+def finish_landing(environment: Environment) -> list[str]:
+    """Rewrites the files of the plan, if there is one.
+
+    Returns:
+        The files that hold the rows still, and why.
+    """
+    path = _path(environment)
+    if not path.exists():
+        return []
+    declarations = declarations_of(environment)
+    planned: list[dict[str, Any]] = json.loads(path.read_text())
+    kept = []
+    while planned:
+        table = planned[0]["table"]
+        of_table = [each for each in planned if each["table"] == table]
+        kept += _rewrite(environment, declarations, table, of_table)
+        planned = [each for each in planned if each["table"] != table]
+        _write(environment, planned)
+    path.unlink()
+    return kept
+
+
+def as_rewritten(environment: Environment) -> list[tuple[LandedFile, LandedFile]]:
+    """What files were before they were rewritten, and what they became, the first one first."""
+    path = _rewritten_path(environment)
+    if not path.exists():
+        return []
+    return [
+        (_file(environment, before), _file(environment, after))
+        for before, after in map(json.loads, path.read_text().splitlines())
+    ]
+
+
+def _rewrite(
+    environment: Environment,
+    declarations: Declarations,
+    name: str,
+    planned: Sequence[Mapping[str, Any]],
+) -> list[str]:
+    """Rewrites the files of a table; returns those that can't or may not be, and why."""
+    table = _declared(declarations, name)
+    changes: dict[str, FileChange] = {}
+    kept = []
+    for plan in planned:
+        path = environment.landing / plan["file"]
+        if table is None or not path.is_file() or _digest(path) != plan["sha256"]:
+            # It has been rewritten before the run was cut off, or was delivered anew since.
+            continue
+        if table.landing == "keep":
+            kept.append(f"{plan['file']}: its source says `landing: keep`")
+        elif plan["changed"]:
+            kept.append(f"{plan['file']}: has changed since it was loaded; the next run sees to it")
+        else:
+            changes[plan["file"]] = FileChange(
+                plan["drop"],
+                {int(number): each for number, each in plan["blank"].items()},
+                plan["drop_lines"],
+                plan["rows"],
+            )
+    if table is None or not changes:
+        return kept
+
+    def note(rewritten: Sequence[Rewritten]) -> None:
+        _note(environment, rewritten)
+
+    try:
+        rewrite_files(environment.landing, table, changes, before_replacing=note)
+    except (IngestionError, PrivacyError, OSError):
+        # One by one, so that those that can be rewritten are.
+        for file, change in changes.items():
+            try:
+                rewrite_files(environment.landing, table, {file: change}, before_replacing=note)
+            except (IngestionError, PrivacyError, OSError) as error:
+                kept.append(f"{file}: {error}")
+    return kept
+
+
+def _note(environment: Environment, rewritten: Iterable[Rewritten]) -> None:
+    """Notes what files become, so that nobody takes them for new deliveries."""
+    path = _rewritten_path(environment)
+    with path.open("a") as file:
+        for each in rewritten:
+            states = [{**asdict(state), "path": None} for state in (each.before, each.after)]
+            file.write(json.dumps(states) + "\n")
+
+
+def _file(environment: Environment, state: Mapping[str, Any]) -> LandedFile:
+    return LandedFile(**{**state, "path": environment.landing / state["relative"]})
+
+
+def _declared(declarations: Declarations, table: str) -> TableSpec | None:
+    for name, source in declarations.sources.items():
+        if not isinstance(source, SourceSpec):
+            continue
+        for each in source.tables:
+            if raw_table(name, each) == f"{RAW}.{table}":
+                return each
+    return None
+
+
+def _modified(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+
+
+def _digest(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(_CHUNK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _path(environment: Environment) -> Path:
+    return environment.privacy / "landing_plan.json"
+
+
+def _rewritten_path(environment: Environment) -> Path:
+    return environment.privacy / "rewritten_files.jsonl"
+
+
+def _write(environment: Environment, planned: Sequence[Mapping[str, Any]]) -> None:
+    path = _path(environment)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = path.with_suffix(".new")
+    made.write_text(json.dumps(planned))
+    made.replace(path)

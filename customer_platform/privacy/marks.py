@@ -1,0 +1,236 @@
+"""Temporary tables of whose rows are looked for, and SQL that asks them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from customer_platform.declarations import Entity
+from customer_platform.ingestion.tables import SCHEMA as RAW
+from customer_platform.privacy.people import Person, records_of
+from customer_platform.privacy.traces import Reference, Traces
+from customer_platform.warehouse.duckdb import table_kind
+from customer_platform.warehouse.sql import identifier
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MASTER = "master"
+
+BEFORE_ALL = datetime(1, 1, 1)
+
+# Stands for the table in the query of its rows; regular expressions in it may have braces, too.
+RELATION = "{relation}"
+
+_IDS = "temp.privacy_ids"
+_VISITORS = "temp.privacy_visitors"
+_EVENTS = "temp.privacy_events"
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The rows of a person in one table.
+
+    Attributes:
+        schema: Its schema.
+        table: Its name.
+        rows: How many there are.
+        marked: Temporary table with their row numbers, `row_id`.
+        assigned: By column, SQL of what it becomes, where the rows stay; empty where they go.
+        is_named: Whether the rows are of the person; else they are of others, and refer to it.
+    """
+
+    schema: str
+    table: str
+    rows: int
+    marked: str
+    assigned: Mapping[str, str] = field(default_factory=dict)
+    is_named: bool = True
+
+    @property
+    def name(self) -> str:
+        """Schema and name."""
+        return f"{self.schema}.{self.table}"
+
+    @property
+    def quoted(self) -> str:
+        """The same, as SQL writes it."""
+        return f"{identifier(self.schema)}.{identifier(self.table)}"
+
+
+class Marks:
+    """Whose rows are looked for: records, the IDs they have and had, visitors and their events."""
+
+    def __init__(
+        self,
+        connection: "DuckDBPyConnection",
+        traces: Traces,
+        person: Person,
+        visitors: Sequence[str] = (),
+        since: Mapping[str, datetime] | None = None,
+    ) -> None:
+        """Marks the IDs; `mark_visitors` marks the visitors.
+
+        Args:
+            connection: The warehouse.
+            traces: Where it names records.
+            person: Whose rows are looked for.
+            visitors: Visitors who are the person, whatever their events name.
+            since: By raw table, the moment after which rows count; None for all there is.
+        """
+        self._connection = connection
+        self._traces = traces
+        self._person = person
+        self._since = since
+        self._number = 0
+        self._mark_ids()
+        self._connection.execute(
+            f"create or replace temp table {_VISITORS.removeprefix('temp.')} as "
+            f"select unnest(?::varchar[]) as visitor",
+            [list(visitors)],
+        )
+        self._connection.execute(
+            f"create or replace temp table {_EVENTS.removeprefix('temp.')} (event_id varchar)"
+        )
+
+    def mark_visitors(self, facts: Sequence[Part]) -> None:
+        """Marks the visitors whose events are all the person's, and events of shared devices.
+
+        Args:
+            facts: The rows of facts that name the person.
+        """
+        for part in facts:
+            columns = columns_of_table(self._connection, part.schema, part.table)
+            if not {"event_id", "anonymous_id"} <= columns.keys():
+                continue
+            mine = f"rowid in (select row_id from {part.marked})"
+            self._connection.execute(
+                f"insert into {_EVENTS} select event_id from {part.quoted} where {mine};"
+                f"insert into {_VISITORS} select anonymous_id from {part.quoted} "
+                f"where anonymous_id in (select anonymous_id from {part.quoted} where {mine}) "
+                f"group by anonymous_id having bool_and({mine} or source_record_id is null)"
+            )
+
+    def visitors(self) -> list[str]:
+        """The visitors that are marked."""
+        rows = self._connection.execute(f"select distinct visitor from {_VISITORS}").fetchall()
+        return [row[0] for row in rows]
+
+    def ids(self, *, is_whole: bool) -> dict[str, list[str]]:
+        """By entity, the IDs that have been the person's alone, or those that others had, too."""
+        found: dict[str, list[str]] = {}
+        for entity, number in self._connection.execute(
+            f"select entity, id from {_IDS} where is_whole = ? order by entity, id", [is_whole]
+        ).fetchall():
+            found.setdefault(entity, []).append(number)
+        return found
+
+    def named(self, reference: Reference) -> str:
+        """The query of the rows that name the person's records; its table is `RELATION`."""
+        pairs = self._pairs(reference)
+        return (
+            f"select row_id from (select rowid as row_id, {reference.source} as source, "
+            f"{reference.number} as number from {RELATION}) semi join {pairs} "
+            "using (source, number)"
+        )
+
+    def of_visitors(self, visitor: str) -> str:
+        """The query of the rows of marked visitors, given SQL of the visitor."""
+        return f"select rowid from {RELATION} where {visitor} in (select visitor from {_VISITORS})"
+
+    def of_events(self, event: str) -> str:
+        """The query of the rows of marked events, given SQL of the number of an event."""
+        return f"select rowid from {RELATION} where {event} in (select event_id from {_EVENTS})"
+
+    def is_mine(self, reference: Reference) -> str:
+        """A condition: the record that a row names is the person's."""
+        return (
+            f"coalesce(({reference.source}, {reference.number}) in "
+            f"(select (source, number) from {self._pairs(reference)}), false)"
+        )
+
+    def is_my_id(self, column: str, entity: str) -> str:
+        """A condition: an ID is one that has been the person's alone."""
+        ids = f"select id from {_IDS} where entity = '{entity}' and is_whole"
+        return f"{identifier(column)} in ({ids})"
+
+    def mark(
+        self, schema: str, table: str, conditions: Sequence[str], without: Part | None = None
+    ) -> Part:
+        """The rows that any of the conditions finds, but for those of another part."""
+        self._number += 1
+        name = f"privacy_rows_{self._number}"
+        relation = f"{identifier(schema)}.{identifier(table)}"
+        rows = " union ".join(f"({each.replace(RELATION, relation)})" for each in conditions)
+        filters = [f"row_id not in (select row_id from {without.marked})"] if without else []
+        if schema == RAW and self._since is not None:
+            newest = self._since.get(table, BEFORE_ALL)
+            filters.append(
+                f"row_id in (select rowid from {relation} where _loaded_at > timestamp '{newest}')"
+            )
+        other = f"where {' and '.join(filters)}" if filters else ""
+        self._connection.execute(
+            f"create or replace temp table {name} as "
+            f"select * from ({rows or 'select 0::bigint where false'}) as found(row_id) {other}"
+        )
+        [(count,)] = self._connection.execute(f"select count(*) from {name}").fetchall()
+        return Part(schema, table, count, f"temp.{name}")
+
+    def _mark_ids(self) -> None:
+        """The IDs that the records have or had, and whether they were of nobody else ever."""
+        self._connection.execute(
+            f"create or replace temp table {_IDS.removeprefix('temp.')} "
+            "(entity varchar, id varchar, is_whole boolean)"
+        )
+        for name, entity in self._traces.entities.items():
+            pairs = records_of(self._traces.entities, name, self._person.records)
+            if not pairs or not self._has_history(entity):
+                continue
+            history = entity.tables.qualified(entity.tables.customer_id_history)
+            self._connection.execute(
+                f"insert into {_IDS} with mine as (select unnest(?::varchar[]) as source, "
+                "unnest(?::varchar[]) as number), memberships as (select customer_id, "
+                "(source, source_record_id) in (select (source, number) from mine) as is_mine "
+                f"from {history}) select ?, customer_id, bool_and(is_mine) from memberships "
+                "group by customer_id having bool_or(is_mine)",
+                [[source for source, _ in pairs], [number for _, number in pairs], name],
+            )
+
+    def _pairs(self, reference: Reference) -> str:
+        """The temporary table of the person's records that a reference may name."""
+        pairs = reference.among(self._traces.entities, self._person.records)
+        name = f"privacy_pairs_{abs(hash(tuple(pairs)))}"
+        if not self._has_temp(name):
+            self._connection.execute(
+                f"create temp table {name} as select unnest(?::varchar[]) as source, "
+                "unnest(?::varchar[]) as number",
+                [[source for source, _ in pairs], [number for _, number in pairs]],
+            )
+        return f"temp.{name}"
+
+    def _has_history(self, entity: Entity) -> bool:
+        tables = entity.tables
+        return table_kind(self._connection, tables.schema, tables.customer_id_history) is not None
+
+    def _has_temp(self, name: str) -> bool:
+        rows = self._connection.execute(
+            "select 1 from duckdb_tables() where temporary and table_name = ?",
+            [name.removeprefix("temp.")],
+        ).fetchall()
+        return bool(rows)
+
+
+def columns_of_table(connection: "DuckDBPyConnection", schema: str, table: str) -> dict[str, str]:
+    """The columns of a table with their types."""
+    rows = connection.execute(f"describe {identifier(schema)}.{identifier(table)}").fetchall()
+    return {name: kind for name, kind, *_ in rows}
+
+
+def tables_of(connection: "DuckDBPyConnection", schema: str) -> list[str]:
+    """The tables of a schema, without views."""
+    rows = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = ? "
+        "and database_name = current_database() order by table_name",
+        [schema],
+    ).fetchall()
+    return [row[0] for row in rows]

@@ -1,0 +1,151 @@
+"""The rows of a person in raw tables: records go, facts stay without the person."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from customer_platform.declarations import Declarations
+from customer_platform.ingestion.tables import SCHEMA as RAW
+from customer_platform.ingestion.tables import raw_table
+from customer_platform.privacy.marks import Marks, Part
+from customer_platform.privacy.traces import KEYS_OF_FACTS, RawTraces, Reference, Traces
+from customer_platform.warehouse.sql import identifier
+
+if TYPE_CHECKING:
+    from customer_platform.ingestion.declared_table import DeclaredTable
+
+# SQL of the pseudonym of a visitor, given SQL of the visitor.
+Pseudonym = Callable[[str], str]
+
+
+class RawRows:
+    """Finds the rows of a person in raw tables.
+
+    Attributes:
+        emptied: Key of facts and column: what facts are made of, and will be empty, so that the
+            masters' columns have to be, too. The key is there as facts share names of columns.
+    """
+
+    def __init__(
+        self, declarations: Declarations, traces: Traces, marks: Marks, pseudonym: Pseudonym
+    ) -> None:
+        """Args as in `Footprint`."""
+        self._declarations = declarations
+        self._traces = traces
+        self._marks = marks
+        self._pseudonym = pseudonym
+        self.emptied: set[tuple[str, str]] = set()
+
+    def parts(self) -> Iterator[Part]:
+        """The rows of every raw table.
+
+        Raises:
+            PrivacyError: A staging view's records can't be traced to rows of raw tables.
+        """
+        for table, traces in self._traces.raw.items():
+            declared = self._declared_table(table)
+            if declared is None:
+                continue
+            own = _own_references(declared, traces)
+            gone = self._marks.mark(RAW, table, [self._marks.named(each) for each in own])
+            yield gone
+            others = [each for each in traces.references if each not in own]
+            conditions = [self._marks.named(each) for each in others]
+            if own:
+                # Other people's records, which refer to the person.
+                assigned = self._emptied_references(declared, others)
+            else:
+                assigned = self._assigned_in_raw(declared, traces)
+                self._mark_emptied(table, declared, assigned)
+                conditions += [self._marks.of_visitors(visitor) for visitor, _ in traces.visitors]
+                conditions += [
+                    self._marks.of_events(key) for name, key in traces.keys if name == "event_id"
+                ]
+            stays = self._marks.mark(RAW, table, conditions, without=gone)
+            yield replace(stays, assigned=assigned, is_named=not own)
+
+    def _mark_emptied(
+        self, table: str, declared: "DeclaredTable", assigned: Mapping[str, str]
+    ) -> None:
+        """Notes what facts are made of, and will be empty: the masters' columns have to be, too."""
+        emptied = {
+            column.lower()
+            for column, to in assigned.items()
+            if to == "null" and column in declared.columns
+        }
+        for views in (
+            self._declarations.facts.sources if self._declarations.facts else {}
+        ).values():
+            for view in views:
+                if table not in self._traces.views.raw_tables(view):
+                    continue
+                columns = self._traces.views.columns(view)
+                keys = [key for key in KEYS_OF_FACTS if key in columns]
+                for column in columns:
+                    for traced in self._traces.views.trace(view, [column]):
+                        made_of = {each.lower() for each in traced.columns[0]}
+                        if traced.table == table and made_of and made_of <= emptied:
+                            self.emptied |= {(key, column) for key in keys}
+
+    def _emptied_references(
+        self, table: "DeclaredTable", references: Sequence[Reference]
+    ) -> dict[str, str]:
+        """What columns become that refer to records: empty, where they are the person's."""
+        named: dict[str, list[Reference]] = {}
+        for reference in references:
+            for column in reference.columns:
+                named.setdefault(column.lower(), []).append(reference)
+        emptied = {}
+        for column in table.columns:
+            if column.lower() in named:
+                mine = " or ".join(map(self._marks.is_mine, named[column.lower()]))
+                empty = self._emptied(table, column)
+                emptied[column] = f"case when {mine} then {empty} else {identifier(column)} end"
+        return emptied
+
+    def _assigned_in_raw(self, table: "DeclaredTable", traces: RawTraces) -> dict[str, str]:
+        """What the columns of raw facts become: empty, but those that say nothing of the person."""
+        named = self._emptied_references(table, traces.references)
+        visitors = {
+            column.lower(): visitor for visitor, columns in traces.visitors for column in columns
+        }
+        assigned: dict[str, str] = {"_unexpected": "null"}
+        for column, kind in table.personal.items():
+            name = column.lower()
+            if name in visitors and table.column_types[column] == "VARCHAR":
+                numbers = [f"'account ' || ({each.number})" for each in traces.references]
+                assigned[column] = self._pseudonym(
+                    f"coalesce({', '.join([visitors[name], *numbers])})"
+                )
+            elif column in named:
+                assigned[column] = named[column]
+            elif kind is not False:
+                assigned[column] = self._emptied(table, column)
+        return assigned
+
+    def _emptied(self, table: "DeclaredTable", column: str) -> str:
+        """SQL of what stands in place of a value: nothing, or in a key what says nothing."""
+        if column not in table.primary_key:
+            return "null"
+        return self._pseudonym(f"cast({identifier(column)} as varchar)")
+
+    def _declared_table(self, table: str) -> "DeclaredTable | None":
+        for name, source in self._declarations.sources.items():
+            for declared in source.tables:
+                if raw_table(name, declared) == f"{RAW}.{table}":
+                    return declared
+        return None
+
+
+def _own_references(table: "DeclaredTable", traces: RawTraces) -> list[Reference]:
+    """Where rows are records themselves, and no facts of them, the numbers that say whose.
+
+    Of a table that delivers facts, too, the number is the key of the row.
+    """
+    key = {column.lower() for column in table.primary_key}
+    return [
+        reference
+        for reference in traces.references
+        if reference.owner is not None
+        and (not traces.delivers_facts or {each.lower() for each in reference.columns} == key)
+    ]
