@@ -55,6 +55,7 @@ MASTERS = {
     "master/visitor_log_ins",
 }
 PUBLISHED = {"published/masters"}
+PRIVACY = {"privacy/certificates", "privacy/erasures"}
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,7 @@ def test_every_asset_is_in_the_group_of_its_layer(specs: dict[str, dg.AssetSpec]
         "identity": IDENTITY,
         "master": MASTERS,
         "published": PUBLISHED,
+        "privacy": PRIVACY,
     }
 
 

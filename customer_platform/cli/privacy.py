@@ -56,12 +56,22 @@ def person_options(command: _Command) -> _Command:
 
 @privacy.command()
 @person_options
-def find(**options: Any) -> None:
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write the same to, as a page.",
+)
+def find(page: Path | None, **options: Any) -> None:
     """Show what is known of a person: records, IDs, rows of every table, near misses."""
     from customer_platform.privacy.inventory import Inventory, take_inventory
 
     found: Inventory = take_inventory(load_environment(), _wanted(options))
     click.echo(found.text())
+    if page:
+        page.write_text(found.page(), encoding="utf-8")
+        page.chmod(0o600)
+        click.echo(f"Wrote {page}")
 
 
 @privacy.command()

@@ -31,6 +31,7 @@ from customer_platform.privacy.leftovers import (
     empty_old_values,
     erase_rejected,
     find_rejected,
+    forget_in_models,
     forget_truth,
     remove_decisions,
 )
@@ -177,6 +178,7 @@ class _Run:
         kept_out: dict[str, int] = {}
         kept_files: list[str] = []
         seen: list[str] = []
+        files: dict[str, int] = {}
         if found or visitors:
             footprint = Footprint(
                 self._connection,
@@ -195,6 +197,7 @@ class _Run:
             )
             if new:
                 keep_sought(self._environment, self._secret, new[0], values)
+            files = {each.file: len(each.dropped) + len(each.emptied) for each in landed}
             rejected = find_rejected(self._connection) if kind == "erase" else []
             plan_landing(self._environment, self._declarations, landed, rejected)
             if kind == "erase":
@@ -204,6 +207,7 @@ class _Run:
                 rows = erase_rows(self._connection, footprint, parts)
                 if kind == "erase":
                     rows += erase_rejected(self._connection)
+                    forget_in_models(self._connection, self._declarations)
                     shared = footprint.shared_ids()
                     rows += empty_old_values(
                         self._connection, read_declared(self._environment), shared
@@ -224,6 +228,8 @@ class _Run:
                 number,
                 "erased",
                 rows={row.table: row.rows for row in rows},
+                files=files,
+                together=len(new),
                 kept_files=kept_files,
                 sought=new[0],
                 digests={VISITOR: hashed},

@@ -186,6 +186,8 @@ def _certificate(
     said = {
         "scanned_at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
         "rows": dict(request.rows),
+        "landed_files": dict(request.files),
+        "together": request.together,
         "kept_files": list(request.kept_files),
         "found": [[place.path, place.where, place.form] for place in found.found],
         "unread": [[place.path, place.where] for place in found.unread],

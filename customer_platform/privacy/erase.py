@@ -74,7 +74,7 @@ def landed_rows(connection: "DuckDBPyConnection", parts: Sequence[Part]) -> list
         )
         for file, number, *found in connection.execute(
             f"select _source_file, _row_number{values} from {part.quoted} "
-            f"where rowid in (select row_id from {part.marked})"
+            f"where rowid in (select row_id from {part.marked}) and _source_file is not null"
         ).fetchall():
             if not part.assigned:
                 dropped.setdefault((part.table, file), []).append(number)

@@ -15,6 +15,7 @@ from customer_platform.privacy.carry_out import visitor_pseudonym
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.digests import KEYS, RECORD, key_digests, record_digest
 from customer_platform.privacy.footprint import Footprint
+from customer_platform.privacy.pages import render
 from customer_platform.privacy.people import Person, Wanted, find_person, several_message
 from customer_platform.privacy.requests import Kind, Request, record_request
 from customer_platform.privacy.secret import read_secret
@@ -69,6 +70,21 @@ class Inventory:
                 for one, other, probability in self.person.near
             ]
         return "\n".join(lines)
+
+    def page(self) -> str:
+        """The same as an HTML page."""
+        person = self.person
+        return render(
+            "inventory",
+            title="What is held of a person",
+            inventory=self,
+            records=[[str(record), noun(record.entity)] for record in person.records],
+            ids=[
+                [noun(entity), ", ".join(ids), ", ".join(person.former_ids.get(entity, ()))]
+                for entity, ids in person.ids.items()
+            ],
+            near=[[str(other), str(one), f"{share:.2f}"] for one, other, share in person.near],
+        )
 
 
 def take_inventory(environment: Environment, wanted: Wanted, *, rows: bool = True) -> Inventory:

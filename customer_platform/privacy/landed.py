@@ -117,7 +117,7 @@ def _rewrite(
         if table.landing == "keep":
             kept.append(f"{plan['file']}: its source says `landing: keep`")
         elif plan["changed"]:
-            kept.append(f"{plan['file']}: has changed since it was loaded; the next run sees to it")
+            kept.append(f"{plan['file']}: has changed since it was loaded; load its day again")
         else:
             changes[plan["file"]] = FileChange(
                 plan["drop"],

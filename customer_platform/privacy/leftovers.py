@@ -1,5 +1,6 @@
 """What no number of a record leads to: rejected lines, old values, decisions, the demo's truth."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from customer_platform.privacy.marks import MASTER
 from customer_platform.privacy.people import PersonRecord, records_of
 from customer_platform.privacy.values import SHORTEST, VALUES
 from customer_platform.stewardship.decide.overrides_file import read_lines, remove_override
-from customer_platform.warehouse.duckdb import columns_of
+from customer_platform.warehouse.duckdb import columns_of, table_kind
 from customer_platform.warehouse.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -110,6 +111,33 @@ def empty_old_values(
         if count:
             erased.append(ErasedRows(f"{MASTER}.{table}", count, stayed=True))
     return erased
+
+
+def forget_in_models(connection: "DuckDBPyConnection", declarations: Declarations) -> None:
+    """Takes values of the person out of the frequent values that models of similar rules know.
+
+    Only the person had them, so that no pair of others is compared otherwise. The model counts as
+    the one that it was: a new one would have all records compared again.
+    """
+    gone = {row[0] for row in connection.execute(f"select lower(value) from {VALUES}").fetchall()}
+    for entity in declarations.entities.values():
+        tables = entity.tables
+        if table_kind(connection, tables.schema, tables.similar_models) is None:
+            continue
+        relation = tables.qualified(tables.similar_models)
+        for rule, text in connection.execute(f"select rule, model from {relation}").fetchall():
+            model = json.loads(text)
+            for column in model["term_frequencies"].values():
+                column["frequent"] = {
+                    value: share
+                    for value, share in column["frequent"].items()
+                    if value.lower() not in gone
+                }
+            changed = json.dumps(model, sort_keys=True, ensure_ascii=False)
+            if changed != text:
+                connection.execute(
+                    f"update {relation} set model = ? where rule = ?", [changed, rule]
+                )
 
 
 def remove_decisions(

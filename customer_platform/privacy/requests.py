@@ -41,6 +41,8 @@ class Request:
         state: How far it is.
         kept_out: Records that were delivered since, and taken out.
         rows: Table -> how many rows were deleted or emptied.
+        files: Landed file -> how many rows of it were deleted or emptied.
+        together: How many requests were carried out at once; rows and files are those of all.
         kept_files: Landed files that hold rows of the person still, and why.
         sought: Under which name the values are kept that have to be looked for.
     """
@@ -57,6 +59,8 @@ class Request:
     state: State = "recorded"
     kept_out: int = 0
     rows: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, int] = field(default_factory=dict)
+    together: int = 1
     kept_files: tuple[str, ...] = ()
     sought: str | None = None
 
@@ -187,6 +191,8 @@ def _apply(found: dict[str, Request], event: Mapping[str, Any]) -> None:
             state=event["event"],
             digests={**kept.digests, **more},
             rows=event.get("rows", kept.rows),
+            files=event.get("files", kept.files),
+            together=event.get("together", kept.together),
             kept_files=tuple(event.get("kept_files", kept.kept_files)),
             sought=event.get("sought", kept.sought),
         )

@@ -131,11 +131,13 @@ def _personal_columns(
     if table_kind(connection, *entity.records.split(".")) is None:
         return
     columns = columns_of(connection, entity.records)
-    for name, attribute in entity.attributes.items():
-        if attribute.personal is not False:
-            for each in (name, f"{name}_key"):
-                if each in columns:
-                    yield each, attribute.personal not in _NOT_SOUGHT
+    kinds = {name: attribute.personal for name, attribute in entity.attributes.items()}
+    for name, key in entity.match_keys.items():
+        of = [kinds.get(attribute) for attribute in key.attributes(name)] or [None]
+        kinds[entity.rules.match_keys[name].column] = key.personal or of[0]
+    for column, kind in kinds.items():
+        if kind is not False and column in columns:
+            yield column, kind not in _NOT_SOUGHT
 
 
 def _declared(declarations: Declarations, table: str) -> Mapping[str, Personal]:

@@ -4,24 +4,25 @@ import dagster as dg
 
 from customer_platform.asset_keys import raw_asset_key
 from customer_platform.components.publication import PUBLISHED
+from customer_platform.components.retention import RETENTION
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import load_environment
 from customer_platform.orchestration.daily_schedule import build_daily_schedule
 from customer_platform.orchestration.refresh_sensor import build_refresh_sensor
 
 _SOURCES = dg.AssetSelection.groups("sources")
-# Retention has a schedule of its own.
-_PRIVACY = dg.AssetSelection.groups("privacy")
+# It has a schedule of its own; by its name, as not everybody has it.
+_RETENTION = dg.AssetSelection.key_substring(RETENTION.to_user_string())
 
 main_job = dg.define_asset_job(
     "main",
-    selection=dg.AssetSelection.all() - _PRIVACY,
+    selection=dg.AssetSelection.all() - _RETENTION,
     description="Everything, from the landing zone to what is published, for a range of days.",
 )
 
 refresh_job = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - _SOURCES - _PRIVACY,
+    selection=dg.AssetSelection.all() - _SOURCES - _RETENTION,
     description="Staging, identity, masters and what is published, for the days that have landed.",
 )
 

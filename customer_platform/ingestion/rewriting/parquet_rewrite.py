@@ -1,6 +1,7 @@
 """A Parquet file without some of its rows: schema, row groups and compression as they were.
 
-But a column that had to have a value in every row, and is emptied in one, may be empty from then on.
+But a column that had to have a value in every row, and is emptied in one, may be empty from then
+on.
 """
 
 from collections.abc import Mapping
