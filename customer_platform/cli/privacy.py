@@ -1,5 +1,6 @@
 """Commands for what people may ask of their data."""
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -205,6 +206,22 @@ def export(output: Path, several: bool, **options: Any) -> None:
 
     written = disclose(load_environment(), _wanted(options), several=several).write(output)
     click.echo(f"Wrote {written[0]} and {len(written) - 1} more files.")
+
+
+@privacy.command()
+@click.argument("request")
+def verify(request: str) -> None:
+    """Look again for the person of a REQUEST that was carried out, in every byte of the home.
+
+    It needs the secret and no value of the person. The exit code is 1 when something was found, or
+    could not be read.
+    """
+    from customer_platform.privacy.verify import verify as look_again
+
+    verified = look_again(load_environment(), request)
+    click.echo(verified.text())
+    if verified.scan.places:
+        sys.exit(1)
 
 
 @privacy.command("requests")

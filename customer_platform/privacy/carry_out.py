@@ -196,6 +196,7 @@ class _Run:
                 self._connection, self._declarations, self._traces, list(found), parts
             )
             if new:
+                # Before anything goes: of a run that is killed later, the next one finds less.
                 keep_sought(self._environment, self._secret, new[0], values)
             files = {each.file: len(each.dropped) + len(each.emptied) for each in landed}
             rejected = find_rejected(self._connection) if kind == "erase" else []
@@ -221,6 +222,8 @@ class _Run:
                 if any(part.schema == RAW for part in parts)
                 else {}
             )
+        elif new:
+            keep_sought(self._environment, self._secret, new[0], [])
         hashed = sorted(self._secret.digest(VISITOR, each) for each in seen)
         for number in new:
             add_event(

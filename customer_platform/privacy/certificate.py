@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import Environment
-from customer_platform.errors import PrivacyError
 from customer_platform.privacy.compaction import clear_text, compact_sqlite, compact_warehouse
 from customer_platform.privacy.digests import record_digest_sql
 from customer_platform.privacy.pages import render
 from customer_platform.privacy.requests import Request, add_event, read_requests
-from customer_platform.privacy.scan import Scan, scan
+from customer_platform.privacy.scan import Place, Scan, Sought, scan
 from customer_platform.privacy.secret import read_secret
 from customer_platform.privacy.traces import Traces
+from customer_platform.privacy.values import sought_path
+from customer_platform.privacy.verify import not_scanned
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
@@ -117,34 +118,38 @@ def certify(environment: Environment, requests: Sequence[Request]) -> list[Certi
         requests: Those of `to_certify`.
 
     Raises:
-        PrivacyError: The warehouse can't be compacted.
+        PrivacyError: The warehouse can't be compacted, or the secret is missing or another one.
     """
+    secret = read_secret(environment)
     compact_warehouse(environment.warehouse)
     certificates = []
     sought: dict[str, list[Request]] = {}
     for request in requests:
         sought.setdefault(request.sought or request.number, []).append(request)
     for batch, together in sought.items():
-        path = _sought(environment, batch)
-        values: list[str] = json.loads(path.read_text()) if path.exists() else []
-        found = scan_home(environment, values)
+        path = sought_path(environment, batch)
+        if path.exists():
+            looked_for = Sought.read(path, secret)
+            found, count = scan_home(environment, looked_for), len(looked_for)
+        else:
+            # Whoever has removed it must not stop every run: nothing is proved, and that is said.
+            where = path.relative_to(environment.home).as_posix()
+            found, count = Scan(0, 0, (Place(where, "is missing", "unread", None),)), 0
         for request in together:
-            certificates.append(_certificate(environment, request, found, len(values)))
+            certificates.append(_certificate(environment, request, found, count))
             if not found.places:
                 add_event(environment, request.number, "certified")
-        if not found.places:
-            path.unlink(missing_ok=True)
     return certificates
 
 
-def scan_home(environment: Environment, values: Sequence[str]) -> Scan:
+def scan_home(environment: Environment, values: Sought | Sequence[str]) -> Scan:
     """Looks for values in all that a home holds; logs and the orchestrator's files lose them first.
 
     Args:
         environment: The deployment.
-        values: The values.
+        values: The values, or what is kept of them.
     """
-    skip = [environment.privacy / "sought", environment.privacy / "secret"]
+    skip = not_scanned(environment)
     found = scan(environment.home, values, skip)
     named = {environment.home / place.path for place in found.found}
     cleaned = False
@@ -158,23 +163,6 @@ def scan_home(environment: Environment, values: Sequence[str]) -> Scan:
             clear_text(path, values)
             cleaned = True
     return scan(environment.home, values, skip) if cleaned else found
-
-
-def verify(environment: Environment, number: str, values: Sequence[str]) -> Scan:
-    """Looks again for the values of somebody who was erased.
-
-    Args:
-        environment: The deployment.
-        number: The request.
-        values: The values, which nothing here knows any more.
-
-    Raises:
-        PrivacyError: The request was not carried out.
-    """
-    request = read_requests(environment).get(number)
-    if request is None or request.state not in ("erased", "certified"):
-        raise PrivacyError(f"{number} was not carried out, so there is nothing to verify")
-    return scan(environment.home, values, [environment.privacy / "secret"])
 
 
 def _certificate(
@@ -208,7 +196,3 @@ def _certificate(
     }
     page.with_suffix(".json").write_text(json.dumps(stated, indent=2, ensure_ascii=False))
     return Certificate(request.number, page, found)
-
-
-def _sought(environment: Environment, batch: str) -> Path:
-    return environment.privacy / "sought" / f"{batch}.json"

@@ -17,6 +17,7 @@ from customer_platform.ingestion.rewriting.replacing import beside, like, put_in
 from customer_platform.privacy.personal import HIDDEN
 from customer_platform.privacy.scanning.contents import is_container
 from customer_platform.privacy.scanning.needles import Hit, Needles
+from customer_platform.privacy.scanning.sought import Sought, sought_of
 from customer_platform.warehouse.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -112,14 +113,14 @@ def compact_sqlite(path: Path) -> int:
     return before - _size(files)
 
 
-def clear_text(path: Path, values: Sequence[str]) -> int:
+def clear_text(path: Path, values: Sought | Sequence[str]) -> int:
     """Writes `***` in a text file in place of values, in every form that `scan` finds.
 
     Of base64, what stands for parts of other characters stays.
 
     Args:
         path: The file, which is read as a whole.
-        values: The values; those that `scan` calls too short stay.
+        values: The values, or what is kept of them; those that `scan` calls too short stay.
 
     Returns:
         How many places were changed.
@@ -132,7 +133,7 @@ def clear_text(path: Path, values: Sequence[str]) -> int:
     content = real.read_bytes()
     if is_container(content[:16]):
         raise PrivacyError(f"{path}: is no text; what is in it can't be replaced there")
-    needles = Needles(values)
+    needles = Needles(sought_of(values))
     count = 0
     # Pieces around what was replaced may make up a value.
     while hits := _hits(needles, content):

@@ -44,7 +44,7 @@ class Request:
         files: Landed file -> how many rows of it were deleted or emptied.
         together: How many requests were carried out at once; rows and files are those of all.
         kept_files: Landed files that hold rows of the person still, and why.
-        sought: Under which name the values are kept that have to be looked for.
+        sought: Under which name keyed hashes of the values are kept, which are looked for.
     """
 
     number: str

@@ -14,8 +14,12 @@ What it doesn't find:
 - what was deleted and is still in a DuckDB file: it is compressed there, and in no table. It is
   gone once the file was compacted.
 
-A number or date in a column of numbers or dates is found as a whole value, too. A value of six or
-seven bytes may stand in compressed bytes by chance, for a thousand people about twice a gigabyte.
+A number of up to 18 digits, or a date, is found as a whole value in a column of numbers or dates,
+too. A value of six or seven bytes may stand in compressed bytes by chance, for a thousand people
+about twice a gigabyte.
+
+What is looked for are keyed hashes (`Sought`): with the secret they can be kept, and the scan
+repeated, when nothing has the values any more.
 """
 
 import os
@@ -29,8 +33,9 @@ from customer_platform.errors import PrivacyError
 from customer_platform.privacy.scanning.contents import scan_file
 from customer_platform.privacy.scanning.finder import Finder, Place
 from customer_platform.privacy.scanning.needles import Needles
+from customer_platform.privacy.scanning.sought import Sought, sought_of
 
-__all__ = ["Place", "Scan", "scan"]
+__all__ = ["Place", "Scan", "Sought", "scan"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Scan:
         return tuple(place for place in self.places if place.form != "unread")
 
 
-def scan(folder: Path, values: Sequence[str], skip: Collection[Path] = ()) -> Scan:
+def scan(folder: Path, values: Sought | Sequence[str], skip: Collection[Path] = ()) -> Scan:
     """Looks for values in every file below a folder, and in the files' names.
 
     Symbolic links are not followed: what they point to inside the folder is looked through where
@@ -69,7 +74,8 @@ def scan(folder: Path, values: Sequence[str], skip: Collection[Path] = ()) -> Sc
 
     Args:
         folder: The folder.
-        values: The values. A place says which of them by its index, and never quotes it.
+        values: The values, or what is kept of them. A place says which of them by its index, and
+            never quotes it.
         skip: Files and folders that aren't looked into; relative ones are below the folder.
 
     Raises:
@@ -77,7 +83,8 @@ def scan(folder: Path, values: Sequence[str], skip: Collection[Path] = ()) -> Sc
     """
     if not folder.is_dir():
         raise PrivacyError(f"{folder}: there is no such folder, so nothing can be proved of it")
-    needles = Needles(values)
+    sought = sought_of(values)
+    needles = Needles(sought)
 
     def looked_through(each: tuple[Path, OSError | None]) -> tuple[int, int, list[Place]]:
         path, failure = each
@@ -91,7 +98,7 @@ def scan(folder: Path, values: Sequence[str], skip: Collection[Path] = ()) -> Sc
         sum(files for files, _, _ in found),
         sum(size for _, size, _ in found),
         tuple(place for _, _, places in found for place in places),
-        needles.too_short,
+        sought.too_short,
     )
 
 

@@ -45,7 +45,7 @@ class Secret:
             purpose: What the hash is for: the same value has another one for another purpose.
             value: The value.
         """
-        return hmac.new(self._key_of(purpose), value.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self.key_of(purpose), value.encode(), hashlib.sha256).hexdigest()
 
     def in_sql(self, connection: "DuckDBPyConnection", purpose: str, expression: str) -> str:
         """SQL of the keyed hashes of text, the same as `digest`; null where there is none.
@@ -57,7 +57,7 @@ class Secret:
             purpose: What the hash is for.
             expression: SQL of the text.
         """
-        key = self._key_of(purpose).ljust(_BLOCK, b"\0")
+        key = self.key_of(purpose).ljust(_BLOCK, b"\0")
         pads = []
         for name, pad in (("inner", 0x36), ("outer", 0x5C)):
             variable = f"privacy_{purpose}_{name}"
@@ -74,7 +74,8 @@ class Secret:
         """What says whether two secrets are the same, and nothing of either."""
         return self.digest("fingerprint", "customer_platform")[:16]
 
-    def _key_of(self, purpose: str) -> bytes:
+    def key_of(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, which tells nothing of the secret."""
         return hmac.new(self.key, purpose.encode(), hashlib.sha256).digest()
 
 

@@ -1,7 +1,7 @@
 """The values of a person that a scan looks for: what is in no other record."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from customer_platform.declarations import Declarations, Entity
@@ -12,6 +12,7 @@ from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.marks import Part
 from customer_platform.privacy.people import PersonRecord, is_over_maps, records_of
 from customer_platform.privacy.scanning.databases import search_relation
+from customer_platform.privacy.scanning.sought import Sought
 from customer_platform.privacy.secret import Secret
 from customer_platform.privacy.traces import Traces
 from customer_platform.warehouse.duckdb import columns_of, table_kind
@@ -91,8 +92,9 @@ def values_of(
         ).fetchall()
     ]
     shared: set[int] = set()
+    looked_for = Sought.of(values)
     for relation in others:
-        shared |= search_relation(connection, relation, values)
+        shared |= search_relation(connection, relation, looked_for)
     connection.execute(
         f"delete from {VALUES} where is_sought and value in (select unnest(?::varchar[]))",
         [[values[index] for index in sorted(shared)]],
@@ -166,7 +168,22 @@ def _add(
 def keep_sought(
     environment: Environment, secret: Secret, batch: str, values: Sequence[str]
 ) -> None:
-    """Keeps values until they have been looked for, readable by nobody but their owner."""
-    folder = environment.privacy / "sought"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (folder / f"{batch}.json").write_text(json.dumps(list(values)))
+    """Keeps keyed hashes of values, with which they are looked for from then on.
+
+    Args:
+        environment: The deployment.
+        secret: Its secret.
+        batch: The number of a request that stands for all that are carried out together.
+        values: The values. What a run has kept that was killed stays.
+    """
+    path = sought_path(environment, batch)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sought = Sought.of(values, secret)
+    if path.exists():
+        sought = Sought.read(path, secret).joined(sought)
+    sought.write(path)
+
+
+def sought_path(environment: Environment, batch: str) -> Path:
+    """Where that is kept which has to be looked for."""
+    return environment.privacy / "sought" / f"{batch}.sought"

@@ -5,8 +5,10 @@ otherwise every worker of the tests would compile them, at the same time.
 """
 
 import duckdb
+import numpy as np
 
 from customer_platform.privacy.scanning.needles import Needles
+from customer_platform.privacy.scanning.sought import Sought
 from customer_platform_tests.identity.helpers import Row, different, make_rules, run, same
 from customer_platform_tests.identity.similar.stub import keep_pairs
 
@@ -34,8 +36,9 @@ def main() -> None:
             keep_pairs(connection, rows, each)
             for overrides in ([], [same("1", "9"), different("2", "5")]):
                 run(connection, rows, each, overrides=overrides)
-    needles = Needles(["Johanna de Vries"])
+    needles = Needles(Sought.of(["Johanna de Vries", "Jo"]))
     list(needles.search(b"johanna de vries", needles.none_found()))
+    needles.short.among_cells(b"jo", np.array([0, 2]))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 import pyarrow as pa
 
 from customer_platform.privacy.scanning.databases import scan_duckdb, scan_parquet, scan_sqlite
-from customer_platform.privacy.scanning.finder import BLOCK, Finder
+from customer_platform.privacy.scanning.finder import BLOCK, IN_USE, Finder
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -121,4 +121,4 @@ def _scan_layer(stream: BinaryIO, finder: Finder, within: str, depth: int) -> No
 
 def _said(error: Exception, otherwise: str) -> str:
     """Whether a database is in use, which is no fault of the file."""
-    return "in use, locked by a process" if _IN_USE.search(str(error)) else otherwise
+    return IN_USE if _IN_USE.search(str(error)) else otherwise

@@ -10,14 +10,14 @@ from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import numpy as np
-
+from customer_platform.privacy.scanning.columns import expression_of, search_cells
 from customer_platform.privacy.scanning.dictionaries import scan_dictionaries
 from customer_platform.privacy.scanning.finder import Column, Finder
 from customer_platform.privacy.scanning.needles import Needles
+from customer_platform.privacy.scanning.sought import Sought, sought_of
 from customer_platform.warehouse.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 _NUMBERED = count()
 _ROWS = 122_880
 _SQLITE_ROWS = 1_000
-# Part of no text in UTF-8.
-_BETWEEN = b"\xff\xff"
-
-_NO_TEXT = ("BOOLEAN", "TIME", "TIME_NS", "TIME WITH TIME ZONE", "INTERVAL", "BIT")
-_NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "BIGNUM")
-_NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 # SQL text holds constants, and types and comments may hold anything.
 _CATALOGUE = {
@@ -68,7 +62,7 @@ def scan_duckdb(path: Path, finder: Finder) -> None:
 
 
 def search_relation(
-    connection: "DuckDBPyConnection", relation: str, values: Sequence[str]
+    connection: "DuckDBPyConnection", relation: str, values: Sought | Sequence[str]
 ) -> set[int]:
     """Which values stand in any column of a relation, alone or within other text.
 
@@ -80,7 +74,7 @@ def search_relation(
     Returns:
         Their indices.
     """
-    finder = Finder(Needles(values), relation)
+    finder = Finder(Needles(sought_of(values)), relation)
     columns = _columns(connection, relation)
     _search(connection, relation, columns, [name for name, _ in columns], finder)
     return {place.value for place in finder.places if place.value is not None}
@@ -128,7 +122,7 @@ def scan_sqlite(path: Path, finder: Finder, within: str = "") -> None:
             columns = [Column(finder, name) for name in named]
             while found := rows.fetchmany(_SQLITE_ROWS):
                 for column, cells in zip(columns, zip(*found, strict=True), strict=True):
-                    _search_cells(column, cells, finder)
+                    search_cells(column, cells)
 
 
 def _sqlite_address(path: Path) -> str:
@@ -179,93 +173,16 @@ def _search(
     names: Sequence[str],
     finder: Finder,
 ) -> None:
-    needles = finder.needles
-    texts: list[tuple[str, Column]] = []
-    for (column, kind), name in zip(columns, names, strict=True):
-        quoted = identifier(column)
-        if kind in _NO_TEXT:
-            continue
-        if any(number in kind for number in _NUMBERS) and not _has_parts(kind):
-            _search_whole(connection, relation, quoted, kind, needles.numbers, name, finder)
-        elif kind == "DATE" or (kind.startswith("TIMESTAMP") and not _has_parts(kind)):
-            expression = f"cast({quoted} as date)"
-            _search_whole(connection, relation, expression, "DATE", needles.dates, name, finder)
-        elif _has_parts(kind):
-            texts.append((f"cast(to_json({quoted}) as varchar)", Column(finder, name)))
-        elif kind == "BLOB":
-            texts.append((quoted, Column(finder, name)))
-        else:
-            texts.append((f"cast({quoted} as varchar)", Column(finder, name)))
-    if texts:
-        _search_texts(connection, relation, texts, finder)
-
-
-def _has_parts(kind: str) -> bool:
-    return kind.endswith("]") or kind.startswith(_NESTED)
-
-
-def _search_whole(
-    connection: "DuckDBPyConnection",
-    relation: str,
-    expression: str,
-    kind: str,
-    known: dict[str, list[int]],
-    name: str,
-    finder: Finder,
-) -> None:
-    """Looks for whole values in a column that isn't text."""
-    if not known:
-        return
-    # What is looked for is turned into the column's type, not the column into text.
-    rows = connection.execute(
-        "with wanted as (select text, try_cast(text as "
-        f"{kind}) as looked_for from (select unnest(?::varchar[]) as text)) "
-        f"select text from wanted where looked_for in (select {expression} from {relation})",
-        [list(known)],
-    ).fetchall()
-    Column(finder, name).whole((text for (text,) in rows), lambda text: known[text])
-
-
-def _search_texts(
-    connection: "DuckDBPyConnection",
-    relation: str,
-    texts: Sequence[tuple[str, Column]],
-    finder: Finder,
-) -> None:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    short = finder.needles.short
-    selected = ", ".join(f"{text} as c{index}" for index, (text, _) in enumerate(texts))
-    for batch in connection.sql(f"select {selected} from {relation}").to_arrow_reader(_ROWS):
-        for array, (_, column) in zip(batch.columns, texts, strict=True):
-            _, offsets, data = array.buffers()
-            if data is None or not len(array):
-                continue
-            wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
-            places = np.frombuffer(offsets, dtype=np.int64 if wide else np.int32)
-            places = places[array.offset : array.offset + len(array) + 1]
-            column.texts(data.slice(0, int(places[-1])), places)
-            if short and not pa.types.is_large_binary(array.type):
-                folded = pc.utf8_lower(array)
-                wanted = pa.array(list(short), type=folded.type)
-                found = folded.filter(pc.is_in(folded, value_set=wanted)).unique()
-                column.whole(found.to_pylist(), lambda text: short[text])
-
-
-def _search_cells(column: Column, cells: Sequence[Any], finder: Finder) -> None:
-    """Looks through the cells of some rows of SQLite's."""
-    short = finder.needles.short
-    found = [
-        cell if isinstance(cell, bytes) else str(cell).encode()
-        for cell in cells
-        if cell is not None
+    looked_through = [
+        (expression, search, Column(finder, name))
+        for (column, kind), name in zip(columns, names, strict=True)
+        for expression, search in expression_of(identifier(column), kind, finder.needles)
     ]
-    if not found:
+    if not looked_through:
         return
-    # Behind each cell, so that no value reaches from one into another.
-    lengths = np.cumsum([0, *(len(cell) + len(_BETWEEN) for cell in found)])
-    column.texts(_BETWEEN.join([*found, b""]), lengths)
-    if short:
-        texts = {cell.decode("utf-8", "replace").lower() for cell in found}
-        column.whole(texts & short.keys(), lambda text: short[text])
+    selected = ", ".join(
+        f"{expression} as c{index}" for index, (expression, _, _) in enumerate(looked_through)
+    )
+    for batch in connection.sql(f"select {selected} from {relation}").to_arrow_reader(_ROWS):
+        for array, (_, search, column) in zip(batch.columns, looked_through, strict=True):
+            search(array, column)

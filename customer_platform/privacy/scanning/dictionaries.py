@@ -6,10 +6,10 @@ all the rows that there were.
 
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from customer_platform.privacy.scanning.columns import cells_of
 from customer_platform.privacy.scanning.finder import Column, Finder
 
 
@@ -51,13 +51,5 @@ def _encoded(path: Path) -> list[str]:
 
 
 def _search(chunk: pa.Array, column: Column) -> None:
-    if not pa.types.is_dictionary(chunk.type):
-        return
-    dictionary = chunk.dictionary
-    wide = pa.types.is_large_string(dictionary.type) or pa.types.is_large_binary(dictionary.type)
-    _, offsets, data = dictionary.buffers()
-    if data is None or not len(dictionary):
-        return
-    places = np.frombuffer(offsets, dtype=np.int64 if wide else np.int32)
-    places = places[dictionary.offset : dictionary.offset + len(dictionary) + 1]
-    column.texts(data.slice(0, int(places[-1])), places)
+    if pa.types.is_dictionary(chunk.type) and (cells := cells_of(chunk.dictionary)) is not None:
+        column.texts(*cells)

@@ -1,6 +1,6 @@
 """What is looked for below one folder, and what has been found there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
@@ -11,6 +11,8 @@ from customer_platform.privacy.scanning.kernel import Bytes
 from customer_platform.privacy.scanning.needles import Needles
 
 BLOCK = 8 << 20
+
+IN_USE = "in use, locked by a process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Place:
     where: str
     form: Form | Literal["unread"]
     value: int | None
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it could not be read as a process holds it, a run for instance."""
+        return self.form == "unread" and self.where.endswith(IN_USE)
 
 
 @dataclass
@@ -84,10 +91,14 @@ class Column:
     Args:
         finder: What is looked for.
         where: What to call the column.
+
+    Attributes:
+        needles: The values.
     """
 
     def __init__(self, finder: Finder, where: str) -> None:
         self._finder, self._where = finder, where
+        self.needles = finder.needles
         self._seen: Bytes = finder.needles.none_found()
 
     def texts(self, data: Any, offsets: "np.typing.NDArray[Any]") -> None:
@@ -105,13 +116,7 @@ class Column:
         for hit in self._finder.needles.search(data, self._seen, fits):
             self._finder.add(self._where, hit.form, hit.value)
 
-    def whole(self, values: Iterable[object], known: Callable[[str], Iterable[int]]) -> None:
-        """Keeps the values that are among those looked for.
-
-        Args:
-            values: Values.
-            known: The indices that a value has.
-        """
-        for value in values:
-            for index in known(str(value)):
-                self._finder.add(self._where, "plain", index)
+    def whole(self, values: Iterable[int]) -> None:
+        """Keeps values that whole cells are."""
+        for index in sorted(values):
+            self._finder.add(self._where, "plain", index)

@@ -15,6 +15,7 @@ from typing import Literal
 from urllib.parse import quote, quote_plus
 
 Form = Literal["plain", "escaped", "UTF-16", "hex", "base64"]
+Alike = Literal["any case", "as it is", "utf-16-le", "utf-16-be"]
 
 # Latin text that is not Unicode; the second one has all letters of the first.
 _SINGLE_BYTE = ("latin-1", "cp1252")
@@ -28,12 +29,29 @@ class Written:
     Attributes:
         form: The form.
         content: The bytes.
-        exact: Whether the case of its ASCII letters matters, as it does in base64.
+        alike: Which other bytes are the same value: those with ASCII letters of another case; in
+            base64, none; in UTF-16, those of the same text, as half of a letter may look like one
+            of ASCII.
     """
 
     form: Form
     content: bytes
-    exact: bool = False
+    alike: Alike = "any case"
+
+
+def as_compared(content: bytes, alike: Alike) -> bytes:
+    """What two pieces of bytes have in common that are the same value.
+
+    Args:
+        content: The bytes.
+        alike: Which bytes are.
+    """
+    if alike == "any case":
+        return content.lower()
+    if alike == "as it is":
+        return content
+    text = content.decode(alike, "surrogatepass")
+    return text.casefold().encode("utf-8", "surrogatepass")
 
 
 def forms(value: str) -> Iterator[Written]:
@@ -41,8 +59,8 @@ def forms(value: str) -> Iterator[Written]:
     for text in _spellings(value):
         yield Written("plain", text.encode())
         yield Written("hex", text.encode().hex().encode())
-        for encoding in ("utf-16-le", "utf-16-be"):
-            yield Written("UTF-16", text.encode(encoding))
+        yield Written("UTF-16", text.encode("utf-16-le"), "utf-16-le")
+        yield Written("UTF-16", text.encode("utf-16-be"), "utf-16-be")
         for encoding in _SINGLE_BYTE:
             try:
                 yield Written("plain", text.encode(encoding))
@@ -111,4 +129,4 @@ def _base64(content: bytes) -> Iterator[Written]:
         padded = bytes(before) + content
         last = len(padded) * 8 // 6
         for encode in (b64encode, urlsafe_b64encode):
-            yield Written("base64", encode(padded)[first:last], exact=True)
+            yield Written("base64", encode(padded)[first:last], "as it is")

@@ -1,22 +1,22 @@
 """The values that are looked for, made ready for one pass over any bytes."""
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
 
-from customer_platform.privacy.scanning.forms import Form, Written, forms
-from customer_platform.privacy.scanning.kernel import WINDOW, Bytes, find_patterns, window_hash
+from customer_platform.privacy.scanning.forms import Form
+from customer_platform.privacy.scanning.kernel import cell_words, find_patterns, find_words
+from customer_platform.privacy.scanning.keyed import ALIKE, FORMS, SAME, Key, Rows
+from customer_platform.privacy.scanning.siphash import Bytes, Words
+from customer_platform.privacy.scanning.sought import Sought
 
 # Of a file without end, so many hits are looked at in one go.
 _AT_ONCE = 4096
 # The share of windows that pass the filter by chance is one in so many.
-_FILTER_BITS_PER_PATTERN = 6
-_NUMBER = re.compile(r"\+?\d{1,38}")
+_FILTER_BITS_PER_PATTERN = 5
+_WORD_BITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,55 +36,75 @@ class Hit:
     end: int
 
 
+class Whole:
+    """Values that are looked up as whole ones, among cells that are one word each.
+
+    Args:
+        rows: Their hashes.
+        key: What these were made with.
+    """
+
+    def __init__(self, rows: Rows, key: Key) -> None:
+        self._key, self._shift = key, np.uint64(64 - _WORD_BITS)
+        self._values: dict[int, list[int]] = {}
+        for tag, value in rows.tolist():
+            self._values.setdefault(tag, []).append(value)
+        self._present = np.zeros(1 << _WORD_BITS, dtype=np.uint8)
+        self._present[rows["tag"] >> self._shift] = 1
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def among(self, words: Words) -> set[int]:
+        """Indices of the values that are among cells."""
+        maybe = find_words(words, *self._key, self._shift, self._present)
+        tags = {*maybe.tolist()} & self._values.keys()
+        return {index for tag in tags for index in self._values[tag]}
+
+    def among_cells(self, data: Any, offsets: "np.typing.NDArray[Any]") -> set[int]:
+        """Indices of the values that are among cells, which lie one behind the other.
+
+        Args:
+            data: Their bytes, in small letters.
+            offsets: Where each begins, and where the last one ends.
+        """
+        content = np.frombuffer(data, dtype=np.uint8)
+        return self.among(cell_words(content, offsets.astype(np.int64)))
+
+
 class Needles:
     """Values that are looked for.
 
+    Args:
+        sought: The values.
+
     Attributes:
-        values: The values.
-        short: By value in small letters, the indices of those that are too short to be found in
-            bytes other than by chance; in columns they are looked up as whole values.
-        numbers: By number, the indices of the values that a column of numbers may hold.
-        dates: By ISO date, the indices of the values that are one.
+        short: Those that are too short to be found in bytes other than by chance.
+        numbers: Those that a column of numbers may hold, as 64 bits.
+        dates: Those that a column of days may hold, as days from 1970 in 64 bits.
         longest: Bytes of the longest form.
     """
 
-    def __init__(self, values: Sequence[str]) -> None:
-        self.values = tuple(values)
-        self.short: dict[str, list[int]] = {}
-        self.numbers: dict[str, list[int]] = {}
-        self.dates: dict[str, list[int]] = {}
-        written: dict[bytes, dict[tuple[int, Form, bytes], Written]] = {}
-        for index, value in enumerate(self.values):
-            if not value.strip():
-                continue
-            if _NUMBER.fullmatch(value):
-                self.numbers.setdefault(str(int(value)), []).append(index)
-            if _is_date(value):
-                self.dates.setdefault(value, []).append(index)
-            if len(value.encode()) < WINDOW:
-                self.short.setdefault(value.lower(), []).append(index)
-                continue
-            for form in forms(value):
-                if len(form.content) >= WINDOW:
-                    same = index, form.form, form.content if form.exact else b""
-                    written.setdefault(form.content.lower(), {})[same] = form
-        self._patterns = sorted(written)
-        self._written = [
-            [(index, form) for (index, _, _), form in sorted(written[each].items(), key=_order)]
-            for each in self._patterns
-        ]
-        self.longest = max(map(len, self._patterns), default=1)
-        self._index()
-
-    @property
-    def too_short(self) -> tuple[int, ...]:
-        """Indices of the values that are looked up in columns only, and of blank ones."""
-        blank = [index for index, value in enumerate(self.values) if not value.strip()]
-        return tuple(sorted([*blank, *(each for found in self.short.values() for each in found)]))
+    def __init__(self, sought: Sought) -> None:
+        self._keys = sought.keys
+        self.short, self.numbers, self.dates = (
+            Whole(getattr(sought, name), sought.keys.words[name])
+            for name in ("short", "numbers", "dates")
+        )
+        # Several values may have a form in common: it is looked for once.
+        self._written = rows = sought.patterns
+        is_new = np.ones(len(rows), dtype=bool)
+        if len(rows):
+            is_new[1:] = np.logical_or.reduce([rows[each][1:] != rows[each][:-1] for each in SAME])
+        self._first = np.flatnonzero(is_new)
+        self._until = np.append(self._first[1:], len(rows))
+        self._lengths = np.ascontiguousarray(rows["length"][self._first])
+        self.longest = int(self._lengths.max(initial=1))
+        self._index(rows[self._first])
 
     def none_found(self) -> Bytes:
         """What `search` remembers of what it has found in one place."""
-        return np.zeros(len(self._patterns), dtype=np.uint8)
+        return np.zeros(len(self._first), dtype=np.uint8)
 
     def search(
         self, data: Any, seen: Bytes, fits: Callable[[int, int], bool] = lambda start, end: True
@@ -101,76 +121,37 @@ class Needles:
         found = np.empty(_AT_ONCE + self._chain, dtype=np.int32)
         places = np.empty(_AT_ONCE + self._chain, dtype=np.int64)
         position = 0
-        while self._patterns and position < len(content):
+        while len(self._first) and position < len(content):
             count, position = find_patterns(content, position, seen, found, places, *self._tables)
             for which, start in zip(found[:count].tolist(), places[:count].tolist(), strict=True):
-                end = start + len(self._patterns[which])
+                end = start + int(self._lengths[which])
                 if seen[which] or not fits(start, end):
                     continue
-                there = content[start:end].tobytes()
-                for value, form in self._written[which]:
-                    if _is_same(there, form):
-                        seen[which] = 1
-                        yield Hit(value, form.form, start, end)
+                for value, form in self._confirmed(which, content[start:end].tobytes()):
+                    seen[which] = 1
+                    yield Hit(value, form, start, end)
 
-    def _index(self) -> None:
-        """Each pattern is known by that of three windows that the fewest others have."""
-        count = len(self._patterns)
-        choices = [sorted({0, (len(p) - WINDOW) // 2, len(p) - WINDOW}) for p in self._patterns]
-        used = Counter(
-            pattern[start : start + WINDOW]
-            for pattern, starts in zip(self._patterns, choices, strict=True)
-            for start in starts
-        )
-        keys = np.zeros(count, dtype=np.uint64)
-        windows = np.zeros(count, dtype=np.int32)
+    def _confirmed(self, which: int, there: bytes) -> Iterator[tuple[int, Form]]:
+        """The values that bytes are, of those that have a form in common."""
+        digests = {}
+        for row in self._written[self._first[which] : self._until[which]]:
+            alike = ALIKE[row["alike"]]
+            if alike not in digests:
+                digests[alike] = self._keys.confirming(there, alike)
+            if row["digest"].tobytes() == digests[alike]:
+                yield int(row["value"]), FORMS[row["form"]]
+
+    def _index(self, rows: Rows) -> None:
+        count = len(rows)
         head_bits = max(count.bit_length() + 1, 8)
         filter_bits = max(count.bit_length() + _FILTER_BITS_PER_PATTERN, 16)
-        heads = np.full(1 << head_bits, -1, dtype=np.int32)
-        following = np.full(count, -1, dtype=np.int32)
-        present = np.zeros(1 << (filter_bits - 3), dtype=np.uint8)
-        lengths: Counter[int] = Counter()
-        for index, (pattern, starts) in enumerate(zip(self._patterns, choices, strict=True)):
-            start = min(starts, key=lambda each: used[pattern[each : each + WINDOW]])
-            key = int.from_bytes(pattern[start : start + WINDOW], "big")
-            head = window_hash(key, head_bits)
-            bit = window_hash(key, filter_bits)
-            keys[index] = key
-            windows[index] = start
-            following[index], heads[head] = heads[head], index
-            present[bit >> 3] |= 1 << (bit & 7)
-            lengths[head] += 1
-        bounds = np.cumsum([0, *map(len, self._patterns)], dtype=np.int32)
-        patterns = np.frombuffer(b"".join(self._patterns), dtype=np.uint8)
-        chain = max(lengths.values(), default=0)
-        self._chain = chain
+        tags = rows["tag"]
+        in_head = np.bincount(tags >> np.uint64(64 - head_bits), minlength=1 << head_bits)
+        heads = np.concatenate([[0], np.cumsum(in_head)]).astype(np.int32)
+        present = np.zeros(1 << filter_bits, dtype=np.uint8)
+        present[tags >> np.uint64(64 - filter_bits)] = 1
+        self._chain = int(in_head.max())
         self._tables: tuple[Any, ...] = (
-            chain, filter_bits, present, head_bits, heads, following, keys, windows, bounds,
-            patterns,
+            self._chain, filter_bits, np.packbits(present, bitorder="little"), head_bits, heads,
+            rows, self._keys.window, self._keys.whole,
         )  # fmt: skip
-
-
-def _order(each: tuple[tuple[int, Form, bytes], Written]) -> tuple[int, Form, bytes]:
-    return each[0]
-
-
-def _is_date(value: str) -> bool:
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
-
-
-def _is_same(there: bytes, written: Written) -> bool:
-    """Whether bytes that are the same in small letters of ASCII are the same value."""
-    if written.exact:
-        return there == written.content
-    if written.form == "UTF-16":
-        # Half of another letter may look like one of ASCII.
-        encodings = ("utf-16-le", "utf-16-be")
-        return any(
-            there.decode(each, "replace").casefold()
-            == written.content.decode(each, "replace").casefold()
-            for each in encodings
-        )
-    return True
