@@ -46,7 +46,8 @@
     │   ├── NotPublishedError
     │   └── QueryError
     ├── PrivacyError                  what people may ask of their data
-    │   └── RetentionError
+    │   ├── RetentionError
+    │   └── TotalsChangedError
     └── DemoError
 
 `customer-platform` shows them without a traceback. What a caller passes wrongly, and not a person,
@@ -262,6 +263,10 @@ class PrivacyError(CustomerPlatformError, ValueError):
 
 class RetentionError(PrivacyError):
     """What is older than declared can't be deleted or anonymised; the message says why."""
+
+
+class TotalsChangedError(PrivacyError):
+    """Erasing somebody would change a total of the facts."""
 
 
 class DemoError(CustomerPlatformError, ValueError):

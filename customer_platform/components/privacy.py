@@ -1,6 +1,6 @@
 """The assets that carry out what people have asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 from dagster import AssetExecutionContext
@@ -9,6 +9,7 @@ from dagster_dbt import DbtCliResource
 from customer_platform.asset_keys import CERTIFICATES, ERASURES
 from customer_platform.components.publication import PUBLISHED
 from customer_platform.environment import load_environment
+from customer_platform.errors import TotalsChangedError
 from customer_platform.orchestration.metadata import records_metadata
 from customer_platform.privacy.carry_out import CarriedOut, carry_out, count_back
 from customer_platform.privacy.certificate import certify, forget_identities, to_certify
@@ -16,6 +17,7 @@ from customer_platform.privacy.requests import read_requests
 from customer_platform.privacy.scan import Place
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
+TOTALS = "totals_stay"
 LANDED_FILES = "landed_files_are_rewritten"
 NOTHING_LEFT = "nothing_of_the_erased_is_left"
 NOBODY_BACK = "nobody_who_is_kept_out_is_back"
@@ -42,27 +44,39 @@ def build_erasures(raw: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         pool=WAREHOUSE_POOL,
         check_specs=[
             dg.AssetCheckSpec(
+                TOTALS,
+                asset=ERASURES,
+                blocking=True,
+                description="Fails, and nothing is erased, when numbers of rows and sums of "
+                "amounts and quantities, by day, source and type, would be others without a "
+                "person.",
+            ),
+            dg.AssetCheckSpec(
                 LANDED_FILES,
                 asset=ERASURES,
                 description="Warns when a landed file holds rows of somebody who was erased "
                 "still, as its source says `landing: keep`, or as it can't be rewritten.",
-            )
+            ),
         ],
     )
     def erasures(
         context: AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
-    ) -> dg.MaterializeResult:
+    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         environment = load_environment()
         requests = read_requests(environment)
         done = CarriedOut()
         if requests:
             # Views tell which rows are whose; those of the first run aren't there yet.
             dbt.cli(["run", "--select", "tag:staging"]).wait()
-            with warehouse.get_connection() as connection:
-                done = carry_out(connection, environment)
+            try:
+                with warehouse.get_connection() as connection:
+                    done = carry_out(connection, environment)
+            except TotalsChangedError as error:
+                yield dg.AssetCheckResult(check_name=TOTALS, passed=False, description=str(error))
+                raise dg.Failure(description=str(error), allow_retries=False) from error
         for number in done.erased:
             context.log.info(f"{number} is carried out.")
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             metadata={
                 "requests": len(requests),
                 "erased": dg.MetadataValue.text(", ".join(done.erased) or "none"),
@@ -75,12 +89,13 @@ def build_erasures(raw: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                 ),
             },
             check_results=[
+                dg.AssetCheckResult(check_name=TOTALS, passed=True),
                 dg.AssetCheckResult(
                     check_name=LANDED_FILES,
                     passed=not done.kept_files,
                     severity=dg.AssetCheckSeverity.WARN,
                     description="\n".join(done.kept_files) or None,
-                )
+                ),
             ],
         )
 

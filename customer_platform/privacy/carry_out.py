@@ -79,7 +79,8 @@ def carry_out(
         today: The day that legal holds are compared with; by default today, UTC.
 
     Raises:
-        PrivacyError: The secret is missing or another one, or a total of the facts would change.
+        PrivacyError: The secret is missing or another one.
+        TotalsChangedError: A total of the facts would change; nothing is erased.
     """
     today = today or datetime.now(UTC).date()
     finish_landing(environment)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from customer_platform.errors import PrivacyError
+from customer_platform.errors import TotalsChangedError
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.footprint import Footprint
 from customer_platform.privacy.marks import MASTER, Part
@@ -114,7 +114,7 @@ def erase_rows(
         parts: The rows.
 
     Raises:
-        PrivacyError: A total of the facts would change; the message says which, and what to
+        TotalsChangedError: A total of the facts would change; the message says which, and what to
             declare.
     """
     facts = sorted({part.name for part in parts if part.assigned and part.schema == MASTER})
@@ -134,7 +134,7 @@ def erase_rows(
         _number_again(connection, part, files)
     for table in facts:
         if _totals(connection, table) != before[table]:
-            raise PrivacyError(
+            raise TotalsChangedError(
                 f"erasing would change totals of {table}: nothing was erased. Declare "
                 "`personal: false` for the columns of its sources that amounts, quantities, "
                 "types and days are made of"
