@@ -105,7 +105,11 @@ def values_of(
 def _rows_of_others(
     declarations: Declarations, traces: Traces, parts: Sequence[Part]
 ) -> Iterator[str]:
-    """Queries of what raw rows hold that name somebody else."""
+    """Queries of what raw rows hold that name somebody else.
+
+    Of rows that name nobody only what is longer than a value of the person: where they hold the
+    value itself, they may be the person's, and nobody has found them.
+    """
     for table, traced in traces.raw.items():
         named = [f"({each.number}) is not null" for each in traced.references]
         sought = [
@@ -113,17 +117,20 @@ def _rows_of_others(
             for column, kind in _declared(declarations, table).items()
             if kind is not False and kind not in _NOT_SOUGHT
         ]
-        if not named or not sought:
+        if not sought:
             continue
         mine = "".join(
             f" and rowid not in (select row_id from {part.marked})"
             for part in parts
             if part.schema == RAW and part.table == table
         )
-        yield (
-            f"(select distinct {', '.join(sought)} from {RAW}.{identifier(table)} "
-            f"where ({' or '.join(named)}){mine})"
-        )
+        rows = f"from {RAW}.{identifier(table)} where ({' or '.join(named) or 'false'})"
+        yield f"(select distinct {', '.join(sought)} {rows}{mine})"
+        unnamed = rows.replace("where (", "where not (")
+        for column in sought:
+            text = f"lower(trim(cast({column} as varchar)))"
+            is_theirs = f"{text} in (select lower(value) from {VALUES})"
+            yield f"(select distinct {column} {unnamed}{mine} and not {is_theirs})"
 
 
 def _personal_columns(

@@ -17,7 +17,7 @@ from customer_platform.privacy.inventory import record_person, take_inventory
 from customer_platform.privacy.people import Wanted
 from customer_platform.privacy.requests import add_event, read_request, read_requests
 from customer_platform.privacy.scan import scan
-from customer_platform_tests.support.demos import BuiltDemo, DemoCopy
+from customer_platform_tests.support.demos import TOLD, BuiltDemo, DemoCopy
 from customer_platform_tests.support.homes import rows, run_job, value
 
 # Somebody with records of several sources, purchases and events.
@@ -42,6 +42,13 @@ _TOTALS = {
     "returns": "select partition_date, sum(quantity), sum(amount) from master.returns "
     "group by all order by all",
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _only_a_home(copy: DemoCopy) -> None:
+    """Takes out what the tests keep beside the demo."""
+    for name in ("built.duckdb", TOLD):
+        (copy.environment.home / name).unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
