@@ -85,7 +85,11 @@ def read_requests(environment: Environment) -> dict[str, Request]:
     found: dict[str, Request] = {}
     if not path.exists():
         return found
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    with path.open(encoding="utf-8", newline="\n") as file:
+        # Not amid what somebody else is adding.
+        fcntl.flock(file, fcntl.LOCK_SH)
+        lines = file.readlines()
+    for number, line in enumerate(lines, 1):
         try:
             event = json.loads(line)
             _apply(found, event)
