@@ -95,16 +95,30 @@ class Traces:
 
     @cached_property
     def sources(self) -> Mapping[str, frozenset[str]]:
-        """By entity, the sources whose records its lookup has."""
-        found = {}
+        """By entity, the sources of its records: of its lookup, and of its staging views.
+
+        A lookup is that of the run before: it may be lost, lack a source that delivers for the
+        first time, or one all of whose records were erased.
+        """
+        found: dict[str, set[str]] = {name: set() for name in self.entities}
         for name, entity in self.entities.items():
-            if table_kind(self._connection, *entity.records.split(".")) is None:
-                continue
-            rows = self._connection.execute(
-                f"select distinct source from {entity.records}"
-            ).fetchall()
-            found[name] = frozenset(row[0] for row in rows)
-        return found
+            if self._has_lookup(entity):
+                found[name] |= self._distinct_sources(entity.records)
+            for view in entity.sources:
+                if self.views.columns(view):
+                    stated = self.views.constants(view, "source")
+                    found[name] |= (
+                        self._distinct_sources(f"staging.{identifier(view)}")
+                        if stated is None
+                        else stated
+                    )
+        for name in self.entities:
+            if is_over_maps(self.entities, name):
+                found[name] |= {
+                    f"{role}/{each}" for role in self.entities if role != name
+                    for each in found[role]
+                }  # fmt: skip
+        return {name: frozenset(each) for name, each in found.items()}
 
     @cached_property
     def raw(self) -> dict[str, RawTraces]:
@@ -195,7 +209,8 @@ class Traces:
             entities = self._entities(f"staging.{view}", source, number, number, owner)
             # The record itself, and not another that it refers to, as to its parent.
             itself = owner if number == "source_record_id" else None
-            for traced in self.views.trace(view, [source, number]):
+            # What records can't be traced to shows when they are looked for; facts are too many.
+            for traced in self.views.trace(view, [source, number], strict=owner is None):
                 (source_sql, number_sql), (_, columns) = traced.expressions, traced.columns
                 yield traced.table, Reference(source_sql, number_sql, columns, entities, itself)
 
@@ -228,12 +243,30 @@ class Traces:
                 f"select count(*) from (select distinct {number} as number from {relation} "
                 f"where {source} = ? and {number} is not null limit {_SAMPLE}) "
                 f"where (?, number) in (select (source, source_record_id) "
-                f"from {self.entities[name].records})",
+                f"from {self._records(self.entities[name])})",
                 [value, value],
             ).fetchall()
             counted[name] = rows[0][0]
         best = max(counted, key=lambda name: counted[name], default=None)
         return best if best is not None and counted[best] else None
+
+    def _records(self, entity: Entity) -> str:
+        """The records of an entity: its lookup, or what it is going to be made of."""
+        if self._has_lookup(entity):
+            return entity.records
+        views = [view for view in entity.sources if self.views.columns(view)]
+        selects = [
+            f"select source, source_record_id from staging.{identifier(view)}" for view in views
+        ]
+        nobody = "select null::varchar as source, null::varchar as source_record_id where false"
+        return f"({' union all '.join(selects) or nobody})"
+
+    def _has_lookup(self, entity: Entity) -> bool:
+        return table_kind(self._connection, *entity.records.split(".")) is not None
+
+    def _distinct_sources(self, relation: str) -> set[str]:
+        rows = self._connection.execute(f"select distinct source from {relation}").fetchall()
+        return {row[0] for row in rows if row[0] is not None}
 
     def _check_coverage(
         self, view: str, owner: str, references: Mapping[str, Sequence[Reference]]

@@ -129,10 +129,24 @@ def _plan_phones_once(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+def _raw_of_its_name(_: str, table: str) -> str:
+    return f'raw."{table}"'
+
+
+def render(view: str, source: Callable[[str, str], str] = _raw_of_its_name) -> str:
+    """The SQL of a staging view.
+
+    Args:
+        view: Its SQL with Jinja.
+        source: What stands for a table of a source, by default that of its name in schema `raw`.
+    """
+    return _environment().from_string(view).render(source=source)
+
+
 def rows_of_view(
     view: str,
     connection: duckdb.DuckDBPyConnection,
-    source: Callable[[str, str], str] = lambda _, table: f'raw."{table}"',
+    source: Callable[[str, str], str] = _raw_of_its_name,
     where: str = "true",
 ) -> list[dict[str, Any]]:
     """The rows of a staging view.
@@ -145,7 +159,7 @@ def rows_of_view(
     """
     create_functions(connection)
     _plan_phones_once(connection)
-    sql = _environment().from_string(view).render(source=source)
+    sql = render(view, source)
     result = connection.execute(f"select * from ({sql}) where {where} order by all")
     columns = [column[0] for column in result.description or []]
     return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]

@@ -1,0 +1,116 @@
+"""What is delivered later does not bring anybody back, and takes nobody else along."""
+
+from datetime import UTC, datetime, timedelta
+
+from customer_platform.privacy.requests import add_event
+from customer_platform_tests.support.company import Company
+from customer_platform_tests.support.erasure_lives import History, deliver
+from customer_platform_tests.support.people import HER, PEOPLE, day_of, subscribed
+
+
+def records_of_hers(company: Company) -> list[tuple[str, str]]:
+    return [
+        row
+        for row in company.rows("select source, source_record_id from identity.source_lookup")
+        if row in HER.records
+    ]
+
+
+def test_a_source_that_delivers_for_the_first_time_does_not_bring_her_back(
+    company: Company,
+) -> None:
+    deliver(company, 0, "crm/customers", "webshop/customers")
+    company.run()
+    company.ask("crm", HER.crm)
+    company.run()
+    rows = [subscribed(HER.email, "other-1"), subscribed("somebody@else.nl", "other-2")]
+    company.land("newsletter", "subscribers", day_of(1), rows)
+    done = company.run()
+    assert sum(done.kept_out.values()) == 1
+    assert company.rows("select subscriber_id from raw.newsletter__subscribers") == [("other-2",)]
+
+
+def test_a_source_whose_only_record_was_hers_does_not_bring_her_back(company: Company) -> None:
+    deliver(company, 0, "crm/customers")
+    company.land("newsletter", "subscribers", day_of(0), [subscribed(HER.email, HER.subscriber)])
+    company.run()
+    company.ask("newsletter", HER.subscriber)
+    history = History(company)
+    history.run()
+    assert history.prove() == []
+    assert company.rows("select * from identity.customer_id_history where source <> 'crm'") == []
+    company.land("newsletter", "subscribers", day_of(1), [subscribed(HER.email, HER.subscriber)])
+    company.run()
+    assert company.rows("select * from raw.newsletter__subscribers") == []
+
+
+def test_a_warehouse_that_is_built_anew_from_old_files_does_not_hold_her(company: Company) -> None:
+    deliver(company, 0)
+    company.run()
+    company.ask("crm", HER.crm)
+    company.run()
+    deliver(company, 0)
+    company.begin_anew()
+    company.run()
+    assert records_of_hers(company) == []
+    assert (
+        company.rows(f"select * from raw.webshop__order_lines where CustomerID = {HER.account}")
+        == company.rows(f"select * from raw.web__events where account_id = {HER.account}")
+        == []
+    )
+
+
+def test_whoever_is_kept_out_no_longer_may_be_delivered_again(company: Company) -> None:
+    deliver(company, 0)
+    company.run()
+    request = company.ask("crm", HER.crm)
+    company.run()
+    deliver(company, 1)
+    company.run()
+    assert records_of_hers(company) == []
+    add_event(company.environment, request.number, "withdrawn", reason="back again")
+    deliver(company, 1)
+    company.run()
+    assert ("crm", HER.crm) in records_of_hers(company)
+
+
+def test_of_whom_is_only_kept_out_what_was_there_stays(company: Company) -> None:
+    deliver(company, 0)
+    company.run()
+    company.ask("crm", HER.crm, kind="suppress")
+    # Moments are kept to the second.
+    company.connection.execute("update raw.crm__customers set _loaded_at = '2024-02-01'")
+    deliver(company, 1)
+    company.run()
+    days = "select count(distinct _partition) from raw.crm__customers where customer_id = "
+    assert company.rows(f"{days} '{HER.crm}'") == [(1,)]
+    assert company.rows(f"{days} '{PEOPLE[4].crm}'") == [(2,)]
+
+
+def test_a_legal_hold_makes_an_erasure_wait_until_it_has_ended(company: Company) -> None:
+    deliver(company, 0)
+    company.run()
+    today = datetime.now(UTC).date()
+    request = company.ask("crm", HER.crm, hold_until=today, hold_reason="a lawsuit")
+    assert company.run().erased == ()
+    assert records_of_hers(company)
+    path = company.environment.privacy / "requests.jsonl"
+    until = (today - timedelta(days=1)).isoformat()
+    path.write_text(
+        path.read_text().replace(today.isoformat() + '", "hold_reason', f'{until}", "hold_reason')
+    )
+    assert company.run().erased == (request.number,)
+    assert records_of_hers(company) == []
+
+
+def test_whoever_shares_an_address_with_her_stays_and_may_come_later(company: Company) -> None:
+    husband = subscribed(HER.email, "husband") | {"first_name": "Wobbe", "last_name": "Anders"}
+    deliver(company, 0)
+    company.land("newsletter", "subscribers", day_of(0), [husband])
+    company.run()
+    company.ask("crm", HER.crm)
+    company.run()
+    company.land("newsletter", "subscribers", day_of(1), [husband])
+    company.run()
+    kept = company.rows("select distinct subscriber_id, email from raw.newsletter__subscribers")
+    assert kept == [("husband", HER.email)]
