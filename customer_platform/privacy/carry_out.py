@@ -22,11 +22,12 @@ from customer_platform.privacy.digests import (
     VISITOR,
     find_digested,
     find_in_lookups,
+    record_digest,
     record_digest_sql,
 )
 from customer_platform.privacy.erase import ErasedRows, erase_rows, landed_rows
 from customer_platform.privacy.footprint import Footprint
-from customer_platform.privacy.landed import finish_landing, plan_landing
+from customer_platform.privacy.landed import finish_landing, forget_undone, plan_landing
 from customer_platform.privacy.leftovers import (
     empty_old_values,
     erase_rejected,
@@ -83,11 +84,12 @@ def carry_out(
         TotalsChangedError: A total of the facts would change; nothing is erased.
     """
     today = today or datetime.now(UTC).date()
-    finish_landing(environment)
+    forget_undone(connection, environment)
+    unfinished = finish_landing(environment)
     active = [each for each in read_requests(environment).values() if each.keeps_out(today)]
     if not active:
         return CarriedOut()
-    run = _Run(connection, environment, active)
+    run = _Run(connection, environment, active, unfinished)
     found, visitors = run.find()
     outcomes = []
     for kind in ("erase", "suppress"):
@@ -133,8 +135,10 @@ class _Run:
         connection: "DuckDBPyConnection",
         environment: Environment,
         requests: Sequence[Request],
+        unfinished: Sequence[str] = (),
     ) -> None:
         self._connection, self._environment = connection, environment
+        self._unfinished = list(unfinished)
         self._requests = {each.number: each for each in requests}
         self._secret = read_secret(environment)
         self._declarations = declarations_of(environment)
@@ -177,9 +181,7 @@ class _Run:
         ]
         rows: list[ErasedRows] = []
         kept_out: dict[str, int] = {}
-        kept_files: list[str] = []
-        seen: list[str] = []
-        files: dict[str, int] = {}
+        kept_files = self._unfinished if kind == "erase" else []
         if found or visitors:
             footprint = Footprint(
                 self._connection,
@@ -196,15 +198,17 @@ class _Run:
             values = values_of(
                 self._connection, self._declarations, self._traces, list(found), parts
             )
-            if new:
-                # Before anything goes: of a run that is killed later, the next one finds less.
-                keep_sought(self._environment, self._secret, new[0], values)
+            # Records that nobody knew to be theirs, and that have had an ID.
+            has_ids = bool(footprint.whole_ids() or footprint.shared_ids())
+            late = {number for number in found.values() if number not in new}
+            again = sorted(late) if kind == "erase" and has_ids else []
+            if new or again:
+                batches = [each.sought for each in self._requests.values() if each.number in again]
+                keep_sought(self._environment, self._secret, [*new, *again][0], values, batches)
             files = {each.file: len(each.dropped) + len(each.emptied) for each in landed}
+            self._note_found(new, again, found, parts, footprint.visitors(), files)
             rejected = find_rejected(self._connection) if kind == "erase" else []
             plan_landing(self._environment, self._declarations, landed, rejected)
-            if kind == "erase":
-                remove_decisions(self._environment, self._declarations, list(found))
-                forget_truth(self._environment, list(found))
             with transaction(self._connection):
                 rows = erase_rows(self._connection, footprint, parts)
                 if kind == "erase":
@@ -214,8 +218,11 @@ class _Run:
                     rows += empty_old_values(
                         self._connection, read_declared(self._environment), shared
                     )
-            kept_files = finish_landing(self._environment)
-            seen = footprint.visitors()
+                    # Last, as nothing may be gone where the rest is refused; and before the rows
+                    # are, as they say whose decisions they are.
+                    remove_decisions(self._environment, self._declarations, list(found))
+                    forget_truth(self._environment, list(found))
+            kept_files = [*kept_files, *finish_landing(self._environment)]
             kept_out = dict(
                 Counter(
                     number for number in (*found.values(), *visitors.values()) if number not in new
@@ -223,24 +230,57 @@ class _Run:
                 if any(part.schema == RAW for part in parts)
                 else {}
             )
-        elif new:
-            keep_sought(self._environment, self._secret, new[0], [])
-        hashed = sorted(self._secret.digest(VISITOR, each) for each in seen)
+        # Of whom nothing was found, nothing has to be looked for; a certificate says so.
+        unknown = [each for each in new if not found and self._requests[each].sought is None]
+        if unknown:
+            keep_sought(self._environment, self._secret, unknown[0], [])
+        # A run that was cut off may have taken out the rows already: what it has noted stays.
+        taken_out = {"rows": {row.table: row.rows for row in rows}} if rows else {}
         for number in new:
+            sought = {"sought": unknown[0]} if number in unknown else {}
             add_event(
-                self._environment,
-                number,
-                "erased",
-                rows={row.table: row.rows for row in rows},
-                files=files,
-                together=len(new),
-                kept_files=kept_files,
-                sought=new[0],
-                digests={VISITOR: hashed},
+                self._environment, number, "erased", kept_files=kept_files, **taken_out, **sought
             )
         for number, count in kept_out.items():
             add_event(self._environment, number, "kept_out", rows=count)
         return CarriedOut((), tuple(rows), kept_out, tuple(kept_files))
+
+    def _note_found(
+        self,
+        new: Sequence[str],
+        again: Sequence[str],
+        found: Mapping[PersonRecord, str],
+        parts: Sequence[Part],
+        visitors: Sequence[str],
+        files: Mapping[str, int],
+    ) -> None:
+        """Writes down what nobody can tell any more once the rows are gone."""
+        told = [*new, *again]
+        rows = Counter[str]()
+        for part in parts:
+            rows[part.name] += part.rows
+        hashed = sorted(self._secret.digest(VISITOR, each) for each in visitors)
+        for number in sorted({*told, *found.values()}):
+            known = set(self._requests[number].digests.get(RECORD, ()))
+            records = sorted(
+                {record_digest(self._secret, each) for each, of in found.items() if of == number}
+                - known
+            )
+            if number in told:
+                add_event(
+                    self._environment,
+                    number,
+                    "found",
+                    again=number in again,
+                    rows=dict(rows),
+                    files=dict(files),
+                    together=len(told),
+                    sought=told[0],
+                    digests={VISITOR: hashed, RECORD: records},
+                )
+            elif records:
+                # Else what these records do would be somebody's again.
+                add_event(self._environment, number, "found", digests={RECORD: records})
 
     def keep_checked(self) -> None:
         """Writes down up to when deliveries have been looked through."""

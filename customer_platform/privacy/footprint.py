@@ -72,6 +72,7 @@ class Footprint:
             return [part for part in self._raw.parts() if part.rows]
         facts = [part for part in self._kept.parts(MASTER) if part.assigned and part.is_named]
         self._marks.mark_visitors(facts)
+        self._raw.mark_visitors(facts)
         found = list(self._raw.parts())
         # The masters once more: it is known now which visitors are the person's.
         for schema in (MASTER, *self._schemas):

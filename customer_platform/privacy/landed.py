@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from customer_platform.declarations import Declarations, declarations_of
 from customer_platform.environment import Environment
@@ -21,6 +21,10 @@ from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.ingestion.tables import raw_table
 from customer_platform.privacy.erase import LandedRows
 from customer_platform.privacy.leftovers import RejectedLine
+from customer_platform.warehouse.sql import identifier
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _CHUNK = 1 << 20
 
@@ -64,6 +68,47 @@ def plan_landing(
         )
     if planned:
         _write(environment, planned)
+
+
+def forget_undone(connection: "DuckDBPyConnection", environment: Environment) -> None:
+    """Drops a plan whose rows the raw tables have still: what was to take them was undone.
+
+    Args:
+        connection: The warehouse.
+        environment: The deployment.
+    """
+    path = _path(environment)
+    if not path.exists():
+        return
+    planned: list[dict[str, Any]] = json.loads(path.read_text())
+    left = [each for each in planned if not _is_undone(connection, each)]
+    if left:
+        _write(environment, left)
+    else:
+        path.unlink()
+
+
+def _is_undone(connection: "DuckDBPyConnection", plan: Mapping[str, Any]) -> bool:
+    relation = f"{RAW}.{identifier(plan['table'])}"
+    if plan["drop"]:
+        [(rows,)] = connection.execute(
+            f"select count(*) from {relation} where _source_file = ?", [plan["file"]]
+        ).fetchall()
+        return bool(rows == plan["rows"])
+    for number, changed in plan["blank"].items():
+        for column, value in changed.items():
+            [(differs,)] = connection.execute(
+                f"select coalesce(bool_or(cast({identifier(column)} as varchar) is distinct from "
+                f"?), false) from {relation} where _source_file = ? and _row_number = ?",
+                [value, plan["file"], int(number)],
+            ).fetchall()
+            return bool(differs)
+    [(lines,)] = connection.execute(
+        f"select count(*) from {RAW}.{identifier(plan['table'] + '__rejected')} "
+        "where _source_file = ? and line in (select unnest(?::bigint[]))",
+        [plan["file"], plan["drop_lines"]],
+    ).fetchall()
+    return bool(lines)
 
 
 def finish_landing(environment: Environment) -> list[str]:

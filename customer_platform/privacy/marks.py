@@ -111,6 +111,36 @@ class Marks:
                 f"group by anonymous_id having bool_and({mine} or source_record_id is null)"
             )
 
+    def mark_delivered_visitors(
+        self, table: str, visitor: str, references: Sequence[Reference], facts: Sequence[Part]
+    ) -> None:
+        """Marks the visitors whose rows in a raw table are all the person's, or nobody's.
+
+        The masters don't know yet what was delivered since the last run.
+
+        Args:
+            table: The raw table, without its schema.
+            visitor: SQL of the visitor.
+            references: The records that its rows name.
+            facts: The rows of facts in the masters that name the person.
+        """
+        mine = " or ".join(map(self.is_mine, references)) or "false"
+        named = " or ".join(f"({each.number}) is not null" for each in references) or "false"
+        of_others = "".join(
+            f" and visitor not in (select anonymous_id from {part.quoted} where anonymous_id is "
+            "not null and source_record_id is not null "
+            f"and rowid not in (select row_id from {part.marked}))"
+            for part in facts
+            if {"source_record_id", "anonymous_id"}
+            <= columns_of_table(self._connection, part.schema, part.table).keys()
+        )
+        self._connection.execute(
+            f"insert into {_VISITORS} select visitor from (select {visitor} as visitor, "
+            f"({mine}) as is_mine, ({named}) as is_named from {RAW}.{identifier(table)}) "
+            f"where visitor is not null{of_others} group by visitor "
+            "having bool_or(is_mine) and bool_and(is_mine or not is_named)"
+        )
+
     def visitors(self) -> list[str]:
         """The visitors that are marked."""
         rows = self._connection.execute(f"select distinct visitor from {_VISITORS}").fetchall()

@@ -36,6 +36,16 @@ class RawRows:
         self._pseudonym = pseudonym
         self.emptied: set[tuple[str, str]] = set()
 
+    def mark_visitors(self, facts: Sequence[Part]) -> None:
+        """Marks the visitors who are the person by what raw tables say of them.
+
+        Args:
+            facts: The rows of facts in the masters that name the person.
+        """
+        for table, traces in self._traces.raw.items():
+            for visitor, _ in traces.visitors:
+                self._marks.mark_delivered_visitors(table, visitor, traces.references, facts)
+
     def parts(self) -> Iterator[Part]:
         """The rows of every raw table.
 

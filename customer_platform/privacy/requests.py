@@ -187,14 +187,23 @@ def _apply(found: dict[str, Request], event: Mapping[str, Any]) -> None:
     elif event["event"] == "kept_out":
         kept = found[number]
         found[number] = replace(kept, kept_out=kept.kept_out + event["rows"])
-    elif event["event"] in ("erased", "certified", "withdrawn"):
+    elif event["event"] in ("found", "erased", "certified", "withdrawn"):
         kept = found[number]
-        more = {name: tuple(each) for name, each in event.get("digests", {}).items()}
+        more = {
+            name: tuple(dict.fromkeys((*kept.digests.get(name, ()), *each)))
+            for name, each in event.get("digests", {}).items()
+        }
+        rows = event.get("rows", kept.rows)
+        state = kept.state if event["event"] == "found" else event["event"]
+        if event.get("again"):
+            # What is found later has to be proved, too.
+            state = "erased"
+            rows = {name: kept.rows.get(name, 0) + rows.get(name, 0) for name in kept.rows | rows}
         found[number] = replace(
             kept,
-            state=event["event"],
+            state=state,
             digests={**kept.digests, **more},
-            rows=event.get("rows", kept.rows),
+            rows=rows,
             files=event.get("files", kept.files),
             together=event.get("together", kept.together),
             kept_files=tuple(event.get("kept_files", kept.kept_files)),

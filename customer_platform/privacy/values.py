@@ -1,6 +1,6 @@
 """The values of a person that a scan looks for: what is in no other record."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,7 +173,11 @@ def _add(
 
 
 def keep_sought(
-    environment: Environment, secret: Secret, batch: str, values: Sequence[str]
+    environment: Environment,
+    secret: Secret,
+    batch: str,
+    values: Sequence[str],
+    others: Iterable[str | None] = (),
 ) -> None:
     """Keeps keyed hashes of values, with which they are looked for from then on.
 
@@ -181,13 +185,16 @@ def keep_sought(
         environment: The deployment.
         secret: Its secret.
         batch: The number of a request that stands for all that are carried out together.
-        values: The values. What a run has kept that was killed stays.
+        values: The values. What a run has kept that was cut off stays.
+        others: Numbers under which more is kept that hasn't been looked for yet.
     """
     path = sought_path(environment, batch)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     sought = Sought.of(values, secret)
-    if path.exists():
-        sought = Sought.read(path, secret).joined(sought)
+    for each in sorted({batch, *filter(None, others)}):
+        kept = sought_path(environment, each)
+        if kept.exists():
+            sought = Sought.read(kept, secret).joined(sought)
     sought.write(path)
 
 

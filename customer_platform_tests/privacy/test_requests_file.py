@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from customer_platform.environment import REPOSITORY, Environment
-from customer_platform.privacy.requests import Request, read_requests, record_request
+from customer_platform.privacy.requests import Request, add_event, read_requests, record_request
 
 _RECORDS_MANY = """
 import sys
@@ -53,3 +53,17 @@ def test_several_processes_may_add_and_read_at_once(environment: Environment) ->
     errors = [process.communicate()[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], errors
     assert len(read_requests(environment)) == 120
+
+
+def test_what_is_found_later_is_to_be_proved_again(environment: Environment) -> None:
+    number = record_request(environment, asked("asked")).number
+    add_event(environment, number, "found", rows={"raw.a": 2}, digests={"record": ["b"]})
+    assert read_requests(environment)[number].state == "recorded"
+    add_event(environment, number, "erased", kept_files=[])
+    add_event(environment, number, "certified")
+    add_event(environment, number, "found", digests={"record": ["c"]})
+    assert read_requests(environment)[number].state == "certified"
+    add_event(environment, number, "found", again=True, rows={"raw.a": 1, "raw.b": 1})
+    found = read_requests(environment)[number]
+    assert (found.state, dict(found.rows)) == ("erased", {"raw.a": 3, "raw.b": 1})
+    assert found.digests["record"] == ("a", "b", "c")
