@@ -1,0 +1,73 @@
+"""Whoever was erased is gone as if they had never been there, whatever happens before and after."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customer_platform.environment import Environment
+from customer_platform_tests.support.company import Company, company_in
+from customer_platform_tests.support.company_state import facts_of, landed, state_of
+from customer_platform_tests.support.erasure_lives import History
+from customer_platform_tests.support.examples import examples
+
+_SEEDS = st.integers(0, 1_000_000)
+_DAYS = st.integers(0, 3)
+_STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("deliver"), _SEEDS),
+        st.tuples(st.just("correct"), _DAYS, _SEEDS),
+        st.tuples(st.just("redeliver"), _DAYS),
+        st.tuples(
+            st.just("decide"),
+            st.sampled_from(["same", "different"]),
+            st.integers(0, 2),
+            st.integers(3, 5),
+        ),
+        st.tuples(st.just("ask"), st.integers(0, 3)),
+        st.tuples(st.just("run"), st.one_of(st.none(), st.integers(1, 40))),
+        st.tuples(st.just("lose")),
+    ),
+    min_size=2,
+    max_size=7,
+)
+
+
+@contextmanager
+def somewhere(prepared: Environment, empty: Path) -> Iterator[Company]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        company_in(Path(folder) / "home", prepared, empty) as company,
+    ):
+        yield company
+
+
+@examples(3)
+@given(steps=_STEPS, asked=st.integers(0, 3), cut_off=st.one_of(st.none(), st.integers(1, 40)))
+def test_a_history_leaves_what_it_leaves_where_nobody_of_them_ever_was(
+    prepared: Environment,
+    empty: Path,
+    steps: list[tuple[Any, ...]],
+    asked: int,
+    cut_off: int | None,
+) -> None:
+    with somewhere(prepared, empty) as company:
+        history = History(company)
+        half = len(steps) // 2
+        history.live([*steps[:half], ("ask", asked), ("run", cut_off), *steps[half:]])
+        assert history.prove() == []
+        left = (state_of(company), landed(company), facts_of(company))
+        decisions = company.decisions.read_text()
+    with somewhere(prepared, empty) as company:
+        for (source, table, day), rows in history.without().items():
+            company.land(source, table, day, [row for row, _ in rows])
+        company.decisions.write_text(decisions)
+        company.run()
+        never = (state_of(company), landed(company), facts_of(company))
+    for mine, others in zip(left, never, strict=True):
+        for name, rows in others.items():
+            assert mine[name] == rows, name
