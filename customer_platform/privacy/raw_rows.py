@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from customer_platform.declarations import Declarations
+from customer_platform.errors import PrivacyError
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.ingestion.tables import raw_table
 from customer_platform.privacy.marks import Marks, Part
@@ -13,6 +14,9 @@ from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from customer_platform.ingestion.declared_table import DeclaredTable
+
+# How many hexadecimal digits of a pseudonym a number has room for.
+_HEX_DIGITS = {"INTEGER": 7, "UINTEGER": 7, "BIGINT": 15, "UBIGINT": 15, "HUGEINT": 15}
 
 # SQL of the pseudonym of a visitor, given SQL of the visitor.
 Pseudonym = Callable[[str], str]
@@ -137,7 +141,19 @@ class RawRows:
         """SQL of what stands in place of a value: nothing, or in a key what says nothing."""
         if column not in table.primary_key:
             return "null"
-        return self._pseudonym(f"cast({identifier(column)} as varchar)")
+        text = self._pseudonym(f"cast({identifier(column)} as varchar)")
+        kind = table.column_types[column]
+        if kind == "VARCHAR":
+            return text
+        if kind == "UUID":
+            return f"cast(md5({text}) as uuid)"
+        if kind not in _HEX_DIGITS:
+            raise PrivacyError(
+                f"column {column} of table {table.name} is personal and part of its primary key, "
+                f"and nothing can stand in place of a {kind}: declare it VARCHAR, or "
+                "`personal: false`"
+            )
+        return f"cast('0x' || right({text}, {_HEX_DIGITS[kind]}) as {kind})"
 
     def _declared_table(self, table: str) -> "DeclaredTable | None":
         for name, source in self._declarations.sources.items():

@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from customer_platform.privacy.requests import add_event
 from customer_platform_tests.support.company import Company
 from customer_platform_tests.support.erasure_lives import History, deliver
 from customer_platform_tests.support.people import HER, PEOPLE, day_of, subscribed
+from customer_platform_tests.support.small_retail import tables
 
 
 def records_of_hers(company: Company) -> list[tuple[str, str]]:
@@ -114,3 +117,25 @@ def test_whoever_shares_an_address_with_her_stays_and_may_come_later(company: Co
     company.run()
     kept = company.rows("select distinct subscriber_id, email from raw.newsletter__subscribers")
     assert kept == [("husband", HER.email)]
+
+
+def test_a_number_of_hers_in_a_key_becomes_another_number(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [table] = [each for _, each in tables() if each.name == "order_lines"]
+    monkeypatch.setattr(table, "primary_key", ["InvoiceNo", "StockCode", "CustomerID"])
+    company.land("webshop", "order_lines", day_of(0), [
+        {"InvoiceNo": "I1", "StockCode": code, "Quantity": 1, "UnitPrice": "1.0000",
+         "InvoiceDate": f"{day_of(0)} 12:00:00", "CustomerID": account}
+        for code, account in (("P1", HER.account), ("P2", HER.account), ("P3", 5))
+    ])  # fmt: skip
+    company.run()
+    company.ask("webshop", str(HER.account))
+    company.run()
+    numbers = "select distinct CustomerID from raw.webshop__order_lines order by 1"
+    [(other,), (hers,)] = company.rows(numbers)
+    assert other == 5
+    assert hers not in (None, HER.account)
+    [path] = (company.environment.landing / "webshop" / "order_lines").iterdir()
+    assert str(HER.account) not in path.read_text()
+    assert path.read_text().count(str(hers)) == 2
