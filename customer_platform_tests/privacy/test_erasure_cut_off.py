@@ -1,6 +1,6 @@
 """An erasure that is refused does nothing; one that is cut off is finished by the next run."""
 
-import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +8,9 @@ import pytest
 from customer_platform.errors import PrivacyError
 from customer_platform.privacy import carry_out, erase
 from customer_platform.privacy.requests import add_event, read_requests
+from customer_platform.privacy.scan import Sought, scan
+from customer_platform.privacy.secret import read_secret
+from customer_platform.privacy.values import sought_path
 from customer_platform_tests.support.company import Company
 from customer_platform_tests.support.company_state import landed
 from customer_platform_tests.support.erasure_lives import History, Killed, deliver
@@ -102,7 +105,7 @@ def _dies(*_: Any) -> None:
 
 @pytest.mark.parametrize("step", ["finish_landing", "add_event"])
 def test_what_a_run_found_before_it_was_cut_off_is_proved_and_kept_out(
-    company: Company, step: str
+    company: Company, step: str, tmp_path: Path
 ) -> None:
     deliver(company, 0)
     events = _visits("cookie-of-hers")
@@ -130,8 +133,13 @@ def test_what_a_run_found_before_it_was_cut_off_is_proved_and_kept_out(
         assert (each.state, each.sought) == ("erased", requests[0].number)
         assert each.rows["raw.crm__customers"] == 2
         assert each.digests["visitor"]
-    sought = company.environment.privacy / "sought" / f"{requests[0].number}.json"
-    assert {HER.email, PEOPLE[4].email} <= set(json.loads(sought.read_text()))
+    environment = company.environment
+    kept = Sought.read(sought_path(environment, requests[0].number), read_secret(environment))
+    for number, email in enumerate((HER.email, PEOPLE[4].email)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "told.txt").write_text(email)
+        assert scan(folder, kept).found
     # Delivered once more, the visit says nothing of her.
     company.land("web", "events", day_of(5), events)
     company.run()
