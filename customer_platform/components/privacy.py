@@ -25,11 +25,12 @@ NOBODY_BACK = "nobody_who_is_kept_out_is_back"
 _LISTED = 20
 
 
-def build_erasures(raw: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+def build_erasures(raw: Sequence[dg.AssetKey], owner: str) -> dg.AssetsDefinition:
     """The asset that takes out whoever has asked to be erased or kept out.
 
     Args:
         raw: The raw tables.
+        owner: Email or `team:...` of who answers for it.
     """
 
     @dg.asset(
@@ -40,6 +41,7 @@ def build_erasures(raw: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         "records the requests.",
         deps=raw,
         group_name="privacy",
+        owners=[owner],
         kinds={"duckdb", "python"},
         pool=WAREHOUSE_POOL,
         check_specs=[
@@ -102,8 +104,12 @@ def build_erasures(raw: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     return erasures
 
 
-def build_certificates() -> dg.AssetsDefinition:
-    """The asset that finishes erasures once everything is published, and proves them."""
+def build_certificates(owner: str) -> dg.AssetsDefinition:
+    """The asset that finishes erasures once everything is published, and proves them.
+
+    Args:
+        owner: Email or `team:...` of who answers for it.
+    """
 
     @dg.asset(
         key=CERTIFICATES,
@@ -113,6 +119,7 @@ def build_certificates() -> dg.AssetsDefinition:
         "`privacy/certificates`.",
         deps=[PUBLISHED],
         group_name="privacy",
+        owners=[owner],
         kinds={"duckdb", "python"},
         pool=WAREHOUSE_POOL,
         check_specs=[

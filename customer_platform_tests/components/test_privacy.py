@@ -52,7 +52,7 @@ def test_erasures_pass_when_totals_stay_and_files_are_rewritten(
 ) -> None:
     done = CarriedOut(("erase-1",), (ErasedRows("raw.a", 2, False),), {}, ())
     monkeypatch.setattr(privacy, "carry_out", lambda *_: done)
-    result = _materialize(build_erasures([]))
+    result = _materialize(build_erasures([], "team:a"))
     assert result.success
     assert _checks(result) == {"totals_stay": True, "landed_files_are_rewritten": True}
 
@@ -62,7 +62,7 @@ def test_erasures_warn_of_a_landed_file_that_stays(
 ) -> None:
     done = CarriedOut(kept_files=("a.csv: its source says `landing: keep`",))
     monkeypatch.setattr(privacy, "carry_out", lambda *_: done)
-    result = _materialize(build_erasures([]))
+    result = _materialize(build_erasures([], "team:a"))
     assert result.success
     assert _checks(result) == {"totals_stay": True, "landed_files_are_rewritten": False}
 
@@ -74,7 +74,7 @@ def test_erasures_fail_when_a_total_would_change(
         raise TotalsChangedError("erasing would change totals of master.transactions")
 
     monkeypatch.setattr(privacy, "carry_out", refuse)
-    result = _materialize(build_erasures([]))
+    result = _materialize(build_erasures([], "team:a"))
     assert not result.success
     assert _checks(result) == {"totals_stay": False}
 
@@ -91,7 +91,7 @@ def test_certificates_tell_what_is_left_and_who_is_back(
     monkeypatch.setattr(privacy, "count_back", lambda *_: back)
     certificate = Certificate("erase-1", Path("a.html"), found)
     monkeypatch.setattr(privacy, "certify", lambda *_: [certificate])
-    result = _materialize(build_certificates())
+    result = _materialize(build_certificates("team:a"))
     assert result.success
     assert _checks(result) == {
         "nothing_of_the_erased_is_left": not places,
