@@ -205,8 +205,8 @@ def test_the_job_main_runs_everything_and_refresh_what_follows_the_sources(
         layer = defs.resolve_job_def(job).asset_layer
         return {key.to_user_string() for key in layer.executable_asset_keys}
 
-    assert assets("main") == SOURCES | STAGING | IDENTITY | MASTERS | PUBLISHED
-    assert assets("refresh") == STAGING | IDENTITY | MASTERS | PUBLISHED
+    assert assets("main") == SOURCES | STAGING | IDENTITY | MASTERS | PUBLISHED | PRIVACY
+    assert assets("refresh") == STAGING | IDENTITY | MASTERS | PUBLISHED | PRIVACY
 
 
 def test_there_is_a_sensor_per_source_one_that_refreshes_and_a_schedule(
