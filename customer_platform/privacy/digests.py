@@ -182,7 +182,10 @@ def _keyed(
     columns = {column.lower() for column in columns_of(connection, records)}
     keys = entity.rules.match_keys
     together = {tuple(rule.keys) for rule in entity.rules.match_rules if not rule.similar}
-    together |= {(name,) for name in keys if _is_telling(entity, name)}
+    telling = [name for name in keys if _is_telling(entity, name)]
+    people = [name for name in entity.rules.people if name not in telling]
+    # With the name, too: of those who share an email address each has one of their own.
+    together |= {(name,) for name in telling} | {(name, *people) for name in telling}
     for names in sorted(together):
         named = tuple(keys[name].column for name in names)
         if not {column.lower() for column in named} <= columns:
@@ -196,6 +199,7 @@ def _keyed(
 def _is_telling(entity: Entity, name: str) -> bool:
     """Whether the value of a match key alone tells who somebody is."""
     key = entity.match_keys[name]
-    attributes = [entity.attributes.get(each) for each in key.attributes(name)]
+    # A key that is SQL has most often the name of the attribute that it is made of.
+    attributes = [entity.attributes.get(each) for each in (name, *key.attributes(name))]
     kinds = [key.personal, *(each.personal for each in attributes if each is not None)]
     return any(kind in _TELLING for kind in kinds)

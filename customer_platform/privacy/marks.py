@@ -164,9 +164,24 @@ class Marks:
             "using (source, number)"
         )
 
-    def of_visitors(self, visitor: str) -> str:
-        """The query of the rows of marked visitors, given SQL of the visitor."""
-        return f"select rowid from {RELATION} where {visitor} in (select visitor from {_VISITORS})"
+    def of_visitors(self, visitor: str, references: Sequence[Reference]) -> str:
+        """The query of the rows of marked visitors, but for those that name somebody else.
+
+        Somebody else may use the device of a person who was erased.
+
+        Args:
+            visitor: SQL of the visitor.
+            references: What rows name.
+        """
+        others = "".join(
+            f" and (({each.number}) is null or {self.is_mine(each)})"
+            for each in references
+            if each.entities
+        )
+        return (
+            f"select rowid from {RELATION} where {visitor} in (select visitor from {_VISITORS})"
+            f"{others}"
+        )
 
     def of_events(self, event: str) -> str:
         """The query of the rows of marked events, given SQL of the number of an event."""

@@ -119,6 +119,43 @@ def test_whoever_shares_an_address_with_her_stays_and_may_come_later(company: Co
     assert kept == [("husband", HER.email)]
 
 
+def test_of_two_who_share_an_address_the_name_tells_who_comes_back(company: Company) -> None:
+    husband = subscribed(HER.email, "husband") | {"first_name": "Wobbe", "last_name": "Anders"}
+    names = {"first_name": HER.first, "last_name": HER.last}
+    deliver(company, 0, "crm/customers")
+    hers = subscribed(HER.email, HER.subscriber) | names
+    company.land("newsletter", "subscribers", day_of(0), [husband, hers])
+    company.run()
+    company.ask("newsletter", HER.subscriber)
+    company.run()
+    hers = subscribed(HER.email, "new-number") | names
+    company.land("newsletter", "subscribers", day_of(1), [husband, hers])
+    company.run()
+    kept = company.rows("select distinct subscriber_id from raw.newsletter__subscribers")
+    assert kept == [("husband",)]
+
+
+def test_who_uses_her_device_later_keeps_their_own_visits(company: Company) -> None:
+    visit = {"anonymous_id": HER.visitor, "event_type": "page_view"}
+    hers = visit | {"event_id": "e1", "account_id": HER.account,
+                    "occurred_at": f"{day_of(0)}T10:00:00"}  # fmt: skip
+    other = PEOPLE[5]
+    theirs = visit | {"event_id": "e2", "account_id": other.account,
+                      "occurred_at": f"{day_of(1)}T10:00:00"}  # fmt: skip
+    deliver(company, 0)
+    company.land("web", "events", day_of(0), [hers])
+    company.run()
+    company.ask("crm", HER.crm)
+    company.run()
+    company.land("web", "events", day_of(1), [theirs])
+    company.run()
+    kept = "select event_id, anonymous_id, account_id from raw.web__events order by 1"
+    [(_, pseudonym, nobody), row] = company.rows(kept)
+    assert nobody is None
+    assert pseudonym.startswith("erased-")
+    assert row == ("e2", HER.visitor, other.account)
+
+
 def test_a_number_of_hers_in_a_key_becomes_another_number(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
