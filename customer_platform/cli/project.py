@@ -185,6 +185,8 @@ def graph(output: Path) -> None:
             parents=frozenset(dep.asset_key.to_user_string() for dep in spec.deps),
         )
         for spec in load_definitions().resolve_all_asset_specs()
+        # They follow everything, and nothing comes of them: lines all over the picture.
+        if spec.group_name != "privacy"
     }
     output.write_text(asset_graph_svg(assets))
     click.echo(f"Drew {len(assets)} assets of {environment.business_model} into {output}")

@@ -148,15 +148,6 @@ def test_lines_of_the_erased_are_nobodys_and_the_ledger_says_nothing(copy: DemoC
     assert lost == 0
 
 
-def test_the_next_run_finds_nothing_to_do(copy: DemoCopy, before: dict[str, object]) -> None:
-    result = _run(copy, "refresh")
-    made = next(
-        event for event in result.get_asset_materialization_events() if event.asset_key == ERASURES
-    )
-    assert made.step_materialization_data.materialization.metadata["erased"].value == "none"
-    assert {name: rows(copy.environment, query) for name, query in _TOTALS.items()} == before
-
-
 def test_a_later_delivery_does_not_bring_the_erased_back(
     copy: DemoCopy, retail: BuiltDemo, somebody: str, email: str
 ) -> None:
@@ -170,6 +161,7 @@ def test_a_later_delivery_does_not_bring_the_erased_back(
     assert scan(environment.landing, [email]).places == ()
 
 
+@pytest.mark.slow
 def test_who_is_let_in_again_comes_back_with_the_next_delivery(
     copy: DemoCopy, retail: BuiltDemo, email: str
 ) -> None:
