@@ -193,6 +193,11 @@ class Environment:
         return self.home / "privacy"
 
     @property
+    def rewritten_files(self) -> Path:
+        """Notes of landed files that were rewritten, and are no new deliveries."""
+        return self.privacy / "rewritten_files.jsonl"
+
+    @property
     def dagster_home(self) -> Path:
         """DAGSTER_HOME: runs, event log, schedules."""
         return self.home / "dagster"

@@ -1,6 +1,8 @@
 """The rooms of the package: imports run one way, and libraries know no Dagster."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,15 @@ import pytest
 
 from customer_platform.environment import PACKAGE
 
-LIBRARIES = ("ingestion", "identity", "stewardship", "onboarding", "publishing", "declarations")
+LIBRARIES = (
+    "ingestion",
+    "identity",
+    "stewardship",
+    "onboarding",
+    "publishing",
+    "declarations",
+    "privacy",
+)
 
 
 def _imported(path: Path) -> Iterator[str]:
@@ -50,3 +60,19 @@ def test_a_library_does_not_import_dagster(library: str) -> None:
         for module in _imported(path)
         if module.split(".")[0].startswith("dagster")
     ] == []
+
+
+def test_loading_the_components_compiles_and_parses_nothing() -> None:
+    # Every process that loads the definitions would wait for it: the web server, each run.
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, customer_platform.components; "
+            "print({'numba', 'sqlglot', 'splink'} & set(sys.modules) or 'none')",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "none"

@@ -1,6 +1,7 @@
 """The assets that carry out what people have asked for."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from dagster import AssetExecutionContext
@@ -11,11 +12,13 @@ from customer_platform.components.publication import PUBLISHED
 from customer_platform.environment import load_environment
 from customer_platform.errors import TotalsChangedError
 from customer_platform.orchestration.metadata import records_metadata
-from customer_platform.privacy.carry_out import CarriedOut, carry_out, count_back
-from customer_platform.privacy.certificate import certify, forget_identities, to_certify
 from customer_platform.privacy.requests import read_requests
-from customer_platform.privacy.scan import Place
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
+
+# The rest of privacy is imported where it is used: what parses SQL and what scans bytes would cost
+# every process that loads the definitions two seconds.
+if TYPE_CHECKING:
+    from customer_platform.privacy.scan import Place
 
 TOTALS = "totals_stay"
 LANDED_FILES = "landed_files_are_rewritten"
@@ -64,6 +67,8 @@ def build_erasures(raw: Sequence[dg.AssetKey], owner: str) -> dg.AssetsDefinitio
     def erasures(
         context: AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+        from customer_platform.privacy.carry_out import CarriedOut, carry_out
+
         environment = load_environment()
         requests = read_requests(environment)
         done = CarriedOut()
@@ -137,6 +142,9 @@ def build_certificates(owner: str) -> dg.AssetsDefinition:
         ],
     )
     def certificates(context: AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+        from customer_platform.privacy.carry_out import count_back
+        from customer_platform.privacy.certificate import certify, forget_identities, to_certify
+
         environment = load_environment()
         requests = to_certify(environment)
         back = 0
@@ -173,7 +181,7 @@ def build_certificates(owner: str) -> dg.AssetsDefinition:
     return certificates
 
 
-def _said(places: Sequence[Place]) -> str | None:
+def _said(places: Sequence["Place"]) -> str | None:
     """Where values were found, without the values."""
     if not places:
         return None

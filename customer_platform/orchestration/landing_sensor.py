@@ -16,10 +16,9 @@ from customer_platform.ingestion import (
     find_files,
     partition_ranges,
 )
-from customer_platform.ingestion.rewriting.change import as_delivered
+from customer_platform.ingestion.rewriting.change import as_delivered, read_rewritten
 from customer_platform.orchestration.event_log import landed_files
 from customer_platform.partitions import daily_partitions, files_left_out, range_tags
-from customer_platform.privacy.landed import as_rewritten
 
 # A file that was written to within this time may still be written to.
 SETTLE_SECONDS = 5
@@ -52,7 +51,8 @@ def build_landing_sensor(source: str, tables: Sequence[TableSpec]) -> dg.SensorD
             context.log.warning(f"{path} is named like a file of {source}, but for no valid day.")
         partitions = frozenset(daily_partitions().get_partition_keys())
         # A file that was rewritten as somebody was erased from it is no new delivery.
-        rewritten = as_rewritten(load_environment())
+        environment = load_environment()
+        rewritten = read_rewritten(environment.rewritten_files, environment.landing)
         files = {
             name: as_delivered(table_files.files, rewritten) for name, table_files in found.items()
         }

@@ -13,6 +13,7 @@ from customer_platform.components import privacy
 from customer_platform.components.privacy import build_certificates, build_erasures
 from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import TotalsChangedError
+from customer_platform.privacy import carry_out, certificate
 from customer_platform.privacy.carry_out import CarriedOut
 from customer_platform.privacy.certificate import Certificate
 from customer_platform.privacy.erase import ErasedRows
@@ -31,8 +32,8 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     environment = replace(load_environment({}), home=tmp_path)
     monkeypatch.setattr(privacy, "load_environment", lambda: environment)
     monkeypatch.setattr(privacy, "read_requests", lambda _: {"erase-1": object()})
-    monkeypatch.setattr(privacy, "count_back", lambda *_: 0)
-    monkeypatch.setattr(privacy, "forget_identities", lambda *_: 0)
+    monkeypatch.setattr(carry_out, "count_back", lambda *_: 0)
+    monkeypatch.setattr(certificate, "forget_identities", lambda *_: 0)
     return environment
 
 
@@ -51,7 +52,7 @@ def test_erasures_pass_when_totals_stay_and_files_are_rewritten(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = CarriedOut(("erase-1",), (ErasedRows("raw.a", 2, False),), {}, ())
-    monkeypatch.setattr(privacy, "carry_out", lambda *_: done)
+    monkeypatch.setattr(carry_out, "carry_out", lambda *_: done)
     result = _materialize(build_erasures([], "team:a"))
     assert result.success
     assert _checks(result) == {"totals_stay": True, "landed_files_are_rewritten": True}
@@ -61,7 +62,7 @@ def test_erasures_warn_of_a_landed_file_that_stays(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = CarriedOut(kept_files=("a.csv: its source says `landing: keep`",))
-    monkeypatch.setattr(privacy, "carry_out", lambda *_: done)
+    monkeypatch.setattr(carry_out, "carry_out", lambda *_: done)
     result = _materialize(build_erasures([], "team:a"))
     assert result.success
     assert _checks(result) == {"totals_stay": True, "landed_files_are_rewritten": False}
@@ -73,7 +74,7 @@ def test_erasures_fail_when_a_total_would_change(
     def refuse(*_: object) -> CarriedOut:
         raise TotalsChangedError("erasing would change totals of master.transactions")
 
-    monkeypatch.setattr(privacy, "carry_out", refuse)
+    monkeypatch.setattr(carry_out, "carry_out", refuse)
     result = _materialize(build_erasures([], "team:a"))
     assert not result.success
     assert _checks(result) == {"totals_stay": False}
@@ -87,10 +88,10 @@ def test_certificates_tell_what_is_left_and_who_is_back(
     back: int,
 ) -> None:
     found = Scan(1, 1, tuple(Place(path, "byte 1", "plain", 0) for path in places))
-    monkeypatch.setattr(privacy, "to_certify", lambda _: ["erase-1"])
-    monkeypatch.setattr(privacy, "count_back", lambda *_: back)
-    certificate = Certificate("erase-1", Path("a.html"), found)
-    monkeypatch.setattr(privacy, "certify", lambda *_: [certificate])
+    monkeypatch.setattr(certificate, "to_certify", lambda _: ["erase-1"])
+    monkeypatch.setattr(carry_out, "count_back", lambda *_: back)
+    proved = Certificate("erase-1", Path("a.html"), found)
+    monkeypatch.setattr(certificate, "certify", lambda *_: [proved])
     result = _materialize(build_certificates("team:a"))
     assert result.success
     assert _checks(result) == {

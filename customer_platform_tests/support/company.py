@@ -21,11 +21,10 @@ from customer_platform.identity.overrides import read_overrides_file
 from customer_platform.ingestion import load_partitions
 from customer_platform.ingestion.changes import fingerprints
 from customer_platform.ingestion.landing import find_files
-from customer_platform.ingestion.rewrite import as_delivered
+from customer_platform.ingestion.rewriting.change import as_delivered, read_rewritten
 from customer_platform.privacy.carry_out import CarriedOut, carry_out
 from customer_platform.privacy.digests import live_records
 from customer_platform.privacy.inventory import record_person
-from customer_platform.privacy.landed import as_rewritten
 from customer_platform.privacy.people import Wanted, find_person
 from customer_platform.privacy.requests import Kind, Request
 from customer_platform.stewardship.explain.model import RecordName
@@ -115,7 +114,7 @@ class Company:
 
     def load(self) -> None:
         """Loads the partitions whose files have changed, as the sensors have it done."""
-        rewritten = as_rewritten(self.environment)
+        rewritten = read_rewritten(self.environment.rewritten_files, self.environment.landing)
         for source, table in tables():
             files = as_delivered(find_files(self.environment.landing, table).files, rewritten)
             there = fingerprints(files)

@@ -1,8 +1,11 @@
 """What is to be changed in a landed file, and what has been."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 from customer_platform.errors import PrivacyError
 from customer_platform.ingestion.landing import LandedFile
@@ -100,6 +103,38 @@ def as_delivered(
         else file
         for file in files
     ]
+
+
+def note_rewritten(path: Path, rewritten: Iterable[Rewritten]) -> None:
+    """Notes what files become, so that nobody takes them for new deliveries.
+
+    Args:
+        path: The file of notes, which is only ever added to.
+        rewritten: What is about to be replaced.
+    """
+    with path.open("a") as file:
+        for each in rewritten:
+            states = [{**asdict(state), "path": None} for state in (each.before, each.after)]
+            file.write(json.dumps(states) + "\n")
+
+
+def read_rewritten(path: Path, landing: Path) -> list[tuple[LandedFile, LandedFile]]:
+    """What files were and became, as `as_delivered` takes it.
+
+    Args:
+        path: The file of notes; there need be none.
+        landing: The landing zone.
+    """
+    if not path.exists():
+        return []
+    return [
+        (_file(landing, before), _file(landing, after))
+        for before, after in map(json.loads, path.read_text().splitlines())
+    ]
+
+
+def _file(landing: Path, state: Mapping[str, Any]) -> LandedFile:
+    return LandedFile(**{**state, "path": landing / state["relative"]})
 
 
 def _state(file: LandedFile) -> tuple[str, int, int]:
