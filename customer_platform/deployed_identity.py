@@ -11,7 +11,7 @@ from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import EntityError, NoMapError
 from customer_platform.identity import IdentityStore, ResolutionRules
 from customer_platform.identity.entities import noun
-from customer_platform.warehouse.duckdb import table_kind
+from customer_platform.warehouse.duckdb import opened, table_kind
 from customer_platform.warehouse.suggestions import suggestion
 
 if TYPE_CHECKING:
@@ -120,23 +120,9 @@ def open_identity(
         EntityError: See `declared_entity`.
         NoMapError: There is no warehouse or no map in it yet, or a run is writing to it.
     """
-    import duckdb
-
     environment = environment or load_environment()
     declared = declared_entity(environment, entity)
-    if not environment.warehouse.exists():
-        raise NoMapError(
-            f"There is no warehouse at {environment.warehouse} yet: "
-            "`customer-platform run` builds it."
-        )
-    try:
-        connection = duckdb.connect(str(environment.warehouse), read_only=True)
-    except duckdb.IOException as error:
-        raise NoMapError(
-            f"{environment.warehouse} can't be read now, as a run holds it: try again when it "
-            f"has ended. ({error})"
-        ) from error
-    try:
+    with opened(environment.warehouse, NoMapError) as connection:
         tables = declared.tables
         if table_kind(connection, tables.schema, tables.customer_id_map) is None:
             raise NoMapError(
@@ -144,5 +130,3 @@ def open_identity(
                 "`customer-platform run` builds it."
             )
         yield DeployedIdentity(connection, declared)
-    finally:
-        connection.close()

@@ -17,26 +17,13 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
 def retain(dry_run: bool) -> None:
     """Delete or anonymise what is older than `keep_days` and the YAML of Retention allow."""
-    import duckdb
-
     from customer_platform.declarations import declarations_of
     from customer_platform.privacy.retention import retain as retain_
+    from customer_platform.warehouse.duckdb import opened
 
     environment = load_environment()
     environment.activate()
-    if not environment.warehouse.exists():
-        raise RetentionError(
-            f"There is no warehouse at {environment.warehouse} yet: `customer-platform run` builds "
-            "it."
-        )
-    try:
-        connection = duckdb.connect(str(environment.warehouse), read_only=dry_run)
-    except duckdb.IOException as error:
-        raise RetentionError(
-            f"{environment.warehouse} can't be opened now, as a run holds it: try again when it "
-            "has ended."
-        ) from error
-    with connection:
+    with opened(environment.warehouse, RetentionError, read_only=dry_run) as connection:
         found = retain_(
             connection,
             environment,

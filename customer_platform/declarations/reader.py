@@ -15,8 +15,10 @@ from customer_platform.environment import Environment, Project
 from customer_platform.errors import DeclarationError, FaultyYamlError, RulesError
 from customer_platform.identity import ResolutionRules
 from customer_platform.identity.rules_file import rules_in
-from customer_platform.ingestion import SourceSpec
+from customer_platform.ingestion import DeclaredTable, SourceSpec
 from customer_platform.ingestion.database import DatabaseSourceSpec
+from customer_platform.ingestion.tables import SCHEMA as RAW
+from customer_platform.ingestion.tables import raw_table
 from customer_platform.publishing.relations import PublishedRelation
 
 Source = SourceSpec | DatabaseSourceSpec
@@ -92,6 +94,18 @@ class Declarations:
     published: tuple[PublishedRelation, ...] = ()
     facts: Facts | None = None
     retention: RetentionSpec | None = None
+
+    def table_of(self, raw: str) -> DeclaredTable | None:
+        """The table of a source that lands in a raw table; None where none is declared.
+
+        Args:
+            raw: Name of the raw table, without its schema.
+        """
+        for name, source in self.sources.items():
+            for table in source.tables:
+                if raw_table(name, table) == f"{RAW}.{raw}":
+                    return table
+        return None
 
 
 def declarations_of(environment: Environment) -> Declarations:

@@ -1,29 +1,25 @@
-"""Carries out what people have asked for: in every run, between the lookups and the ID maps.
+"""Carries out what people have asked for: in every run, between the raw tables and the lookups.
 
 Whoever has asked to be erased, or to be kept out, is looked for by keyed hashes among the records
-of the lookups and in what was delivered since the last run. Their rows leave the warehouse and the
-landed files before anybody is given an ID.
+that the staging views deliver, and in what was loaded since the last run. Their rows leave the
+warehouse and the landed files before anybody is given an ID.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from customer_platform.declarations import declarations_of, default_country
+from customer_platform.declarations import declarations_of
 from customer_platform.environment import Environment
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.digests import (
     RECORD,
     VISITOR,
-    find_digested,
     find_in_lookups,
     record_digest,
-    record_digest_sql,
 )
 from customer_platform.privacy.erase import ErasedRows, erase_rows, landed_rows
 from customer_platform.privacy.footprint import Footprint
@@ -36,19 +32,17 @@ from customer_platform.privacy.leftovers import (
     forget_truth,
     remove_decisions,
 )
-from customer_platform.privacy.marks import BEFORE_ALL, MASTER, Part
+from customer_platform.privacy.marks import MASTER, Part
 from customer_platform.privacy.people import Person, PersonRecord
+from customer_platform.privacy.recognise import Recogniser
 from customer_platform.privacy.requests import Request, add_event, digests_of, read_requests
-from customer_platform.privacy.secret import Secret, read_secret
-from customer_platform.privacy.traces import Reference, Traces
+from customer_platform.privacy.secret import read_secret, visitor_pseudonym
+from customer_platform.privacy.traces import Traces
 from customer_platform.privacy.values import keep_sought, values_of
 from customer_platform.warehouse.duckdb import transaction
-from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-_PSEUDONYM_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -90,14 +84,14 @@ def carry_out(
     if not active:
         return CarriedOut()
     run = _Run(connection, environment, active, unfinished)
-    found, visitors = run.find()
+    found, visitors = run.recogniser.find()
     outcomes = []
     for kind in ("erase", "suppress"):
         numbers = {each.number for each in active if each.kind == kind}
         mine = {record: number for record, number in found.items() if number in numbers}
         seen = {visitor: number for visitor, number in visitors.items() if number in numbers}
         outcomes.append(run.erase(kind, mine, seen))
-    run.keep_checked()
+    run.recogniser.keep()
     return CarriedOut(
         tuple(each.number for each in active if each.kind == "erase" and each.state == "recorded"),
         tuple(row for outcome in outcomes for row in outcome.rows),
@@ -143,32 +137,7 @@ class _Run:
         self._secret = read_secret(environment)
         self._declarations = declarations_of(environment)
         self._traces = Traces(connection, self._declarations)
-        self._raw = self._traces.raw
-        self._checked_path = environment.privacy / "checked.json"
-        self._checked = _read_checked(self._checked_path)
-
-    def find(self) -> tuple[dict[PersonRecord, str], dict[str, str]]:
-        """The records and visitors of those who asked, with the request of each."""
-        # Of somebody who is to be erased and kept out, the erasure counts.
-        digests = digests_of(sorted(self._requests.values(), key=lambda each: each.kind))
-        found = find_digested(
-            self._connection,
-            self._secret,
-            self._declarations.entities,
-            digests,
-            default_country(self._environment.project),
-        )
-        visitors: dict[str, str] = {}
-        for table, traces in self._raw.items():
-            delivered = (
-                f"raw.{identifier(table)} where _loaded_at > "
-                f"timestamp '{self._checked.get(table, BEFORE_ALL)}'"
-            )
-            for reference in traces.references:
-                found |= self._delivered(delivered, reference, digests.get(RECORD, {}))
-            for visitor, _ in traces.visitors:
-                visitors |= self._visiting(delivered, visitor, digests.get(VISITOR, {}))
-        return found, visitors
+        self.recogniser = Recogniser(connection, environment, self._secret, self._traces, requests)
 
     def erase(
         self, kind: str, found: Mapping[PersonRecord, str], visitors: Mapping[str, str]
@@ -190,7 +159,9 @@ class _Run:
                 Person(tuple(sorted(found))),
                 lambda visitor: visitor_pseudonym(self._connection, self._secret, visitor),
                 list(visitors),
-                self._since(found, visitors) if kind == "suppress" else None,
+                self.recogniser.since([*found.values(), *visitors.values()])
+                if kind == "suppress"
+                else None,
                 self._traces,
             )
             parts = [part for part in footprint.parts() if not self._is_made_anew(part)]
@@ -282,77 +253,9 @@ class _Run:
                 # Else what these records do would be somebody's again.
                 add_event(self._environment, number, "found", digests={RECORD: records})
 
-    def keep_checked(self) -> None:
-        """Writes down up to when deliveries have been looked through."""
-        checked = {}
-        for table in self._raw:
-            [(newest,)] = self._connection.execute(
-                f"select max(_loaded_at) from raw.{identifier(table)}"
-            ).fetchall()
-            if newest is not None:
-                checked[table] = newest.isoformat(sep=" ")
-        made = self._checked_path.with_suffix(".new")
-        made.write_text(json.dumps(checked))
-        made.replace(self._checked_path)
-
-    def _since(
-        self, found: Mapping[PersonRecord, str], visitors: Mapping[str, str]
-    ) -> dict[str, datetime]:
-        """By raw table, what was delivered since the request or the last look."""
-        asked = min(self._requests[each].at for each in (*found.values(), *visitors.values()))
-        return {table: max(asked, self._checked.get(table, BEFORE_ALL)) for table in self._raw}
-
     def _is_made_anew(self, part: Part) -> bool:
         """Whether the run makes a table anew, or the engine takes the records out of it."""
         return part.schema not in (RAW, MASTER) and not self._is_decisions(part)
 
     def _is_decisions(self, part: Part) -> bool:
         return part.name in {each.overrides for each in self._declarations.entities.values()}
-
-    def _delivered(
-        self, delivered: str, reference: Reference, wanted: Mapping[str, str]
-    ) -> dict[PersonRecord, str]:
-        found = {}
-        for entity in sorted(set(reference.entities.values())) if wanted else ():
-            sources = [each for each, name in reference.entities.items() if name == entity]
-            digest = record_digest_sql(self._connection, self._secret, entity, "source", "number")
-            rows = self._connection.execute(
-                f"select source, number, digest from (select distinct source, number, {digest} "
-                f"as digest from (select {reference.source} as source, {reference.number} as "
-                f"number from {delivered}) where source in (select unnest(?::varchar[]))) "
-                "where digest in (select unnest(?::varchar[]))",
-                [sources, list(wanted)],
-            ).fetchall()
-            for source, number, hashed in rows:
-                found[PersonRecord(entity, source, number)] = wanted[hashed]
-        return found
-
-    def _visiting(self, delivered: str, visitor: str, wanted: Mapping[str, str]) -> dict[str, str]:
-        if not wanted:
-            return {}
-        digest = self._secret.in_sql(self._connection, VISITOR, "visitor")
-        rows = self._connection.execute(
-            f"select visitor, digest from (select distinct visitor, {digest} as digest from "
-            f"(select {visitor} as visitor from {delivered})) "
-            "where digest in (select unnest(?::varchar[]))",
-            [list(wanted)],
-        ).fetchall()
-        return {visitor: wanted[digest] for visitor, digest in rows}
-
-
-def visitor_pseudonym(connection: "DuckDBPyConnection", secret: Secret, visitor: str) -> str:
-    """SQL of what stands for a visitor whose events stay, the same in every delivery.
-
-    Args:
-        connection: The connection that runs the SQL.
-        secret: The secret of the deployment.
-        visitor: SQL of the visitor.
-    """
-    digest = secret.in_sql(connection, "pseudonym_of_visitor", visitor)
-    return f"'erased-' || left({digest}, {_PSEUDONYM_DIGITS})"
-
-
-def _read_checked(path: Path) -> dict[str, datetime]:
-    if not path.exists():
-        return {}
-    return {table: datetime.fromisoformat(at) for table, at in json.loads(path.read_text()).items()}

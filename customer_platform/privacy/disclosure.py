@@ -14,10 +14,8 @@ from customer_platform.errors import ExplainError, PrivacyError
 from customer_platform.identity.entities import noun
 from customer_platform.identity.store import IdentityStore
 from customer_platform.ingestion.tables import SCHEMA as RAW
-from customer_platform.privacy.carry_out import visitor_pseudonym
 from customer_platform.privacy.declared import Declared, read_declared
 from customer_platform.privacy.footprint import Footprint
-from customer_platform.privacy.inventory import reading
 from customer_platform.privacy.marks import MASTER, Part
 from customer_platform.privacy.pages import render
 from customer_platform.privacy.people import (
@@ -28,8 +26,9 @@ from customer_platform.privacy.people import (
     several_message,
 )
 from customer_platform.privacy.personal import HIDDEN, BySource, Kinds, mask_value
-from customer_platform.privacy.secret import read_secret
+from customer_platform.privacy.secret import read_secret, visitor_pseudonym
 from customer_platform.stewardship.explain import explain_customer, mask_names, mask_values, text
+from customer_platform.warehouse.duckdb import opened
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -139,7 +138,7 @@ def disclose(environment: Environment, wanted: Wanted, *, several: bool = False)
         PrivacyError: Nobody is found, or more than one person may be meant.
     """
     declarations, declared = declarations_of(environment), read_declared(environment)
-    with reading(environment) as connection:
+    with opened(environment.warehouse, PrivacyError) as connection:
         person = find_person(connection, declarations.entities, wanted)
         if not several and (message := several_message(person)):
             raise PrivacyError(message)

@@ -1,6 +1,6 @@
 """Takes a person out of the warehouse: records and what is kept of them go, facts stay."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,13 +9,14 @@ from customer_platform.errors import TotalsChangedError
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.footprint import Footprint
 from customer_platform.privacy.marks import MASTER, Part
-from customer_platform.warehouse.duckdb import table_kind
+from customer_platform.warehouse.duckdb import columns_of, table_kind
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PENDING = f"{MASTER}.pending_changes"
+_NUMBERS = ("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "SMALLINT", "TINYINT", "DOUBLE", "FLOAT")
 
 
 @dataclass(frozen=True)
@@ -118,10 +119,12 @@ def erase_rows(
             declare.
     """
     facts = sorted({part.name for part in parts if part.assigned and part.schema == MASTER})
-    before = {table: _totals(connection, table) for table in facts}
+    before = {table: _totals(connection, footprint, table) for table in facts}
     _mark_pending(connection, footprint, parts)
     shortened = {
-        part: _files(connection, part) for part in parts if part.schema == RAW and not part.assigned
+        part: _distinct(connection, part, "_source_file")
+        for part in parts
+        if part.schema == RAW and not part.assigned
     }
     for part in parts:
         mine = f"rowid in (select row_id from {part.marked})"
@@ -133,7 +136,7 @@ def erase_rows(
     for part, files in shortened.items():
         _number_again(connection, part, files)
     for table in facts:
-        if _totals(connection, table) != before[table]:
+        if _totals(connection, footprint, table) != before[table]:
             raise TotalsChangedError(
                 f"erasing would change totals of {table}: nothing was erased. Declare "
                 "`personal: false` for the columns of its sources that amounts, quantities, "
@@ -142,9 +145,12 @@ def erase_rows(
     return [ErasedRows(part.name, part.rows, bool(part.assigned)) for part in parts]
 
 
-def _totals(connection: "DuckDBPyConnection", table: str) -> list[tuple[object, ...]]:
+def _totals(
+    connection: "DuckDBPyConnection", footprint: Footprint, table: str
+) -> list[tuple[object, ...]]:
     """Rows and sums of a table of facts by day, and by what reports split them."""
     columns = {name: kind for name, kind, *_ in connection.execute(f"describe {table}").fetchall()}
+    kinds = footprint.kinds(table, list(columns))
     by = [
         name
         for name in ("partition_date", "source", "transaction_type", "event_type", "currency",
@@ -152,9 +158,11 @@ def _totals(connection: "DuckDBPyConnection", table: str) -> list[tuple[object, 
         if name in columns
     ]  # fmt: skip
     sums = [
-        f"sum({identifier(name)})"
+        # Floating numbers have another sum in another order.
+        f"sum(cast({identifier(name)} as decimal(38, 6)))"
         for name, kind in columns.items()
-        if kind.startswith(("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "DOUBLE"))
+        # What says who somebody is, as a number of theirs, adds up to nothing.
+        if kind.startswith(_NUMBERS) and kinds[name.lower()] in (False, None)
     ]
     grouped = f"group by {', '.join(by)} order by {', '.join(by)}" if by else ""
     return connection.execute(
@@ -173,10 +181,13 @@ def _mark_pending(
         rows += [(entity, None, each) for each in ids]
     for part in parts:
         if part.schema == MASTER:
-            days = list(_days(connection, part))
+            days = _days(connection, part)
             rows += [(kind, part.table, day) for day in days for kind in ("day", "erased_day")]
             if part.table == "visitor_log_ins":
-                rows += [("log_in", None, visitor) for visitor in _visitors(connection, part)]
+                rows += [
+                    ("log_in", None, visitor)
+                    for visitor in _distinct(connection, part, "anonymous_id")
+                ]
     connection.execute(
         f"insert into {_PENDING} (kind, source, key) select distinct * from "
         "(select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]))",
@@ -184,30 +195,17 @@ def _mark_pending(
     )
 
 
-def _days(connection: "DuckDBPyConnection", part: Part) -> Iterator[str]:
-    columns = {name for name, *_ in connection.execute(f"describe {part.quoted}").fetchall()}
-    if "partition_date" not in columns:
+def _days(connection: "DuckDBPyConnection", part: Part) -> list[str]:
+    if "partition_date" not in columns_of(connection, part.quoted):
         # What isn't published by day is published as a whole.
-        yield "*"
-        return
-    for (day,) in connection.execute(
-        f"select distinct cast(partition_date as varchar) from {part.quoted} "
-        f"where rowid in (select row_id from {part.marked})"
-    ).fetchall():
-        yield day
+        return ["*"]
+    return _distinct(connection, part, "cast(partition_date as varchar)")
 
 
-def _visitors(connection: "DuckDBPyConnection", part: Part) -> list[str]:
+def _distinct(connection: "DuckDBPyConnection", part: Part, expression: str) -> list[str]:
+    """The values that an expression has in the rows of a part."""
     rows = connection.execute(
-        f"select distinct anonymous_id from {part.quoted} "
-        f"where rowid in (select row_id from {part.marked})"
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
-def _files(connection: "DuckDBPyConnection", part: Part) -> list[str]:
-    rows = connection.execute(
-        f"select distinct _source_file from {part.quoted} "
+        f"select distinct {expression} from {part.quoted} "
         f"where rowid in (select row_id from {part.marked})"
     ).fetchall()
     return [row[0] for row in rows]

@@ -15,6 +15,7 @@ from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.kept_rows import KeptRows
 from customer_platform.privacy.marks import MASTER, Marks, Part
 from customer_platform.privacy.people import Person
+from customer_platform.privacy.personal import Kinds
 from customer_platform.privacy.raw_rows import Pseudonym, RawRows
 from customer_platform.privacy.traces import Traces
 
@@ -52,6 +53,7 @@ class Footprint:
             traces: Where the warehouse names records, where that is known already.
         """
         traces = traces or Traces(connection, declarations)
+        self._declared = declared
         self._only_new = since is not None
         self._schemas = sorted(
             {_IDENTITY, *(each.tables.schema for each in declarations.entities.values())}
@@ -78,6 +80,10 @@ class Footprint:
         for schema in (MASTER, *self._schemas):
             found += self._kept.parts(schema)
         return [part for part in found if part.rows]
+
+    def kinds(self, table: str, columns: Sequence[str]) -> Kinds:
+        """What is declared of the columns of a table, schema.table."""
+        return self._declared.relation(table, columns)
 
     def visitors(self) -> list[str]:
         """The visitors whose events are all the person's, once `parts` has been called."""

@@ -1,7 +1,5 @@
 """What a deployment holds of a person, for somebody to look at before anything is done."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -11,18 +9,18 @@ from customer_platform.environment import Environment
 from customer_platform.errors import PrivacyError
 from customer_platform.identity.entities import noun
 from customer_platform.ingestion.tables import SCHEMA as RAW
-from customer_platform.privacy.carry_out import visitor_pseudonym
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.digests import KEYS, RECORD, key_digests, record_digest
 from customer_platform.privacy.footprint import Footprint
 from customer_platform.privacy.pages import render
 from customer_platform.privacy.people import Person, Wanted, find_person, several_message
 from customer_platform.privacy.requests import Kind, Request, record_request
-from customer_platform.privacy.secret import read_secret
+from customer_platform.privacy.secret import read_secret, visitor_pseudonym
+from customer_platform.warehouse.duckdb import opened
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    pass
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def take_inventory(environment: Environment, wanted: Wanted, *, rows: bool = Tru
         PrivacyError: Nobody is found, or there is no warehouse, or a run holds it.
     """
     declarations = declarations_of(environment)
-    with reading(environment) as connection:
+    with opened(environment.warehouse, PrivacyError) as connection:
         person = find_person(connection, declarations.entities, wanted)
         several = several_message(person)
         if not rows:
@@ -156,7 +154,7 @@ def record_person(
     """
     secret = read_secret(environment)
     entities = declarations_of(environment).entities
-    with reading(environment) as connection:
+    with opened(environment.warehouse, PrivacyError) as connection:
         keys = key_digests(connection, secret, entities, person.records)
     records = tuple(sorted(record_digest(secret, record) for record in person.records))
     return record_request(
@@ -176,30 +174,3 @@ def record_person(
             hold_reason=hold_reason,
         ),
     )
-
-
-@contextmanager
-def reading(environment: Environment) -> "Iterator[DuckDBPyConnection]":
-    """Opens the warehouse for reading.
-
-    Raises:
-        PrivacyError: There is no warehouse, or a run holds it.
-    """
-    import duckdb
-
-    if not environment.warehouse.exists():
-        raise PrivacyError(
-            f"there is no warehouse at {environment.warehouse} yet: `customer-platform run` builds "
-            "it"
-        )
-    try:
-        connection = duckdb.connect(str(environment.warehouse), read_only=True)
-    except duckdb.IOException as error:
-        raise PrivacyError(
-            f"{environment.warehouse} can't be read now, as a run holds it: try again when it has "
-            "ended"
-        ) from error
-    try:
-        yield connection
-    finally:
-        connection.close()

@@ -5,8 +5,7 @@ so a plan is written down first; it holds numbers of rows, and no values.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from customer_platform.declarations import Declarations, declarations_of
 from customer_platform.environment import Environment
 from customer_platform.errors import IngestionError, PrivacyError
-from customer_platform.ingestion import LandedFile, SourceSpec, TableSpec
+from customer_platform.ingestion import TableSpec
 from customer_platform.ingestion.rewrite import FileChange, Rewritten, rewrite_files
+from customer_platform.ingestion.rewriting.change import note_rewritten
 from customer_platform.ingestion.tables import SCHEMA as RAW
-from customer_platform.ingestion.tables import raw_table
 from customer_platform.privacy.erase import LandedRows
 from customer_platform.privacy.leftovers import RejectedLine
 from customer_platform.warehouse.sql import identifier
@@ -51,7 +50,7 @@ def plan_landing(
     for table, file in sorted({*rows, *lines}):
         path = environment.landing / file
         # Files may be gone once they are loaded, and rows of databases have never landed.
-        if _declared(declarations, table) is None or not path.is_file():
+        if not isinstance(declarations.table_of(table), TableSpec) or not path.is_file():
             continue
         found = rows.get((table, file))
         planned.append(
@@ -133,17 +132,6 @@ def finish_landing(environment: Environment) -> list[str]:
     return kept
 
 
-def as_rewritten(environment: Environment) -> list[tuple[LandedFile, LandedFile]]:
-    """What files were before they were rewritten, and what they became, the first one first."""
-    path = _rewritten_path(environment)
-    if not path.exists():
-        return []
-    return [
-        (_file(environment, before), _file(environment, after))
-        for before, after in map(json.loads, path.read_text().splitlines())
-    ]
-
-
 def _rewrite(
     environment: Environment,
     declarations: Declarations,
@@ -151,12 +139,14 @@ def _rewrite(
     planned: Sequence[Mapping[str, Any]],
 ) -> list[str]:
     """Rewrites the files of a table; returns those that can't or may not be, and why."""
-    table = _declared(declarations, name)
+    table = declarations.table_of(name)
     changes: dict[str, FileChange] = {}
-    kept = []
+    kept: list[str] = []
+    if not isinstance(table, TableSpec):
+        return kept
     for plan in planned:
         path = environment.landing / plan["file"]
-        if table is None or not path.is_file() or _digest(path) != plan["sha256"]:
+        if not path.is_file() or _digest(path) != plan["sha256"]:
             # It has been rewritten before the run was cut off, or was delivered anew since.
             continue
         if table.landing == "keep":
@@ -170,11 +160,11 @@ def _rewrite(
                 plan["drop_lines"],
                 plan["rows"],
             )
-    if table is None or not changes:
+    if not changes:
         return kept
 
     def note(rewritten: Sequence[Rewritten]) -> None:
-        _note(environment, rewritten)
+        note_rewritten(environment.rewritten_files, rewritten)
 
     try:
         rewrite_files(environment.landing, table, changes, before_replacing=note)
@@ -186,29 +176,6 @@ def _rewrite(
             except (IngestionError, PrivacyError, OSError) as error:
                 kept.append(f"{file}: {error}")
     return kept
-
-
-def _note(environment: Environment, rewritten: Iterable[Rewritten]) -> None:
-    """Notes what files become, so that nobody takes them for new deliveries."""
-    path = _rewritten_path(environment)
-    with path.open("a") as file:
-        for each in rewritten:
-            states = [{**asdict(state), "path": None} for state in (each.before, each.after)]
-            file.write(json.dumps(states) + "\n")
-
-
-def _file(environment: Environment, state: Mapping[str, Any]) -> LandedFile:
-    return LandedFile(**{**state, "path": environment.landing / state["relative"]})
-
-
-def _declared(declarations: Declarations, table: str) -> TableSpec | None:
-    for name, source in declarations.sources.items():
-        if not isinstance(source, SourceSpec):
-            continue
-        for each in source.tables:
-            if raw_table(name, each) == f"{RAW}.{table}":
-                return each
-    return None
 
 
 def _modified(path: Path) -> datetime:
@@ -225,10 +192,6 @@ def _digest(path: Path) -> str:
 
 def _path(environment: Environment) -> Path:
     return environment.privacy / "landing_plan.json"
-
-
-def _rewritten_path(environment: Environment) -> Path:
-    return environment.privacy / "rewritten_files.jsonl"
 
 
 def _write(environment: Environment, planned: Sequence[Mapping[str, Any]]) -> None:

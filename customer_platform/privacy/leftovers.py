@@ -11,7 +11,7 @@ from customer_platform.environment import Environment
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.erase import ErasedRows
-from customer_platform.privacy.marks import MASTER
+from customer_platform.privacy.marks import MASTER, tables_of
 from customer_platform.privacy.people import PersonRecord, records_of
 from customer_platform.privacy.values import SHORTEST, VALUES
 from customer_platform.stewardship.decide.overrides_file import read_lines, remove_override
@@ -69,7 +69,7 @@ def erase_rejected(connection: "DuckDBPyConnection") -> list[ErasedRows]:
 
 
 def _rejected_tables(connection: "DuckDBPyConnection") -> Iterator[str]:
-    return (table for table in _tables(connection, RAW) if table.endswith(_REJECTED))
+    return (table for table in tables_of(connection, RAW) if table.endswith(_REJECTED))
 
 
 def empty_old_values(
@@ -85,7 +85,7 @@ def empty_old_values(
     erased = []
     for entity, ids in shared.items():
         table = f"{entity}_changes"
-        if table not in _tables(connection, MASTER):
+        if table not in tables_of(connection, MASTER):
             continue
         relation = f"{MASTER}.{identifier(table)}"
         columns = columns_of(connection, relation)
@@ -183,12 +183,3 @@ def forget_truth(environment: Environment, records: Sequence[PersonRecord]) -> N
             f"to {literal(str(made))} (format parquet, compression zstd)"
         )
     made.replace(path)
-
-
-def _tables(connection: "DuckDBPyConnection", schema: str) -> list[str]:
-    rows = connection.execute(
-        "select table_name from duckdb_tables() where schema_name = ? "
-        "and database_name = current_database() order by table_name",
-        [schema],
-    ).fetchall()
-    return [row[0] for row in rows]

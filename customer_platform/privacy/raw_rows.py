@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from customer_platform.declarations import Declarations
 from customer_platform.errors import PrivacyError
 from customer_platform.ingestion.tables import SCHEMA as RAW
-from customer_platform.ingestion.tables import raw_table
 from customer_platform.privacy.marks import Marks, Part
 from customer_platform.privacy.traces import KEYS_OF_FACTS, RawTraces, Reference, Traces
 from customer_platform.warehouse.sql import identifier
@@ -57,7 +56,7 @@ class RawRows:
             PrivacyError: A staging view's records can't be traced to rows of raw tables.
         """
         for table, traces in self._traces.raw.items():
-            declared = self._declared_table(table)
+            declared = self._declarations.table_of(table)
             if declared is None:
                 continue
             own = _own_references(declared, traces)
@@ -157,13 +156,6 @@ class RawRows:
                 "`personal: false`"
             )
         return f"cast('0x' || right({text}, {_HEX_DIGITS[kind]}) as {kind})"
-
-    def _declared_table(self, table: str) -> "DeclaredTable | None":
-        for name, source in self._declarations.sources.items():
-            for declared in source.tables:
-                if raw_table(name, declared) == f"{RAW}.{table}":
-                    return declared
-        return None
 
 
 def _own_references(table: "DeclaredTable", traces: RawTraces) -> list[Reference]:

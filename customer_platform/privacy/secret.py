@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 VARIABLE = "CUSTOMER_PLATFORM_PRIVACY_SECRET"
 
 _SHORTEST = 32
+_PSEUDONYM_DIGITS = 16
 _BLOCK = 64
 
 
@@ -119,6 +120,18 @@ def read_secret(environment: "Environment", variables: Mapping[str, str] = os.en
             "put the first one back. With another one nobody is kept out, and pseudonyms change"
         )
     return secret
+
+
+def visitor_pseudonym(connection: "DuckDBPyConnection", secret: Secret, visitor: str) -> str:
+    """SQL of what stands for a visitor whose events stay, the same in every delivery.
+
+    Args:
+        connection: The connection that runs the SQL.
+        secret: The secret of the deployment.
+        visitor: SQL of the visitor.
+    """
+    digest = secret.in_sql(connection, "pseudonym_of_visitor", visitor)
+    return f"'erased-' || left({digest}, {_PSEUDONYM_DIGITS})"
 
 
 def _make(path: Path, content: bytes | None = None) -> None:

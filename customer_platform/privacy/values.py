@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from customer_platform.declarations import Declarations, Entity
 from customer_platform.environment import Environment
 from customer_platform.ingestion.tables import SCHEMA as RAW
-from customer_platform.ingestion.tables import raw_table
 from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.marks import Part
 from customer_platform.privacy.people import PersonRecord, is_over_maps, records_of
@@ -80,7 +79,7 @@ def values_of(
         if part.schema == RAW and part.is_named:
             columns = [
                 (column, kind not in _NOT_SOUGHT)
-                for column, kind in _declared(declarations, part.table).items()
+                for column, kind in _personal(declarations, part.table).items()
                 if kind is not False
             ]
             _add(connection, part.quoted, columns, f"rowid in (select row_id from {part.marked})")
@@ -114,7 +113,7 @@ def _rows_of_others(
         named = [f"({each.number}) is not null" for each in traced.references]
         sought = [
             identifier(column)
-            for column, kind in _declared(declarations, table).items()
+            for column, kind in _personal(declarations, table).items()
             if kind is not False and kind not in _NOT_SOUGHT
         ]
         if not sought:
@@ -149,12 +148,9 @@ def _personal_columns(
             yield column, kind not in _NOT_SOUGHT
 
 
-def _declared(declarations: Declarations, table: str) -> Mapping[str, Personal]:
-    for name, source in declarations.sources.items():
-        for each in source.tables:
-            if raw_table(name, each) == f"{RAW}.{table}":
-                return each.personal
-    return {}
+def _personal(declarations: Declarations, table: str) -> Mapping[str, Personal]:
+    declared = declarations.table_of(table)
+    return declared.personal if declared else {}
 
 
 def _add(

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy.typing as npt
 
+from customer_platform.errors import CustomerPlatformError
 from customer_platform.warehouse import sql
 
 if TYPE_CHECKING:
@@ -32,6 +34,36 @@ def columns_of(connection: "DuckDBPyConnection", records: str) -> list[str]:
     """Names of a relation's columns."""
     described = connection.execute(f"describe select * from {sql.relation(records)}").fetchall()
     return [row[0] for row in described]
+
+
+@contextmanager
+def opened(
+    path: Path, error: type[CustomerPlatformError], *, read_only: bool = True
+) -> Iterator["DuckDBPyConnection"]:
+    """Opens the warehouse of a deployment, for a command.
+
+    Args:
+        path: The file.
+        error: What to raise where it can't be opened.
+        read_only: Whether it is only read.
+
+    Raises:
+        CustomerPlatformError: Of the class given: there is no warehouse yet, or a run holds it.
+    """
+    import duckdb
+
+    if not path.exists():
+        raise error(f"there is no warehouse at {path} yet: `customer-platform run` builds it")
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as reason:
+        raise error(
+            f"{path} can't be opened now, as a run holds it: try again when it has ended ({reason})"
+        ) from reason
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 @contextmanager
