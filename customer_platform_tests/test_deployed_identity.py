@@ -105,7 +105,7 @@ def test_a_business_model_without_a_declaration_is_named(environment: Environmen
 def test_without_a_map_the_entity_is_named(environment: Environment) -> None:
     _declare(environment, entity="sales_contact")
     with (
-        pytest.raises(NoMapError, match="There is no warehouse at"),
+        pytest.raises(NoMapError, match="there is no warehouse at"),
         open_identity(environment),
     ):
         pass

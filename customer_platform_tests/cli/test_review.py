@@ -135,4 +135,4 @@ def test_decisions_can_be_made_without_splink(seed: Path, monkeypatch: pytest.Mo
 def test_without_a_warehouse_the_way_to_one_is_told(home: Path) -> None:
     result = review("")
     assert result.exit_code == 1
-    assert f"There is no warehouse at {home / 'warehouse.duckdb'} yet" in result.output
+    assert f"there is no warehouse at {home / 'warehouse.duckdb'} yet" in result.output

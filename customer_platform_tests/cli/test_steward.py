@@ -165,7 +165,7 @@ def test_without_a_warehouse_the_way_to_one_is_told(home: Path, tmp_path: Path) 
         _override("--same", "crm:3", "crm:4", "--reason", "x"),
     ):
         assert result.exit_code == 1
-        assert f"There is no warehouse at {home / 'warehouse.duckdb'} yet" in result.output
+        assert f"there is no warehouse at {home / 'warehouse.duckdb'} yet" in result.output
         assert "customer-platform run" in result.output
 
 

@@ -87,7 +87,7 @@ def test_without_a_warehouse_the_job_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CUSTOMER_PLATFORM_HOME", str(tmp_path))
-    assert "There is no warehouse at" in _failure(_run(yaml=BY_BIRTH))
+    assert "there is no warehouse at" in _failure(_run(yaml=BY_BIRTH))
 
 
 def test_the_platform_has_the_job_in_the_pool_of_the_warehouse_and_in_no_other_job(

@@ -167,7 +167,7 @@ def test_the_command_says_when_there_is_no_warehouse_or_a_run_holds_it(
 ) -> None:
     result = CliRunner().invoke(main, ["retain", "--dry-run"])
     assert result.exit_code == 1
-    assert f"There is no warehouse at {deployment.warehouse} yet" in result.output
+    assert f"there is no warehouse at {deployment.warehouse} yet" in result.output
     assert not deployment.warehouse.exists()
     opened = f"import duckdb; opened = duckdb.connect('{deployment.warehouse}'); "
     hold = f"{opened}print(1, flush=True); input()"

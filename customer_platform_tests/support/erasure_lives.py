@@ -36,7 +36,7 @@ _STEPS = (
     "customer_platform.privacy.carry_out.empty_old_values",
     "customer_platform.privacy.carry_out.finish_landing",
     "customer_platform.privacy.carry_out.add_event",
-    "customer_platform.privacy.landed._note",
+    "customer_platform.privacy.landed.note_rewritten",
     "customer_platform.privacy.landed._write",
     "customer_platform.privacy.landed.rewrite_files",
     "customer_platform.ingestion.rewrite.put_in_place",
