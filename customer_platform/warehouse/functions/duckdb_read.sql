@@ -76,17 +76,16 @@ create or replace macro read_phone(x, country) as
         ''
     );
 
+-- The number when it is valid, else null.
+create or replace macro phone_if_valid(number) as
+    nullif(regexp_extract(phone_valid_marked(regexp_extract(number, '^[+][0-9]+$') || ';'), '^=([+][0-9]+)', 1), '');
+
 -- A number in E.164: '+', calling code, national number; null when it is no valid number. country: ISO code of
 -- the country of numbers without a calling code, which with '??' have none. Where it is null they are compared
 -- by their digits.
 create or replace macro normalise_phone(x, country) as
     coalesce(
         phone_if_valid(
-            case
-                when starts_with(x, '+') then x
-                when starts_with(x, '00') then '+' || substring(x, 3, 3)
-                else '+' || phone_code(country)
-            end,
             case
                 when starts_with(x, '+') then replace(replace(x, ' ', ''), '-', '')
                 -- The -0 at the end may be the head of a switchboard; and Japan has numbers that begin so.

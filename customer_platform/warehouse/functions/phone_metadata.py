@@ -73,11 +73,6 @@ def written() -> str:
         )
         for start in _STARTS
     }
-    first = "\n        ".join(
-        f"when starts_with(lead, '+{start}') "
-        f"then nullif(regexp_extract({_narrowed(start, 'number')}, '^[+](?:{pattern})$'), '')"
-        for start, pattern in valid.items()
-    )
     marked = "candidates"
     for start, pattern in valid.items():
         marked = f"regexp_replace({_narrowed(start, marked)}, '[+](?:{pattern});', '=\\0')"
@@ -109,7 +104,7 @@ def written() -> str:
 -- phonenumbers {phonenumbers.__version__}: don't edit it.
 
 -- By country: its calling code, the prefix dialled before a number inside it, and the area that may be
--- left out. A list, as looking a text up in a map takes DuckDB longer the more there are.
+-- left out.
 create or replace macro country_number(country) as
     case when regexp_full_match(country, '[A-Z]{{2}}') then ascii(country) * 26 + ascii(country[2]) - 1754 end;
 
@@ -121,14 +116,6 @@ create or replace macro phone_trunk(country) as
 
 create or replace macro phone_area(country) as
     {_by_country({name: area for name, (_, area) in local.items()})};
-
--- The number when it is valid, else null. lead: a text that begins with '+' and the calling code of the
--- number; it is read several times, and the number, which may be an expression that costs, once. One
--- pattern of all numbers is more than RE2 has room for: it would be matched thirty times slower.
-create or replace macro phone_if_valid(lead, number) as
-    case
-        {first}
-    end;
 
 -- A number as digits, behind the code of its country and a colon, as the ways to take it, the likeliest
 -- first, each with a semicolon behind it. Behind '+' or the country's prefix for calls abroad it is an
@@ -189,10 +176,13 @@ def _narrowed(start: str, numbers: str) -> str:
 def _by_country(texts: Mapping[str, str]) -> str:
     """SQL of the text at the number of a country; null at all others.
 
-    One constant that DuckDB splits when it plans: as a list of 676 it takes longer to bind.
+    Cells of one width in one text: a list of 676 texts would be copied again and again whenever
+    DuckDB plans a query with it.
     """
-    listed = ",".join(texts.get(a + b, "") for a in ascii_uppercase for b in ascii_uppercase)
-    return f"nullif(string_split('{listed}', ',')[country_number(country)], '')"
+    width = max(map(len, texts.values()))
+    cells = (texts.get(a + b, "").ljust(width) for a in ascii_uppercase for b in ascii_uppercase)
+    first = f"country_number(country) * {width} - {width - 1}"
+    return f"nullif(rtrim(substring('{''.join(cells)}', {first}, {width})), '')"
 
 
 def _trunk(country: Any) -> str:
