@@ -11,6 +11,7 @@ from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.marks import Part
 from customer_platform.privacy.people import PersonRecord, is_over_maps, records_of
 from customer_platform.privacy.scanning.databases import search_relation
+from customer_platform.privacy.scanning.forms import forms_in_text
 from customer_platform.privacy.scanning.sought import Sought
 from customer_platform.privacy.secret import Secret
 from customer_platform.privacy.traces import Traces
@@ -91,7 +92,7 @@ def values_of(
         ).fetchall()
     ]
     shared: set[int] = set()
-    looked_for = Sought.of(values)
+    looked_for = Sought.of(values, written=forms_in_text)
     for relation in others:
         shared |= search_relation(connection, relation, looked_for)
     connection.execute(

@@ -47,22 +47,25 @@ class Finder:
     Attributes:
         needles: The values.
         path: The file, relative to the folder that is scanned.
-        places: What has been found.
     """
 
     needles: Needles
     path: str
-    places: list[Place] = field(default_factory=list)
+    # In their order, and each once; a list would be searched for each of thousands.
+    _places: dict[Place, None] = field(default_factory=dict)
+
+    @property
+    def places(self) -> list[Place]:
+        """What has been found, in the order of finding it."""
+        return list(self._places)
 
     def add(self, where: str, form: Form, value: int) -> None:
         """Keeps a place."""
-        place = Place(self.path, where, form, value)
-        if place not in self.places:
-            self.places.append(place)
+        self._places[Place(self.path, where, form, value)] = None
 
     def unread(self, why: str) -> None:
         """Keeps that something could not be read."""
-        self.places.append(Place(self.path, f"could not be read: {why}", "unread", None))
+        self._places[Place(self.path, f"could not be read: {why}", "unread", None)] = None
 
     def stream(self, stream: BinaryIO, within: str = "") -> None:
         """Looks through a stream, block by block.

@@ -73,6 +73,14 @@ def forms(value: str) -> Iterator[Written]:
         yield from _base64(text.encode())
 
 
+def forms_in_text(value: str) -> Iterator[Written]:
+    """The forms of a value in a column of text: as it is, and escaped as within JSON."""
+    for text in _spellings(value):
+        yield Written("plain", text.encode())
+        for escaped in _escaped(text):
+            yield Written("escaped", escaped.encode())
+
+
 def _normal(value: str) -> set[str]:
     """A letter with an accent is one character or two."""
     return {value, unicodedata.normalize("NFC", value), unicodedata.normalize("NFD", value)}

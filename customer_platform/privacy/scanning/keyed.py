@@ -9,7 +9,7 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from customer_platform.privacy.scanning.forms import Alike, Form, Written, as_compared, forms
+from customer_platform.privacy.scanning.forms import Alike, Form, Written, as_compared
 from customer_platform.privacy.scanning.kernel import WINDOW
 from customer_platform.privacy.scanning.siphash import (
     KEY_BYTES,
@@ -112,19 +112,18 @@ def words_of_values(values: Iterable[tuple[int, int]], key: Key) -> Rows:
     return np.sort(rows)
 
 
-def patterns_of(values: Iterable[tuple[int, str]], keys: Keys) -> Rows:
+def patterns_of(values: Iterable[tuple[int, Written]], keys: Keys) -> Rows:
     """Rows of `PATTERN`, in the order of hashes, which says nothing of the values.
 
     Args:
-        values: The index of each value, and the value.
+        values: The index of each value, and a form that it may have.
         keys: The keys.
     """
     written: dict[bytes, dict[tuple[int, Form, Alike, bytes], Written]] = {}
-    for index, value in values:
-        for each in forms(value):
-            if len(each.content) >= WINDOW:
-                same = index, each.form, each.alike, as_compared(each.content, each.alike)
-                written.setdefault(each.content.lower(), {})[same] = each
+    for index, each in values:
+        if len(each.content) >= WINDOW:
+            same = index, each.form, each.alike, as_compared(each.content, each.alike)
+            written.setdefault(each.content.lower(), {})[same] = each
     contents = list(written)
     if not contents:
         return np.zeros(0, dtype=PATTERN)

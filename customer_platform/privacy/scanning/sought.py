@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from customer_platform.errors import PrivacyError
+from customer_platform.privacy.scanning.forms import Written, forms
 from customer_platform.privacy.scanning.kernel import SHORT, WINDOW
 from customer_platform.privacy.scanning.keyed import (
     PATTERN,
@@ -62,13 +63,19 @@ class Sought:
     keys: Keys = field(repr=False)
 
     @classmethod
-    def of(cls, values: Sequence[str], secret: Secret | None = None) -> "Sought":
+    def of(
+        cls,
+        values: Sequence[str],
+        secret: Secret | None = None,
+        written: Callable[[str], Iterable[Written]] = forms,
+    ) -> "Sought":
         """Makes values ready to be looked for.
 
         Args:
             values: The values. What is found names them by their index.
             secret: The secret of the deployment; by default one that nobody knows, for a search
                 that isn't repeated.
+            written: The forms in which a value is looked for in bytes.
         """
         keys = Keys.of(secret or Secret(secrets.token_bytes(32)))
         named = [(index, value) for index, value in enumerate(values) if value.strip()]
@@ -84,7 +91,15 @@ class Sought:
             "dates": [(day, index) for index, value in named if (day := _day(value)) is not None],
         }
         words = {name: words_of_values(found, keys.words[name]) for name, found in tables.items()}
-        patterns = patterns_of([each for each in named if each[0] not in too_short], keys)
+        patterns = patterns_of(
+            (
+                (index, each)
+                for index, value in named
+                if index not in too_short
+                for each in written(value)
+            ),
+            keys,
+        )
         digests = digests_of_values(values, keys)
         return cls(digests, tuple(sorted(too_short)), patterns, **words, keys=keys)
 
