@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from customer_platform.declarations import Entity
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.people import Person, records_of
-from customer_platform.privacy.traces import Reference, Traces
+from customer_platform.privacy.traces import Reference, Traces, distinct_rows
 from customer_platform.warehouse.duckdb import table_kind
 from customer_platform.warehouse.sql import identifier
 
@@ -112,7 +112,12 @@ class Marks:
             )
 
     def mark_delivered_visitors(
-        self, table: str, visitor: str, references: Sequence[Reference], facts: Sequence[Part]
+        self,
+        table: str,
+        visitor: str,
+        columns: frozenset[str],
+        references: Sequence[Reference],
+        facts: Sequence[Part],
     ) -> None:
         """Marks the visitors whose rows in a raw table are all the person's, or nobody's.
 
@@ -121,6 +126,7 @@ class Marks:
         Args:
             table: The raw table, without its schema.
             visitor: SQL of the visitor.
+            columns: The columns that it is made of.
             references: The records that its rows name.
             facts: The rows of facts in the masters that name the person.
         """
@@ -134,9 +140,12 @@ class Marks:
             if {"source_record_id", "anonymous_id"}
             <= columns_of_table(self._connection, part.schema, part.table).keys()
         )
+        rows = distinct_rows(
+            f"{RAW}.{identifier(table)}", columns.union(*(each.made_of for each in references))
+        )
         self._connection.execute(
             f"insert into {_VISITORS} select visitor from (select {visitor} as visitor, "
-            f"({mine}) as is_mine, ({named}) as is_named from {RAW}.{identifier(table)}) "
+            f"({mine}) as is_mine, ({named}) as is_named from ({rows})) "
             f"where visitor is not null{of_others} group by visitor "
             "having bool_or(is_mine) and bool_and(is_mine or not is_named)"
         )
@@ -157,12 +166,13 @@ class Marks:
 
     def named(self, reference: Reference) -> str:
         """The query of the rows that name the person's records; its table is `RELATION`."""
-        pairs = self._pairs(reference)
-        return (
-            f"select row_id from (select rowid as row_id, {reference.source} as source, "
-            f"{reference.number} as number from {RELATION}) semi join {pairs} "
-            "using (source, number)"
+        columns = [identifier(column) for column in sorted(reference.made_of)]
+        mine = (
+            f"select * from ({distinct_rows(RELATION, reference.made_of)}) "
+            f"where {self.is_mine(reference)}"
         )
+        same = " and ".join(f"one.{each} is not distinct from mine.{each}" for each in columns)
+        return f"select one.rowid from {RELATION} as one semi join ({mine}) as mine on {same}"
 
     def of_visitors(self, visitor: str, references: Sequence[Reference]) -> str:
         """The query of the rows of marked visitors, but for those that name somebody else.

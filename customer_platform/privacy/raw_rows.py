@@ -46,8 +46,10 @@ class RawRows:
             facts: The rows of facts in the masters that name the person.
         """
         for table, traces in self._traces.raw.items():
-            for visitor, _ in traces.visitors:
-                self._marks.mark_delivered_visitors(table, visitor, traces.references, facts)
+            for visitor, columns in traces.visitors:
+                self._marks.mark_delivered_visitors(
+                    table, visitor, columns, traces.references, facts
+                )
 
     def parts(self) -> Iterator[Part]:
         """The rows of every raw table.

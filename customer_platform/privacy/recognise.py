@@ -13,7 +13,7 @@ from customer_platform.privacy.marks import BEFORE_ALL
 from customer_platform.privacy.people import PersonRecord
 from customer_platform.privacy.requests import Request, digests_of
 from customer_platform.privacy.secret import Secret
-from customer_platform.privacy.traces import Reference, Traces
+from customer_platform.privacy.traces import Reference, Traces, distinct_rows
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
@@ -65,9 +65,11 @@ class Recogniser:
                 f"timestamp '{self._checked.get(table, BEFORE_ALL)}'"
             )
             for reference in traces.references:
-                found |= self._delivered(delivered, reference, digests.get(RECORD, {}))
-            for visitor, _ in traces.visitors:
-                visitors |= self._visiting(delivered, visitor, digests.get(VISITOR, {}))
+                rows = distinct_rows(delivered, reference.made_of)
+                found |= self._delivered(rows, reference, digests.get(RECORD, {}))
+            for visitor, columns in traces.visitors:
+                rows = distinct_rows(delivered, columns)
+                visitors |= self._visiting(rows, visitor, digests.get(VISITOR, {}))
         return found, visitors
 
     def since(self, numbers: Iterable[str]) -> dict[str, datetime]:
@@ -93,34 +95,34 @@ class Recogniser:
         made.replace(self._checked_path)
 
     def _delivered(
-        self, delivered: str, reference: Reference, wanted: Mapping[str, str]
+        self, rows: str, reference: Reference, wanted: Mapping[str, str]
     ) -> dict[PersonRecord, str]:
         found = {}
         for entity in sorted(set(reference.entities.values())) if wanted else ():
             sources = [each for each, name in reference.entities.items() if name == entity]
             digest = record_digest_sql(self._connection, self._secret, entity, "source", "number")
-            rows = self._connection.execute(
-                f"select source, number, digest from (select distinct source, number, {digest} "
-                f"as digest from (select {reference.source} as source, {reference.number} as "
-                f"number from {delivered}) where source in (select unnest(?::varchar[]))) "
+            there = self._connection.execute(
+                f"select source, number, digest from (select source, number, {digest} as digest "
+                f"from (select {reference.source} as source, {reference.number} as number "
+                f"from ({rows})) where source in (select unnest(?::varchar[]))) "
                 "where digest in (select unnest(?::varchar[]))",
                 [sources, list(wanted)],
             ).fetchall()
-            for source, number, hashed in rows:
+            for source, number, hashed in there:
                 found[PersonRecord(entity, source, number)] = wanted[hashed]
         return found
 
-    def _visiting(self, delivered: str, visitor: str, wanted: Mapping[str, str]) -> dict[str, str]:
+    def _visiting(self, rows: str, visitor: str, wanted: Mapping[str, str]) -> dict[str, str]:
         if not wanted:
             return {}
         digest = self._secret.in_sql(self._connection, VISITOR, "visitor")
-        rows = self._connection.execute(
-            f"select visitor, digest from (select distinct visitor, {digest} as digest from "
-            f"(select {visitor} as visitor from {delivered})) "
+        there = self._connection.execute(
+            f"select visitor, digest from (select visitor, {digest} as digest from "
+            f"(select {visitor} as visitor from ({rows}))) "
             "where digest in (select unnest(?::varchar[]))",
             [list(wanted)],
         ).fetchall()
-        return {visitor: wanted[digest] for visitor, digest in rows}
+        return {visitor: wanted[digest] for visitor, digest in there}
 
 
 def _read_checked(path: Path) -> dict[str, datetime]:

@@ -5,7 +5,7 @@ entity the record is of follows from the name of the column (`buyer_record_id`),
 source, else from the lookup that knows most of the numbers.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ class Reference:
         source: SQL of its source.
         number: SQL of its number there.
         columns: The columns that the number is made of.
+        made_of: The columns that source and number are made of.
         entities: By source, the entity that the record is of.
         owner: The entity whose record the row itself is; None where it only refers to one.
     """
@@ -43,6 +44,7 @@ class Reference:
     source: str
     number: str
     columns: frozenset[str]
+    made_of: frozenset[str]
     entities: Mapping[str, str] = field(hash=False)
     owner: str | None = None
 
@@ -76,6 +78,16 @@ class RawTraces:
     visitors: tuple[tuple[str, frozenset[str]], ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     delivers_facts: bool = False
+
+
+def distinct_rows(relation: str, columns: Collection[str]) -> str:
+    """Query of the different rows that a relation has in some columns.
+
+    What traced columns are made of often costs more than to tell rows apart, of which millions of
+    events have few.
+    """
+    named = ", ".join(map(identifier, sorted(columns))) or "0"
+    return f"select distinct {named} from {relation}"
 
 
 class Traces:
@@ -174,6 +186,7 @@ class Traces:
         return [
             Reference(
                 identifier(source), identifier(number), frozenset({number}),
+                frozenset({source, number}),
                 self._entities(relation, identifier(source), identifier(number), number, owner),
                 owner,
             )
@@ -211,8 +224,13 @@ class Traces:
             itself = owner if number == "source_record_id" else None
             # What records can't be traced to shows when they are looked for; facts are too many.
             for traced in self.views.trace(view, [source, number], strict=owner is None):
-                (source_sql, number_sql), (_, columns) = traced.expressions, traced.columns
-                yield traced.table, Reference(source_sql, number_sql, columns, entities, itself)
+                (source_sql, number_sql), (of_source, columns) = traced.expressions, traced.columns
+                yield (
+                    traced.table,
+                    Reference(
+                        source_sql, number_sql, columns, of_source | columns, entities, itself
+                    ),
+                )
 
     def _entities(
         self, relation: str, source: str, number: str, column: str, owner: str | None

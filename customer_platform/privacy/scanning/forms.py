@@ -74,10 +74,10 @@ def forms(value: str) -> Iterator[Written]:
 
 
 def forms_in_text(value: str) -> Iterator[Written]:
-    """The forms of a value in a column of text: as it is, and escaped as within JSON."""
+    """The forms of a value in a column of text: as it is, and as it is within JSON."""
     for text in _spellings(value):
         yield Written("plain", text.encode())
-        for escaped in _escaped(text):
+        for escaped in _in_json(text) - {text}:
             yield Written("escaped", escaped.encode())
 
 
@@ -111,12 +111,8 @@ def _spellings(value: str) -> set[str]:
 
 def _escaped(text: str) -> set[str]:
     """As JSON, Python, URLs, HTML and SQL write characters that mean something there."""
-    in_json, in_python = json.dumps(text)[1:-1], ascii(text)[1:-1]
     found = {
-        in_json,
-        in_json.replace("/", "\\/"),
-        json.dumps(text, ensure_ascii=False)[1:-1],
-        in_python,
+        ascii(text)[1:-1],
         quote(text, safe=""),
         quote(text, safe="@:/"),
         quote_plus(text),
@@ -127,8 +123,18 @@ def _escaped(text: str) -> set[str]:
         text.replace("'", "''"),
         text.replace('"', '""'),
     }
-    # JSON inside a text of JSON.
-    return {*found, in_json.replace("\\", "\\\\")} - {text}
+    return (found | _in_json(text)) - {text}
+
+
+def _in_json(text: str) -> set[str]:
+    escaped = json.dumps(text)[1:-1]
+    return {
+        escaped,
+        escaped.replace("/", "\\/"),
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        # Inside a text of JSON that JSON holds.
+        escaped.replace("\\", "\\\\"),
+    }
 
 
 def _base64(content: bytes) -> Iterator[Written]:
