@@ -1,7 +1,6 @@
 """The asset `published/masters`: what analysts read while the pipeline writes."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import dagster as dg
@@ -11,8 +10,8 @@ from customer_platform.components.declared import declared
 from customer_platform.components.scaffolding import PublishedMastersScaffolder
 from customer_platform.declarations import PublicationSpec
 from customer_platform.environment import load_environment
-from customer_platform.privacy.masked_edition import masked_edition
-from customer_platform.publishing import Publication, full_edition, publish
+from customer_platform.privacy.masked_edition import publish_masters
+from customer_platform.publishing import Publication
 from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
@@ -61,12 +60,7 @@ def build_published_masters(
     ) -> dg.MaterializeResult:
         environment = load_environment()
         with warehouse.get_connection() as connection:
-            full, masked = publish(
-                connection,
-                [full_edition(environment.published), masked_edition(connection, environment)],
-                relations,
-                datetime.now(UTC).replace(tzinfo=None),
-            )
+            full, masked = publish_masters(connection, environment, relations)
         return dg.MaterializeResult(metadata={**_metadata(full), **_of_masked(masked)})
 
     return published_masters

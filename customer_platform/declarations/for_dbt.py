@@ -13,14 +13,20 @@ VARIABLE = "CUSTOMER_PLATFORM_DECLARATIONS"
 
 
 def for_dbt(declarations: Declarations) -> str:
-    """What dbt has to know of declarations, as JSON: entities, and who delivers facts.
+    """What dbt has to know of declarations, as JSON.
+
+    That are entities, who delivers facts, and for how long histories are kept, where they aren't
+    for ever.
 
     Args:
         declarations: Those of a business model.
     """
     entities = {name: _entity(each) for name, each in declarations.entities.items()}
     facts = declarations.facts.sources if declarations.facts else {}
-    return json.dumps({"entities": entities, "facts": facts}, separators=(",", ":"))
+    told: dict[str, Any] = {"entities": entities, "facts": facts}
+    if declarations.retention and declarations.retention.history_days is not None:
+        told["history_days"] = declarations.retention.history_days
+    return json.dumps(told, separators=(",", ":"))
 
 
 def _entity(entity: EntitySpec) -> dict[str, Any]:

@@ -6,7 +6,8 @@ declared are not there.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.environment import Environment
@@ -14,7 +15,9 @@ from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.declared import Declared, read_declared
 from customer_platform.privacy.personal import BySource
 from customer_platform.privacy.secret import Secret, read_secret
+from customer_platform.publishing import Publication, full_edition, publish
 from customer_platform.publishing.editions import Columns, Edition, Treat, Treatment, plain
+from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
@@ -28,6 +31,28 @@ _POSTCODE = re.compile(
 )
 _DAYS = ("DATE", "TIMESTAMP")
 _OMITTED = Treatment("left out")
+
+
+def publish_masters(
+    connection: "DuckDBPyConnection",
+    environment: Environment,
+    relations: Sequence[PublishedRelation],
+) -> list[Publication]:
+    """Publishes the masters of a deployment now, in full and masked.
+
+    Args:
+        connection: The warehouse, to write.
+        environment: The deployment.
+        relations: What is published.
+
+    Returns:
+        What has been done for the full edition, and for the masked one.
+
+    Raises:
+        IncompleteMastersError: Their last run has failed; see `publish` for what else is raised.
+    """
+    editions = [full_edition(environment.published), masked_edition(connection, environment)]
+    return publish(connection, editions, relations, datetime.now(UTC).replace(tzinfo=None))
 
 
 def masked_edition(connection: "DuckDBPyConnection", environment: Environment) -> Edition:

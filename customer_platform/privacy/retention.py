@@ -1,7 +1,6 @@
 """Deletes what is older than is declared, or what says in it whose it is. No Dagster."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from customer_platform.environment import Environment
 from customer_platform.errors import RetentionError
 from customer_platform.ingestion import DeclaredTable, TableSpec, find_files
 from customer_platform.ingestion.tables import raw_table, rejected_table
+from customer_platform.privacy.outdated import Outdated, OutdatedRows
+from customer_platform.privacy.outdated_history import outdated_versions, retain_published
 from customer_platform.warehouse.duckdb import columns_of, table_kind, transaction
 from customer_platform.warehouse.sql import identifier, literal
 
@@ -18,32 +19,13 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-@dataclass(frozen=True)
-class Outdated:
-    """What is kept no longer, of one table or folder.
-
-    Attributes:
-        what: The table, schema.table, or the folder, relative to the home.
-        done: What becomes of it: `deleted` or `anonymised`.
-        rows: How many rows.
-        files: How many files.
-        days: The ISO days that have to be built again, as something follows from these rows.
-    """
-
-    what: str
-    done: str
-    rows: int = 0
-    files: int = 0
-    days: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Rows:
-    table: str
-    done: str
-    condition: str
-    statement: str
-    is_followed: bool = False
+# By folder of the home, how the names of its logs end; () where all of its files are logs. In
+# `dagster/storage` lies what steps and sensors have printed, next to what assets hand on.
+_LOGS: Mapping[str, tuple[str, ...]] = {
+    "logs": (),
+    "dbt/logs": (),
+    "dagster/storage": (".out", ".err", ".complete"),
+}
 
 
 def retain(
@@ -56,8 +38,8 @@ def retain(
 ) -> list[Outdated]:
     """Deletes or anonymises what is older than the deployment declares.
 
-    Rows go in one transaction, and files once it has ended. The masters follow when the days are
-    built again.
+    Rows go in one transaction, and files once it has ended, published ones included. The masters
+    follow when the days are built again.
 
     Args:
         connection: The warehouse.
@@ -79,8 +61,9 @@ def retain(
         for table in source.tables
         for each in _rows(connection, declared, source, table, today)
     ]
+    rows += outdated_versions(connection, declared, today)
     files = dict(_files(environment, declared, today))
-    found = [outdated for each in rows if (outdated := _counted(connection, each))]
+    found = [outdated for each in rows if (outdated := each.counted(connection))]
     if not dry_run:
         with transaction(connection):
             for each in rows:
@@ -88,8 +71,10 @@ def retain(
         for paths in files.values():
             for path in paths:
                 path.unlink(missing_ok=True)
+    published = retain_published(connection, environment, declared, today, dry_run=dry_run)
     return [
         *found,
+        *published,
         *(Outdated(name, "deleted", files=len(paths)) for name, paths in files.items() if paths),
     ]
 
@@ -100,7 +85,7 @@ def _rows(
     source: Source,
     table: DeclaredTable,
     today: date,
-) -> Iterator[_Rows]:
+) -> Iterator[OutdatedRows]:
     name = raw_table(source.source, table)
     if table_kind(connection, *name.split(".")) is None:
         return
@@ -110,9 +95,9 @@ def _rows(
             # The newest says what there is now, however long ago it came.
             condition += f" and _partition < (select max(_partition) from {name})"
         if table.load_mode == "snapshot" or _holds_records(declared, source, table):
-            statement = f"delete from {name} where {condition}"
             # From a snapshot that isn't the newest nothing follows.
-            yield _Rows(name, "deleted", condition, statement, table.load_mode != "snapshot")
+            is_followed = table.load_mode != "snapshot"
+            yield OutdatedRows(name, name, condition, is_followed=is_followed)
         else:
             present = {column.lower() for column in columns_of(connection, name)}
             columns = [
@@ -122,15 +107,14 @@ def _rows(
             ]
             condition += f" and ({' or '.join(f'{column} is not null' for column in columns)})"
             nulls = ", ".join(f"{column} = null" for column in columns)
-            statement = f"update {name} set {nulls} where {condition}"
-            yield _Rows(name, "anonymised", condition, statement, is_followed=True)
+            yield OutdatedRows(name, name, condition, nulls, is_followed=True)
     days = declared.retention.rejects_days if declared.retention else None
     kept = [each for each in (days, table.keep_days) if each is not None]
     if kept:
         # A rejected row is quoted as it came: it is kept no longer than the others.
         rejected = rejected_table(source.source, table)
         condition = f"_partition < date {literal((today - timedelta(min(kept))).isoformat())}"
-        yield _Rows(rejected, "deleted", condition, f"delete from {rejected} where {condition}")
+        yield OutdatedRows(rejected, rejected, condition)
 
 
 def _holds_records(declared: Declarations, source: Source, table: DeclaredTable) -> bool:
@@ -158,21 +142,6 @@ def _personal(source: Source, table: DeclaredTable) -> list[str]:
     return [*(column for column, kind in table.personal.items() if kind), "_unexpected"]
 
 
-def _counted(connection: "DuckDBPyConnection", each: _Rows) -> Outdated | None:
-    days = connection.execute(
-        f"select _partition::varchar, count(*) from {each.table} where {each.condition} "
-        "group by all order by all"
-    ).fetchall()
-    if not days:
-        return None
-    return Outdated(
-        each.table,
-        each.done,
-        rows=sum(count for _, count in days),
-        days=tuple(day for day, _ in days) if each.is_followed else (),
-    )
-
-
 def _files(
     environment: Environment, declared: Declarations, today: date
 ) -> Iterator[tuple[str, Sequence[Path]]]:
@@ -187,13 +156,15 @@ def _files(
         oldest = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(
             declared.retention.logs_days
         )
-        for name in ("logs", "dbt/logs"):
-            yield name, _older(environment.home / name, oldest)
+        for name, endings in _LOGS.items():
+            yield name, _older(environment.home / name, endings, oldest)
 
 
-def _older(folder: Path, moment: datetime) -> list[Path]:
+def _older(folder: Path, endings: tuple[str, ...], moment: datetime) -> list[Path]:
     return [
         path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.stat().st_mtime < moment.timestamp()
+        if path.is_file()
+        and (not endings or path.suffix in endings)
+        and path.stat().st_mtime < moment.timestamp()
     ]

@@ -62,6 +62,34 @@ def erased_files(
     ]
 
 
+def outgrown_files(
+    connection: "DuckDBPyConnection",
+    folder: Path,
+    relation: PublishedRelation,
+    files: Sequence[PublishedFile],
+) -> list[PublishedFile]:
+    """The files, retired ones included, of a relation that only grows, and yet has lost rows.
+
+    Old versions go from a history, and would stay in files that are only added to.
+
+    Args:
+        connection: The warehouse.
+        folder: The folder of what is published.
+        relation: The relation.
+        files: All files of the last publication.
+    """
+    own = [file for file in files if file.relation == relation.name]
+    current = [folder / file.path for file in own if file.retired_at is None]
+    if not relation.since or not current:
+        return []
+    reader, since = read_parquet(current, relation), relation.since
+    [(has_lost,)] = connection.execute(
+        f"select (select count(*) from {reader}) > (select count(*) from {relation.table} "
+        f"where {since} <= (select max({since}) from {reader}))"
+    ).fetchall()
+    return own if has_lost else []
+
+
 def export(
     connection: "DuckDBPyConnection",
     folder: Path,

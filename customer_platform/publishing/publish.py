@@ -29,6 +29,7 @@ from customer_platform.publishing.files import (
     changed_days,
     erased_files,
     export,
+    outgrown_files,
     remove_strays,
     replaced,
 )
@@ -86,7 +87,7 @@ def publish(
 
     Readers of an edition see either all of the last publication or all of this one. The files of
     days that have not changed stay; those that are replaced are deleted a day later, or at once
-    where they hold a column that readers are no longer to get in that form.
+    where they hold a column that readers are no longer to get in that form, or rows that are gone.
 
     Args:
         connection: The warehouse, to write: what is published is no longer pending.
@@ -137,7 +138,8 @@ def _draft(
         if columns_changed(known, treated):
             deleted += [file for file in before if file.relation == relation.name]
         else:
-            deleted += erased_files(connection, relation, before)
+            gone = erased_files(connection, relation, before)
+            deleted += gone or outgrown_files(connection, folder, relation, before)
             # Files that stay may hold columns that are gone.
             stated = {**(known or {}), **stated}
         if treated and not selected(treated):

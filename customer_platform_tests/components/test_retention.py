@@ -16,7 +16,8 @@ from customer_platform.components.retention import (
 )
 from customer_platform.environment import Environment
 from customer_platform.partitions import range_tags
-from customer_platform.privacy.retention import Outdated, retain
+from customer_platform.privacy.outdated import Outdated
+from customer_platform.privacy.retention import retain
 from customer_platform_tests.support.components import resources
 from customer_platform_tests.support.retention import (
     DAYS,

@@ -18,7 +18,8 @@ from customer_platform.cli.retain import described
 from customer_platform.declarations import RetentionSpec
 from customer_platform.environment import Environment
 from customer_platform.errors import RetentionError
-from customer_platform.privacy.retention import Outdated, retain
+from customer_platform.privacy.outdated import Outdated
+from customer_platform.privacy.retention import retain
 from customer_platform_tests.support.retention import (
     COLUMNS,
     DAYS,

@@ -81,6 +81,13 @@
         {{ exceptions.raise_compiler_error(macro_name ~ ": '" ~ day ~ "' is no day; write YYYY-MM-DD") }}
     {%- endif -%}
     {%- set next_day = modules.datetime.date.fromisoformat(day | string) + modules.datetime.timedelta(days=1) -%}
+    {#- Once compiled, so that one old report doesn't keep all other models from being parsed. -#}
+    {%- set kept = declarations().get('history_days') if execute else none -%}
+    {%- if kept and next_day < run_started_at.date() - modules.datetime.timedelta(days=kept) -%}
+        {{ exceptions.raise_compiler_error(
+            macro_name ~ ": what was known on " ~ day ~ " is kept no longer; the YAML of Retention says history_days: " ~ kept
+        ) }}
+    {%- endif -%}
     {%- set end = timestamp_literal(next_day) -%}
     valid_from < {{ end }}
     and (valid_to is null or valid_to >= {{ end }})
