@@ -1,16 +1,18 @@
 """The command that deletes what is older than is declared."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from customer_platform.environment import load_environment
+from customer_platform.cli.project import ignore_warnings_of_dagster
+from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import RetentionError
 
 if TYPE_CHECKING:
-    from customer_platform.privacy.retention import Outdated
+    from customer_platform.declarations import RetentionSpec
+    from customer_platform.privacy.outdated import Outdated
 
 
 @click.command()
@@ -21,18 +23,31 @@ def retain(dry_run: bool) -> None:
     from customer_platform.privacy.retention import retain as retain_
     from customer_platform.warehouse.duckdb import opened
 
-    environment = load_environment()
+    environment, today = load_environment(), datetime.now(UTC).date()
     environment.activate()
+    declared = declarations_of(environment)
     with opened(environment.warehouse, RetentionError, read_only=dry_run) as connection:
-        found = retain_(
-            connection,
-            environment,
-            declarations_of(environment),
-            datetime.now(UTC).date(),
-            dry_run=dry_run,
-        )
+        found = retain_(connection, environment, declared, today, dry_run=dry_run)
+    found += _in_event_log(environment, declared.retention, today, dry_run=dry_run)
     for line in described(found, dry_run=dry_run):
         click.echo(line)
+
+
+def _in_event_log(
+    environment: Environment, retention: "RetentionSpec | None", today: date, *, dry_run: bool
+) -> "list[Outdated]":
+    """What of Dagster's event log is older; of a home that no run has been in, nothing."""
+    # Importing Dagster takes two seconds.
+    declares = retention is not None and retention.event_log_days is not None
+    if not declares or not (environment.dagster_home / "dagster.yaml").exists():
+        return []
+    ignore_warnings_of_dagster()
+    import dagster as dg
+
+    from customer_platform.orchestration.event_log_retention import retain_event_log
+
+    with dg.DagsterInstance.get() as instance:
+        return retain_event_log(instance, retention, today, dry_run=dry_run)
 
 
 def described(found: Sequence["Outdated"], *, dry_run: bool) -> list[str]:

@@ -11,8 +11,10 @@ from customer_platform.asset_keys import raw_asset_key
 from customer_platform.components.scaffolding import RetentionScaffolder
 from customer_platform.declarations import RetentionSpec, declarations_of
 from customer_platform.environment import load_environment
+from customer_platform.orchestration.event_log_retention import retain_event_log
 from customer_platform.orchestration.metadata import table_metadata
-from customer_platform.privacy.retention import Outdated, retain
+from customer_platform.privacy.outdated import Outdated
+from customer_platform.privacy.retention import retain
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 RETENTION = dg.AssetKey(["privacy", "retention"])
@@ -26,8 +28,8 @@ _CRON = "0 7 * * *"
 class Retention(RetentionSpec, dg.Component, dg.Resolvable):
     """Deletes or anonymises every day what is older than declared: the asset `privacy/retention`.
 
-    The YAML says how long rejected rows and logs are kept; each table of a source says how long its
-    data is kept: `keep_days`.
+    The YAML says how long rejected rows, logs, histories and Dagster's event log are kept; each
+    table of a source says how long its data is kept: `keep_days`.
     """
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
@@ -46,8 +48,9 @@ def build_retention(owner: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=RETENTION,
         description="Deletes what is older than `keep_days` of its table and the YAML of Retention "
-        "say, or takes from it what says whose it is: landed files, raw rows, rejected rows and "
-        "logs. The masters follow by the refresh of the days concerned.",
+        "say, or takes from it what says whose it is: landed files, raw rows, rejected rows, ended "
+        "versions of histories, logs and Dagster's runs. The masters follow by the refresh of the "
+        "days concerned.",
         group_name="privacy",
         kinds={"duckdb"},
         owners=[owner],
@@ -66,8 +69,11 @@ def build_retention(owner: str) -> dg.AssetsDefinition:
         with warehouse.get_connection() as connection:
             done = retain(connection, environment, declared, today)
             left = retain(connection, environment, declared, today, dry_run=True)
+        # First of all what follows: if the rest fails, these rows are gone all the same.
         for event in _changed_days(done):
             context.log_event(event)
+        done += retain_event_log(context.instance, declared.retention, today)
+        left += retain_event_log(context.instance, declared.retention, today, dry_run=True)
         return dg.MaterializeResult(
             metadata={
                 "rows": sum(each.rows for each in done),

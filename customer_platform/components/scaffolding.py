@@ -107,9 +107,9 @@ class PublishedMastersScaffolder(dg.Scaffolder):
 
 
 class RetentionScaffolder(dg.Scaffolder):
-    """Writes how long rejected rows and logs are kept."""
+    """Writes how long rejected rows, logs, histories and Dagster's event log are kept."""
 
     def scaffold(self, request: dg.ScaffoldRequest) -> None:
         """Write the YAML."""
-        kept = {"rejects_days": 90, "logs_days": 90}
+        kept = {"rejects_days": 90, "logs_days": 90, "history_days": 730, "event_log_days": 90}
         dg.scaffold_component(request, {"owner": "team:customer-data", **kept})

@@ -1,6 +1,7 @@
 """The asset `privacy/retention`, and landing what is kept no longer."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dagster as dg
 import duckdb
@@ -14,16 +15,19 @@ from customer_platform.components.retention import (
     build_retention,
     check_result,
 )
+from customer_platform.declarations import RetentionSpec
 from customer_platform.environment import Environment
 from customer_platform.partitions import range_tags
 from customer_platform.privacy.outdated import Outdated
 from customer_platform.privacy.retention import retain
 from customer_platform_tests.support.components import resources
+from customer_platform_tests.support.instances import sensor_with_ticks
 from customer_platform_tests.support.retention import (
     DAYS,
     KEPT,
     OLD,
     TODAY,
+    add_versions,
     declared_with,
     land,
     shop_of,
@@ -85,6 +89,33 @@ def test_the_asset_says_what_it_did_and_lets_what_follows_be_refreshed(
         if event.asset_key == dg.AssetKey(["raw", "shop__orders"])
     ]
     assert days == list(DAYS)
+
+
+def test_the_asset_reaches_histories_and_the_event_log_but_not_its_own_run(
+    deployment: Environment,
+    connection: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    add_versions(connection)
+    connection.close()
+    retention = RetentionSpec(owner="team:test", history_days=30, event_log_days=30)
+    declared = declared_with(deployment, shop_of(table_of("orders", "append")), retention)
+    monkeypatch.setattr(component, "declarations_of", lambda _: declared)
+    with dg.DagsterInstance.get() as instance:
+        sensor_with_ticks(instance, datetime(2024, 1, 1, tzinfo=UTC), count=3)
+        result = dg.materialize(
+            [build_retention("team:test")], resources=resources(deployment), instance=instance
+        )
+        assert [run.run_id for run in instance.get_runs()] == [result.run_id]
+    [evaluation] = result.get_asset_check_evaluations()
+    assert evaluation.passed
+    [event] = result.get_asset_materialization_events()
+    done = event.materialization.metadata["done"]
+    assert isinstance(done, dg.TableMetadataValue)
+    assert [record.data["what"] for record in done.records] == [
+        "master.customer_changes",
+        "event log: ticks",
+    ]
 
 
 def test_the_check_fails_when_something_older_is_left() -> None:

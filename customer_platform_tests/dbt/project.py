@@ -19,6 +19,7 @@ from customer_platform.warehouse.functions import create_functions
 from customer_platform_tests.support.projects import checkout
 
 _PARSE = ("parse",)
+_INLINE = "sql_operation.customer_platform.inline_query"
 RAW_TABLES = Path(__file__).with_name("raw_tables.sql")
 
 
@@ -108,7 +109,11 @@ class Project:
         Raises:
             DbtError: It can't be compiled or run.
         """
-        result = self._invoke(("show", "--inline", model, "--limit", "-1"), {})
+        try:
+            result = self._invoke(("show", "--inline", model, "--limit", "-1"), {})
+        finally:
+            # dbt leaves a query that can't be compiled there, and refuses the next one.
+            parsed(self._business_model).nodes.pop(_INLINE, None)
         _failures(result)
         return [tuple(row) for node in _nodes(result) for row in node.agate_table.rows]
 

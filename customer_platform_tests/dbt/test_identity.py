@@ -1,7 +1,7 @@
 """What dbt offers on identities: the macro on their history, and the tests on overrides."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -70,6 +70,19 @@ def test_the_map_as_of_no_day_is_refused(
     with pytest.raises(DbtError):
         _customers(project, "March")
     assert "id_map_as_of: 'March' is no day; write YYYY-MM-DD" in capsys.readouterr().out
+
+
+def test_the_map_as_of_a_day_that_is_kept_no_longer_is_refused(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(project.declared, "history_days", 30)
+    today = datetime.now(UTC).date()
+    with pytest.raises(DbtError):
+        _customers(project, (today - timedelta(33)).isoformat())
+    assert "is kept no longer; the YAML of Retention says history_days: 30" in (
+        " ".join(capsys.readouterr().out.split())
+    )
+    _customers(project, (today - timedelta(29)).isoformat())
 
 
 @pytest.fixture

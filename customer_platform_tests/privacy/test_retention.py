@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pytest
 from click.testing import CliRunner
@@ -20,6 +21,7 @@ from customer_platform.environment import Environment
 from customer_platform.errors import RetentionError
 from customer_platform.privacy.outdated import Outdated
 from customer_platform.privacy.retention import retain
+from customer_platform_tests.support.instances import sensor_with_ticks
 from customer_platform_tests.support.retention import (
     COLUMNS,
     DAYS,
@@ -27,6 +29,7 @@ from customer_platform_tests.support.retention import (
     OLD,
     OLDER_TOO,
     TODAY,
+    add_versions,
     declared_with,
     land,
     shop_of,
@@ -121,11 +124,18 @@ def test_rejected_rows_and_logs_are_kept_as_long_as_retention_says(
 ) -> None:
     source = shop_of(table_of("orders", "append"))
     land(deployment, connection, source)
-    logs = [deployment.home / "logs" / "old.log", deployment.home / "dbt" / "logs" / "dbt.log"]
-    for path in (*logs, deployment.home / "logs" / "new.log"):
+    printed = deployment.dagster_home / "storage" / "a run" / "compute_logs"
+    logs = [
+        deployment.home / "logs" / "old.log",
+        deployment.home / "dbt" / "logs" / "dbt.log",
+        *(printed / f"a step.{ending}" for ending in ("out", "err", "complete")),
+    ]
+    # What an asset hands on is no log.
+    handed_on = deployment.dagster_home / "storage" / "handed_on"
+    for path in (*logs, handed_on, deployment.home / "logs" / "new.log"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    for path in logs:
+    for path in (*logs, handed_on):
         moment = datetime(2024, 1, 20, tzinfo=UTC).timestamp()
         os.utime(path, (moment, moment))
     retention = RetentionSpec(owner="team:test", rejects_days=10, logs_days=5)
@@ -134,8 +144,10 @@ def test_rejected_rows_and_logs_are_kept_as_long_as_retention_says(
         Outdated("raw.shop__orders__rejected", "deleted", rows=1),
         Outdated("logs", "deleted", files=1),
         Outdated("dbt/logs", "deleted", files=1),
+        Outdated("dagster/storage", "deleted", files=3),
     ]
-    assert [path.exists() for path in logs] == [False, False]
+    assert not any(path.exists() for path in logs)
+    assert handed_on.exists()
     assert (deployment.home / "logs" / "new.log").exists()
     assert _rows(connection, "select count(mail) from raw.shop__orders") == [(6,)]
 
@@ -184,6 +196,30 @@ def test_the_command_says_when_there_is_no_warehouse_or_a_run_holds_it(
     assert CliRunner().invoke(main, ["retain"]).output == "Nothing is older than declared.\n"
 
 
+def test_the_command_reaches_histories_and_the_event_log(
+    deployment: Environment,
+    connection: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    add_versions(connection)
+    connection.close()
+    retention = RetentionSpec(owner="team:test", history_days=30, event_log_days=30)
+    declared = declared_with(deployment, shop_of(table_of("orders", "append")), retention)
+    monkeypatch.setattr("customer_platform.declarations.declarations_of", lambda _: declared)
+    with dg.DagsterInstance.get() as instance:
+        state = sensor_with_ticks(instance, datetime(2024, 1, 1, tzinfo=UTC), count=3)
+    would = CliRunner().invoke(main, ["retain", "--dry-run"])
+    assert would.output == (
+        "master.customer_changes: 1 row(s) would be deleted\n"
+        "event log: ticks: 2 row(s) would be deleted\n"
+    )
+    done = CliRunner().invoke(main, ["retain"])
+    assert done.output == would.output.replace("would be ", "")
+    with dg.DagsterInstance.get() as instance:
+        assert len(instance.get_ticks(state.instigator_origin_id, state.selector_id)) == 1
+    assert CliRunner().invoke(main, ["retain"]).output == "Nothing is older than declared.\n"
+
+
 def test_the_yaml_of_retention_is_read(tmp_path: Path, deployment: Environment) -> None:
     from customer_platform.declarations import read_declarations
 
@@ -191,8 +227,10 @@ def test_the_yaml_of_retention_is_read(tmp_path: Path, deployment: Environment) 
     folder.mkdir(parents=True)
     (folder / "defs.yaml").write_text(
         "type: customer_platform.components.Retention\n"
-        "attributes: {owner: team:shop, rejects_days: 30}\n"
+        "attributes: {owner: team:shop, rejects_days: 30, history_days: 730, event_log_days: 90}\n"
     )
     project = replace(deployment.project, defs=tmp_path / "defs")
     found = read_declarations(project, "shop").retention
-    assert found == RetentionSpec(owner="team:shop", rejects_days=30)
+    assert found == RetentionSpec(
+        owner="team:shop", rejects_days=30, history_days=730, event_log_days=90
+    )

@@ -71,3 +71,12 @@ def land(
                 f"1{day},10,a@b.nl,says a,x\n2{day},5,c@d.nl,,y\n3{day},none,e@f.nl,,z\n"
             )
         load_partitions(connection, "shop", table, environment.landing, list(DAYS))
+
+
+def add_versions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Adds a history of a customer: a version of January 2024, and the one that holds since."""
+    connection.execute(
+        "create schema master; create table master.customer_changes as select * from (values "
+        "('c_0', timestamp '2024-01-01', false), ('c_0', timestamp '2024-02-01', false)) "
+        "as versions(customer_id, valid_from, is_deleted)"
+    )

@@ -1,6 +1,6 @@
 {#-
     The history of a master, a slowly changing dimension (type 2). <entity>_changes holds what every run has
-    changed, and only ever grows; <masters>_history derives the versions from it. The columns are those that
+    changed, and no run removes any of it; <masters>_history derives the versions from it. The columns are those that
     the master has in the warehouse, so that an attribute that is added or removed needs no change here.
 -#}
 
