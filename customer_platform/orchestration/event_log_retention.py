@@ -25,7 +25,6 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 
 from customer_platform.declarations import RetentionSpec
 from customer_platform.errors import PrivacyError, RetentionError
-from customer_platform.privacy.compaction import compact_sqlite
 from customer_platform.privacy.outdated import Outdated
 
 # On a run without its logs: the day that they were deleted.
@@ -158,6 +157,9 @@ def _delete_logs(
             )
     instance.compute_log_manager.delete_logs(prefix=[run_id])
     if path := _file_of(storage, run_id):
+        # It compiles a scanner, for which no process that loads the definitions should wait.
+        from customer_platform.privacy.compaction import compact_sqlite
+
         try:
             compact_sqlite(path)
         except PrivacyError:
