@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 _SESSION_HOME = Path(tempfile.mkdtemp(prefix="customer_platform_tests_"))
@@ -23,6 +24,10 @@ from customer_platform_tests.support.demos import (  # noqa: E402
     prepared_deployment,
 )
 from customer_platform_tests.support.homes import separate_home  # noqa: E402
+
+# On a busy machine an example takes as long as it takes.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 # Folders whose files take a minute or more, the one first that mostly waits.
 _LONGEST = ("browser", "graph", "real", "docs", "dbt", "cli")

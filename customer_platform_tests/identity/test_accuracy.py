@@ -58,7 +58,7 @@ def test_nothing_right_gives_zero() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from("xyz")), max_size=20))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_counts_are_those_of_all_pairs(labels: list[tuple[str, str]]) -> None:
     accuracy = measure(
         [("s", str(i), customer) for i, (customer, _) in enumerate(labels)],

@@ -20,7 +20,7 @@ def plainly_kept(clusters: list[int], codes: list[int]) -> tuple[dict[int, int],
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-1, 9)), max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_ids_are_kept_as_the_plain_decision_has_it(pairs: list[tuple[int, int]]) -> None:
     first = {cluster: i for i, (cluster, _) in reversed(list(enumerate(pairs)))}
     clusters = [first[cluster] for cluster, _ in pairs]

@@ -82,7 +82,7 @@ def as_parquet(rows: Sequence[Sequence[str | None]]) -> bytes:
     return bytes(sink.getvalue())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS)
 def test_text_written_as_csv_comes_back_with_empty_fields_as_null(
     rows: list[tuple[str | None, ...]],
@@ -93,7 +93,7 @@ def test_text_written_as_csv_comes_back_with_empty_fields_as_null(
     assert shop.rows() == [tuple(value or None for value in row) for row in filled]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS, ensure_ascii=st.booleans())
 def test_text_written_as_json_lines_comes_back(
     rows: list[tuple[str | None, ...]], ensure_ascii: bool
@@ -103,7 +103,7 @@ def test_text_written_as_json_lines_comes_back(
     assert shop.rows() == with_a_value(rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS)
 def test_text_written_as_parquet_comes_back(rows: list[tuple[str | None, ...]]) -> None:
     table = table_spec(columns=COLUMNS, format="parquet", max_reject_rate=0)
@@ -111,7 +111,7 @@ def test_text_written_as_parquet_comes_back(rows: list[tuple[str | None, ...]]) 
     assert shop.rows() == with_a_value(rows)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.sampled_from(
@@ -140,7 +140,7 @@ def test_good_rows_arrive_and_accepted_and_rejected_add_up(kinds: list[str]) -> 
     assert shop.rejects("line") == [(start,) for start in bad]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(FRAGMENT, max_size=30).map("".join))
 def test_no_text_however_broken_is_lost_silently_or_crashes(body: str) -> None:
     """A sentinel row before and after any broken text is either loaded or in the rejects."""
@@ -154,7 +154,7 @@ def test_no_text_however_broken_is_lost_silently_or_crashes(body: str) -> None:
     assert len(shop.rejects()) == rejected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=60), st.sampled_from(["csv", "jsonl", "parquet"]), st.booleans())
 def test_any_bytes_give_rows_rejects_or_a_clear_error(
     content: bytes, format: str, after_header: bool

@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_platform.ingestion.casts import is_blank, to_declared
@@ -189,7 +189,6 @@ _TEXTS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), _TEXTS), min_size=1, max_size=6))
 def test_the_loader_reads_every_value_as_the_type_that_is_proposed(
     values: list[str | None],

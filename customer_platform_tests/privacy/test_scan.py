@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from customer_platform.errors import PrivacyError
@@ -411,7 +411,8 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 
 
 # The first example loads the compiled kernels.
-@settings(deadline=None)
+
+
 @given(
     before=TEXT,
     value=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=6, max_size=20),

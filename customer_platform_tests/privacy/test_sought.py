@@ -143,7 +143,7 @@ def test_a_value_is_found_wherever_it_stands(value: str) -> None:
 
 
 # The first example loads the compiled kernels.
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     values=st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)),
     around=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30),

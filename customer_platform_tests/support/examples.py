@@ -19,6 +19,6 @@ def examples(few: int) -> Callable[[Any], Any]:
     """
 
     def marked(test: Any) -> Any:
-        return pytest.mark.examples(settings(max_examples=few * _TIMES, deadline=None)(test))
+        return pytest.mark.examples(settings(max_examples=few * _TIMES)(test))
 
     return marked

@@ -26,7 +26,7 @@ def nobody(hashes: Sized) -> tuple[int, Spellings, np.ndarray]:
 
 
 @given(st.lists(awkward_hashes, max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_hashes_are_sorted_with_equal_ones_in_the_order_of_their_rows(found: list[int]) -> None:
     values, rows = sorting.sorted_by_hash(np.array(found, dtype=np.uint64))
     expected = sorted((value, row) for row, value in enumerate(found) if value)
@@ -49,7 +49,7 @@ def test_many_hashes_are_sorted_as_numpy_sorts_them(distinct: int) -> None:
     st.sampled_from([0, 2, 3, 5]),
     st.randoms(use_true_random=False),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_records_are_grouped_by_value_as_counting_has_it(
     hashes: list[int], cap: int, mixed: random.Random
 ) -> None:

@@ -100,7 +100,7 @@ def test_of_hundreds_of_names_some_are_enough_to_say_that_they_are_many() -> Non
 
 
 @given(st.lists(st.text("abjn", min_size=1, max_size=5), max_size=8, unique=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_people_are_counted_as_trying_every_choice_of_names_has_it(names: list[str]) -> None:
     known, ids = read_spellings([pa.array(names, pa.string())])
     unlike = [

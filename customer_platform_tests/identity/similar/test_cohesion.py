@@ -44,7 +44,7 @@ def similar(cohesion: float) -> dict[str, Any]:
 
 
 @given(rows=contested_records, rules=random_similar_rules(), overrides=random_overrides())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_customers_and_refused_links_are_those_of_trying_every_pair(
     rows: list[Row], rules: ResolutionRules, overrides: list[Override]
 ) -> None:
@@ -66,7 +66,7 @@ def test_customers_and_refused_links_are_those_of_trying_every_pair(
     overrides=random_overrides(),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_map_and_refused_links_are_the_same_for_every_order_of_rows_and_number_of_threads(
     rows: list[Row], rules: ResolutionRules, overrides: list[Override], seed: int
 ) -> None:
