@@ -191,7 +191,7 @@ def _certificate(
         "request": request.number,
         "requested_by": request.requested_by,
         "reason": request.reason,
-        "recorded_at": request.at.isoformat(),
+        "recorded_at": request.at.isoformat(timespec="seconds"),
         **said,
     }
     page.with_suffix(".json").write_text(json.dumps(stated, indent=2, ensure_ascii=False))

@@ -120,12 +120,14 @@ def record_request(environment: Environment, request: Request) -> Request:
     Returns:
         The request with its number.
     """
-    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    # To the microsecond, as the moments of loads are: what was there before stays.
+    now = datetime.now(UTC).replace(tzinfo=None)
     kept = replace(request, at=now, number=f"{request.kind}-{now:%Y%m%d}-{secrets.token_hex(3)}")
     add_event(
         environment,
         kept.number,
         "recorded",
+        at=now.isoformat(),
         kind=kept.kind,
         reason=kept.reason,
         requested_by=kept.requested_by,

@@ -13,7 +13,8 @@ from customer_platform.privacy.secret import read_secret
 from customer_platform.privacy.values import sought_path
 from customer_platform_tests.support.company import Company
 from customer_platform_tests.support.company_state import landed
-from customer_platform_tests.support.erasure_lives import History, Killed, deliver
+from customer_platform_tests.support.cut_off import Killed
+from customer_platform_tests.support.erasure_lives import History, deliver
 from customer_platform_tests.support.people import HER, PEOPLE, day_of, subscribed
 
 

@@ -17,10 +17,13 @@ from customer_platform_tests.support.examples import examples
 
 _SEEDS = st.integers(0, 1_000_000)
 _DAYS = st.integers(0, 3)
+_PEOPLE = st.integers(0, 5)
+_RULES = [None, "loyalty_card", "email", "phone_and_name", "name_and_address"]
 _STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("deliver"), _SEEDS),
         st.tuples(st.just("correct"), _DAYS, _SEEDS),
+        st.tuples(st.just("deliver_late"), _DAYS, _SEEDS),
         st.tuples(st.just("redeliver"), _DAYS),
         st.tuples(
             st.just("decide"),
@@ -28,8 +31,15 @@ _STEPS = st.lists(
             st.integers(0, 2),
             st.integers(3, 5),
         ),
+        st.tuples(st.just("split"), _PEOPLE),
+        st.tuples(st.just("merge"), _PEOPLE, _PEOPLE),
+        st.tuples(st.just("part")),
+        st.tuples(st.just("change_rules"), st.sampled_from(_RULES)),
         st.tuples(st.just("ask"), st.integers(0, 3)),
+        st.tuples(st.just("suppress"), _PEOPLE),
+        st.tuples(st.just("unsuppress")),
         st.tuples(st.just("run"), st.one_of(st.none(), st.integers(1, 40))),
+        st.tuples(st.just("rebuild")),
         st.tuples(st.just("lose")),
     ),
     min_size=2,
@@ -61,11 +71,12 @@ def test_a_history_leaves_what_it_leaves_where_nobody_of_them_ever_was(
         history.live([*steps[:half], ("ask", asked), ("run", cut_off), *steps[half:]])
         assert history.prove() == []
         left = (state_of(company), landed(company), facts_of(company))
-        decisions = company.decisions.read_text()
+        decisions, rules = company.decisions.read_text(), company.declarations
     with somewhere(prepared, empty) as company:
-        for (source, table, day), rows in history.without().items():
+        for (source, table, day), rows in history.books.left().items():
             company.land(source, table, day, [row for row, _ in rows])
         company.decisions.write_text(decisions)
+        company.declarations = rules
         company.run()
         never = (state_of(company), landed(company), facts_of(company))
     for mine, others in zip(left, never, strict=True):

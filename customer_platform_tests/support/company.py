@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from customer_platform.declarations import default_country
+from customer_platform.declarations import Declarations, default_country
 from customer_platform.environment import Environment
 from customer_platform.identity import Delta, update_map
 from customer_platform.identity.overrides import read_overrides_file
@@ -31,6 +31,7 @@ from customer_platform.stewardship.explain.model import RecordName
 from customer_platform_tests.support.small_retail import (
     Row,
     retail_declarations,
+    retail_without,
     tables,
     written,
 )
@@ -66,11 +67,13 @@ class Company:
         environment: Its home.
         empty: The warehouse to begin with.
         connection: The warehouse.
+        declarations: What it declares.
     """
 
     environment: Environment
     empty: Path
     connection: duckdb.DuckDBPyConnection = field(init=False)
+    declarations: Declarations = field(default_factory=retail_declarations)
     _moment: datetime = _START
     _built_at: datetime = _START
     _loaded: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -103,6 +106,15 @@ class Company:
             self.connection.close()
         self.connection = duckdb.connect(str(self.environment.warehouse), config={"threads": 1})
 
+    def go_on(self) -> None:
+        """Opens the warehouse after a run of another process, of which this one knows nothing."""
+        self._moment += timedelta(seconds=1)
+        self.open()
+
+    def change_rules(self, left_out: str | None) -> None:
+        """From now on one of the match rules is left out, or none."""
+        self.declarations = retail_without(left_out)
+
     def land(self, source: str, table: str, day: str, rows: Sequence[Row]) -> None:
         """Delivers a file, in place of the one that is there."""
         declared = next(each for name, each in tables() if (name, each.name) == (source, table))
@@ -133,7 +145,7 @@ class Company:
         """What a run does."""
         self.load()
         done = carry_out(self.connection, self.environment)
-        customer = retail_declarations().entities["customer"]
+        customer = self.declarations.entities["customer"]
         records = live_records(self.connection, customer, default_country(self.environment.project))
         self.connection.execute(f"create or replace table {customer.records} as {records}")
         self._moment += timedelta(seconds=1)
@@ -178,7 +190,7 @@ class Company:
 
     def ask(self, source: str, number: str, kind: Kind = "erase", **options: Any) -> Request:
         """Records a request for the customer that a record is of."""
-        entities = retail_declarations().entities
+        entities = self.declarations.entities
         wanted = Wanted(records=[RecordName(source, number)])
         person = find_person(self.connection, entities, wanted)
         self.connection.close()
@@ -209,10 +221,10 @@ def company_in(folder: Path, environment: Environment, empty: Path) -> Iterator[
     if not home.dbt_target.exists():
         home.dbt_target.symlink_to(environment.dbt_target)
     home.privacy.mkdir(parents=True, exist_ok=True)
+    company = Company(home, empty)
     with pytest.MonkeyPatch.context() as patch:
         for module in _ASKING:
-            patch.setattr(f"{_PRIVACY}.{module}.declarations_of", lambda _: retail_declarations())
-        company = Company(home, empty)
+            patch.setattr(f"{_PRIVACY}.{module}.declarations_of", lambda _: company.declarations)
         patch.setattr(f"{_PRIVACY}.leftovers.overrides_seed", lambda *_: company.decisions)
         try:
             yield company

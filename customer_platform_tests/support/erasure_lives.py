@@ -1,87 +1,33 @@
 """Histories of the company with erasures in between, and what is left where nobody ever was."""
 
-import importlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
-
 from customer_platform.privacy import carry_out
 from customer_platform.privacy.certificate import certify, forget_identities, to_certify
-from customer_platform.privacy.footprint import Footprint
+from customer_platform.privacy.digests import RECORD, record_digest
+from customer_platform.privacy.people import PersonRecord
+from customer_platform.privacy.requests import Kind, add_event, read_requests
 from customer_platform.privacy.scan import scan
+from customer_platform.privacy.secret import read_secret
 from customer_platform.stewardship.decide.decisions import Decision
 from customer_platform.stewardship.decide.overrides_file import add_override, read_lines
 from customer_platform.stewardship.explain.model import RecordName
+from customer_platform_tests.support.books import Books, noted
 from customer_platform_tests.support.company import Company
+from customer_platform_tests.support.cut_off import Killed, in_a_child, killed_at
 from customer_platform_tests.support.people import (
     PEOPLE,
     Deliveries,
     Record,
-    Somebody,
+    bridge,
     day_of,
     deliveries_of,
+    former_subscriber,
 )
-
-# Between these a run may be cut off.
-_STEPS = (
-    "customer_platform.privacy.carry_out.keep_sought",
-    "customer_platform.privacy.carry_out.plan_landing",
-    "customer_platform.privacy.carry_out.remove_decisions",
-    "customer_platform.privacy.carry_out.forget_truth",
-    "customer_platform.privacy.carry_out.erase_rows",
-    "customer_platform.privacy.carry_out.empty_old_values",
-    "customer_platform.privacy.carry_out.finish_landing",
-    "customer_platform.privacy.carry_out.add_event",
-    "customer_platform.privacy.landed.note_rewritten",
-    "customer_platform.privacy.landed._write",
-    "customer_platform.privacy.landed.rewrite_files",
-    "customer_platform.ingestion.rewrite.put_in_place",
-    "customer_platform_tests.support.company.update_map",
-)
-_BLANKED = {
-    "order_lines": ("CustomerID",),
-    "receipt_lines": ("loyalty_card", "email"),
-    "events": ("account_id", "anonymous_id", "url", "properties"),
-}
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-@contextmanager
-def killed_at(step: int | None) -> Iterator[None]:
-    """Cuts a run off before or after one of its steps.
-
-    Args:
-        step: Which; none where there are fewer.
-    """
-    count = 0
-
-    def reached() -> None:
-        nonlocal count
-        count += 1
-        if count == step:
-            raise Killed
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in _STEPS if step is not None else ():
-            module, _, function = name.rpartition(".")
-            there = importlib.import_module(module)
-            real = getattr(there, function)
-
-            def stepped(*arguments: Any, real: Any = real, **named: Any) -> Any:
-                reached()
-                result = real(*arguments, **named)
-                reached()
-                return result
-
-            patch.setattr(there, function, stepped)
-        yield
 
 
 @dataclass
@@ -90,17 +36,18 @@ class History:
 
     Attributes:
         company: The company.
-        delivered: What its files held when they were delivered, the last time of each.
+        books: What it was delivered, and what of it may be left.
         days: How many days there have been.
-        gone: The records that erasures have taken out.
-        asked: Who has asked to be erased.
     """
 
     company: Company
-    delivered: Deliveries = field(default_factory=dict)
+    books: Books = field(default_factory=Books)
     days: int = 0
-    gone: set[Record] = field(default_factory=set)
-    asked: list[Somebody] = field(default_factory=list)
+
+    @property
+    def gone(self) -> set[Record]:
+        """The records that erasures have taken out."""
+        return self.books.gone
 
     def live(self, steps: Sequence[tuple[Any, ...]]) -> None:
         """Days, errors, decisions and requests, one after the other, and two runs at the end."""
@@ -117,6 +64,16 @@ class History:
     def lose(self) -> None:
         """The warehouse is gone, and is built again from what has landed."""
         self.company.begin_anew()
+        self.books.load_again()
+        self.run()
+
+    def rebuild(self) -> None:
+        """All records are resolved anew, and all days built."""
+        self.run(everything=True)
+
+    def change_rules(self, left_out: str | None) -> None:
+        """From now on one of the match rules is left out, or none."""
+        self.company.change_rules(left_out)
         self.run()
 
     def deliver(self, seed: int) -> None:
@@ -125,19 +82,43 @@ class History:
         self.days += 1
 
     def correct(self, day: int, seed: int) -> None:
-        """Other files of a day."""
-        day = min(day, self.days)
-        new = deliveries_of(day, Random(seed))
-        # What isn't delivered this time stays as it was.
-        self.delivered |= new
-        self._land(new)
+        """Other files of a day; what isn't delivered this time stays as it was."""
+        self._land(deliveries_of(min(day, self.days), Random(seed)))
+
+    def deliver_late(self, days: int, seed: int) -> None:
+        """The files of a day before all others."""
+        self._land(deliveries_of(-1 - days, Random(seed)))
 
     def redeliver(self, day: int) -> None:
         """The files of a day once more, as they were."""
         day = min(day, self.days - 1)
-        self._land({key: rows for key, rows in self.delivered.items() if key[2] == day_of(day)})
+        files = self.books.delivered.items()
+        self._land({name: rows for name, rows in files if name[2] == day_of(day)})
+
+    def merge(self, first: int, second: int) -> None:
+        """A record comes that holds a former address of one and the card of another together."""
+        day = day_of(self.days - 1)
+        one, other = PEOPLE[first], PEOPLE[second]
+        for table, added in (
+            (("newsletter", "subscribers"), former_subscriber(one, day)),
+            (("crm", "customers"), bridge(one, other, day)),
+        ):
+            name = (*table, day)
+            there = self.books.delivered.get(name, [])
+            others = [row for row in there if row[1] != added[1]]
+            self._land({name: [*others, added]})
+        self.run()
+
+    def part(self) -> None:
+        """The records that hold others together are gone from the newest day."""
+        name = ("crm", "customers", day_of(self.days - 1))
+        bridges = {("crm", each.bridge) for each in PEOPLE}
+        there = self.books.delivered[name]
+        self._land({name: [row for row in there if not row[1] & bridges]})
+        self.run()
 
     def _land(self, deliveries: Deliveries) -> None:
+        self.books.deliver(deliveries)
         for (source, table, day), rows in deliveries.items():
             self.company.land(source, table, day, [row for row, _ in rows])
 
@@ -154,50 +135,85 @@ class History:
             self.company.decisions, Decision(kind, record, account, "s", "2024-01-01", one.email)
         )
 
-    def ask(self, number: int) -> None:
-        """Somebody asks to be erased."""
-        person = PEOPLE[number]
+    def split(self, number: int) -> None:
+        """A steward says that somebody's records in the CRM and in the shop are two people."""
+        self.decide("different", number, number)
+        self.run()
+
+    def ask(self, number: int, kind: Kind = "erase") -> None:
+        """Somebody asks to be erased, or to be kept out."""
         known = {(s, n) for s, n in self.company.rows(
             "select source, source_record_id from identity.customer_id_map")}  # fmt: skip
-        record = next(iter(sorted(known & person.records)), None)
+        record = next(iter(sorted(known & PEOPLE[number].records)), None)
         if record is not None:
-            self.company.ask(*record)
-            self.asked.append(person)
+            self.company.ask(*record, kind=kind)
+
+    def suppress(self, number: int) -> None:
+        """Somebody asks to be kept out of what is delivered from now on."""
+        self.run()
+        self.ask(number, "suppress")
+
+    def unsuppress(self) -> None:
+        """Whoever was the first to ask, of those who are kept out, may be delivered again."""
+        self.run()
+        assert self.prove() == []
+        environment = self.company.environment
+        active = [
+            each for each in read_requests(environment).values()
+            if each.state == "certified" or each.kind == "suppress" and each.state == "recorded"
+        ]  # fmt: skip
+        if not active:
+            return
+        add_event(environment, active[0].number, "withdrawn", reason="is back")
+        secret = read_secret(environment)
+        kept_out = {digest for each in active[1:] for digest in each.digests[RECORD]}
+        self.books.let_in(
+            {
+                record for record in self.gone
+                if record_digest(secret, PersonRecord("customer", *record)) not in kept_out
+            }
+        )  # fmt: skip
 
     def run(
         self, step: int | None = None, *, everything: bool = False
     ) -> carry_out.CarriedOut | None:
         """A run, which may be cut off before or after one of its steps."""
-
-        def noting(*arguments: Any) -> Footprint:
-            person = arguments[3]
-            self.gone |= {(each.source, each.record_id) for each in person.records}
-            return Footprint(*arguments)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(carry_out, "Footprint", noting)
+        checked = self._checked()
+        with noted(self.books, self._notes):
             try:
                 with killed_at(step):
-                    return self.company.run(everything=everything)
+                    done = self.company.run(everything=everything)
             except Killed:
                 self.company.open()
-                return None
+                done = None
+        if done is not None or self._checked() != checked:
+            self.books.look_through()
+        return done
 
-    def without(self) -> Deliveries:
-        """What would have been delivered had those who are gone never been there."""
-        left: Deliveries = {}
-        for (source, table, day), rows in self.delivered.items():
-            blanked = _BLANKED.get(table)
-            kept = left[source, table, day] = []
-            for number, (row, records) in enumerate(rows):
-                if not records & self.gone:
-                    kept.append((row, records))
-                elif blanked:
-                    changed = {**row, **dict.fromkeys(blanked)}
-                    if table == "events":
-                        changed["anonymous_id"] = f"somebody {day} {number}"
-                    kept.append((changed, frozenset()))
-        return left
+    def kill(self, seconds: float) -> bool:
+        """A run and its proof in another process, which is killed when its time is over.
+
+        Returns:
+            Whether it was killed before it ended by itself.
+        """
+        self.company.connection.close()
+        with noted(self.books, self._notes):
+            killed = in_a_child(self._run_and_prove, seconds)
+        self.company.go_on()
+        return killed
+
+    def _run_and_prove(self) -> None:
+        self.company.open()
+        self.company.run()
+        self.prove()
+
+    @property
+    def _notes(self) -> Path:
+        return self.company.environment.home.with_name("notes")
+
+    def _checked(self) -> str | None:
+        path = self.company.environment.privacy / "checked.json"
+        return path.read_text() if path.exists() else None
 
     def prove(self) -> list[Any]:
         """What the last asset of a run does; the places where something was found."""

@@ -9,8 +9,9 @@ from typing import Any
 from customer_platform_tests.support.company import FIRST_DAY
 
 # Source, table and day -> rows, each with the records that it is of: (source, number).
-Deliveries = dict[tuple[str, str, str], list[tuple[dict[str, Any], frozenset[tuple[str, str]]]]]
 Record = tuple[str, str]
+Row = tuple[dict[str, Any], frozenset[Record]]
+Deliveries = dict[tuple[str, str, str], list[Row]]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,21 @@ class Somebody:
     def subscriber(self) -> str:
         """Number of the newsletter's subscriber."""
         return f"subscriber-900000{self.number}"
+
+    @property
+    def former_email(self) -> str:
+        """An email address that nothing ties to the others."""
+        return f"before.{self.email}"
+
+    @property
+    def former_subscriber(self) -> str:
+        """Number of the subscriber with that address."""
+        return f"subscriber-800000{self.number}"
+
+    @property
+    def bridge(self) -> str:
+        """Number in the CRM of the record that ties that address to a card."""
+        return f"crm-6000000{self.number}"
 
     @property
     def visitor(self) -> str:
@@ -169,6 +185,23 @@ def _event(
         "url": f"/of/{person.account}" if is_known else "/hello", "utm_source": "ad",
         "properties": {"of": person.account} if is_known else {},
     }  # fmt: skip
+
+
+def former_subscriber(person: Somebody, day: str) -> Row:
+    """The subscriber with somebody's former address, of a day."""
+    row = subscribed(person.former_email, person.former_subscriber)
+    updated = {"updated_at": f"{day}T10:00:00"}
+    return row | updated, frozenset({("newsletter", person.former_subscriber)})
+
+
+def bridge(person: Somebody, other: Somebody, day: str) -> Row:
+    """A record of the CRM that ties somebody's former address to somebody's card."""
+    row = {
+        "customer_id": person.bridge, "email": person.former_email, "country": "NL",
+        "loyalty_card": other.card, "created_at": f"{day} 08:00:00",
+        "updated_at": f"{day} 09:00:00",
+    }  # fmt: skip
+    return row, frozenset({("crm", person.bridge)})
 
 
 HER = PEOPLE[3]

@@ -43,6 +43,17 @@ def retail_declarations() -> Declarations:
     return replace(declared, entities={"customer": copied})
 
 
+@cache
+def retail_without(left_out: str | None) -> Declarations:
+    """The same without one of its match rules."""
+    declared = retail_declarations()
+    customer = declared.entities["customer"]
+    rules = [rule for rule in customer.match_rules if rule.name != left_out]
+    copied = customer.model_copy(update={"match_rules": rules})
+    vars(copied).pop("rules", None)
+    return replace(declared, entities={"customer": copied})
+
+
 def make_warehouse(path: Path) -> None:
     """Makes an empty warehouse with the raw tables and staging views of retail."""
     root = checkout().dbt / "models" / "retail" / "staging"
