@@ -17,6 +17,7 @@ from customer_platform.errors import IngestionError, PrivacyError
 from customer_platform.ingestion import TableSpec
 from customer_platform.ingestion.rewrite import FileChange, Rewritten, rewrite_files
 from customer_platform.ingestion.rewriting.change import note_rewritten
+from customer_platform.ingestion.rewriting.replacing import remove_leftovers
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.erase import LandedRows
 from customer_platform.privacy.leftovers import RejectedLine
@@ -148,6 +149,7 @@ def _rewrite(
         path = environment.landing / plan["file"]
         if not path.is_file() or _digest(path) != plan["sha256"]:
             # It has been rewritten before the run was cut off, or was delivered anew since.
+            remove_leftovers(path.resolve())
             continue
         if table.landing == "keep":
             kept.append(f"{plan['file']}: its source says `landing: keep`")

@@ -14,7 +14,11 @@ from customer_platform.privacy.erase import ErasedRows
 from customer_platform.privacy.marks import MASTER, tables_of
 from customer_platform.privacy.people import PersonRecord, records_of
 from customer_platform.privacy.values import SHORTEST, VALUES
-from customer_platform.stewardship.decide.overrides_file import read_lines, remove_override
+from customer_platform.stewardship.decide.overrides_file import (
+    read_lines,
+    remove_leftovers,
+    remove_override,
+)
 from customer_platform.warehouse.duckdb import columns_of, table_kind
 from customer_platform.warehouse.sql import identifier, literal
 
@@ -160,6 +164,8 @@ def remove_decisions(
             if any((side.source, side.record_id) in mine for side in sides):
                 remove_override(path, line)
                 removed += 1
+        # A run that was killed here has left some of the lines that are gone now.
+        remove_leftovers(path)
     return removed
 
 

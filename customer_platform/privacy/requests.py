@@ -4,9 +4,7 @@ It holds keyed hashes in place of personal data. It survives the warehouse: who 
 out of one that is built anew.
 """
 
-import fcntl
 import json
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +14,7 @@ from typing import Any, Literal
 
 from customer_platform.environment import Environment
 from customer_platform.errors import PrivacyError
+from customer_platform.json_lines import add_lines, read_lines
 
 Kind = Literal["erase", "suppress"]
 State = Literal["recorded", "erased", "certified", "withdrawn"]
@@ -83,13 +82,7 @@ def read_requests(environment: Environment) -> dict[str, Request]:
     """
     path = _path(environment)
     found: dict[str, Request] = {}
-    if not path.exists():
-        return found
-    with path.open(encoding="utf-8", newline="\n") as file:
-        # Not amid what somebody else is adding.
-        fcntl.flock(file, fcntl.LOCK_SH)
-        lines = file.readlines()
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_lines(path), 1):
         try:
             event = json.loads(line)
             _apply(found, event)
@@ -144,16 +137,7 @@ def add_event(environment: Environment, number: str, event: str, **details: Any)
     path = _path(environment)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    line = json.dumps(
-        {"request": number, "event": event, "at": now.isoformat(), **details}, ensure_ascii=False
-    )
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "ab") as file:
-        # Requests may be recorded while a run carries out others.
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.write(line.encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    add_lines(path, [{"request": number, "event": event, "at": now.isoformat(), **details}])
 
 
 def digests_of(requests: Iterable[Request]) -> dict[str, dict[str, str]]:

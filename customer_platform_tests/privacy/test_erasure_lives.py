@@ -1,8 +1,6 @@
 """Whoever was erased is gone as if they had never been there, whatever happens before and after."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_platform.environment import Environment
-from customer_platform_tests.support.company import Company, company_in
-from customer_platform_tests.support.company_state import facts_of, landed, state_of
+from customer_platform_tests.support.company import company_in
+from customer_platform_tests.support.company_state import everything_of, never_had
 from customer_platform_tests.support.erasure_lives import History
 from customer_platform_tests.support.examples import examples
 
@@ -47,15 +45,6 @@ _STEPS = st.lists(
 )
 
 
-@contextmanager
-def somewhere(prepared: Environment, empty: Path) -> Iterator[Company]:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        company_in(Path(folder) / "home", prepared, empty) as company,
-    ):
-        yield company
-
-
 @examples(3)
 @given(steps=_STEPS, asked=st.integers(0, 3), cut_off=st.one_of(st.none(), st.integers(1, 40)))
 def test_a_history_leaves_what_it_leaves_where_nobody_of_them_ever_was(
@@ -65,20 +54,15 @@ def test_a_history_leaves_what_it_leaves_where_nobody_of_them_ever_was(
     asked: int,
     cut_off: int | None,
 ) -> None:
-    with somewhere(prepared, empty) as company:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        company_in(Path(folder) / "lived" / "home", prepared, empty) as company,
+    ):
         history = History(company)
         half = len(steps) // 2
         history.live([*steps[:half], ("ask", asked), ("run", cut_off), *steps[half:]])
         assert history.prove() == []
-        left = (state_of(company), landed(company), facts_of(company))
-        decisions, rules = company.decisions.read_text(), company.declarations
-    with somewhere(prepared, empty) as company:
-        for (source, table, day), rows in history.books.left().items():
-            company.land(source, table, day, [row for row, _ in rows])
-        company.decisions.write_text(decisions)
-        company.declarations = rules
-        company.run()
-        never = (state_of(company), landed(company), facts_of(company))
-    for mine, others in zip(left, never, strict=True):
-        for name, rows in others.items():
-            assert mine[name] == rows, name
+        left = everything_of(company)
+        never = never_had(history, prepared, empty, Path(folder) / "twin" / "home")
+    for name, rows in never.items():
+        assert left[name] == rows, name

@@ -67,3 +67,27 @@ def test_what_is_found_later_is_to_be_proved_again(environment: Environment) -> 
     found = read_requests(environment)[number]
     assert (found.state, dict(found.rows)) == ("erased", {"raw.a": 3, "raw.b": 1})
     assert found.digests["record"] == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("length", [1, 40, -2])
+def test_what_a_killed_process_has_left_of_a_line_is_no_event(
+    environment: Environment, length: int
+) -> None:
+    number = record_request(environment, asked("asked")).number
+    path = environment.privacy / "requests.jsonl"
+    whole = path.read_text()
+    add_event(environment, number, "found", digests={"record": ["b"] * 2_000})
+    path.write_text(path.read_text()[len(whole) :][:length].join([whole, ""]))
+    assert read_requests(environment)[number].digests == {"record": ("a",)}
+    add_event(environment, number, "erased", rows={"raw.a": 2})
+    assert read_requests(environment)[number].state == "erased"
+    assert path.read_text().startswith(whole)
+
+
+def test_a_last_line_without_an_end_that_is_whole_counts(environment: Environment) -> None:
+    number = record_request(environment, asked("asked")).number
+    path = environment.privacy / "requests.jsonl"
+    path.write_text(path.read_text().rstrip("\n"))
+    assert number in read_requests(environment)
+    add_event(environment, number, "erased", rows={})
+    assert read_requests(environment)[number].state == "erased"

@@ -2,9 +2,12 @@
 
 import gzip
 import json
+from pathlib import Path
 from typing import Any
 
-from customer_platform_tests.support.company import Company
+from customer_platform.environment import Environment
+from customer_platform_tests.support.company import Company, company_in
+from customer_platform_tests.support.erasure_lives import History
 
 
 def facts_of(company: Company) -> dict[str, list[tuple[Any, ...]]]:
@@ -71,3 +74,32 @@ def landed(company: Company) -> dict[str, Any]:
         elif path.is_file():
             found[name] = path.read_bytes()
     return found
+
+
+def everything_of(company: Company) -> dict[str, Any]:
+    """What its warehouse says, its landed files, and the totals of its facts."""
+    return {
+        **state_of(company),
+        **landed(company),
+        **{f"totals of {name}": rows for name, rows in facts_of(company).items()},
+    }
+
+
+def never_had(
+    history: History, environment: Environment, empty: Path, folder: Path
+) -> dict[str, Any]:
+    """The same of a company that has never had whoever is out, built in one run.
+
+    Args:
+        history: What has happened to the company that had them.
+        environment: The session's deployment.
+        empty: What `make_warehouse` has made.
+        folder: Where its home is put.
+    """
+    with company_in(folder, environment, empty) as twin:
+        for (source, table, day), rows in history.books.left().items():
+            twin.land(source, table, day, [row for row, _ in rows])
+        twin.decisions.write_text(history.company.decisions.read_text())
+        twin.declarations = history.company.declarations
+        twin.run()
+        return everything_of(twin)

@@ -4,6 +4,7 @@ import importlib
 import os
 import signal
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -85,16 +86,17 @@ def in_a_child(work: Callable[[], object], seconds: float) -> bool:
         try:
             work()
             ended = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             # Neither pytest nor anything that this process has registered is the child's.
             os._exit(ended)
-    while time.monotonic() - started < seconds:
+    done = status = 0
+    while not done and time.monotonic() - started < seconds:
         done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            assert status == 0, f"the child ended with {status}"
-            return False
         time.sleep(0.001)
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    assert status in (0, signal.SIGKILL)
+    if not done:
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+    assert status in (0, signal.SIGKILL), f"the child ended with {status}"
     return os.WIFSIGNALED(status)

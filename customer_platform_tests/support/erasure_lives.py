@@ -160,7 +160,7 @@ class History:
         environment = self.company.environment
         active = [
             each for each in read_requests(environment).values()
-            if each.state == "certified" or each.kind == "suppress" and each.state == "recorded"
+            if each.state == "certified" or (each.kind, each.state) == ("suppress", "recorded")
         ]  # fmt: skip
         if not active:
             return
@@ -215,8 +215,8 @@ class History:
         path = self.company.environment.privacy / "checked.json"
         return path.read_text() if path.exists() else None
 
-    def prove(self) -> list[Any]:
-        """What the last asset of a run does; the places where something was found."""
+    def prove(self, *values: str) -> list[Any]:
+        """What the last asset of a run does; the places where something was found, or a value."""
         environment = self.company.environment
         requests = to_certify(environment)
         forget_identities(self.company.connection, environment)
@@ -224,7 +224,7 @@ class History:
         certificates = certify(environment, requests)
         # A card may be somebody else's, too.
         numbers = sorted(number for source, number in self.gone if source != "pos")
-        again = scan(environment.home, numbers, [environment.privacy / "secret"])
+        again = scan(environment.home, [*numbers, *values], [environment.privacy / "secret"])
         self.company.open()
         return [*(place for each in certificates for place in each.scan.places), *again.places]
 

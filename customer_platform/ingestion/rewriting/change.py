@@ -9,6 +9,7 @@ from typing import Any
 
 from customer_platform.errors import PrivacyError
 from customer_platform.ingestion.landing import LandedFile
+from customer_platform.json_lines import add_lines, read_lines
 
 
 @dataclass(frozen=True)
@@ -112,10 +113,13 @@ def note_rewritten(path: Path, rewritten: Iterable[Rewritten]) -> None:
         path: The file of notes, which is only ever added to.
         rewritten: What is about to be replaced.
     """
-    with path.open("a") as file:
-        for each in rewritten:
-            states = [{**asdict(state), "path": None} for state in (each.before, each.after)]
-            file.write(json.dumps(states) + "\n")
+    add_lines(
+        path,
+        [
+            [{**asdict(state), "path": None} for state in (each.before, each.after)]
+            for each in rewritten
+        ],
+    )
 
 
 def read_rewritten(path: Path, landing: Path) -> list[tuple[LandedFile, LandedFile]]:
@@ -125,11 +129,9 @@ def read_rewritten(path: Path, landing: Path) -> list[tuple[LandedFile, LandedFi
         path: The file of notes; there need be none.
         landing: The landing zone.
     """
-    if not path.exists():
-        return []
     return [
         (_file(landing, before), _file(landing, after))
-        for before, after in map(json.loads, path.read_text().splitlines())
+        for before, after in map(json.loads, read_lines(path))
     ]
 
 

@@ -20,14 +20,19 @@ def beside(path: Path) -> Iterator[Path]:
     What an earlier process has left there is removed, too. The name ends as the other does, which
     says how it is compressed.
     """
-    for left in path.parent.glob(f"{_PREFIX}*"):
-        if left.name.partition("-")[2].partition("-")[2] == path.name:
-            left.unlink(missing_ok=True)
+    remove_leftovers(path)
     made = path.with_name(f"{_PREFIX}{secrets.token_hex(4)}-{path.name}")
     try:
         yield made
     finally:
         made.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Removes what a killed process has left beside a file, which need not be there any more."""
+    for left in path.parent.glob(f"{_PREFIX}*"):
+        if left.name.partition("-")[2].partition("-")[2] == path.name:
+            left.unlink(missing_ok=True)
 
 
 def like(made: Path, path: Path) -> None:

@@ -134,6 +134,19 @@ def remove_override(path: Path, line: OverrideLine) -> None:
     _write(path, "".join(kept))
 
 
+def remove_leftovers(path: Path) -> None:
+    """Removes what processes that were killed while they wrote the file have left beside it."""
+    target = path.resolve()
+    # As many random characters as `tempfile` takes: an editor's swap file is somebody's work.
+    for left in target.parent.glob(f"{_temporary(target)}{'?' * 8}"):
+        left.unlink(missing_ok=True)
+
+
+def _temporary(target: Path) -> str:
+    """What the names of files begin with that are to replace it."""
+    return f".{target.name}."
+
+
 def _read(path: Path) -> str:
     if not path.exists():
         return ""
@@ -209,7 +222,7 @@ def _write(path: Path, text: str) -> None:
     """Replaces the file as a whole: whoever reads it meanwhile sees the old or the new one."""
     target = path.resolve()
     with NamedTemporaryFile(
-        "wb", dir=target.parent, prefix=f".{target.name}.", delete=False
+        "wb", dir=target.parent, prefix=_temporary(target), delete=False
     ) as file:
         made = Path(file.name)
         try:
