@@ -55,7 +55,7 @@ class Somebody:
     @property
     def former_email(self) -> str:
         """An email address that nothing ties to the others."""
-        return f"before.{self.email}"
+        return f"{self.first.lower()}@before-{self.number}.example"
 
     @property
     def former_subscriber(self) -> str:

@@ -103,13 +103,20 @@ def written(table: TableSpec, rows: Sequence[Row]) -> bytes:
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(given)
-        return text.getvalue().encode()
+        return _compressed(table, text.getvalue().encode())
     if table.format == "jsonl":
         # A file without a byte is taken for one that is being written.
-        content = "".join(f"{json.dumps(row)}\n" for row in given).encode() or b"\n"
-        return gzip.compress(content, mtime=0) if table.path.endswith(".gz") else content
+        return _compressed(
+            table, "".join(f"{json.dumps(row)}\n" for row in given).encode() or b"\n"
+        )
     types = table.column_types
     schema = pa.schema([(each, _ARROW.get(types[each], pa.string())) for each in columns])
     sink = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(given, schema), sink)
     return sink.getvalue()
+
+
+def _compressed(table: TableSpec, content: bytes) -> bytes:
+    if table.path.endswith(".zst"):
+        return bytes(pa.compress(content, codec="zstd", asbytes=True))
+    return gzip.compress(content, mtime=0) if table.path.endswith(".gz") else content
