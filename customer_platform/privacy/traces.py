@@ -214,6 +214,9 @@ class Traces:
             # What an event is of may come from another source than the event.
             if number == "source_record_id" and "record_source" in columns:
                 source = "record_source"
+            # An account's parent, as its own source numbers it.
+            if source not in columns and number.endswith("_source_record_id"):
+                source = "source"
             if source in columns:
                 yield source, number
 

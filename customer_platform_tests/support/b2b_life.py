@@ -29,7 +29,7 @@ qualify row_number() over (partition by contact_id order by 1) = 1 order by 1 li
 """
 
 
-def _contents(environment: Environment) -> dict[str, str]:
+def contents(environment: Environment) -> dict[str, str]:
     """A digest of every master, so that two states can be compared."""
     tables = rows(
         environment,
@@ -94,9 +94,9 @@ def live(environment: Environment, instance: dg.DagsterInstance) -> dict[str, An
         "select distinct contact_id from master.events "
         f"where source_record_id in ('{one}', '{other}')",
     )
-    restated = _contents(environment)
+    restated = contents(environment)
     rebuilding = run_job(instance, "main", days[0], days[-1], [*maps, *masters])
-    rebuilt = _contents(environment)
+    rebuilt = contents(environment)
     return {
         "restating": _failed(restating),
         "split": split,
