@@ -13,7 +13,7 @@ import pytest
 from customer_platform.environment import Environment
 from customer_platform.privacy import carry_out
 from customer_platform.privacy.requests import read_requests
-from customer_platform_tests.support.company import Company
+from customer_platform_tests.support.company import Company, known_as
 from customer_platform_tests.support.company_state import everything_of, never_had
 from customer_platform_tests.support.cut_off import in_a_child
 from customer_platform_tests.support.erasure_lives import History
@@ -73,33 +73,35 @@ def test_what_killed_runs_have_begun_the_next_one_ends(
     check(history, prepared, empty, tmp_path / "twin")
 
 
-def killed_in(company: Company, replacing: str, *, after: str) -> None:
-    """A run that is killed when it is about to put a file in its place.
+def run_and_die(company: Company, replacing: str, after: str) -> None:
+    """A run that kills itself when it is about to put a file in its place.
 
     Args:
         company: The company.
         replacing: How the name of the file ends.
         after: The step of which the file is a part.
     """
+    step, replace = getattr(carry_out, after), os.replace
+
+    def dying(made: Any, path: Any, **_: Any) -> None:
+        if str(path).endswith(replacing):
+            os.kill(os.getpid(), signal.SIGKILL)
+        replace(made, path)
 
     def dying_step(*arguments: Any) -> Any:
-        def dying(made: Any, path: Any, **_: Any) -> None:
-            if str(path).endswith(replacing):
-                os.kill(os.getpid(), signal.SIGKILL)
-            replace(made, path)
-
-        replace, os.replace = os.replace, dying
+        os.replace = dying
         return step(*arguments)
 
-    def run() -> None:
+    setattr(carry_out, after, dying_step)
+    with known_as(company):
         company.open()
         company.run()
 
-    step = getattr(carry_out, after)
+
+def killed_in(company: Company, replacing: str, *, after: str) -> None:
+    """Has a run die in a process of its own."""
     company.connection.close()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(carry_out, after, dying_step)
-        assert in_a_child(run, 60)
+    assert in_a_child(run_and_die, (company, replacing, after), 60)
     company.go_on()
 
 

@@ -45,7 +45,7 @@ _STEPS = st.lists(
 )
 
 
-@examples(3)
+@examples(2)
 @given(steps=_STEPS, asked=st.integers(0, 3), cut_off=st.one_of(st.none(), st.integers(1, 40)))
 def test_a_history_leaves_what_it_leaves_where_nobody_of_them_ever_was(
     prepared: Environment,

@@ -62,6 +62,16 @@ class Books:
             self._taken_out.setdefault(name, set()).update(records)
         self.gone -= records
 
+    def read(self, notes: Path) -> None:
+        """Takes over what was `noted`."""
+        for line in notes.read_text().splitlines() if notes.exists() else ():
+            kind, source, number = line.split(" ")
+            if kind == "erased":
+                self.gone.add((source, number))
+            else:
+                self.keep_out([(source, number)])
+        notes.unlink(missing_ok=True)
+
     def left(self) -> Deliveries:
         """What would have been delivered had nobody of those who are out ever been there."""
         left: Deliveries = {}
@@ -81,12 +91,11 @@ class Books:
 
 
 @contextmanager
-def noted(books: Books, notes: Path) -> Iterator[None]:
-    """Notes whose rows runs take out, also those in other processes that are killed.
+def noted(notes: Path) -> Iterator[None]:
+    """Notes in a file whose rows runs take out, before they do.
 
     Args:
-        books: Where it is noted.
-        notes: A file for the meantime.
+        notes: The file, which `Books.read` reads.
     """
 
     def noting(*arguments: Any) -> Footprint:
@@ -99,13 +108,4 @@ def noted(books: Books, notes: Path) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(carry_out, "Footprint", noting)
-        try:
-            yield
-        finally:
-            for line in notes.read_text().splitlines() if notes.exists() else ():
-                kind, source, number = line.split(" ")
-                if kind == "erased":
-                    books.gone.add((source, number))
-                else:
-                    books.keep_out([(source, number)])
-            notes.unlink(missing_ok=True)
+        yield

@@ -85,6 +85,10 @@ class Company:
         )
         self.begin_anew()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the connection, for another process."""
+        return {name: each for name, each in vars(self).items() if name != "connection"}
+
     @property
     def decisions(self) -> Path:
         """The file of what stewards have decided."""
@@ -222,11 +226,18 @@ def company_in(folder: Path, environment: Environment, empty: Path) -> Iterator[
         home.dbt_target.symlink_to(environment.dbt_target)
     home.privacy.mkdir(parents=True, exist_ok=True)
     company = Company(home, empty)
-    with pytest.MonkeyPatch.context() as patch:
-        for module in _ASKING:
-            patch.setattr(f"{_PRIVACY}.{module}.declarations_of", lambda _: company.declarations)
-        patch.setattr(f"{_PRIVACY}.leftovers.overrides_seed", lambda *_: company.decisions)
+    with known_as(company):
         try:
             yield company
         finally:
             company.connection.close()
+
+
+@contextmanager
+def known_as(company: Company) -> Iterator[None]:
+    """Lets declarations, and the seed of decisions, be those of a company meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in _ASKING:
+            patch.setattr(f"{_PRIVACY}.{module}.declarations_of", lambda _: company.declarations)
+        patch.setattr(f"{_PRIVACY}.leftovers.overrides_seed", lambda *_: company.decisions)
+        yield

@@ -1,11 +1,9 @@
 """Runs that end half-way: by an exception at one of their steps, or by a real SIGKILL."""
 
 import importlib
-import os
+import multiprocessing
 import signal
-import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,13 +62,15 @@ def killed_at(step: int | None) -> Iterator[None]:
         yield
 
 
-def in_a_child(work: Callable[[], object], seconds: float) -> bool:
+def in_a_child(work: Callable[..., object], arguments: Sequence[Any], seconds: float) -> bool:
     """Does something in a process of its own, which is killed with SIGKILL if it takes too long.
 
-    The child is a fork: it has what this process has patched. It must open files of its own.
+    The process is forked from one that has no threads: a fork of this one may wait for ever for
+    what a thread of it had locked.
 
     Args:
-        work: What it does.
+        work: What it does: a function of a module.
+        arguments: What that is given.
         seconds: After how long it is killed.
 
     Returns:
@@ -79,24 +79,13 @@ def in_a_child(work: Callable[[], object], seconds: float) -> bool:
     Raises:
         AssertionError: It has failed by itself.
     """
-    started = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        ended = 1
-        try:
-            work()
-            ended = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            # Neither pytest nor anything that this process has registered is the child's.
-            os._exit(ended)
-    done = status = 0
-    while not done and time.monotonic() - started < seconds:
-        done, status = os.waitpid(child, os.WNOHANG)
-        time.sleep(0.001)
-    if not done:
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-    assert status in (0, signal.SIGKILL), f"the child ended with {status}"
-    return os.WIFSIGNALED(status)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["customer_platform_tests.support.erasure_lives"])
+    process = context.Process(target=work, args=arguments)
+    process.start()
+    process.join(seconds)
+    if process.is_alive():
+        process.kill()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode != 0

@@ -17,7 +17,7 @@ from customer_platform.stewardship.decide.decisions import Decision
 from customer_platform.stewardship.decide.overrides_file import add_override, read_lines
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform_tests.support.books import Books, noted
-from customer_platform_tests.support.company import Company
+from customer_platform_tests.support.company import Company, known_as
 from customer_platform_tests.support.cut_off import Killed, in_a_child, killed_at
 from customer_platform_tests.support.people import (
     PEOPLE,
@@ -87,7 +87,12 @@ class History:
 
     def deliver_late(self, days: int, seed: int) -> None:
         """The files of a day before all others."""
-        self._land(deliveries_of(-1 - days, Random(seed)))
+        late = deliveries_of(-1 - days, Random(seed))
+        for row, _ in late.get(("crm", "customers", day_of(-1 - days)), ()):
+            # Two share one, and nobody looks for match keys in a snapshot that isn't the newest:
+            # come before the certificate of one of them, the other's would be found.
+            row["phone"] = None
+        self._land(late)
 
     def redeliver(self, day: int) -> None:
         """The files of a day once more, as they were."""
@@ -179,13 +184,13 @@ class History:
     ) -> carry_out.CarriedOut | None:
         """A run, which may be cut off before or after one of its steps."""
         checked = self._checked()
-        with noted(self.books, self._notes):
-            try:
-                with killed_at(step):
-                    done = self.company.run(everything=everything)
-            except Killed:
-                self.company.open()
-                done = None
+        try:
+            with noted(self._notes), killed_at(step):
+                done = self.company.run(everything=everything)
+        except Killed:
+            self.company.open()
+            done = None
+        self.books.read(self._notes)
         if done is not None or self._checked() != checked:
             self.books.look_through()
         return done
@@ -197,15 +202,10 @@ class History:
             Whether it was killed before it ended by itself.
         """
         self.company.connection.close()
-        with noted(self.books, self._notes):
-            killed = in_a_child(self._run_and_prove, seconds)
+        killed = in_a_child(run_and_prove, (self.company, self._notes), seconds)
+        self.books.read(self._notes)
         self.company.go_on()
         return killed
-
-    def _run_and_prove(self) -> None:
-        self.company.open()
-        self.company.run()
-        self.prove()
 
     @property
     def _notes(self) -> Path:
@@ -227,6 +227,14 @@ class History:
         again = scan(environment.home, [*numbers, *values], [environment.privacy / "secret"])
         self.company.open()
         return [*(place for each in certificates for place in each.scan.places), *again.places]
+
+
+def run_and_prove(company: Company, notes: Path) -> None:
+    """What a process of its own does with a company that nobody has open."""
+    with known_as(company), noted(notes):
+        company.open()
+        company.run()
+        History(company).prove()
 
 
 def deliver(company: Company, number: int, *tables: str) -> None:
