@@ -89,11 +89,11 @@ def run_and_die(company: Company, replacing: str, after: str) -> None:
         replace(made, path)
 
     def dying_step(*arguments: Any) -> Any:
-        os.replace = dying
+        patch.setattr(os, "replace", dying)
         return step(*arguments)
 
-    setattr(carry_out, after, dying_step)
-    with known_as(company):
+    with pytest.MonkeyPatch.context() as patch, known_as(company):
+        patch.setattr(carry_out, after, dying_step)
         company.open()
         company.run()
 

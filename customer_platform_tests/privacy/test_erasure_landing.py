@@ -32,7 +32,7 @@ def test_files_that_zstd_has_compressed_are_written_again_without_her(
     for table in (declared("crm", "customers"), declared("web", "events")):
         monkeypatch.setattr(table, "path", f"{table.path.removesuffix('.gz')}.zst")
     history = History(company)
-    for seed in range(3):
+    for seed in (7, 8, 9):
         history.deliver(seed)
     history.run()
     landing = company.environment.landing
