@@ -66,14 +66,17 @@ class ErasedDemo:
                 for row in self.rows(f"select source, source_record_id from staging.{view}")
             }
             for name, entity in entities.items()
+            if entity.sources
         }
 
     def of_others(self, person: Person) -> dict[str, set[tuple[str, str]]]:
-        """The same of everybody else."""
+        """The same of everybody else, as the lookups have it, which take less time to read."""
         entities = declarations_of(self.environment).entities
         return {
-            name: there - set(records_of(entities, name, person.records))
-            for name, there in self.delivered().items()
+            name: set(self.rows(f"select source, source_record_id from {entity.records}"))
+            - set(records_of(entities, name, person.records))
+            for name, entity in entities.items()
+            if entity.sources
         }
 
 
