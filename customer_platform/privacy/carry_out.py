@@ -18,7 +18,6 @@ from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.digests import (
     RECORD,
     VISITOR,
-    find_in_lookups,
     record_digest,
 )
 from customer_platform.privacy.erase import ErasedRows, erase_rows, landed_rows
@@ -35,7 +34,8 @@ from customer_platform.privacy.leftovers import (
 from customer_platform.privacy.marks import MASTER, Part
 from customer_platform.privacy.people import Person, PersonRecord
 from customer_platform.privacy.recognise import Recogniser
-from customer_platform.privacy.requests import Request, add_event, digests_of, read_requests
+from customer_platform.privacy.recognise_records import find_in_lookups
+from customer_platform.privacy.requests import Request, add_event, read_requests
 from customer_platform.privacy.secret import read_secret, visitor_pseudonym
 from customer_platform.privacy.traces import Traces
 from customer_platform.privacy.values import keep_sought, values_of
@@ -118,7 +118,7 @@ def count_back(connection: "DuckDBPyConnection", environment: Environment) -> in
         return 0
     entities = declarations_of(environment).entities
     secret = read_secret(environment)
-    return len(find_in_lookups(connection, secret, entities, digests_of(requests)))
+    return len(find_in_lookups(connection, secret, entities, requests))
 
 
 class _Run:

@@ -1,4 +1,4 @@
-"""Keyed hashes of a person: of the records, of what would link others to them, and of visitors."""
+"""Keyed hashes of a person: of records, of what links others to them, of what tells them apart."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from customer_platform.declarations import Entity
 from customer_platform.privacy.people import PersonRecord, is_over_maps, records_of
 from customer_platform.privacy.secret import Secret
-from customer_platform.warehouse.duckdb import columns_of, table_kind
+from customer_platform.warehouse.duckdb import columns_of
 from customer_platform.warehouse.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 RECORD = "record"
 KEYS = "match_keys"
+LIMITS = "limits"
 VISITOR = "visitor"
 
 _SEPARATOR = "\x1f"
+_IS_MINE = (
+    "(source, source_record_id) in (select (unnest($sources::varchar[]), "
+    "unnest($numbers::varchar[])))"
+)
 # Kinds of which one value alone tells who somebody is.
 _TELLING = ("email", "phone", "identifier")
 
@@ -46,154 +51,107 @@ def key_digests(
     What somebody else has, too, as a family's phone number, is not among them.
     """
     found: set[str] = set()
-    for name, entity in entities.items():
-        mine = records_of(entities, name, records)
-        if not mine or is_over_maps(entities, name):
-            continue
-        is_mine = (
-            "(source, source_record_id) in (select (unnest($sources::varchar[]), "
-            "unnest($numbers::varchar[])))"
-        )
-        for keys, digest in _keyed(connection, secret, entity, entity.records):
-            filled = " and ".join(f"{identifier(key)} is not null" for key in keys)
+    for entity, mine in _of_entities(entities, records):
+        for digest, _ in keyed(connection, secret, entity, entity.records):
             rows = connection.execute(
-                f"select digest from (select {digest} as digest, {is_mine} as is_mine "
-                f"from {entity.records} where {filled}) group by digest having bool_and(is_mine)",
-                {
-                    "sources": [source for source, _ in mine],
-                    "numbers": [number for _, number in mine],
-                },
+                f"select digest from (select {digest} as digest, {_IS_MINE} as is_mine "
+                f"from {entity.records}) where digest is not null "
+                "group by digest having bool_and(is_mine)",
+                mine,
             ).fetchall()
             found |= {row[0] for row in rows}
     return tuple(sorted(found))
 
 
-def live_records(
-    connection: "DuckDBPyConnection", entity: Entity, default_country: str
-) -> str | None:
-    """SQL of an entity's records as the staging views deliver them now, with their match keys.
-
-    The lookup has them only once it is built, which is after whom to keep out is known.
-
-    Args:
-        connection: The warehouse.
-        entity: The entity.
-        default_country: The country of phone numbers that name none.
-
-    Returns:
-        A query with the columns of the lookup that hashes are made of; None where there are no
-        views.
-    """
-    selects = []
-    for view in entity.sources:
-        if table_kind(connection, "staging", view) is None:
-            continue
-        there = {column.lower() for column in columns_of(connection, f"staging.{view}")}
-        attributes = ", ".join(
-            identifier(name) if name.lower() in there else f"null as {identifier(name)}"
-            for name in entity.attributes
-        )
-        selects.append(
-            f"select source, source_record_id, {attributes} from staging.{identifier(view)}"
-        )
-    if not selects:
-        return None
-    keys = ", ".join(
-        f"{key.sql_over_record(name, default_country)} as {identifier(f'{name}_key')}"
-        for name, key in entity.match_keys.items()
-        if key.column is None
-    )
-    records = " union all ".join(selects)
-    return f"select *, {keys} from ({records})" if keys else records
-
-
-def find_digested(
+def limit_digests(
     connection: "DuckDBPyConnection",
     secret: Secret,
     entities: Mapping[str, Entity],
-    digests: Mapping[str, Mapping[str, str]],
-    default_country: str,
-) -> dict[PersonRecord, str]:
-    """The records that staging views deliver and hashes are of, with the request of each.
+    records: Sequence[PersonRecord],
+) -> tuple[str, ...]:
+    """The keyed hashes of what a person can have only one of, as a date of birth.
 
-    Args:
-        connection: The warehouse.
-        secret: What the hashes were made with.
-        entities: What the business model resolves.
-        digests: By what they are of, the hashes and the request of each.
-        default_country: The country of phone numbers that name none.
+    By them a relative with the same phone number is told from the person. Of names the first letter
+    has to do: the same name is written in many ways.
     """
-    found: dict[PersonRecord, str] = {}
-    for entity in entities.values():
-        records = live_records(connection, entity, default_country)
-        if records is not None:
-            # Once, as what makes keys of values is long, and takes long to plan.
-            connection.execute(f"create or replace temp table privacy_live as {records}")
-            found |= _found(connection, secret, entity, "temp.privacy_live", digests)
-    return found
+    found: set[str] = set()
+    for entity, mine in _of_entities(entities, records):
+        for has_any, digest in limited(connection, secret, entity, entity.records):
+            rows = connection.execute(
+                f"select distinct digest from (select {digest} as digest from {entity.records} "
+                f"where {_IS_MINE}) where digest is not null",
+                mine,
+            ).fetchall()
+            found |= {has_any, *(row[0] for row in rows)} if rows else set()
+    return tuple(sorted(found))
 
 
-def find_in_lookups(
-    connection: "DuckDBPyConnection",
-    secret: Secret,
-    entities: Mapping[str, Entity],
-    digests: Mapping[str, Mapping[str, str]],
-) -> dict[PersonRecord, str]:
-    """The records of the lookups that hashes are of, with the request of each."""
-    found: dict[PersonRecord, str] = {}
+def _of_entities(
+    entities: Mapping[str, Entity], records: Sequence[PersonRecord]
+) -> Iterator[tuple[Entity, dict[str, list[str]]]]:
+    """Each entity with records among some, and these as parameters of `_IS_MINE`."""
     for name, entity in entities.items():
-        known = table_kind(connection, *entity.records.split(".")) is not None
-        if known and not is_over_maps(entities, name):
-            found |= _found(connection, secret, entity, entity.records, digests)
-    return found
+        mine = records_of(entities, name, records)
+        if mine and not is_over_maps(entities, name):
+            yield (
+                entity,
+                {
+                    "sources": [source for source, _ in mine],
+                    "numbers": [number for _, number in mine],
+                },
+            )
 
 
-def _found(
-    connection: "DuckDBPyConnection",
-    secret: Secret,
-    entity: Entity,
-    records: str,
-    digests: Mapping[str, Mapping[str, str]],
-) -> dict[PersonRecord, str]:
-    found: dict[PersonRecord, str] = {}
-    number = record_digest_sql(connection, secret, entity.entity, "source", "source_record_id")
-    checks = [(number, digests.get(RECORD, {}))]
-    for keys, digest in _keyed(connection, secret, entity, records):
-        filled = " and ".join(f"{identifier(key)} is not null" for key in keys)
-        checks.append((f"case when {filled} then {digest} end", digests.get(KEYS, {})))
-    for digest, wanted in checks:
-        if not wanted:
-            continue
-        rows = connection.execute(
-            f"select source, source_record_id, digest from (select source, source_record_id, "
-            f"{digest} as digest from {records}) "
-            "where digest in (select unnest(?::varchar[]))",
-            [list(wanted)],
-        ).fetchall()
-        for source, each, hashed in rows:
-            found.setdefault(PersonRecord(entity.entity, source, each), wanted[hashed])
-    return found
-
-
-def _keyed(
+def limited(
     connection: "DuckDBPyConnection", secret: Secret, entity: Entity, records: str
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The columns of match keys that link together, and SQL of the hash of their values."""
+) -> Iterator[tuple[str, str]]:
+    """Of match keys of which a person has one value: a hash of the key, and SQL of the value's."""
+    columns = {column.lower() for column in columns_of(connection, records)}
+    for name, most in entity.rules.limits.items():
+        column = entity.rules.match_keys[name].column
+        if most > 1 or column.lower() not in columns:
+            continue
+        value = f"cast({identifier(column)} as varchar)"
+        if name in entity.rules.people:
+            value = f"left({value}, 1)"
+        said = f"{literal(entity.entity)}, {literal(name)}, {value}"
+        hashed = secret.in_sql(connection, LIMITS, f"concat_ws(chr(31), {said})")
+        yield (
+            secret.digest(LIMITS, _SEPARATOR.join([entity.entity, name])),
+            f"case when {identifier(column)} is not null then {hashed} end",
+        )
+
+
+def keyed(
+    connection: "DuckDBPyConnection", secret: Secret, entity: Entity, records: str
+) -> Iterator[tuple[str, str]]:
+    """Of match keys that link together, SQL of the hash of their values, and whose record it tells.
+
+    Yields:
+        SQL of the hash, null where a value is missing; and a condition on the records to recognise.
+        What no rule links by alone, as a phone number, tells who somebody is where no name does.
+    """
     columns = {column.lower() for column in columns_of(connection, records)}
     keys = entity.rules.match_keys
-    together = {tuple(rule.keys) for rule in entity.rules.match_rules if not rule.similar}
+    linked = {tuple(rule.keys) for rule in entity.rules.match_rules if not rule.similar}
     telling = [name for name in keys if _is_telling(entity, name)]
     people = [name for name in entity.rules.people if name not in telling]
     # With the name, too: of those who share an email address each has one of their own.
-    together |= {(name,) for name in telling} | {(name, *people) for name in telling}
+    together = linked | {(name,) for name in telling} | {(name, *people) for name in telling}
     for names in sorted(together):
-        named = tuple(keys[name].column for name in names)
+        named = [keys[name].column for name in names]
         if not {column.lower() for column in named} <= columns:
             continue
         values = ", ".join(f"cast({identifier(column)} as varchar)" for column in named)
         said = f"{literal(entity.entity)}, {literal('+'.join(names))}"
-        hashed = f"concat_ws(chr(31), {said}, {values})"
-        yield named, secret.in_sql(connection, KEYS, hashed)
+        hashed = secret.in_sql(connection, KEYS, f"concat_ws(chr(31), {said}, {values})")
+        filled = " and ".join(f"{identifier(column)} is not null" for column in named)
+        nameless = [
+            f"{identifier(keys[name].column)} is null"
+            for name in people
+            if names not in linked and len(names) == 1 and keys[name].column.lower() in columns
+        ]
+        yield f"case when {filled} then {hashed} end", " or ".join(nameless) or "true"
 
 
 def _is_telling(entity: Entity, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import Environment
@@ -10,7 +9,14 @@ from customer_platform.errors import PrivacyError
 from customer_platform.identity.entities import noun
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.declared import read_declared
-from customer_platform.privacy.digests import KEYS, RECORD, key_digests, record_digest
+from customer_platform.privacy.digests import (
+    KEYS,
+    LIMITS,
+    RECORD,
+    key_digests,
+    limit_digests,
+    record_digest,
+)
 from customer_platform.privacy.footprint import Footprint
 from customer_platform.privacy.pages import render
 from customer_platform.privacy.people import Person, Wanted, find_person, several_message
@@ -18,9 +24,6 @@ from customer_platform.privacy.requests import Kind, Request, record_request
 from customer_platform.privacy.secret import read_secret, visitor_pseudonym
 from customer_platform.warehouse.duckdb import opened
 from customer_platform.warehouse.sql import identifier
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,7 @@ def record_person(
     entities = declarations_of(environment).entities
     with opened(environment.warehouse, PrivacyError) as connection:
         keys = key_digests(connection, secret, entities, person.records)
+        limits = limit_digests(connection, secret, entities, person.records)
     records = tuple(sorted(record_digest(secret, record) for record in person.records))
     return record_request(
         environment,
@@ -165,7 +169,7 @@ def record_person(
             at=datetime.now(UTC).replace(tzinfo=None),
             reason=reason,
             requested_by=requested_by,
-            digests={RECORD: records, KEYS: keys},
+            digests={RECORD: records, KEYS: keys, LIMITS: limits},
             ids={
                 **person.ids,
                 **{f"{name}_before": each for name, each in person.former_ids.items() if each},

@@ -166,31 +166,27 @@ class Marks:
 
     def named(self, reference: Reference) -> str:
         """The query of the rows that name the person's records; its table is `RELATION`."""
-        columns = [identifier(column) for column in sorted(reference.made_of)]
-        mine = (
-            f"select * from ({distinct_rows(RELATION, reference.made_of)}) "
-            f"where {self.is_mine(reference)}"
-        )
-        same = " and ".join(f"one.{each} is not distinct from mine.{each}" for each in columns)
-        return f"select one.rowid from {RELATION} as one semi join ({mine}) as mine on {same}"
+        return _rows_where(reference.made_of, self.is_mine(reference))
 
-    def of_visitors(self, visitor: str, references: Sequence[Reference]) -> str:
+    def of_visitors(
+        self, visitor: str, columns: frozenset[str], references: Sequence[Reference]
+    ) -> str:
         """The query of the rows of marked visitors, but for those that name somebody else.
 
         Somebody else may use the device of a person who was erased.
 
         Args:
             visitor: SQL of the visitor.
+            columns: The columns that it is made of.
             references: What rows name.
         """
+        naming = [each for each in references if each.entities]
         others = "".join(
-            f" and (({each.number}) is null or {self.is_mine(each)})"
-            for each in references
-            if each.entities
+            f" and (({each.number}) is null or {self.is_mine(each)})" for each in naming
         )
-        return (
-            f"select rowid from {RELATION} where {visitor} in (select visitor from {_VISITORS})"
-            f"{others}"
+        return _rows_where(
+            columns.union(*(each.made_of for each in naming)),
+            f"{visitor} in (select visitor from {_VISITORS}){others}",
         )
 
     def of_events(self, event: str) -> str:
@@ -273,6 +269,16 @@ class Marks:
             [name.removeprefix("temp.")],
         ).fetchall()
         return bool(rows)
+
+
+def _rows_where(columns: frozenset[str], condition: str) -> str:
+    """The query of the rows for which a condition on some columns holds."""
+    mine = f"select * from ({distinct_rows(RELATION, columns)}) where {condition}"
+    same = " and ".join(
+        f"one.{identifier(each)} is not distinct from mine.{identifier(each)}"
+        for each in sorted(columns)
+    )
+    return f"select one.rowid from {RELATION} as one semi join ({mine}) as mine on {same or 'true'}"
 
 
 def columns_of_table(connection: "DuckDBPyConnection", schema: str, table: str) -> dict[str, str]:

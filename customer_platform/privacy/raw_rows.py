@@ -73,8 +73,8 @@ class RawRows:
                 assigned = self._assigned_in_raw(declared, traces)
                 self._mark_emptied(table, declared, assigned)
                 conditions += [
-                    self._marks.of_visitors(visitor, traces.references)
-                    for visitor, _ in traces.visitors
+                    self._marks.of_visitors(visitor, columns, traces.references)
+                    for visitor, columns in traces.visitors
                 ]
                 conditions += [
                     self._marks.of_events(key) for name, key in traces.keys if name == "event_id"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from customer_platform.declarations import default_country
 from customer_platform.environment import Environment
-from customer_platform.privacy.digests import RECORD, VISITOR, find_digested, record_digest_sql
+from customer_platform.privacy.digests import RECORD, VISITOR, record_digest_sql
 from customer_platform.privacy.marks import BEFORE_ALL
 from customer_platform.privacy.people import PersonRecord
+from customer_platform.privacy.recognise_records import find_digested
 from customer_platform.privacy.requests import Request, digests_of
 from customer_platform.privacy.secret import Secret
 from customer_platform.privacy.traces import Reference, Traces, distinct_rows
@@ -50,12 +51,13 @@ class Recogniser:
     def find(self) -> tuple[dict[PersonRecord, str], dict[str, str]]:
         """The records and visitors of those who asked, with the request of each."""
         # Of somebody who is to be erased and kept out, the erasure counts.
-        digests = digests_of(sorted(self._requests.values(), key=lambda each: each.kind))
+        requests = sorted(self._requests.values(), key=lambda each: each.kind)
+        digests = digests_of(requests)
         found = find_digested(
             self._connection,
             self._secret,
             self._traces.entities,
-            digests,
+            requests,
             default_country(self._environment.project),
         )
         visitors: dict[str, str] = {}

@@ -1,6 +1,7 @@
 """What is delivered later does not bring anybody back, and takes nobody else along."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,37 @@ def test_whoever_is_kept_out_no_longer_may_be_delivered_again(company: Company) 
     deliver(company, 1)
     company.run()
     assert ("crm", HER.crm) in records_of_hers(company)
+
+
+@pytest.mark.parametrize(
+    ("row", "is_hers"),
+    [
+        ({"email": HER.email, "first_name": "Y.", "last_name": "Z"}, True),
+        ({"email": HER.email, "last_name": "Anybody"}, True),
+        ({"email": HER.email, "first_name": "Otto", "last_name": HER.last}, False),
+        ({"phone": HER.phone}, True),
+        ({"phone": HER.phone, "last_name": HER.last}, True),
+        ({"phone": HER.phone, "first_name": HER.first, "last_name": HER.last}, True),
+        ({"phone": HER.phone, "first_name": "Yannick", "last_name": HER.last}, False),
+        ({"phone": HER.phone, "first_name": "Otto", "last_name": "Other"}, False),
+    ],
+)
+def test_a_relative_with_the_same_phone_or_email_is_somebody_else(
+    company: Company, row: dict[str, Any], is_hers: bool
+) -> None:
+    moment = {"updated_at": "2024-01-05 10:00:00", "country": "NL"}
+    hers = {"phone": HER.phone, "first_name": HER.first, "last_name": HER.last}
+    account = {"customer_id": HER.account, "email": HER.email, **hers, **moment}
+    company.land("webshop", "customers", day_of(0), [account])
+    company.run()
+    company.ask("webshop", str(HER.account))
+    company.run()
+    company.land("webshop", "customers", day_of(1), [{"customer_id": 999, **row, **moment}])
+    done = company.run()
+    assert sum(done.kept_out.values()) == is_hers
+    assert company.rows("select customer_id from raw.webshop__customers") == (
+        [] if is_hers else [(999,)]
+    )
 
 
 def test_of_whom_is_only_kept_out_what_was_there_stays(company: Company) -> None:

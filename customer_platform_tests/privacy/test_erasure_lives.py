@@ -12,6 +12,7 @@ from customer_platform_tests.support.company import company_in
 from customer_platform_tests.support.company_state import everything_of, never_had
 from customer_platform_tests.support.erasure_lives import History
 from customer_platform_tests.support.examples import examples
+from customer_platform_tests.support.people import PEOPLE
 
 _SEEDS = st.integers(0, 1_000_000)
 _DAYS = st.integers(0, 3)
@@ -66,3 +67,17 @@ def test_a_history_leaves_what_it_leaves_where_nobody_of_them_ever_was(
         never = never_had(history, prepared, empty, Path(folder) / "twin" / "home")
     for name, rows in never.items():
         assert left[name] == rows, name
+
+
+def test_what_a_family_delivers_later_is_not_taken_for_the_erased(
+    prepared: Environment, empty: Path, tmp_path: Path
+) -> None:
+    with company_in(tmp_path / "home", prepared, empty) as company:
+        history = History(company)
+        days = [("deliver", seed) for seed in (0, 0, 1, 542, 0)]
+        # Somebody of the same name and phone is taken for her, and subscribes under another email.
+        history.live([*days[:3], ("ask", 1), ("run",), *days[3:]])
+        assert history.prove() == []
+        subscribers = company.rows("select subscriber_id from raw.newsletter__subscribers")
+    assert (PEOPLE[0].subscriber,) in subscribers
+    assert (PEOPLE[1].subscriber,) not in subscribers

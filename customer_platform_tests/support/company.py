@@ -23,9 +23,9 @@ from customer_platform.ingestion.changes import fingerprints
 from customer_platform.ingestion.landing import find_files
 from customer_platform.ingestion.rewriting.change import as_delivered, read_rewritten
 from customer_platform.privacy.carry_out import CarriedOut, carry_out
-from customer_platform.privacy.digests import live_records
 from customer_platform.privacy.inventory import record_person
 from customer_platform.privacy.people import Wanted, find_person
+from customer_platform.privacy.recognise_records import live_records
 from customer_platform.privacy.requests import Kind, Request
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform_tests.support.small_retail import (

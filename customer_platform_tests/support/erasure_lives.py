@@ -1,18 +1,26 @@
 """Histories of the company with erasures in between, and what is left where nobody ever was."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from customer_platform.privacy import carry_out
-from customer_platform.privacy.certificate import certify, forget_identities, to_certify
+from customer_platform.privacy.certificate import (
+    Certificate,
+    certify,
+    forget_identities,
+    to_certify,
+)
 from customer_platform.privacy.digests import RECORD, record_digest
 from customer_platform.privacy.people import PersonRecord
 from customer_platform.privacy.requests import Kind, add_event, read_requests
-from customer_platform.privacy.scan import scan
+from customer_platform.privacy.scan import Place, scan
+from customer_platform.privacy.scanning.keyed import digests_of_values
+from customer_platform.privacy.scanning.sought import Sought
 from customer_platform.privacy.secret import read_secret
+from customer_platform.privacy.values import sought_path
 from customer_platform.stewardship.decide.decisions import Decision
 from customer_platform.stewardship.decide.overrides_file import add_override, read_lines
 from customer_platform.stewardship.explain.model import RecordName
@@ -216,7 +224,10 @@ class History:
         return path.read_text() if path.exists() else None
 
     def prove(self, *values: str) -> list[Any]:
-        """What the last asset of a run does; the places where something was found, or a value."""
+        """What the last asset of a run does; the places where something was found, or a value.
+
+        What others have by now, as a family its name, tells nothing of whoever is gone.
+        """
         environment = self.company.environment
         requests = to_certify(environment)
         forget_identities(self.company.connection, environment)
@@ -226,7 +237,27 @@ class History:
         numbers = sorted(number for source, number in self.gone if source != "pos")
         again = scan(environment.home, [*numbers, *values], [environment.privacy / "secret"])
         self.company.open()
-        return [*(place for each in certificates for place in each.scan.places), *again.places]
+        return [*(place for each in certificates for place in self._hers(each)), *again.places]
+
+    def _hers(self, certificate: Certificate) -> Iterator[Place]:
+        """The places of a certificate, without those of values that others have delivered."""
+        environment = self.company.environment
+        batch = read_requests(environment)[certificate.request].sought or certificate.request
+        sought = Sought.read(sought_path(environment, batch), read_secret(environment))
+        cells = {
+            str(cell) for rows in self.books.left().values() for row, _ in rows
+            for cell in row.values()
+        }  # fmt: skip
+        written = {form for each in cells for form in (each, each.lower(), _code_of(each))}
+        theirs = {each.tobytes() for each in digests_of_values(sorted(written), sought.keys)}
+        for place in certificate.scan.places:
+            if place.value is None or sought.values[place.value].tobytes() not in theirs:
+                yield place
+
+
+def _code_of(value: str) -> str:
+    """A value as the match key of a code has it."""
+    return "".join(filter(str.isalnum, value)).upper()
 
 
 def run_and_prove(company: Company, notes: Path) -> None:
