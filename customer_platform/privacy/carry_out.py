@@ -31,7 +31,7 @@ from customer_platform.privacy.leftovers import (
     forget_truth,
     remove_decisions,
 )
-from customer_platform.privacy.marks import MASTER, Part
+from customer_platform.privacy.part import MASTER, Part
 from customer_platform.privacy.people import Person, PersonRecord
 from customer_platform.privacy.recognise import Recogniser
 from customer_platform.privacy.recognise_records import find_in_lookups

@@ -16,8 +16,8 @@ from customer_platform.identity.store import IdentityStore
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.declared import Declared, read_declared
 from customer_platform.privacy.footprint import Footprint
-from customer_platform.privacy.marks import MASTER, Part
 from customer_platform.privacy.pages import render
+from customer_platform.privacy.part import MASTER, Part
 from customer_platform.privacy.people import (
     Person,
     Wanted,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from customer_platform.errors import TotalsChangedError
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.footprint import Footprint
-from customer_platform.privacy.marks import MASTER, Part
+from customer_platform.privacy.part import MASTER, Part
 from customer_platform.warehouse.duckdb import columns_of, table_kind
 from customer_platform.warehouse.sql import identifier
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from customer_platform.declarations import Declarations
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.kept_rows import KeptRows
-from customer_platform.privacy.marks import MASTER, Marks, Part
+from customer_platform.privacy.marks import Marks
+from customer_platform.privacy.part import MASTER, Part
 from customer_platform.privacy.people import Person
 from customer_platform.privacy.personal import Kinds
 from customer_platform.privacy.raw_rows import Pseudonym, RawRows

@@ -5,16 +5,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from customer_platform.privacy.declared import Declared
-from customer_platform.privacy.marks import (
-    MASTER,
-    RELATION,
-    Marks,
-    Part,
-    columns_of_table,
-    tables_of,
-)
+from customer_platform.privacy.marks import Marks
+from customer_platform.privacy.part import MASTER, Part
 from customer_platform.privacy.raw_rows import Pseudonym
-from customer_platform.privacy.traces import KEYS_OF_FACTS, Reference, Traces
+from customer_platform.privacy.reference import KEYS_OF_FACTS, RELATION, Reference
+from customer_platform.privacy.traces import Traces
+from customer_platform.warehouse.duckdb import column_types, tables_of
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
@@ -54,7 +50,7 @@ class KeptRows:
         """
         parts = []
         for table in tables_of(self._connection, schema):
-            columns = columns_of_table(self._connection, schema, table)
+            columns = column_types(self._connection, schema, table)
             references = self._traces.kept(schema, table, list(columns))
             conditions = [self._marks.named(each) for each in references]
             if "anonymous_id" in columns:

@@ -11,7 +11,7 @@ from customer_platform.environment import Environment
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.erase import ErasedRows
-from customer_platform.privacy.marks import MASTER, tables_of
+from customer_platform.privacy.part import MASTER
 from customer_platform.privacy.people import PersonRecord, records_of
 from customer_platform.privacy.values import SHORTEST, VALUES
 from customer_platform.stewardship.decide.overrides_file import (
@@ -19,7 +19,7 @@ from customer_platform.stewardship.decide.overrides_file import (
     remove_leftovers,
     remove_override,
 )
-from customer_platform.warehouse.duckdb import columns_of, table_kind
+from customer_platform.warehouse.duckdb import columns_of, table_kind, tables_of
 from customer_platform.warehouse.sql import identifier, literal
 
 if TYPE_CHECKING:

@@ -1,61 +1,26 @@
 """Temporary tables of whose rows are looked for, and SQL that asks them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.declarations import Entity
 from customer_platform.ingestion.tables import SCHEMA as RAW
+from customer_platform.privacy.part import Part
 from customer_platform.privacy.people import Person, records_of
-from customer_platform.privacy.traces import Reference, Traces, distinct_rows
-from customer_platform.warehouse.duckdb import table_kind
+from customer_platform.privacy.reference import RELATION, Reference, distinct_rows, rows_where
+from customer_platform.privacy.traces import Traces
+from customer_platform.warehouse.duckdb import column_types, table_kind
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MASTER = "master"
-
 BEFORE_ALL = datetime(1, 1, 1)
-
-# Stands for the table in the query of its rows; regular expressions in it may have braces, too.
-RELATION = "{relation}"
 
 _IDS = "temp.privacy_ids"
 _VISITORS = "temp.privacy_visitors"
 _EVENTS = "temp.privacy_events"
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """The rows of a person in one table.
-
-    Attributes:
-        schema: Its schema.
-        table: Its name.
-        rows: How many there are.
-        marked: Temporary table with their row numbers, `row_id`.
-        assigned: By column, SQL of what it becomes, where the rows stay; empty where they go.
-        is_named: Whether the rows are of the person; else they are of others, and refer to it.
-    """
-
-    schema: str
-    table: str
-    rows: int
-    marked: str
-    assigned: Mapping[str, str] = field(default_factory=dict)
-    is_named: bool = True
-
-    @property
-    def name(self) -> str:
-        """Schema and name."""
-        return f"{self.schema}.{self.table}"
-
-    @property
-    def quoted(self) -> str:
-        """The same, as SQL writes it."""
-        return f"{identifier(self.schema)}.{identifier(self.table)}"
 
 
 class Marks:
@@ -100,7 +65,7 @@ class Marks:
             facts: The rows of facts that name the person.
         """
         for part in facts:
-            columns = columns_of_table(self._connection, part.schema, part.table)
+            columns = column_types(self._connection, part.schema, part.table)
             if not {"event_id", "anonymous_id"} <= columns.keys():
                 continue
             mine = f"rowid in (select row_id from {part.marked})"
@@ -138,7 +103,7 @@ class Marks:
             f"and rowid not in (select row_id from {part.marked}))"
             for part in facts
             if {"source_record_id", "anonymous_id"}
-            <= columns_of_table(self._connection, part.schema, part.table).keys()
+            <= column_types(self._connection, part.schema, part.table).keys()
         )
         rows = distinct_rows(
             f"{RAW}.{identifier(table)}", columns.union(*(each.made_of for each in references))
@@ -166,7 +131,7 @@ class Marks:
 
     def named(self, reference: Reference) -> str:
         """The query of the rows that name the person's records; its table is `RELATION`."""
-        return _rows_where(reference.made_of, self.is_mine(reference))
+        return rows_where(reference.made_of, self.is_mine(reference))
 
     def of_visitors(
         self, visitor: str, columns: frozenset[str], references: Sequence[Reference]
@@ -184,7 +149,7 @@ class Marks:
         others = "".join(
             f" and (({each.number}) is null or {self.is_mine(each)})" for each in naming
         )
-        return _rows_where(
+        return rows_where(
             columns.union(*(each.made_of for each in naming)),
             f"{visitor} in (select visitor from {_VISITORS}){others}",
         )
@@ -269,29 +234,3 @@ class Marks:
             [name.removeprefix("temp.")],
         ).fetchall()
         return bool(rows)
-
-
-def _rows_where(columns: frozenset[str], condition: str) -> str:
-    """The query of the rows for which a condition on some columns holds."""
-    mine = f"select * from ({distinct_rows(RELATION, columns)}) where {condition}"
-    same = " and ".join(
-        f"one.{identifier(each)} is not distinct from mine.{identifier(each)}"
-        for each in sorted(columns)
-    )
-    return f"select one.rowid from {RELATION} as one semi join ({mine}) as mine on {same or 'true'}"
-
-
-def columns_of_table(connection: "DuckDBPyConnection", schema: str, table: str) -> dict[str, str]:
-    """The columns of a table with their types."""
-    rows = connection.execute(f"describe {identifier(schema)}.{identifier(table)}").fetchall()
-    return {name: kind for name, kind, *_ in rows}
-
-
-def tables_of(connection: "DuckDBPyConnection", schema: str) -> list[str]:
-    """The tables of a schema, without views."""
-    rows = connection.execute(
-        "select table_name from duckdb_tables() where schema_name = ? "
-        "and database_name = current_database() order by table_name",
-        [schema],
-    ).fetchall()
-    return [row[0] for row in rows]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from customer_platform.declarations import Declarations
 from customer_platform.errors import PrivacyError
 from customer_platform.ingestion.tables import SCHEMA as RAW
-from customer_platform.privacy.marks import Marks, Part
-from customer_platform.privacy.traces import KEYS_OF_FACTS, RawTraces, Reference, Traces
+from customer_platform.privacy.marks import Marks
+from customer_platform.privacy.part import Part
+from customer_platform.privacy.reference import KEYS_OF_FACTS, RawTraces, Reference
+from customer_platform.privacy.traces import Traces
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:

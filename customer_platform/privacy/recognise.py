@@ -12,9 +12,10 @@ from customer_platform.privacy.digests import RECORD, VISITOR, record_digest_sql
 from customer_platform.privacy.marks import BEFORE_ALL
 from customer_platform.privacy.people import PersonRecord
 from customer_platform.privacy.recognise_records import find_digested
+from customer_platform.privacy.reference import Reference, distinct_rows
 from customer_platform.privacy.requests import Request, digests_of
 from customer_platform.privacy.secret import Secret
-from customer_platform.privacy.traces import Reference, Traces, distinct_rows
+from customer_platform.privacy.traces import Traces
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:

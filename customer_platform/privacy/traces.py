@@ -1,93 +1,27 @@
 """Where the numbers of records stand: in raw tables, and in what the platform keeps.
 
-A *reference* is a pair of columns that names a record, its source and its number there. Which
-entity the record is of follows from the name of the column (`buyer_record_id`), else from the
+Which entity a record is of follows from the name of the column (`buyer_record_id`), else from the
 source, else from the lookup that knows most of the numbers.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from customer_platform.declarations import Declarations, Entity
 from customer_platform.errors import PrivacyError
 from customer_platform.privacy.declared import RECORD_IDS
-from customer_platform.privacy.people import PersonRecord, is_over_maps, records_of
+from customer_platform.privacy.people import is_over_maps
 from customer_platform.privacy.reach import StagingViews
+from customer_platform.privacy.reference import KEYS_OF_FACTS, RawTraces, Reference
 from customer_platform.warehouse.duckdb import table_kind
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-# What identifies facts, in staging views and in masters.
-KEYS_OF_FACTS = ("event_id", "transaction_id")
-
 # Rows to ask the lookups of several entities for, where only that tells which entity is meant.
 _SAMPLE = 10_000
-
-
-@dataclass(frozen=True)
-class Reference:
-    """What names a record in a row.
-
-    Attributes:
-        source: SQL of its source.
-        number: SQL of its number there.
-        columns: The columns that the number is made of.
-        made_of: The columns that source and number are made of.
-        entities: By source, the entity that the record is of.
-        owner: The entity whose record the row itself is; None where it only refers to one.
-    """
-
-    source: str
-    number: str
-    columns: frozenset[str]
-    made_of: frozenset[str]
-    entities: Mapping[str, str] = field(hash=False)
-    owner: str | None = None
-
-    def among(
-        self, entities: Mapping[str, Entity], records: Iterable[PersonRecord]
-    ) -> list[tuple[str, str]]:
-        """Source and number of those records that this may name."""
-        records = list(records)
-        return sorted(
-            {
-                pair
-                for name in set(self.entities.values())
-                for pair in records_of(entities, name, records)
-                if self.entities.get(pair[0]) == name
-            }
-        )
-
-
-@dataclass(frozen=True)
-class RawTraces:
-    """Where a raw table names persons.
-
-    Attributes:
-        references: The records that its rows name.
-        visitors: SQL of the visitor that a row is of, and the columns it is made of.
-        keys: By name of a key of facts, as `event_id`, SQL of it.
-        delivers_facts: Whether rows are facts, which stay without the person.
-    """
-
-    references: tuple[Reference, ...] = ()
-    visitors: tuple[tuple[str, frozenset[str]], ...] = ()
-    keys: tuple[tuple[str, str], ...] = ()
-    delivers_facts: bool = False
-
-
-def distinct_rows(relation: str, columns: Collection[str]) -> str:
-    """Query of the different rows that a relation has in some columns.
-
-    What traced columns are made of often costs more than to tell rows apart, of which millions of
-    events have few.
-    """
-    named = ", ".join(map(identifier, sorted(columns))) or "0"
-    return f"select distinct {named} from {relation}"
 
 
 class Traces:

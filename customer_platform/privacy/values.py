@@ -8,7 +8,7 @@ from customer_platform.declarations import Declarations, Entity
 from customer_platform.environment import Environment
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.personal_kinds import Personal
-from customer_platform.privacy.marks import Part
+from customer_platform.privacy.part import Part
 from customer_platform.privacy.people import PersonRecord, is_over_maps, records_of
 from customer_platform.privacy.scanning.databases import search_relation
 from customer_platform.privacy.scanning.forms import forms_in_text

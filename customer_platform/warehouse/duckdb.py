@@ -36,6 +36,24 @@ def columns_of(connection: "DuckDBPyConnection", records: str) -> list[str]:
     return [row[0] for row in described]
 
 
+def column_types(connection: "DuckDBPyConnection", schema: str, table: str) -> dict[str, str]:
+    """The columns of a table with their types."""
+    rows = connection.execute(
+        f"describe {sql.identifier(schema)}.{sql.identifier(table)}"
+    ).fetchall()
+    return {name: kind for name, kind, *_ in rows}
+
+
+def tables_of(connection: "DuckDBPyConnection", schema: str) -> list[str]:
+    """The tables of a schema, without views."""
+    rows = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = ? "
+        "and database_name = current_database() order by table_name",
+        [schema],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 @contextmanager
 def opened(
     path: Path, error: type[CustomerPlatformError], *, read_only: bool = True
