@@ -126,13 +126,9 @@ def erase_rows(
         for part in parts
         if part.schema == RAW and not part.assigned
     }
-    for part in parts:
-        mine = f"rowid in (select row_id from {part.marked})"
-        if part.assigned:
-            changes = ", ".join(f"{identifier(name)} = {to}" for name, to in part.assigned.items())
-            connection.execute(f"update {part.quoted} set {changes} where {mine}")
-        else:
-            connection.execute(f"delete from {part.quoted} where {mine}")
+    _change(connection, [part for part in parts if part.schema == RAW])
+    footprint.find_replaced()
+    _change(connection, [part for part in parts if part.schema != RAW])
     for part, files in shortened.items():
         _number_again(connection, part, files)
     for table in facts:
@@ -143,6 +139,16 @@ def erase_rows(
                 "types and days are made of"
             )
     return [ErasedRows(part.name, part.rows, bool(part.assigned)) for part in parts]
+
+
+def _change(connection: "DuckDBPyConnection", parts: Sequence[Part]) -> None:
+    for part in parts:
+        mine = f"rowid in (select row_id from {part.marked})"
+        if part.assigned:
+            changes = ", ".join(f"{identifier(name)} = {to}" for name, to in part.assigned.items())
+            connection.execute(f"update {part.quoted} set {changes} where {mine}")
+        else:
+            connection.execute(f"delete from {part.quoted} where {mine}")
 
 
 def _totals(

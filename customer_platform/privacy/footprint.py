@@ -60,10 +60,8 @@ class Footprint:
             {_IDENTITY, *(each.tables.schema for each in declarations.entities.values())}
         )
         self._marks = Marks(connection, traces, person, visitors, since)
-        self._raw = RawRows(declarations, traces, self._marks, pseudonym)
-        self._kept = KeptRows(
-            connection, declared, traces, self._marks, pseudonym, self._raw.emptied
-        )
+        self._raw = RawRows(connection, declarations, traces, self._marks, pseudonym)
+        self._kept = KeptRows(connection, declared, traces, self._marks, self._raw, pseudonym)
 
     def parts(self) -> list[Part]:
         """The rows in every table that has any.
@@ -81,6 +79,10 @@ class Footprint:
         for schema in (MASTER, *self._schemas):
             found += self._kept.parts(schema)
         return [part for part in found if part.rows]
+
+    def find_replaced(self) -> None:
+        """Finds what becomes of keys of facts, once raw rows are without the person."""
+        self._raw.find_replaced()
 
     def kinds(self, table: str, columns: Sequence[str]) -> Kinds:
         """What is declared of the columns of a table, schema.table."""

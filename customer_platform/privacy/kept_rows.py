@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.marks import Marks
 from customer_platform.privacy.part import MASTER, Part
-from customer_platform.privacy.raw_rows import Pseudonym
+from customer_platform.privacy.raw_rows import REPLACED, Pseudonym, RawRows
 from customer_platform.privacy.reference import KEYS_OF_FACTS, RELATION, Reference
 from customer_platform.privacy.traces import Traces
 from customer_platform.warehouse.duckdb import column_types, tables_of
@@ -26,16 +26,16 @@ class KeptRows:
         declared: Declared,
         traces: Traces,
         marks: Marks,
+        raw: RawRows,
         pseudonym: Pseudonym,
-        emptied: set[tuple[str, str]],
     ) -> None:
-        """Args as in `Footprint`; emptied as in `RawRows`."""
+        """Args as in `Footprint`; raw says what becomes of what masters are made of."""
         self._connection = connection
         self._declared = declared
         self._traces = traces
         self._marks = marks
         self._pseudonym = pseudonym
-        self._emptied_columns = emptied
+        self._raw = raw
         self._nodes = {
             (node["schema"], node["name"]): node
             for node in declared.manifest.get("nodes", {}).values()
@@ -117,11 +117,31 @@ class KeptRows:
             for name in ("visitor", "anonymous_id"):
                 if name in columns:
                     assigned[name] = self._pseudonym(known)
+        for key in keys:
+            assigned |= self._replaced(f"{identifier(schema)}.{identifier(table)}", key, columns)
         for column, kind in kinds.items():
-            is_emptied = any((key, column) in self._emptied_columns for key in keys)
+            is_emptied = any((key, column) in self._raw.emptied for key in keys)
             if (kind is not False or is_emptied) and column not in assigned:
                 assigned[column] = "null"
         return assigned
+
+    def _replaced(self, relation: str, key: str, columns: Mapping[str, str]) -> dict[str, str]:
+        """What columns become that are made of primary keys in which something else will stand."""
+        replaced = {}
+        for column, kind in columns.items():
+            if (key, column) in self._raw.replaced:
+                made, by = column, key
+            elif column.endswith(f"_{key}") and (key, key) in self._raw.replaced:
+                # It names another fact of the person.
+                made, by = key, column
+            else:
+                continue
+            found = (
+                f"select any_value(new_value) from {REPLACED} as replaced where key_name = '{key}' "
+                f"and column_name = '{made}' and old_key = {relation}.{identifier(by)}"
+            )
+            replaced[column] = f"coalesce(cast(({found}) as {kind}), {identifier(column)})"
+        return replaced
 
     def _stays(self, schema: str, table: str) -> bool:
         meta = self._meta(schema, table)

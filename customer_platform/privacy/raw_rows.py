@@ -10,14 +10,21 @@ from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.marks import Marks
 from customer_platform.privacy.part import Part
 from customer_platform.privacy.reference import KEYS_OF_FACTS, RawTraces, Reference
+from customer_platform.privacy.secret import ERASED
 from customer_platform.privacy.traces import Traces
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from customer_platform.ingestion.declared_table import DeclaredTable
 
 # How many hexadecimal digits of a pseudonym a number has room for.
 _HEX_DIGITS = {"INTEGER": 7, "UINTEGER": 7, "BIGINT": 15, "UBIGINT": 15, "HUGEINT": 15}
+
+# By key of facts and column: what the column of a fact becomes, and the key that the fact has now.
+REPLACED = "temp.privacy_replaced"
+_STANDING_IN = "temp.privacy_standing_in"
 
 # SQL of the pseudonym of a visitor, given SQL of the visitor.
 Pseudonym = Callable[[str], str]
@@ -29,17 +36,27 @@ class RawRows:
     Attributes:
         emptied: Key of facts and column: what facts are made of, and will be empty, so that the
             masters' columns have to be, too. The key is there as facts share names of columns.
+        replaced: The same of what is made of primary keys that something else will stand in place
+            of; the table `REPLACED` has the new values.
     """
 
     def __init__(
-        self, declarations: Declarations, traces: Traces, marks: Marks, pseudonym: Pseudonym
+        self,
+        connection: "DuckDBPyConnection",
+        declarations: Declarations,
+        traces: Traces,
+        marks: Marks,
+        pseudonym: Pseudonym,
     ) -> None:
         """Args as in `Footprint`."""
+        self._connection = connection
         self._declarations = declarations
         self._traces = traces
         self._marks = marks
         self._pseudonym = pseudonym
         self.emptied: set[tuple[str, str]] = set()
+        self.replaced: set[tuple[str, str]] = set()
+        self._replacing: set[tuple[str, str, str]] = set()
 
     def mark_visitors(self, facts: Sequence[Part]) -> None:
         """Marks the visitors who are the person by what raw tables say of them.
@@ -59,6 +76,12 @@ class RawRows:
         Raises:
             PrivacyError: A staging view's records can't be traced to rows of raw tables.
         """
+        self._connection.execute(
+            f"create or replace temp table {REPLACED.removeprefix('temp.')} "
+            "(key_name varchar, column_name varchar, old_key varchar, new_value varchar);"
+            f"create or replace temp table {_STANDING_IN.removeprefix('temp.')} "
+            "(old varchar, new varchar)"
+        )
         for table, traces in self._traces.raw.items():
             declared = self._declarations.table_of(table)
             if declared is None:
@@ -82,6 +105,8 @@ class RawRows:
                     self._marks.of_events(key) for name, key in traces.keys if name == "event_id"
                 ]
             stays = self._marks.mark(RAW, table, conditions, without=gone)
+            if not own:
+                self._note_replaced(table, declared, assigned, stays)
             yield replace(stays, assigned=assigned, is_named=not own)
 
     def _mark_emptied(
@@ -93,19 +118,64 @@ class RawRows:
             for column, to in assigned.items()
             if to == "null" and column in declared.columns
         }
-        for views in (
-            self._declarations.facts.sources if self._declarations.facts else {}
-        ).values():
-            for view in views:
-                if table not in self._traces.views.raw_tables(view):
-                    continue
+        for view, keys in self._views_of_facts(table):
+            for column, made_of in self._made_of(view, table):
+                if made_of and made_of <= emptied:
+                    self.emptied |= {(key, column) for key in keys}
+
+    def _note_replaced(
+        self, table: str, declared: "DeclaredTable", assigned: Mapping[str, str], rows: Part
+    ) -> None:
+        """Notes what will stand in primary keys, and what of facts is made of these."""
+        replaced = {
+            column
+            for column in declared.primary_key
+            if declared.column_types[column] == "VARCHAR" and column in assigned
+        }
+        if not rows.rows:
+            return
+        for column in replaced:
+            self._connection.execute(
+                f"insert into {_STANDING_IN} select distinct {identifier(column)}, "
+                f"{assigned[column]} from {rows.quoted} "
+                f"where rowid in (select row_id from {rows.marked})"
+            )
+        names = {column.lower() for column in replaced}
+        for view, keys in self._views_of_facts(table) if names else ():
+            columns = {column for column, made_of in self._made_of(view, table) if made_of & names}
+            self.replaced |= {(key, column) for key in keys for column in columns}
+            self._replacing |= {(view, key, column) for key in keys for column in columns}
+
+    def find_replaced(self) -> None:
+        """Reads from the staging views what has become of facts, once raw rows have changed.
+
+        A key holds what stands in for a part of it; with that part in its place it is the key that
+        the masters have still.
+        """
+        for view, key, column in sorted(self._replacing):
+            self._connection.execute(
+                f"insert into {REPLACED} select distinct '{key}', '{column}', "
+                "replace(new_key, written, unnest([old, trim(old), upper(trim(old)), "
+                f"lower(trim(old))])), new_value from (select {identifier(key)} as new_key, "
+                f"cast({identifier(column)} as varchar) as new_value, "
+                f"regexp_extract({identifier(key)}, '(?i){ERASED}[0-9a-f]+') as written "
+                f"from staging.{identifier(view)}) join {_STANDING_IN} on new = lower(written)"
+            )
+
+    def _views_of_facts(self, table: str) -> Iterator[tuple[str, list[str]]]:
+        """The views that deliver facts of a raw table, and what identifies these there."""
+        facts = self._declarations.facts.sources if self._declarations.facts else {}
+        for view in (view for views in facts.values() for view in views):
+            if table in self._traces.views.raw_tables(view):
                 columns = self._traces.views.columns(view)
-                keys = [key for key in KEYS_OF_FACTS if key in columns]
-                for column in columns:
-                    for traced in self._traces.views.trace(view, [column]):
-                        made_of = {each.lower() for each in traced.columns[0]}
-                        if traced.table == table and made_of and made_of <= emptied:
-                            self.emptied |= {(key, column) for key in keys}
+                yield view, [key for key in KEYS_OF_FACTS if key in columns]
+
+    def _made_of(self, view: str, table: str) -> Iterator[tuple[str, set[str]]]:
+        """The columns of a view, and of which of a raw table each is made, in lower case."""
+        for column in self._traces.views.columns(view):
+            for traced in self._traces.views.trace(view, [column]):
+                if traced.table == table:
+                    yield column, {each.lower() for each in traced.columns[0]}
 
     def _emptied_references(
         self, table: "DeclaredTable", references: Sequence[Reference]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 VARIABLE = "CUSTOMER_PLATFORM_PRIVACY_SECRET"
 
 _SHORTEST = 32
+# What a pseudonym begins with.
+ERASED = "erased-"
 _PSEUDONYM_DIGITS = 16
 _BLOCK = 64
 
@@ -131,7 +133,7 @@ def visitor_pseudonym(connection: "DuckDBPyConnection", secret: Secret, visitor:
         visitor: SQL of the visitor.
     """
     digest = secret.in_sql(connection, "pseudonym_of_visitor", visitor)
-    return f"'erased-' || left({digest}, {_PSEUDONYM_DIGITS})"
+    return f"'{ERASED}' || left({digest}, {_PSEUDONYM_DIGITS})"
 
 
 def _make(path: Path, content: bytes | None = None) -> None:

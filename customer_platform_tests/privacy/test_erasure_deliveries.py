@@ -1,6 +1,7 @@
 """What is delivered later does not bring anybody back, and takes nobody else along."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -206,3 +207,27 @@ def test_a_number_of_hers_in_a_key_becomes_another_number(
     [path] = (company.environment.landing / "webshop" / "order_lines").iterdir()
     assert str(HER.account) not in path.read_text()
     assert path.read_text().count(str(hers)) == 2
+
+
+def test_a_personal_number_of_a_receipt_is_gone_from_the_masters_at_once(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [table] = [each for _, each in tables() if each.name == "receipt_lines"]
+    monkeypatch.setattr(table.columns["receipt_id"], "personal", "identifier")
+    moment = datetime.fromisoformat(f"{day_of(0)} 12:00:00")
+    company.land("pos", "receipt_lines", day_of(0), [
+        {"receipt_id": number, "line_number": line, "store": "Amersfoort", "sold_at": moment,
+         "loyalty_card": card, "product_code": "P1", "quantity": 1, "currency": "EUR",
+         "unit_price": Decimal("2.50")}
+        for number, line, card in (
+            (" r-hers-77", 1, HER.card), (" r-hers-77", 2, HER.card), ("R-others", 1, "LC-1"))
+    ])  # fmt: skip
+    company.run()
+    company.ask("pos", HER.card)
+    History(company).run()
+    facts = "select * from master.transactions order by transaction_id"
+    at_once = company.rows(facts)
+    assert len(at_once) == 3
+    assert "r-hers" not in str(at_once).lower()
+    company.run(everything=True)
+    assert company.rows(facts) == at_once
