@@ -54,9 +54,7 @@ class KeptRows:
             references = self._traces.kept(schema, table, list(columns))
             conditions = [self._marks.named(each) for each in references]
             if "anonymous_id" in columns:
-                conditions.append(
-                    self._marks.of_visitors("anonymous_id", frozenset({"anonymous_id"}), references)
-                )
+                conditions.append(self._marks.of_visitors("anonymous_id", references))
             ids = list(self._id_columns(columns)) if schema == MASTER else []
             of_ids = [
                 f"select rowid from {RELATION} where {self._marks.is_my_id(column, entity)}"

@@ -8,7 +8,13 @@ from customer_platform.declarations import Entity
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.part import Part
 from customer_platform.privacy.people import Person, records_of
-from customer_platform.privacy.reference import RELATION, Reference, distinct_rows, rows_where
+from customer_platform.privacy.reference import (
+    RELATION,
+    Reference,
+    columns_in,
+    distinct_rows,
+    rows_where,
+)
 from customer_platform.privacy.traces import Traces
 from customer_platform.warehouse.duckdb import column_types, table_kind
 from customer_platform.warehouse.sql import identifier
@@ -80,7 +86,6 @@ class Marks:
         self,
         table: str,
         visitor: str,
-        columns: frozenset[str],
         references: Sequence[Reference],
         facts: Sequence[Part],
     ) -> None:
@@ -91,7 +96,6 @@ class Marks:
         Args:
             table: The raw table, without its schema.
             visitor: SQL of the visitor.
-            columns: The columns that it is made of.
             references: The records that its rows name.
             facts: The rows of facts in the masters that name the person.
         """
@@ -106,7 +110,8 @@ class Marks:
             <= column_types(self._connection, part.schema, part.table).keys()
         )
         rows = distinct_rows(
-            f"{RAW}.{identifier(table)}", columns.union(*(each.made_of for each in references))
+            f"{RAW}.{identifier(table)}",
+            columns_in(visitor).union(*(each.made_of for each in references)),
         )
         self._connection.execute(
             f"insert into {_VISITORS} select visitor from (select {visitor} as visitor, "
@@ -133,16 +138,13 @@ class Marks:
         """The query of the rows that name the person's records; its table is `RELATION`."""
         return rows_where(reference.made_of, self.is_mine(reference))
 
-    def of_visitors(
-        self, visitor: str, columns: frozenset[str], references: Sequence[Reference]
-    ) -> str:
+    def of_visitors(self, visitor: str, references: Sequence[Reference]) -> str:
         """The query of the rows of marked visitors, but for those that name somebody else.
 
         Somebody else may use the device of a person who was erased.
 
         Args:
             visitor: SQL of the visitor.
-            columns: The columns that it is made of.
             references: What rows name.
         """
         naming = [each for each in references if each.entities]
@@ -150,7 +152,7 @@ class Marks:
             f" and (({each.number}) is null or {self.is_mine(each)})" for each in naming
         )
         return rows_where(
-            columns.union(*(each.made_of for each in naming)),
+            columns_in(visitor).union(*(each.made_of for each in naming)),
             f"{visitor} in (select visitor from {_VISITORS}){others}",
         )
 

@@ -65,10 +65,8 @@ class RawRows:
             facts: The rows of facts in the masters that name the person.
         """
         for table, traces in self._traces.raw.items():
-            for visitor, columns in traces.visitors:
-                self._marks.mark_delivered_visitors(
-                    table, visitor, columns, traces.references, facts
-                )
+            for visitor, _ in traces.visitors:
+                self._marks.mark_delivered_visitors(table, visitor, traces.references, facts)
 
     def parts(self) -> Iterator[Part]:
         """The rows of every raw table.
@@ -98,8 +96,8 @@ class RawRows:
                 assigned = self._assigned_in_raw(declared, traces)
                 self._mark_emptied(table, declared, assigned)
                 conditions += [
-                    self._marks.of_visitors(visitor, columns, traces.references)
-                    for visitor, columns in traces.visitors
+                    self._marks.of_visitors(visitor, traces.references)
+                    for visitor, _ in traces.visitors
                 ]
                 conditions += [
                     self._marks.of_events(key) for name, key in traces.keys if name == "event_id"

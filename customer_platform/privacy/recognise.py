@@ -12,7 +12,7 @@ from customer_platform.privacy.digests import RECORD, VISITOR, record_digest_sql
 from customer_platform.privacy.marks import BEFORE_ALL
 from customer_platform.privacy.people import PersonRecord
 from customer_platform.privacy.recognise_records import find_digested
-from customer_platform.privacy.reference import Reference, distinct_rows
+from customer_platform.privacy.reference import Reference, columns_in, distinct_rows
 from customer_platform.privacy.requests import Request, digests_of
 from customer_platform.privacy.secret import Secret
 from customer_platform.privacy.traces import Traces
@@ -70,8 +70,8 @@ class Recogniser:
             for reference in traces.references:
                 rows = distinct_rows(delivered, reference.made_of)
                 found |= self._delivered(rows, reference, digests.get(RECORD, {}))
-            for visitor, columns in traces.visitors:
-                rows = distinct_rows(delivered, columns)
+            for visitor, _ in traces.visitors:
+                rows = distinct_rows(delivered, columns_in(visitor))
                 visitors |= self._visiting(rows, visitor, digests.get(VISITOR, {}))
         return found, visitors
 

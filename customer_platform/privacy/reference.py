@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sqlglot import exp, parse_one
+
 from customer_platform.declarations import Entity
 from customer_platform.privacy.people import PersonRecord, records_of
 from customer_platform.warehouse.sql import identifier
@@ -64,6 +66,19 @@ class RawTraces:
     visitors: tuple[tuple[str, frozenset[str]], ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     delivers_facts: bool = False
+
+
+def columns_in(*expressions: str) -> frozenset[str]:
+    """The columns that SQL reads, those of conditions included.
+
+    Args:
+        expressions: SQL over the columns of one table.
+    """
+    return frozenset(
+        column.name
+        for expression in expressions
+        for column in parse_one(expression, dialect="duckdb").find_all(exp.Column)
+    )
 
 
 def distinct_rows(relation: str, columns: Collection[str]) -> str:

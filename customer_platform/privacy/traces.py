@@ -13,7 +13,7 @@ from customer_platform.errors import PrivacyError
 from customer_platform.privacy.declared import RECORD_IDS
 from customer_platform.privacy.people import is_over_maps
 from customer_platform.privacy.reach import StagingViews
-from customer_platform.privacy.reference import KEYS_OF_FACTS, RawTraces, Reference
+from customer_platform.privacy.reference import KEYS_OF_FACTS, RawTraces, Reference, columns_in
 from customer_platform.warehouse.duckdb import table_kind
 from customer_platform.warehouse.sql import identifier
 
@@ -161,12 +161,11 @@ class Traces:
             itself = owner if number == "source_record_id" else None
             # What records can't be traced to shows when they are looked for; facts are too many.
             for traced in self.views.trace(view, [source, number], strict=owner is None):
-                (source_sql, number_sql), (of_source, columns) = traced.expressions, traced.columns
+                (source_sql, number_sql), (_, columns) = traced.expressions, traced.columns
+                made_of = columns_in(source_sql, number_sql)
                 yield (
                     traced.table,
-                    Reference(
-                        source_sql, number_sql, columns, of_source | columns, entities, itself
-                    ),
+                    Reference(source_sql, number_sql, columns, made_of, entities, itself),
                 )
 
     def _entities(

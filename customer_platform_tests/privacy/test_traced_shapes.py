@@ -5,6 +5,7 @@ import pytest
 
 from customer_platform.errors import PrivacyError
 from customer_platform.privacy.reach import StagingViews
+from customer_platform.privacy.reference import columns_in
 from customer_platform.warehouse.sql import identifier
 
 _TABLES = """
@@ -121,3 +122,8 @@ def test_the_sources_of_a_view_are_read_from_its_sql_where_it_states_them() -> N
     assert views.constants("traced", "source") == {"shop"}
     _, views = views_with(SHAPES["conditions"])
     assert views.constants("traced", "source") is None
+
+
+def test_what_a_condition_reads_belongs_to_an_expression() -> None:
+    source = "case when \"Web site\" = 'portal' then 'seller' else 'app' end"
+    assert columns_in(source, "trim(number)") == {"Web site", "number"}
