@@ -15,11 +15,7 @@ from customer_platform.declarations import declarations_of
 from customer_platform.environment import Environment
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.privacy.declared import read_declared
-from customer_platform.privacy.digests import (
-    RECORD,
-    VISITOR,
-    record_digest,
-)
+from customer_platform.privacy.digests import RECORD, VISITOR, record_digest
 from customer_platform.privacy.erase import ErasedRows, erase_rows, landed_rows
 from customer_platform.privacy.footprint import Footprint
 from customer_platform.privacy.landed import finish_landing, forget_undone, plan_landing

@@ -26,6 +26,9 @@ _HEX_DIGITS = {"INTEGER": 7, "UINTEGER": 7, "BIGINT": 15, "UBIGINT": 15, "HUGEIN
 REPLACED = "temp.privacy_replaced"
 _STANDING_IN = "temp.privacy_standing_in"
 
+# What stands in for a value in a text, an ID or a number.
+_PSEUDONYMS = rf"(?i){ERASED}[0-9a-f]+|[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|[0-9]+"
+
 # SQL of the pseudonym of a visitor, given SQL of the visitor.
 Pseudonym = Callable[[str], str]
 
@@ -125,17 +128,11 @@ class RawRows:
         self, table: str, declared: "DeclaredTable", assigned: Mapping[str, str], rows: Part
     ) -> None:
         """Notes what will stand in primary keys, and what of facts is made of these."""
-        replaced = {
-            column
-            for column in declared.primary_key
-            if declared.column_types[column] == "VARCHAR" and column in assigned
-        }
-        if not rows.rows:
-            return
+        replaced = [column for column in declared.primary_key if rows.rows and column in assigned]
         for column in replaced:
             self._connection.execute(
                 f"insert into {_STANDING_IN} select distinct {identifier(column)}, "
-                f"{assigned[column]} from {rows.quoted} "
+                f"cast({assigned[column]} as varchar) from {rows.quoted} "
                 f"where rowid in (select row_id from {rows.marked})"
             )
         names = {column.lower() for column in replaced}
@@ -147,17 +144,20 @@ class RawRows:
     def find_replaced(self) -> None:
         """Reads from the staging views what has become of facts, once raw rows have changed.
 
-        A key holds what stands in for a part of it; with that part in its place it is the key that
-        the masters have still.
+        Keys hold what stands in for parts of them; with these parts in their places they are the
+        keys that the masters have still.
         """
         for view, key, column in sorted(self._replacing):
+            made = (
+                f"select {identifier(key)} as old_key, cast({identifier(column)} as varchar) "
+                f"as new_value from staging.{identifier(view)}"
+            )
             self._connection.execute(
-                f"insert into {REPLACED} select distinct '{key}', '{column}', "
-                "replace(new_key, written, unnest([old, trim(old), upper(trim(old)), "
-                f"lower(trim(old))])), new_value from (select {identifier(key)} as new_key, "
-                f"cast({identifier(column)} as varchar) as new_value, "
-                f"regexp_extract({identifier(key)}, '(?i){ERASED}[0-9a-f]+') as written "
-                f"from staging.{identifier(view)}) join {_STANDING_IN} on new = lower(written)"
+                f"insert into {REPLACED} with recursive back as (select old_key, new_value "
+                f"from ({_holding(made)}) union select replace(old_key, written, "
+                "unnest([old, trim(old), upper(trim(old)), lower(trim(old))])), new_value "
+                f"from ({_holding('select * from back')})) "
+                f"select '{key}', '{column}', old_key, new_value from back"
             )
 
     def _views_of_facts(self, table: str) -> Iterator[tuple[str, list[str]]]:
@@ -242,3 +242,9 @@ def _own_references(table: "DeclaredTable", traces: RawTraces) -> list[Reference
         if reference.owner is not None
         and (not traces.delivers_facts or {each.lower() for each in reference.columns} == key)
     ]
+
+
+def _holding(keys: str) -> str:
+    """The query of keys that hold what stands in for something, and for what."""
+    written = f"select *, unnest(regexp_extract_all(old_key, '{_PSEUDONYMS}')) as written"
+    return f"select * from ({written} from ({keys})) join {_STANDING_IN} on new = lower(written)"

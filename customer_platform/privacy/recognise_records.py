@@ -114,23 +114,20 @@ def _found(
     number = record_digest_sql(connection, secret, entity.entity, "source", "source_record_id")
     for source, each, digest in _having(connection, records, number, digests.get(RECORD, {})):
         found.setdefault(PersonRecord(entity.entity, source, each), digests[RECORD][digest])
+    by_key: dict[str, list[tuple[str, frozenset[str]]]] = {}
+    for request in requests:
+        known = frozenset(request.digests.get(LIMITS, ()))
+        for digest in request.digests.get(KEYS, ()):
+            by_key.setdefault(digest, []).append((request.number, known))
     single = dict(limited(connection, secret, entity, records))
     for hashed, told in keyed(connection, secret, entity, records):
         linking = f"case when {told} then {hashed} end"
         for source, each, digest, *theirs in _having(
-            connection, records, linking, digests.get(KEYS, {}), single.values()
+            connection, records, linking, by_key, single.values()
         ):
-            request = next(
-                (
-                    request
-                    for request in requests
-                    if digest in request.digests.get(KEYS, ())
-                    and not _is_another({*request.digests.get(LIMITS, ())}, single, theirs)
-                ),
-                None,
-            )
-            if request is not None:
-                found.setdefault(PersonRecord(entity.entity, source, each), request.number)
+            for request_number, known in by_key[digest]:
+                if not _is_another(known, single, theirs):
+                    found.setdefault(PersonRecord(entity.entity, source, each), request_number)
     return found
 
 
@@ -138,7 +135,7 @@ def _having(
     connection: "DuckDBPyConnection",
     records: str,
     digest: str,
-    wanted: Mapping[str, str],
+    wanted: Collection[str],
     more: Iterable[str] = (),
 ) -> list[tuple[str, ...]]:
     """Source, number and digest of the records whose digest is wanted, and more of these."""
