@@ -15,7 +15,6 @@ from customer_platform.components.retention import (
     build_retention,
     check_result,
 )
-from customer_platform.declarations import RetentionSpec
 from customer_platform.environment import Environment
 from customer_platform.partitions import range_tags
 from customer_platform.privacy.outdated import Outdated
@@ -27,11 +26,11 @@ from customer_platform_tests.support.retention import (
     KEPT,
     OLD,
     TODAY,
-    add_versions,
     declared_with,
     land,
     shop_of,
     table_of,
+    with_histories,
 )
 
 
@@ -96,10 +95,7 @@ def test_the_asset_reaches_histories_and_the_event_log_but_not_its_own_run(
     connection: duckdb.DuckDBPyConnection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    add_versions(connection)
-    connection.close()
-    retention = RetentionSpec(owner="team:test", history_days=30, event_log_days=30)
-    declared = declared_with(deployment, shop_of(table_of("orders", "append")), retention)
+    declared = with_histories(deployment, connection)
     monkeypatch.setattr(component, "declarations_of", lambda _: declared)
     with dg.DagsterInstance.get() as instance:
         sensor_with_ticks(instance, datetime(2024, 1, 1, tzinfo=UTC), count=3)

@@ -29,11 +29,11 @@ from customer_platform_tests.support.retention import (
     OLD,
     OLDER_TOO,
     TODAY,
-    add_versions,
     declared_with,
     land,
     shop_of,
     table_of,
+    with_histories,
 )
 
 
@@ -201,10 +201,7 @@ def test_the_command_reaches_histories_and_the_event_log(
     connection: duckdb.DuckDBPyConnection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    add_versions(connection)
-    connection.close()
-    retention = RetentionSpec(owner="team:test", history_days=30, event_log_days=30)
-    declared = declared_with(deployment, shop_of(table_of("orders", "append")), retention)
+    declared = with_histories(deployment, connection)
     monkeypatch.setattr("customer_platform.declarations.declarations_of", lambda _: declared)
     with dg.DagsterInstance.get() as instance:
         state = sensor_with_ticks(instance, datetime(2024, 1, 1, tzinfo=UTC), count=3)

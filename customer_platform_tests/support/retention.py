@@ -80,3 +80,11 @@ def add_versions(connection: duckdb.DuckDBPyConnection) -> None:
         "('c_0', timestamp '2024-01-01', false), ('c_0', timestamp '2024-02-01', false)) "
         "as versions(customer_id, valid_from, is_deleted)"
     )
+
+
+def with_histories(environment: Environment, connection: duckdb.DuckDBPyConnection) -> Declarations:
+    """A closed warehouse with a history, and what keeps it and the event log for 30 days."""
+    add_versions(connection)
+    connection.close()
+    retention = RetentionSpec(owner="team:test", history_days=30, event_log_days=30)
+    return declared_with(environment, shop_of(table_of("orders", "append")), retention)

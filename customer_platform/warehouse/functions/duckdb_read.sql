@@ -87,14 +87,16 @@ create or replace macro normalise_phone(x, country) as
     coalesce(
         phone_if_valid(
             case
+                -- The -0 at the end may be the head of a switchboard.
+                when ends_with(x, '-0') then null
                 when starts_with(x, '+') then replace(replace(x, ' ', ''), '-', '')
-                -- The -0 at the end may be the head of a switchboard; and Japan has numbers that begin so.
+                -- Japan has numbers that begin so.
                 when starts_with(x, '00') then
                     case
-                        when country is distinct from 'JP' and not ends_with(x, '-0')
+                        when country is distinct from 'JP'
                             then '+' || replace(replace(substring(x, 3), ' ', ''), '-', '')
                     end
-                when starts_with(x, phone_trunk(country)) and not ends_with(x, '-0')
+                when starts_with(x, phone_trunk(country))
                     then '+' || phone_code(country)
                     || replace(replace(substring(x, 1 + length(phone_trunk(country))), ' ', ''), '-', '')
             end
