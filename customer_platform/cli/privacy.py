@@ -128,8 +128,8 @@ def erase(
     )
     click.echo(f"Recorded {request.number}.")
     if not now:
-        waits = f"the first run after {hold:%Y-%m-%d}" if hold else "the next run"
-        click.echo(f"{waits[0].upper()}{waits[1:]} carries it out; or now: --now.")
+        when = f"first run after {hold:%Y-%m-%d}" if hold else "next run"
+        click.echo(f"The {when} carries it out: `customer-platform run`.")
         return
     _refresh()
 

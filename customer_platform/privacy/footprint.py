@@ -61,7 +61,7 @@ class Footprint:
         )
         self._marks = Marks(connection, traces, person, visitors, since)
         self._raw = RawRows(connection, declarations, traces, self._marks, pseudonym)
-        self._kept = KeptRows(connection, declared, traces, self._marks, self._raw, pseudonym)
+        self._kept = KeptRows(connection, declared, traces, self._marks, self._raw.facts, pseudonym)
 
     def parts(self) -> list[Part]:
         """The rows in every table that has any.
@@ -82,7 +82,7 @@ class Footprint:
 
     def find_replaced(self) -> None:
         """Finds what becomes of keys of facts, once raw rows are without the person."""
-        self._raw.find_replaced()
+        self._raw.facts.find_replaced()
 
     def kinds(self, table: str, columns: Sequence[str]) -> Kinds:
         """What is declared of the columns of a table, schema.table."""

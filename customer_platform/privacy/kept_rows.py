@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from customer_platform.privacy.declared import Declared
+from customer_platform.privacy.derived_facts import REPLACED, DerivedFacts
 from customer_platform.privacy.marks import Marks
 from customer_platform.privacy.part import MASTER, Part
-from customer_platform.privacy.raw_rows import REPLACED, Pseudonym, RawRows
+from customer_platform.privacy.raw_rows import Pseudonym
 from customer_platform.privacy.reference import KEYS_OF_FACTS, RELATION, Reference
 from customer_platform.privacy.traces import Traces
 from customer_platform.warehouse.duckdb import column_types, tables_of
@@ -26,16 +27,16 @@ class KeptRows:
         declared: Declared,
         traces: Traces,
         marks: Marks,
-        raw: RawRows,
+        facts: DerivedFacts,
         pseudonym: Pseudonym,
     ) -> None:
-        """Args as in `Footprint`; raw says what becomes of what masters are made of."""
+        """Args as in `Footprint`; facts says what follows from what becomes of raw rows."""
         self._connection = connection
         self._declared = declared
         self._traces = traces
         self._marks = marks
         self._pseudonym = pseudonym
-        self._raw = raw
+        self._facts = facts
         self._nodes = {
             (node["schema"], node["name"]): node
             for node in declared.manifest.get("nodes", {}).values()
@@ -118,7 +119,7 @@ class KeptRows:
         for key in keys:
             assigned |= self._replaced(f"{identifier(schema)}.{identifier(table)}", key, columns)
         for column, kind in kinds.items():
-            is_emptied = any((key, column) in self._raw.emptied for key in keys)
+            is_emptied = any((key, column) in self._facts.emptied for key in keys)
             if (kind is not False or is_emptied) and column not in assigned:
                 assigned[column] = "null"
         return assigned
@@ -127,9 +128,9 @@ class KeptRows:
         """What columns become that are made of primary keys in which something else will stand."""
         replaced = {}
         for column, kind in columns.items():
-            if (key, column) in self._raw.replaced:
+            if (key, column) in self._facts.replaced:
                 made, by = column, key
-            elif column.endswith(f"_{key}") and (key, key) in self._raw.replaced:
+            elif column.endswith(f"_{key}") and (key, key) in self._facts.replaced:
                 # It names another fact of the person.
                 made, by = key, column
             else:

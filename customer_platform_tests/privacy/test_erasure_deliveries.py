@@ -209,11 +209,16 @@ def test_a_number_of_hers_in_a_key_becomes_another_number(
     assert path.read_text().count(str(hers)) == 2
 
 
+@pytest.mark.parametrize("primary_key", [["receipt_id", "line_number"], []])
 @pytest.mark.parametrize("personal", [["receipt_id"], ["receipt_id", "line_number"]])
 def test_a_personal_number_of_a_receipt_is_gone_from_the_masters_at_once(
-    company: Company, monkeypatch: pytest.MonkeyPatch, personal: list[str]
+    company: Company,
+    monkeypatch: pytest.MonkeyPatch,
+    personal: list[str],
+    primary_key: list[str],
 ) -> None:
     [table] = [each for _, each in tables() if each.name == "receipt_lines"]
+    monkeypatch.setattr(table, "primary_key", primary_key)
     for column in personal:
         monkeypatch.setattr(table.columns[column], "personal", "identifier")
     moment = datetime.fromisoformat(f"{day_of(0)} 12:00:00")
