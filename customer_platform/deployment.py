@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Literal
 
+from customer_platform.check_counts import CheckCounts, count_checks, describe_checks
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import PACKAGE, Environment
 from customer_platform.errors import (
@@ -29,20 +30,7 @@ _ID_MAP = re.compile(r"identity__\w+_id_map")
 _SOURCE = re.compile(r"raw__")
 _SIMILAR_PAIRS = re.compile(r"identity__(\w+_)?similar_pairs")
 
-
-@dataclass(frozen=True)
-class CheckCounts:
-    """How the asset checks of a run ended.
-
-    Attributes:
-        passed: Checks that passed.
-        warned: Names of the checks that failed with severity WARN.
-        failed: Names of the checks that failed with severity ERROR.
-    """
-
-    passed: int
-    warned: tuple[str, ...]
-    failed: tuple[str, ...]
+Job = Literal["main", "land", "refresh"]
 
 
 @dataclass(frozen=True)
@@ -199,7 +187,7 @@ def run_main_job(
     *,
     accept_map: bool = False,
     retrain: bool = False,
-    job: Literal["main", "refresh"] = "main",
+    job: Job = "main",
 ) -> MainRun:
     """Materialises everything for a range of days, in this process.
 
@@ -213,11 +201,11 @@ def run_main_job(
         last: The last day, ISO, included.
         accept_map: Accept the customer ID map even if it exceeds its bounds.
         retrain: Retrain the models of similar rules.
-        job: `refresh` lands no source.
+        job: `land` runs the sources alone, `refresh` all that follows them.
 
     Raises:
         DaysError: The days can't be built.
-        RunFailedError: A step has failed that is no source.
+        RunFailedError: A step has failed that is no source; the failed checks are in the message.
     """
     import time
 
@@ -251,21 +239,23 @@ def run_main_job(
 
         results = [execute(job)]
         failed = _failures(results[0])
-        if failed and all(map(_SOURCE.match, failed)):
+        if job == "main" and failed and all(map(_SOURCE.match, failed)):
             results.append(execute("refresh"))
     others = [reason for result in results for step, reason in _failures(result).items()
               if not _SOURCE.match(step)]  # fmt: skip
+    checks = count_checks(
+        (e.asset_check_key.to_user_string(), e.passed, e.severity.value, e.description)
+        for result in results
+        for e in result.get_asset_check_evaluations()
+    )
     if others:
-        raise RunFailedError("\n".join([*failed.values(), *others]))
-    evaluations = [each for result in results for each in result.get_asset_check_evaluations()]
+        raise RunFailedError("\n".join([*failed.values(), *others, *describe_checks(checks)]))
     built = [each for result in results for each in result.get_asset_materialization_events()]
     return MainRun(
         first=first,
         last=last,
         assets=len({event.asset_key for event in built}),
-        checks=count_checks(
-            [(e.asset_check_key.to_user_string(), e.passed, e.severity.value) for e in evaluations]
-        ),
+        checks=checks,
         seconds=time.monotonic() - started,
         failed=tuple(failed.values()),
     )
@@ -302,17 +292,3 @@ def _reason(failure: "StepFailureData") -> str:
     """Why a step failed: what the platform says about it, else the error with its trace."""
     said = failure.user_failure_data and failure.user_failure_data.description
     return said or failure.error_display_string
-
-
-def count_checks(evaluations: Iterable[tuple[str, bool, str]]) -> CheckCounts:
-    """Counts check evaluations.
-
-    Args:
-        evaluations: Name, whether it passed, and severity (WARN or ERROR) of each.
-    """
-    evaluations = list(evaluations)
-    return CheckCounts(
-        passed=sum(passed for _, passed, _ in evaluations),
-        warned=tuple(name for name, passed, kind in evaluations if not passed and kind == "WARN"),
-        failed=tuple(name for name, passed, kind in evaluations if not passed and kind == "ERROR"),
-    )

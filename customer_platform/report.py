@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from customer_platform.check_counts import describe_checks
 from customer_platform.deployment import MainRun
 from customer_platform.environment import Environment
 from customer_platform.identity import entity_tables
@@ -20,9 +21,7 @@ def describe_run(run: MainRun) -> str:
         f"Checks: {run.checks.passed} passed, {len(run.checks.warned)} warned, "
         f"{len(run.checks.failed)} failed.",
     ]
-    lines += [f"  warned: {name}" for name in run.checks.warned]
-    lines += [f"  failed: {name}" for name in run.checks.failed]
-    return "\n".join(lines)
+    return "\n".join([*lines, *describe_checks(run.checks)])
 
 
 def describe_warehouse(environment: Environment) -> str:

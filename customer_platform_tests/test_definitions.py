@@ -198,7 +198,7 @@ def test_a_broken_source_blocks_and_late_data_only_warn(defs: dg.Definitions) ->
     assert blocking == {"reject_rate": True, "declared_columns": False, "newest_record": False}
 
 
-def test_the_job_main_runs_everything_and_refresh_what_follows_the_sources(
+def test_the_job_main_runs_everything_land_the_sources_and_refresh_what_follows_them(
     defs: dg.Definitions,
 ) -> None:
     def assets(job: str) -> set[str]:
@@ -206,6 +206,7 @@ def test_the_job_main_runs_everything_and_refresh_what_follows_the_sources(
         return {key.to_user_string() for key in layer.executable_asset_keys}
 
     assert assets("main") == SOURCES | STAGING | IDENTITY | MASTERS | PUBLISHED | PRIVACY
+    assert assets("land") == SOURCES
     assert assets("refresh") == STAGING | IDENTITY | MASTERS | PUBLISHED | PRIVACY
 
 

@@ -1,5 +1,5 @@
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from customer_platform.components import DatabaseSource
 from customer_platform.declarations import Declarations, Source, declarations_of
 from customer_platform.deployment import (
     check_days,
-    count_checks,
     days_of_sources,
     files_outside,
     prepare,
@@ -144,6 +143,48 @@ def test_a_source_that_fails_is_named_and_the_rest_is_built_without_it(
         run_main_job(deployment, "2024-01-01", "2024-01-01")
 
 
+def test_landing_builds_nothing_else_and_a_refresh_lands_nothing(
+    deployment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run: list[str] = []
+
+    @dg.asset(key=dg.AssetKey(["raw", "crm__customers"]), group_name="sources")
+    def raw() -> None:
+        run.append("raw")
+        raise dg.Failure("2024-01-01: no file")
+
+    @dg.asset(key=dg.AssetKey(["master", "customers"]), deps=[raw])
+    def master() -> None:
+        run.append("master")
+
+    sources = dg.AssetSelection.groups("sources")
+    jobs = [
+        dg.define_asset_job("land", sources),
+        dg.define_asset_job("refresh", dg.AssetSelection.all() - sources),
+    ]
+    defs = dg.Definitions(assets=[raw, master], jobs=jobs)
+    monkeypatch.setattr("customer_platform.definitions.defs", defs)
+    landing = run_main_job(deployment, "2024-01-01", "2024-01-01", job="land")
+    assert (run, len(landing.failed)) == (["raw"], 1)
+    refresh = run_main_job(deployment, "2024-01-01", "2024-01-01", job="refresh")
+    assert (run, refresh.failed) == (["raw", "master"], ())
+
+
+def test_a_run_that_fails_says_which_checks_failed_and_what_they_say(
+    deployment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @dg.asset(check_specs=[dg.AssetCheckSpec("totals", asset="sales", blocking=True)])
+    def sales() -> Iterator[dg.MaterializeResult]:
+        totals = dg.AssetCheckResult(passed=False, check_name="totals", description="5 euros less")
+        yield dg.MaterializeResult(check_results=[totals])
+
+    job = dg.define_asset_job("refresh", dg.AssetSelection.all())
+    defs = dg.Definitions(assets=[sales], jobs=[job])
+    monkeypatch.setattr("customer_platform.definitions.defs", defs)
+    with pytest.raises(RunFailedError, match="  failed: sales:totals: 5 euros less"):
+        run_main_job(deployment, "2024-01-01", "2024-01-01", job="refresh")
+
+
 @pytest.mark.parametrize(
     ("steps", "retrain", "retrained"),
     [
@@ -175,13 +216,6 @@ def test_a_run_accepts_and_retrains_every_entity() -> None:
         "identity__contact_id_map": {"config": {"accept": True}},
         "identity__contact_similar_pairs": {"config": {"retrain": True}},
     }
-
-
-def test_checks_are_counted_by_how_they_ended() -> None:
-    counts = count_checks(
-        [("a", True, "ERROR"), ("b", False, "WARN"), ("c", False, "ERROR"), ("d", True, "WARN")]
-    )
-    assert (counts.passed, counts.warned, counts.failed) == (2, ("b",), ("c",))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@ from datetime import datetime
 
 import duckdb
 
-from customer_platform.deployment import CheckCounts, MainRun
+from customer_platform.check_counts import CheckCounts
+from customer_platform.deployment import MainRun
 from customer_platform.environment import Environment
 from customer_platform.identity import Delta, ResolutionRules, entity_tables, update_map
 from customer_platform.report import describe_run, describe_warehouse, table_rows

@@ -5,11 +5,22 @@ import sys
 import warnings
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from customer_platform.environment import business_models, load_environment
 from customer_platform.errors import SourcesFailedError
+
+if TYPE_CHECKING:
+    from customer_platform.deployment import Job
+
+# Per layer: the job, what is said before it, and after one in which sources have failed.
+_LAYERS: dict[str | None, tuple["Job", str, str]] = {
+    "land": ("land", "Landing the sources", "The other sources have landed."),
+    "refresh": ("refresh", "Building what follows the sources", ""),
+    None: ("main", "Building everything", "Everything else was built from what had landed."),
+}
 
 
 @click.command()
@@ -70,8 +81,20 @@ def demo(customers: int, days: int, seed: int, end: datetime | None, out: Path |
     help="Accept the customer ID map even if it exceeds its bounds.",
 )
 @click.option("--retrain", is_flag=True, help="Retrain the models of similar rules.")
-def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) -> None:
+@click.option(
+    "--layer",
+    type=click.Choice(["land", "refresh"]),
+    help="Build one half only: land loads the sources, refresh builds the rest from what has "
+    "landed.  [default: both]",
+)
+def run(
+    first: str | None, last: str | None, accept_map: bool, retrain: bool, layer: str | None
+) -> None:
     """Build everything in this process, from the landing zone and databases to the masters."""
+    if layer == "land" and (accept_map or retrain):
+        raise click.UsageError(
+            "--accept-map and --retrain are about identities, which --layer refresh builds."
+        )
     ignore_warnings_of_dagster()
     from customer_platform import deployment, report
 
@@ -83,16 +106,15 @@ def run(first: str | None, last: str | None, accept_map: bool, retrain: bool) ->
         first_there, last_there = deployment.days_of_sources(environment)
         first, last = first or first_there, last or last_there
     first, last = _day(first), _day(last)
-    click.echo(f"Building everything for {first} to {last} ...")
+    job, doing, left = _LAYERS[layer]
+    click.echo(f"{doing} for {first} to {last} ...")
     outcome = deployment.run_main_job(
-        environment, first, last, accept_map=accept_map, retrain=retrain
+        environment, first, last, accept_map=accept_map, retrain=retrain, job=job
     )
     click.echo(report.describe_run(outcome))
     click.echo(report.describe_warehouse(environment))
     if outcome.failed:
-        raise SourcesFailedError(
-            "\n".join([*outcome.failed, "Everything else was built from what had landed."])
-        )
+        raise SourcesFailedError("\n".join([*outcome.failed, left]))
 
 
 @click.command()

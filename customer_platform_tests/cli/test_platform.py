@@ -88,6 +88,12 @@ def test_days_that_cannot_be_built_are_refused_before_anything_is_built(
     assert not deployment.warehouse.exists()
 
 
+def test_a_landing_alone_is_asked_nothing_about_identities() -> None:
+    result = CliRunner().invoke(main, ["run", "--layer", "land", "--accept-map"])
+    assert result.exit_code == 2
+    assert "--accept-map and --retrain are about identities" in result.output
+
+
 def test_dbt_runs_on_the_deployment_with_what_is_declared(deployment: Environment) -> None:
     program = Path(sys.executable).with_name("customer-platform")
     # As a process of its own: it becomes dbt.

@@ -20,6 +20,12 @@ main_job = dg.define_asset_job(
     description="Everything, from the landing zone to what is published, for a range of days.",
 )
 
+land_job = dg.define_asset_job(
+    "land",
+    selection=_SOURCES,
+    description="The sources alone, for a range of days; `refresh` goes on from what has landed.",
+)
+
 refresh_job = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all() - _SOURCES - _RETENTION,
@@ -32,7 +38,7 @@ def automation() -> dg.Definitions:
     """The jobs and what starts them."""
     sources = list(declarations_of(load_environment()).sources.values())
     return dg.Definitions(
-        jobs=[main_job, refresh_job],
+        jobs=[main_job, land_job, refresh_job],
         schedules=[build_daily_schedule(sources)],
         sensors=[
             build_refresh_sensor(
