@@ -1,0 +1,8 @@
+"""Makes the modules of a DAGs folder importable, as Airflow does."""
+
+import sys
+
+from customer_platform.environment import REPOSITORY
+
+EXAMPLES = REPOSITORY / "examples" / "airflow"
+sys.path.append(str(EXAMPLES))
