@@ -162,7 +162,7 @@ def test_a_run_that_is_cancelled_in_dagster_fails_and_says_so(fake: FakeDagster)
 
 def test_a_run_that_is_deleted_in_dagster_fails_and_says_so(fake: FakeDagster) -> None:
     fake.run(TASK, "STARTED")["runId"] = "gone"
-    fake.answer = lambda query, variables, answer=fake.answer: answer(  # type: ignore[method-assign]
+    fake.answer = lambda query, variables, answer=fake.answer: answer(  # type: ignore[method-assign, misc]
         query, {**variables, "run": "nowhere"}
     )
     with pytest.raises(RunCancelledError, match="The run gone was deleted in Dagster"):

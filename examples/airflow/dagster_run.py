@@ -104,6 +104,10 @@ class DagsterServer:
         if any("\n" in value or "\r" in value for value in self.headers.values()):
             raise ValueError("a header holds a line break, perhaps at the end of a token")
 
+    def page(self, path: str) -> str:
+        """The address of what the server has at a path."""
+        return f"{self.url.rstrip('/')}/{path}"
+
 
 def run_job(
     server: DagsterServer, job: str, first: str, last: str, *, task: str, after: str | None = None
@@ -142,7 +146,7 @@ def run_job(
                 f"The run of {after} was cancelled: {job} isn't run. Run that first."
             )
         run_id = _insist(server, _find_or_launch, job, first, last, task, str(uuid.uuid4()))
-        log.info("Waiting for %s of %s to %s: %s/runs/%s", job, first, last, server.url, run_id)
+        log.info("Waiting for %s of %s to %s: %s", job, first, last, server.page(f"runs/{run_id}"))
         _wait(server, job, run_id)
     except DagsterRunError:
         raise
@@ -221,7 +225,7 @@ def _wait(server: DagsterServer, job: str, run_id: str) -> None:
         if run["status"] == "SUCCESS":
             log.info("The run %s of %s has succeeded.", run_id, job)
             return
-        at = f"{server.url}/runs/{run_id}"
+        at = server.page(f"runs/{run_id}")
         if run["status"] == "FAILURE":
             why = "\n".join(failures) or "no step of it says why; see its log"
             raise RunFailedError(f"{job} has failed, {at}:\n{why}")
@@ -305,7 +309,7 @@ _opener = urllib.request.build_opener(_NoRedirect)
 
 def _ask(server: DagsterServer, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """One request of GraphQL, and what it returns."""
-    address = f"{server.url.rstrip('/')}/graphql"
+    address = server.page("graphql")
     request = urllib.request.Request(
         address,
         json.dumps({"query": query, "variables": variables}).encode(),
