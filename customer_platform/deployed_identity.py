@@ -11,8 +11,8 @@ from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import EntityError, NoMapError
 from customer_platform.identity import IdentityStore, ResolutionRules
 from customer_platform.identity.entities import noun
+from customer_platform.suggestions import suggestion
 from customer_platform.warehouse.duckdb import opened, table_kind
-from customer_platform.warehouse.suggestions import suggestion
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

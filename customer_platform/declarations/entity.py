@@ -13,7 +13,7 @@ from customer_platform.identity import OutputTables, ResolutionRules, entity_tab
 from customer_platform.identity.entities import CUSTOMER, check_entity
 from customer_platform.identity.rules import Linking
 from customer_platform.personal_kinds import Personal
-from customer_platform.warehouse.suggestions import suggestion
+from customer_platform.suggestions import suggestion
 
 Survivorship = Literal[
     "precedence", "most_recent", "most_frequent", "longest", "first_non_null", "strictest"

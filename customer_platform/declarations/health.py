@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from customer_platform.warehouse.suggestions import suggestion
+from customer_platform.suggestions import suggestion
 
 # What of a customer the checks look at, in the order in which a key or column is taken for one.
 ATTRIBUTES = (

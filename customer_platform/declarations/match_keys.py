@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from customer_platform.identity import MatchKey
 from customer_platform.personal_kinds import Personal
+from customer_platform.suggestions import suggestion
 from customer_platform.warehouse.sql import identifier, literal
-from customer_platform.warehouse.suggestions import suggestion
 
 # Normaliser -> the SQL function that makes a match key, and of how many attributes. The engine of
 # identity has some of them, too; those of companies only make sense where a lookup is made.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from customer_platform import checked_yaml
 from customer_platform.errors import RuleTestsError
-from customer_platform.warehouse.suggestions import suggestion
+from customer_platform.suggestions import suggestion
 
 # What is said of a file that is no mapping at all.
 _EXAMPLE = "no file of rule tests: give the keys entity and tests"

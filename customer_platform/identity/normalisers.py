@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from customer_platform.errors import RulesError
+from customer_platform.suggestions import suggestion
 from customer_platform.warehouse.functions.countries import (
     BOTH_ORDERS,
     COUNTRIES,
@@ -14,7 +15,6 @@ from customer_platform.warehouse.functions.countries import (
     calling_code,
 )
 from customer_platform.warehouse.sql import literal
-from customer_platform.warehouse.suggestions import suggestion
 
 
 @dataclass(frozen=True)

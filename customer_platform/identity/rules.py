@@ -21,7 +21,7 @@ from customer_platform.identity.normalisers import (
 )
 from customer_platform.identity.similar_rule import Similar, unfit_settings
 from customer_platform.personal_kinds import Personal
-from customer_platform.warehouse.suggestions import suggestion
+from customer_platform.suggestions import suggestion
 
 # Where in the YAML, and what is wrong there.
 _Fault = tuple[tuple[str | int, ...], str]

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from customer_platform.warehouse.suggestions import suggestion
+from customer_platform.suggestions import suggestion
 
 # How values of a key can be compared; each normaliser but `exact` has the one of its name.
 COMPARISONS = ("name", "date", "postcode", "email", "phone", "street", "code", "text", "category")

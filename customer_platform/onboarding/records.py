@@ -10,7 +10,7 @@ from customer_platform.onboarding.platform import Entity, choose_entity
 from customer_platform.onboarding.tools import RECORDS, Export
 from customer_platform.onboarding.vocabulary import MEASURE_WORDS, words
 from customer_platform.onboarding.wishes import Kind, Wishes
-from customer_platform.warehouse.suggestions import suggestion
+from customer_platform.suggestions import suggestion
 
 # Many rows share them, so they make no row a record of somebody.
 _TELL_NOTHING = {

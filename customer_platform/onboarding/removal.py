@@ -14,7 +14,7 @@ from customer_platform.environment import Project
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding.planned_files import SOURCES, Change
 from customer_platform.onboarding.yaml_edit import remove_items
-from customer_platform.warehouse.suggestions import suggestion
+from customer_platform.suggestions import suggestion
 
 _REF = re.compile(r"ref\(\s*['\"](\w+)['\"]\s*\)")
 _SOURCE = re.compile(r"source\(\s*['\"](\w+)['\"]")

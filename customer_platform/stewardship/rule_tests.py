@@ -22,9 +22,9 @@ from customer_platform.identity.keeping.changes import Delta
 from customer_platform.identity.keeping.update import update_map
 from customer_platform.identity.store import IdentityStore, OutputTables
 from customer_platform.stewardship.explain import RecordName, explain_pair, text
+from customer_platform.suggestions import suggestion
 from customer_platform.warehouse.functions import create_functions
 from customer_platform.warehouse.sql import identifier
-from customer_platform.warehouse.suggestions import suggestion
 
 if TYPE_CHECKING:
     import pyarrow as pa

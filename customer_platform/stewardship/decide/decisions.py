@@ -12,8 +12,8 @@ from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.lookup import close_records
 from customer_platform.stewardship.explain.model import RecordName
+from customer_platform.suggestions import suggestion
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.suggestions import suggestion
 
 # Per record the records that it is the same as, with the position of the override.
 _Neighbours = dict[RecordName, list[tuple[RecordName, int]]]

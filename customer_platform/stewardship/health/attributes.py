@@ -21,8 +21,8 @@ from customer_platform.declarations.health import (
 from customer_platform.errors import RulesError
 from customer_platform.identity import key_sql
 from customer_platform.identity.rules import ResolutionRules
+from customer_platform.suggestions import suggestion
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.suggestions import suggestion
 
 # By attribute, how its match key or column is called, as lower-case words. A name holds one of
 # them: `customer_first_name` is a first name. The first attribute that fits is taken.
