@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # The steps of an entity's ID map and of its similar pairs, which are there where a rule is similar.
 _ID_MAP = re.compile(r"identity__\w+_id_map")
 _SOURCE = re.compile(r"raw__")
+_QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 _SIMILAR_PAIRS = re.compile(r"identity__(\w+_)?similar_pairs")
 
 Job = Literal["main", "land", "refresh"]
@@ -231,7 +232,7 @@ def run_main_job(
                 instance=instance,
                 tags=range_tags(first, last),
                 run_config={
-                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                    "loggers": _QUIET,
                     "ops": ops,
                 },
                 raise_on_error=False,
@@ -258,6 +259,71 @@ def run_main_job(
         checks=checks,
         seconds=time.monotonic() - started,
         failed=tuple(failed.values()),
+    )
+
+
+@dataclass(frozen=True)
+class SelectionRun:
+    """The outcome of a run of chosen assets.
+
+    Attributes:
+        failed: Why steps have failed.
+        checks: Of the checks that have not passed: name, what was found, whether it is an error.
+        passed: How many checks have passed.
+    """
+
+    failed: tuple[str, ...]
+    checks: tuple[tuple[str, str, bool], ...]
+    passed: int
+
+
+def run_selection(
+    environment: Environment,
+    first: str,
+    last: str,
+    keys: "Sequence[dg.AssetKey]",
+    *,
+    accept_map: bool = False,
+) -> SelectionRun:
+    """Materialises chosen assets for a range of days, in this process.
+
+    Args:
+        environment: The deployment; `prepare` must have been called.
+        first: The first day, ISO.
+        last: The last day, ISO, included.
+        keys: The assets.
+        accept_map: Accept ID maps even if they exceed their bounds.
+    """
+    import dagster as dg
+
+    from customer_platform.definitions import defs
+    from customer_platform.partitions import range_tags
+
+    job = defs.resolve_job_def("main")
+    with dg.DagsterInstance.get() as instance:
+        subset = job.get_subset(asset_selection=set(keys))
+        ops = step_config(subset.graph.node_dict, accept_map=accept_map, retrain=False)
+        result = subset.execute_in_process(
+            instance=instance,
+            tags=range_tags(first, last),
+            run_config={"loggers": _QUIET, "ops": ops},
+            raise_on_error=False,
+        )
+    evaluations = result.get_asset_check_evaluations()
+    return SelectionRun(
+        failed=tuple(_failures(result).values()),
+        checks=tuple(
+            sorted(
+                (
+                    each.asset_check_key.to_user_string(),
+                    each.description or "",
+                    each.severity is dg.AssetCheckSeverity.ERROR,
+                )
+                for each in evaluations
+                if not each.passed
+            )
+        ),
+        passed=sum(each.passed for each in evaluations),
     )
 
 

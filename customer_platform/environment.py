@@ -7,8 +7,9 @@ Everything else is read from environment variables once, validated, and fails na
 values:
 
 - `CUSTOMER_PLATFORM_ENVIRONMENT`: development (default), test, acceptance or production.
-- `CUSTOMER_PLATFORM_HOME`: the folder of everything a run writes (default: `.customer_platform/`
-  and the business model in the project).
+- `CUSTOMER_PLATFORM_HOME`: the folder of everything a run writes (default: what `environments.yaml`
+  says, else `.customer_platform/` and the business model in the project).
+- `CUSTOMER_PLATFORM_LANDING`: the landing zone (default: likewise, else `landing/` in the home).
 - `CUSTOMER_PLATFORM_BUSINESS_MODEL`: one of the project's, which are the folders of its `defs/`
   (default: the only one, or retail).
 - `CUSTOMER_PLATFORM_START_DATE`: the first daily partition (default: 2024-01-01).
@@ -20,12 +21,17 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from customer_platform import permissions
-from customer_platform.errors import EnvironmentVariableError, ProjectError
+from customer_platform.environments import NAMES, EnvironmentSpec, read_environment_spec
+from customer_platform.errors import (
+    EnvironmentVariableError,
+    ProjectError,
+    ReleasedProjectError,
+)
 
 PACKAGE = Path(__file__).resolve().parent
 # The checkout, where the package lies in one.
@@ -35,6 +41,10 @@ REPOSITORY = PACKAGE.parent
 # and the dbt project with their models and everybody's macros, which a wheel has in the package.
 DEFS = PACKAGE / "defs"
 DBT_PROJECT = PACKAGE / "dbt" if (PACKAGE / "dbt").exists() else REPOSITORY / "dbt"
+
+# In a home whose project is released in versions: what leads to the version in force.
+VERSIONS = "versions"
+CURRENT = "current"
 
 # What distinguishes a project's pyproject.toml from others: the components that it uses.
 _COMPONENTS = "customer_platform.components"
@@ -147,12 +157,18 @@ class Environment:
     """The validated settings of one deployment.
 
     Attributes:
-        project: The project that it runs.
+        project: The project that it runs: that of the version in force, where there are versions.
         name: One of the keys of `AUTOMATION`; also the dbt target.
         home: Absolute folder of everything a run writes.
         business_model: Which folder of the project's definitions is loaded.
         start_date: The first daily partition.
         umask: The permissions that what is written below the home doesn't get.
+        stated: What the project's `environments.yaml` says of it.
+        version: The folder of the version in force; None where the home has no versions.
+        checkout: The project that the working directory is in, which may be another than the one
+            in force.
+        landing_zone: Where that isn't in the home.
+        privacy_folder: Where that isn't in the home.
     """
 
     project: Project
@@ -161,36 +177,51 @@ class Environment:
     business_model: str
     start_date: date
     umask: int = 0o077
+    stated: EnvironmentSpec = field(default_factory=EnvironmentSpec)
+    version: Path | None = None
+    checkout: Project | None = None
+    landing_zone: Path | None = None
+    privacy_folder: Path | None = None
 
     @property
     def automation(self) -> Automation:
         """What runs by itself here."""
-        return AUTOMATION[self.name]
+        usual = AUTOMATION[self.name]
+        stated = self.stated
+        return Automation(
+            sensors=usual.sensors if stated.sensors is None else stated.sensors,
+            schedules=usual.schedules if stated.schedules is None else stated.schedules,
+        )
+
+    @property
+    def place(self) -> Path:
+        """Where what a version consists of lies: its tables, what is published, its manifest."""
+        return self.version or self.home
 
     @property
     def landing(self) -> Path:
         """The landing zone: one folder per source and table."""
-        return self.home / "landing"
+        return self.landing_zone or self.home / "landing"
 
     @property
     def warehouse(self) -> Path:
         """The DuckDB database file."""
-        return self.home / "warehouse.duckdb"
+        return self.place / "warehouse.duckdb"
 
     @property
     def published(self) -> Path:
         """What analysts read: Parquet files, and a DuckDB file of views on them."""
-        return self.home / "published"
+        return self.place / "published"
 
     @property
     def published_masked(self) -> Path:
         """The same for those who may not know who people are: personal columns are masked."""
-        return self.home / "published_masked"
+        return self.place / "published_masked"
 
     @property
     def privacy(self) -> Path:
         """Requests, certificates and the secret that values are hashed with."""
-        return self.home / "privacy"
+        return self.privacy_folder or self.home / "privacy"
 
     @property
     def rewritten_files(self) -> Path:
@@ -205,12 +236,17 @@ class Environment:
     @property
     def dbt_target(self) -> Path:
         """Where dbt writes its manifest and compiled SQL."""
-        return self.home / "dbt" / "target"
+        return self.place / "dbt" / "target"
 
     @property
     def process_variables(self) -> dict[str, str]:
         """The environment variables that Dagster, dbt and their subprocesses need."""
+        elsewhere = {
+            "CUSTOMER_PLATFORM_LANDING": self.landing_zone,
+            "CUSTOMER_PLATFORM_PRIVACY": self.privacy_folder,
+        }
         return {
+            **{name: str(path) for name, path in elsewhere.items() if path},
             "CUSTOMER_PLATFORM_ENVIRONMENT": self.name,
             "CUSTOMER_PLATFORM_HOME": str(self.home),
             "CUSTOMER_PLATFORM_BUSINESS_MODEL": self.business_model,
@@ -219,9 +255,24 @@ class Environment:
             "CUSTOMER_PLATFORM_WAREHOUSE": str(self.warehouse),
             "DAGSTER_HOME": str(self.dagster_home),
             "DBT_TARGET_PATH": str(self.dbt_target),
-            "DBT_LOG_PATH": str(self.home / "dbt" / "logs"),
+            "DBT_LOG_PATH": str(self.place / "dbt" / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
+
+    @property
+    def changeable_project(self) -> Project:
+        """The project, for who is about to change it.
+
+        Raises:
+            ReleasedProjectError: It is that of a version in force, which only changes by another.
+        """
+        if self.version is not None:
+            raise ReleasedProjectError(
+                f"{self.home} runs a released version of the project, {self.version}, which isn't "
+                "changed in place: change the project in development, then "
+                "`customer-platform plan` and `apply`"
+            )
+        return self.project
 
     def activate(self) -> None:
         """Sets the variables and the umask of this process, and puts its tools on PATH.
@@ -263,26 +314,68 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         raise EnvironmentVariableError(
             f"CUSTOMER_PLATFORM_START_DATE={start!r}: write a day as YYYY-MM-DD"
         ) from error
-    project = find_project()
-    known = project.business_models
+    name = _one_of(
+        "CUSTOMER_PLATFORM_ENVIRONMENT",
+        variables.get("CUSTOMER_PLATFORM_ENVIRONMENT", "development"),
+        NAMES,
+    )
+    checkout = find_project()
+    known = checkout.business_models
     business_model = _one_of(
         "CUSTOMER_PLATFORM_BUSINESS_MODEL",
         variables.get("CUSTOMER_PLATFORM_BUSINESS_MODEL")
         or (known[0] if len(known) == 1 else "retail"),
         known,
     )
-    home = variables.get("CUSTOMER_PLATFORM_HOME") or str(
-        project.root / ".customer_platform" / business_model
-    )
+    stated = read_environment_spec(checkout.root, name)
+    home = home_of(checkout, stated, business_model, variables.get("CUSTOMER_PLATFORM_HOME"))
+    version = version_in_force(home)
+    project = (read_project(version / "project") if version else None) or checkout
+    if version:
+        # Who may approve is what the version in force says, not what a branch says.
+        stated = read_environment_spec(project.root, name)
+    landing = variables.get("CUSTOMER_PLATFORM_LANDING") or stated.landing
+    privacy = variables.get("CUSTOMER_PLATFORM_PRIVACY")
     return Environment(
         project=project,
-        name=_one_of(
-            "CUSTOMER_PLATFORM_ENVIRONMENT",
-            variables.get("CUSTOMER_PLATFORM_ENVIRONMENT", "development"),
-            tuple(AUTOMATION),
-        ),
-        home=Path(home).expanduser().resolve(),
+        name=name,
+        home=home,
         business_model=business_model,
         start_date=start_date,
         umask=permissions.read_umask(variables.get(permissions.VARIABLE)),
+        stated=stated,
+        version=version,
+        checkout=checkout,
+        landing_zone=_path(checkout, landing, business_model) if landing else None,
+        privacy_folder=Path(privacy) if privacy else None,
     )
+
+
+def home_of(
+    project: Project, stated: EnvironmentSpec, business_model: str, chosen: str | None = None
+) -> Path:
+    """The absolute home of an environment.
+
+    Args:
+        project: The project.
+        stated: What it says of the environment.
+        business_model: The business model.
+        chosen: What goes before.
+    """
+    usual = f".customer_platform/{business_model}"
+    return _path(project, chosen or stated.home or usual, business_model, not chosen)
+
+
+def version_in_force(home: Path) -> Path | None:
+    """The folder of the version that a home runs; None where it has no versions.
+
+    Args:
+        home: The home.
+    """
+    current = home / VERSIONS / CURRENT
+    return current.resolve() if current.is_symlink() else None
+
+
+def _path(project: Project, stated: str, business_model: str, in_project: bool = True) -> Path:
+    path = Path(stated.replace("{business_model}", business_model)).expanduser()
+    return ((project.root if in_project else Path.cwd()) / path).resolve()

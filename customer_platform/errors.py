@@ -3,6 +3,7 @@
     CustomerPlatformError
     ├── DeclarationError              what a project or its environment declares
     │   ├── ProjectError
+    │   ├── ReleasedProjectError
     │   ├── EnvironmentVariableError
     │   ├── IncompleteModelError
     │   ├── FaultyYamlError
@@ -48,6 +49,13 @@
     ├── PrivacyError                  what people may ask of their data
     │   ├── RetentionError
     │   └── TotalsChangedError
+    ├── PromotionError                a change on its way to production
+    │   ├── PlanError
+    │   ├── StalePlanError
+    │   ├── ApprovalError
+    │   ├── VersionError
+    │   ├── BusyError
+    │   └── RefusedVersionError
     └── DemoError
 
 `customer-platform` shows them without a traceback. What a caller passes wrongly, and not a person,
@@ -67,6 +75,10 @@ class DeclarationError(CustomerPlatformError, ValueError):
 
 class ProjectError(DeclarationError):
     """There is no project here, or it holds nothing; the message says how to make one."""
+
+
+class ReleasedProjectError(DeclarationError):
+    """The project is that of a released version, which isn't changed in place."""
 
 
 class EnvironmentVariableError(DeclarationError):
@@ -267,6 +279,34 @@ class RetentionError(PrivacyError):
 
 class TotalsChangedError(PrivacyError):
     """Erasing somebody would change a total of the facts."""
+
+
+class PromotionError(CustomerPlatformError, RuntimeError):
+    """A change can't be planned, approved, applied or rolled back; nothing has changed."""
+
+
+class PlanError(PromotionError):
+    """A plan can't be made or read; the message says why."""
+
+
+class StalePlanError(PromotionError):
+    """The plan is of another project or another version than there is now: plan again."""
+
+
+class ApprovalError(PromotionError):
+    """The plan lacks an approval, or may not be approved by who tries to."""
+
+
+class VersionError(PromotionError):
+    """There is no such version, or it is gone; the message lists those there are."""
+
+
+class BusyError(PromotionError):
+    """Somebody else is applying or rolling back, or a run is in progress."""
+
+
+class RefusedVersionError(PromotionError):
+    """The version was built and isn't put in force: checks fail, or more changes than planned."""
 
 
 class DemoError(CustomerPlatformError, ValueError):

@@ -45,15 +45,20 @@ def create_project(folder: Path, model: str) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ProjectError(f"{folder} is there already, and isn't empty: name another folder")
-    files = _project_files(_project_name(folder), model)
+    files = project_files(_project_name(folder), model)
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     return sorted(files)
 
 
-def _project_files(name: str, model: str) -> dict[Path, bytes]:
-    """The content of every file, by its path in the project."""
+def project_files(name: str, model: str) -> dict[Path, bytes]:
+    """The content of every file of a project, by its path in it.
+
+    Args:
+        name: The name of the project.
+        model: The bundled business model.
+    """
     names = {"name": name, "model": model, "version": metadata.version("customer-platform")}
     # dbt without the variables of a deployment reads the only business model there is.
     dbt_project = _rendered(DBT_PROJECT / "dbt_project.yml", names)

@@ -6,6 +6,7 @@ from customer_platform.cli.health import health
 from customer_platform.cli.identity import explain, resolve
 from customer_platform.cli.privacy import privacy
 from customer_platform.cli.project import dbt, demo, graph, init, prepare, run, ui
+from customer_platform.cli.promotion import apply, approve, plan, roll_back, versions
 from customer_platform.cli.query import query
 from customer_platform.cli.removal import remove_source
 from customer_platform.cli.retain import retain
@@ -48,6 +49,11 @@ for command in (
     review,
     preview,
     test_rules,
+    plan,
+    approve,
+    apply,
+    roll_back,
+    versions,
     privacy,
     query,
     retain,

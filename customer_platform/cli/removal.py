@@ -17,7 +17,9 @@ def remove_source(names: tuple[str, ...], yes: bool) -> None:
     from customer_platform import onboarding
 
     environment = load_environment()
-    changes = onboarding.plan_removal(environment.project, environment.business_model, names)
+    changes = onboarding.plan_removal(
+        environment.changeable_project, environment.business_model, names
+    )
     click.echo(onboarding.describe_changes(changes, environment.project.root))
     if not yes:
         click.confirm("Remove this?", abort=True)

@@ -144,7 +144,7 @@ def add_source(
         proposals, deliveries = _of_files(
             source.name, found, entities, proposing, environment.landing
         )
-    changes = onboarding.plan_source(environment.project, source, proposals)
+    changes = onboarding.plan_source(environment.changeable_project, source, proposals)
     # Before anything is written, as a file that is in the way is a reason to write nothing.
     copies = [
         (delivery.table, onboarding.plan_landing(delivery, path, environment.landing))

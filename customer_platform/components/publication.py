@@ -9,10 +9,11 @@ from dagster import AssetExecutionContext
 from customer_platform.components.declared import declared
 from customer_platform.components.scaffolding import PublishedMastersScaffolder
 from customer_platform.declarations import PublicationSpec
-from customer_platform.environment import load_environment
+from customer_platform.environment import Environment, load_environment
 from customer_platform.privacy.masked_edition import publish_masters
 from customer_platform.publishing import Publication
 from customer_platform.publishing.relations import PublishedRelation
+from customer_platform.versions import Versions
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
 
 PUBLISHED = dg.AssetKey(["published", "masters"])
@@ -53,6 +54,7 @@ def build_published_masters(
         group_name="published",
         kinds={"duckdb", "parquet"},
         owners=[owner],
+        metadata=version_metadata(load_environment()),
         pool=WAREHOUSE_POOL,
     )
     def published_masters(
@@ -61,9 +63,32 @@ def build_published_masters(
         environment = load_environment()
         with warehouse.get_connection() as connection:
             full, masked = publish_masters(connection, environment, relations)
-        return dg.MaterializeResult(metadata={**_metadata(full), **_of_masked(masked)})
+        of_version = version_metadata(environment)
+        return dg.MaterializeResult(
+            metadata={**_metadata(full), **_of_masked(masked), **of_version}
+        )
 
     return published_masters
+
+
+def version_metadata(environment: Environment) -> dict[str, Any]:
+    """The version in force, its plan and who approved it; nothing where there are no versions.
+
+    Args:
+        environment: The deployment.
+    """
+    versions = Versions(environment.home)
+    if versions.current is None:
+        return {}
+    version = versions.read(versions.current)
+    found = {
+        "version": version.number,
+        "plan": version.plan,
+        "approved_by": version.approved_by,
+        "applied_by": version.created_by,
+        "commit": version.commit,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _metadata(publication: Publication, before: str = "") -> dict[str, Any]:

@@ -18,6 +18,7 @@ from customer_platform.privacy.secret import read_secret
 from customer_platform.privacy.traces import Traces
 from customer_platform.privacy.values import sought_path
 from customer_platform.privacy.verify import not_scanned
+from customer_platform.versions import Versions
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
@@ -149,6 +150,8 @@ def scan_home(environment: Environment, values: Sought | Sequence[str]) -> Scan:
         environment: The deployment.
         values: The values, or what is kept of them.
     """
+    # A version of before can't be rolled back to without those who were erased since.
+    Versions(environment.home).forget_others()
     skip = not_scanned(environment)
     found = scan(environment.home, values, skip)
     named = {environment.home / place.path for place in found.found}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from customer_platform.errors import PublishedViewError
 from customer_platform.publishing.relations import DAY, PublishedRelation
 from customer_platform.warehouse.duckdb import insert_table, table_kind
+from customer_platform.warehouse.sql import literal
 
 if TYPE_CHECKING:
     import pyarrow
@@ -141,6 +142,32 @@ def write_catalogue(
 def swap_catalogue(folder: Path) -> None:
     """Puts the DuckDB file that was written in the place of the last one, in one step."""
     os.replace(_made(folder), folder / FILE_NAME)
+
+
+def relocate(before: Path, folder: Path) -> None:
+    """Has the views of a catalogue that was copied read the files beside it.
+
+    Args:
+        before: The folder of the catalogue that it is a copy of.
+        folder: The folder that it is in now; there need be no catalogue.
+    """
+    import duckdb
+
+    catalogue = folder / FILE_NAME
+    if not catalogue.exists():
+        return
+    old, new = (literal(f"{each}/").removesuffix("'") for each in (before.resolve(), folder))
+    with duckdb.connect(str(catalogue)) as connection:
+        views = connection.execute(
+            "select sql from duckdb_views() where not internal and schema_name = 'master' "
+            "and database_name = current_database()"
+        ).fetchall()
+        for (query,) in views:
+            if old in query:
+                changed = query.replace(old, new).replace(
+                    "CREATE VIEW", "create or replace view", 1
+                )
+                connection.execute(changed)
 
 
 def _made(folder: Path) -> Path:

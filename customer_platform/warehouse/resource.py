@@ -1,13 +1,18 @@
 """The warehouse as a Dagster resource, and the pool that keeps it to one writer."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+from dagster import InitResourceContext
 from dagster_duckdb import DuckDBResource
 
 from customer_platform.database_errors import unquoted
+from customer_platform.environment import load_environment, version_in_force
+from customer_platform.errors import VersionError
+from customer_platform.run_lock import running
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -20,12 +25,19 @@ class Warehouse(DuckDBResource):
     """The DuckDB database file of this deployment."""
 
     @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Generator["Warehouse"]:
+        """Says for as long as a run takes that it is in progress."""
+        with running(load_environment().home):
+            yield self
+
+    @contextmanager
     def get_connection(self) -> Iterator["DuckDBPyConnection"]:
         """Opens the warehouse, and closes it also when the step fails.
 
         DuckDBResource leaves the connection of a failed step open, and with it the lock that
         the next step's dbt process needs. An error of DuckDB's loses the values it quotes.
         """
+        _refuse_outdated(Path(self.database))
         opened = super().get_connection()
         connection = opened.__enter__()
         try:
@@ -35,3 +47,17 @@ class Warehouse(DuckDBResource):
             raise unquoted(error) from None
         finally:
             connection.close()
+
+
+def _refuse_outdated(database: Path) -> None:
+    """Keeps a run from writing to a version that is no longer in force.
+
+    Raises:
+        VersionError: The run began before another version was put in force.
+    """
+    home = load_environment().home
+    version = version_in_force(home)
+    if version and database.is_relative_to(home) and not database.is_relative_to(version):
+        raise VersionError(
+            f"version {version.name} was put in force since this run began: start the run again"
+        )

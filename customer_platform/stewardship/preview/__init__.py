@@ -12,7 +12,7 @@ from customer_platform.stewardship.preview.model import (
     RulePreview,
     Totals,
 )
-from customer_platform.stewardship.preview.preview import applied_overrides, preview
+from customer_platform.stewardship.preview.preview import applied_overrides, preview, preview_built
 
 __all__ = [
     "Change",
@@ -23,5 +23,6 @@ __all__ = [
     "Totals",
     "applied_overrides",
     "preview",
+    "preview_built",
     "text",
 ]

@@ -112,7 +112,9 @@ def _revenue(
 
 def _crossing(store: IdentityStore, side: _Side) -> str:
     """The query of the links between the parts of the wanted customers."""
-    links = compare.LINKS if side.kind == MERGE else compare.current_links(store.tables)
+    links = (
+        compare.LINKS if side.kind == MERGE else compare.current_links(store.quoted.customer_id_map)
+    )
     return f"({store.sql('stewardship/preview_crossing', part=side.part, links=links)})"
 
 

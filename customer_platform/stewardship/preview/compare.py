@@ -1,6 +1,6 @@
 """Resolves the records by other rules and lays the result beside the current map."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from customer_platform.identity.resolve import Progress, no_progress, resolving
 from customer_platform.identity.store import (
     REFUSED_LINKS_COLUMNS,
     IdentityStore,
-    OutputTables,
 )
 from customer_platform.stewardship.preview.model import Revenue, Totals
 from customer_platform.warehouse import sql
@@ -62,21 +61,57 @@ def comparing(
         RulesError: The records lack a column that the rules use.
         RecordsError: A record has no id, or two have the same source and id.
     """
+    with _side_by_side(store, lambda: _resolve(store, overrides, progress)) as totals:
+        yield totals
+
+
+@contextmanager
+def comparing_built(store: IdentityStore, database: str) -> Iterator[Totals]:
+    """Compares with a map that was built in another database; otherwise as `comparing`.
+
+    Args:
+        store: The map that is there, and the rules that the other was built by.
+        database: The name of the other database, which is attached to the connection.
+    """
+
+    def read() -> None:
+        tables = store.tables
+        built = f"{sql.identifier(database)}.{tables.qualified(tables.customer_id_map)}"
+        store.connection.execute(
+            f"create or replace temp table {sql.bare(LINKS)} as "
+            f"{current_links(built).removeprefix('(').removesuffix(')')}"
+        )
+        refused = f"{sql.identifier(database)}.{tables.qualified(tables.refused_links)}"
+        store.connection.execute(
+            f"create or replace temp table {sql.bare(REFUSED)} as from {refused}"
+        )
+
+    with _side_by_side(store, read) as totals:
+        yield totals
+
+
+@contextmanager
+def _side_by_side(store: IdentityStore, make_links: Callable[[], None]) -> Iterator[Totals]:
     try:
-        _resolve(store, overrides, progress)
-        store.execute("stewardship/preview_side_by_side", current_links=current_links(store.tables))
+        make_links()
+        current = current_links(store.quoted.customer_id_map)
+        store.execute("stewardship/preview_side_by_side", current_links=current)
         yield _totals(store)
     finally:
         for table in (LINKS, RECORDS, FLOWS, CHANGES, REFUSED):
             store.connection.execute(f"drop table if exists {table}")
 
 
-def current_links(tables: OutputTables) -> str:
-    """The current map as a query with the columns of `LINKS`."""
+def current_links(customer_id_map: str) -> str:
+    """A map as a query with the columns of `LINKS`.
+
+    Args:
+        customer_id_map: Its table, quoted.
+    """
     return (
         "(select coalesce(source, '') as source, source_record_id as record_id, customer_id, "
         "linked_by_rule, coalesce(linked_to_source, '') as linked_to_source, "
-        f"linked_to_record_id as linked_to_record from {tables.qualified(tables.customer_id_map)})"
+        f"linked_to_record_id as linked_to_record from {customer_id_map})"
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,11 @@ from customer_platform.stewardship.preview.compare import (
     RECORDS,
     REFUSED,
     comparing,
+    comparing_built,
     current_links,
     find_moved_revenue,
 )
-from customer_platform.stewardship.preview.model import RulePreview
+from customer_platform.stewardship.preview.model import RulePreview, Totals
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import table_kind
 
@@ -83,9 +85,39 @@ def preview(
         RulesError: The records lack a column that the rules use.
         RecordsError: A record has no id, or two have the same source and id.
     """
+    comparison = comparing(store, overrides, progress=progress)
+    return _previewed(store, comparison, current_rules, changes, output)
+
+
+def preview_built(
+    store: IdentityStore,
+    database: str,
+    *,
+    current_rules: ResolutionRules | None = None,
+    changes: int = BIGGEST_CHANGES,
+) -> RulePreview:
+    """What a map that was built in another database has made of the customers of this one.
+
+    Args:
+        store: The map that is there, and the rules that the other was built by; its records are
+            those of the other.
+        database: The name of the other database, which is attached to the connection.
+        current_rules: The rules that the map that is there was made by.
+        changes: How many of the biggest changes to explain.
+    """
+    return _previewed(store, comparing_built(store, database), current_rules, changes, None)
+
+
+def _previewed(
+    store: IdentityStore,
+    comparison: AbstractContextManager[Totals],
+    current_rules: ResolutionRules | None,
+    changes: int,
+    output: Path | None,
+) -> RulePreview:
     last = last_run(store)
     has_transactions = table_kind(store.connection, *TRANSACTIONS)
-    with comparing(store, overrides, progress=progress) as totals:
+    with comparison as totals:
         try:
             moved = find_moved_revenue(
                 store.connection,
@@ -124,7 +156,7 @@ def _links_by_rule(store: IdentityStore) -> tuple[tuple[str, int, int], ...]:
         ).fetchall()
         return dict(rows)
 
-    now, then = counts(current_links(store.tables)), counts(LINKS)
+    now, then = counts(current_links(store.quoted.customer_id_map)), counts(LINKS)
     names = [OVERRIDE_RULE] if OVERRIDE_RULE in {**now, **then} else []
     names += [rule.name for rule in store.rules.match_rules]
     names += [name for name in now if name not in names]

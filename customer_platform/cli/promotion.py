@@ -1,0 +1,218 @@
+"""Commands that bring a change to production: plan, approve, apply, roll back."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from customer_platform.cli.project import ignore_warnings_of_dagster
+from customer_platform.cli.steward import author_name
+from customer_platform.environment import Environment, load_environment
+from customer_platform.environments import NAMES
+from customer_platform.errors import PlanError
+
+_BY = click.option("--by", help="Name or email.  [default: git's user.name, or the user]")
+_WAIT = click.option(
+    "--wait", default=600, show_default=True,
+    help="Seconds to wait for a run that is in progress.",
+)  # fmt: skip
+_ENVIRONMENT = click.option(
+    "--environment", "name", metavar="NAME|HOME",
+    help="Environment, or its home.  [default: CUSTOMER_PLATFORM_ENVIRONMENT]",
+)  # fmt: skip
+
+
+@click.command()
+@click.option(
+    "--against", metavar="NAME|HOME", default="production", show_default=True,
+    help="Environment that the change is for, as environments.yaml names it, or its home.",
+)  # fmt: skip
+@click.option(
+    "--days", type=click.IntRange(1), help="Build at most the last DAYS, for a quick look."
+)
+@click.option(
+    "--markdown", type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write the plan to, as for a comment on a pull request.",
+)  # fmt: skip
+@click.option(
+    "--json", "json_path", type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write the plan to, for `approve` and `apply`.",
+)  # fmt: skip
+@click.option("--accept-map", is_flag=True, help="Accept ID maps even if they exceed their bounds.")
+@click.option("--accept-broken", is_flag=True, help="Accept broken contracts.")
+@_BY
+@_WAIT
+def plan(
+    against: str,
+    days: int | None,
+    markdown: Path | None,
+    json_path: Path | None,
+    accept_map: bool,
+    accept_broken: bool,
+    by: str | None,
+    wait: int,
+) -> None:
+    """Say what this project would change in an environment: for whom, and in what.
+
+    Builds what the change reaches on a copy of the environment's tables; nothing of it is written
+    or held. Exit code 0: nothing changes; 1: something does; 2: it breaks a contract or a blocking
+    check.
+    """
+    ignore_warnings_of_dagster()
+    from customer_platform.promotion import plan as plans
+    from customer_platform.promotion.approvals import keep_plan
+    from customer_platform.promotion.text import render
+
+    environment = load_environment()
+    found = plans.make_plan(
+        environment,
+        _target(environment, against),
+        author=by or author_name(),
+        days=days,
+        accept_map=accept_map,
+        accept_broken=accept_broken,
+        wait=wait,
+        progress=_tell,
+    )
+    keep_plan(found, environment.home)
+    rendered = render(found)
+    if markdown:
+        markdown.write_text(rendered + "\n", "utf-8")
+    if json_path:
+        plans.write_plan(found, json_path)
+    click.echo(rendered)
+    _tell(f"built in {found.built.seconds:.0f} seconds")
+    sys.exit(found.exit_code)
+
+
+@click.command()
+@click.argument("plan")
+@click.option("--by", required=True, help="Who approves: not the plan's author.")
+@_ENVIRONMENT
+def approve(plan: str, by: str, name: str | None) -> None:
+    """Approve PLAN, an ID or a JSON file, so that it may be applied."""
+    from customer_platform.promotion import approvals
+
+    environment, target = _prepared(name)
+    found = approvals.find_plan(plan, target.home, environment.home)
+    approvals.approve(target, found, by)
+    click.echo(f"{by} has approved plan {found.id}, which {found.author} has made.")
+
+
+@click.command()
+@click.argument("plan", required=False)
+@_BY
+@_WAIT
+@_ENVIRONMENT
+def apply(plan: str | None, by: str | None, wait: int, name: str | None) -> None:
+    """Put PLAN, an ID or a JSON file, in force: all of it in one step, or nothing.
+
+    Without a PLAN, makes what the environment runs now its version 1.
+    """
+    ignore_warnings_of_dagster()
+    from customer_platform.promotion import apply as applying
+    from customer_platform.promotion.approvals import find_plan
+
+    environment, target = _prepared(name)
+    by = by or author_name()
+    if plan is None:
+        version = applying.apply_first(target, by, wait)
+    else:
+        found = find_plan(plan, target.home, environment.home)
+        version = applying.apply(target, found, by, wait=wait, progress=_tell)
+    click.echo(f"Version {version.number} is in force in {target.name} ({target.home}).")
+
+
+@click.command("roll-back")
+@click.option("--to", type=int, help="Version.  [default: the one that it was made from]")
+@_BY
+@_WAIT
+@_ENVIRONMENT
+def roll_back(to: int | None, by: str | None, wait: int, name: str | None) -> None:
+    """Put a version of before in force again, in one step."""
+    from customer_platform.promotion import apply as applying
+    from customer_platform.versions import Versions
+
+    _, target = _prepared(name)
+    days = sorted(set().union(*applying.roll_back(target, to, by or author_name(), wait).values()))
+    click.echo(f"Version {Versions(target.home).current} is in force in {target.name} again.")
+    if days:
+        click.echo(
+            f"What has landed since came along, for {days[0]} to {days[-1]}; the next run builds "
+            f"it: `customer-platform run --from {days[0]} --to {days[-1]}`."
+        )
+
+
+@click.command()
+@_ENVIRONMENT
+def versions(name: str | None) -> None:
+    """List the versions of an environment: what they are of, and which is in force since when."""
+    from customer_platform.versions import Versions
+
+    target = _target(load_environment(), name)
+    kept = Versions(target.home)
+    there = kept.all()
+    if not there:
+        click.echo(f"{target.home} has no versions yet: `customer-platform apply` makes the first.")
+        return
+    for version in there:
+        mark = "*" if version.number == kept.current else " "
+        made = f"plan {version.plan} on version {version.base}" if version.plan else "as it was"
+        approved = f", approved by {version.approved_by}" if version.approved_by else ""
+        click.echo(
+            f"{mark} {version.number:>3}  {version.created_at[:19]}  {made}, by "
+            f"{version.created_by}{approved}, commit {version.commit or 'unknown'}, "
+            f"customer-platform {version.software}"
+        )
+    click.echo("\nPut in force:")
+    for swap in kept.journal():
+        click.echo(f"  {swap.at[:19]}  version {swap.version}  {swap.action}, by {swap.by}")
+
+
+def _prepared(name: str | None) -> tuple[Environment, Environment]:
+    """The deployment that the command runs in, and the one that it is about, to be written to."""
+    environment = load_environment()
+    target = _target(environment, name)
+    # What is written there is kept from others, as by every run.
+    target.activate()
+    return environment, target
+
+
+def _target(environment: Environment, name: str | None) -> Environment:
+    """The deployment that a command is about.
+
+    Args:
+        environment: The one that the command runs in.
+        name: Name of an environment, or the path of its home; None for the same.
+
+    Raises:
+        PlanError: It is neither.
+    """
+    if name is None or (name == environment.name and "CUSTOMER_PLATFORM_HOME" in os.environ):
+        return environment
+    variables = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("CUSTOMER_PLATFORM_LANDING", "CUSTOMER_PLATFORM_PRIVACY")
+    }
+    if name not in NAMES:
+        if not Path(name).is_dir():
+            raise PlanError(
+                f"{name} is neither an environment ({', '.join(NAMES)}) nor the folder of a home"
+            )
+        variables |= {"CUSTOMER_PLATFORM_HOME": name, "CUSTOMER_PLATFORM_ENVIRONMENT": "production"}
+        return load_environment(variables)
+    variables.pop("CUSTOMER_PLATFORM_HOME", None)
+    found = load_environment({**variables, "CUSTOMER_PLATFORM_ENVIRONMENT": name})
+    if found.home == environment.home and name != environment.name:
+        raise PlanError(
+            f"environments.yaml doesn't say where {name} has its home: write "
+            f"`{name}: {{home: ...}}`, or give the home itself"
+        )
+    return replace(found, checkout=environment.checkout)
+
+
+def _tell(said: str) -> None:
+    click.echo(f"... {said}", err=True)

@@ -1,0 +1,1 @@
+"""A change on its way to production: planned, approved, applied, rolled back."""

@@ -1,0 +1,172 @@
+"""The project of a version: its choices, as files, and how they differ from those of another."""
+
+import csv
+import hashlib
+import io
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from customer_platform.declarations import declarations_of
+from customer_platform.deployed_identity import overrides_seed
+from customer_platform.environment import PACKAGE, Environment, Project
+from customer_platform.environments import FILE as ENVIRONMENTS
+from customer_platform.new_project import project_files
+
+# What dbt, Python and Dagster leave in a project.
+_LEFT_BEHIND = ("target", "logs", "engine", ".user.yml", "__pycache__", ".dg")
+# Of these a version has its own, and they change nothing of the tables.
+_UNTOLD = (ENVIRONMENTS, "pyproject.toml", "workspace.yaml", "README.md", ".gitignore")
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    """A file of the project that differs.
+
+    Attributes:
+        path: In the project.
+        change: `added`, `changed` or `removed`.
+    """
+
+    path: str
+    change: str
+
+
+def release_project(project: Project, business_model: str, target: Path) -> None:
+    """Writes the choices of a project to a folder, as a project of their own.
+
+    Args:
+        project: The project.
+        business_model: The business model; others stay behind.
+        target: The folder, which isn't there yet.
+    """
+    if project.defs.is_relative_to(PACKAGE):
+        # The checkout of the software itself: its companies become projects as for anybody else.
+        for path, content in project_files("released", business_model).items():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            (target / path).write_bytes(content)
+    else:
+        target.mkdir(parents=True)
+        shutil.copyfile(project.root / "pyproject.toml", target / "pyproject.toml")
+        left_out = shutil.ignore_patterns(*_LEFT_BEHIND)
+        for folder in (project.defs, project.dbt):
+            shutil.copytree(folder, target / folder.relative_to(project.root), ignore=left_out)
+    if (project.root / ENVIRONMENTS).is_file():
+        shutil.copyfile(project.root / ENVIRONMENTS, target / ENVIRONMENTS)
+
+
+def fingerprint(root: Path, decisions: Mapping[str, object]) -> str:
+    """What tells the choices of released projects apart.
+
+    Args:
+        root: The folder of the released project.
+        decisions: The seeds of stewards' decisions, which are data, and no choices.
+    """
+    digest = hashlib.sha256()
+    for path, content in sorted(_contents(root, decisions).items()):
+        digest.update(f"{path}\0{hashlib.sha256(content).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def changed_files(
+    before: Path, after: Path, decisions: Mapping[str, object]
+) -> tuple[ChangedFile, ...]:
+    """The files in which two released projects differ, in order."""
+    old, new = _contents(before, decisions), _contents(after, decisions)
+    return tuple(
+        ChangedFile(
+            path,
+            "removed" if path not in new else "added" if path not in old else "changed",
+        )
+        for path in sorted({*old, *new})
+        if old.get(path) != new.get(path)
+    )
+
+
+def _contents(root: Path, decisions: Mapping[str, object]) -> dict[str, bytes]:
+    untold = {*_UNTOLD, *decisions}
+    return {
+        name: path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+        and not {*path.relative_to(root).parts} & {*_LEFT_BEHIND}
+        and (name := path.relative_to(root).as_posix()) not in untold
+    }
+
+
+def read_decisions(environment: Environment) -> dict[str, list[str]]:
+    """The records of the seeds in which stewards decide, by their paths in the project.
+
+    Args:
+        environment: The deployment.
+    """
+    return {
+        path.relative_to(environment.project.root).as_posix(): records_of(path)
+        for path in _seeds(environment)
+        if path.is_file()
+    }
+
+
+def carry_decisions(
+    root: Path, known: Mapping[str, list[str]], now: Mapping[str, list[str]]
+) -> None:
+    """Adds to a project what stewards have decided elsewhere since, and takes out what they took.
+
+    Args:
+        root: The folder of the project.
+        known: By seed, the hashes of the records that both have started from.
+        now: By seed, the records that there are elsewhere.
+    """
+    for name, lines in now.items():
+        path = root / name
+        own = records_of(path) if path.is_file() else []
+        base = {*known.get(name, [])}
+        gone = base - {*hashed(lines)}
+        there = [line for line in own if _hash(line) not in gone]
+        added = [line for line in lines if _hash(line) not in base and line not in there]
+        if [*there, *added] != own:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join([*there, *added]), "utf-8")
+
+
+def hashed(records: Iterable[str]) -> list[str]:
+    """Hashes of records, which say nothing of who was erased."""
+    return [_hash(record) for record in records]
+
+
+def _hash(record: str) -> str:
+    return hashlib.sha256(record.encode()).hexdigest()
+
+
+def records_of(path: Path) -> list[str]:
+    """The header and the records of a CSV file, each as it is written; a reason may have lines."""
+    records = []
+    for row in csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")):
+        if row:
+            written = io.StringIO()
+            csv.writer(written, lineterminator="\n").writerow(row)
+            records.append(written.getvalue())
+    return records
+
+
+def git_commit(root: Path) -> str | None:
+    """The commit that a project is of, with `+` where files differ from it; None outside of git."""
+    try:
+        head = _git(root, "rev-parse", "--short=12", "HEAD")
+        changed = _git(root, "status", "--porcelain", "--", ".")
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return None
+    return head + ("+" if changed else "")
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _seeds(environment: Environment) -> Iterator[Path]:
+    for entity in declarations_of(environment).entities.values():
+        if entity.overrides is not None:
+            yield overrides_seed(environment, entity)

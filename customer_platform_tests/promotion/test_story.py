@@ -1,0 +1,174 @@
+"""From a change to production and back: on a copy of the demo, by the commands that people use."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from customer_platform.new_project import create_project
+from customer_platform.publishing.catalogue import relocate
+from customer_platform_tests.support.demos import BuiltDemo
+
+CUSTOMERS = "select * from golden_records order by customer_id"
+FACTS = "select * from transactions order by all"
+REVENUE = "select currency, sum(amount) as amount from transactions group by all"
+
+
+class Street:
+    """A project, and a production that runs it."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.project = folder / "shop"
+        self.home = home
+        folder.mkdir(exist_ok=True)
+        create_project(self.project, "retail")
+        (self.project / "environments.yaml").write_text(
+            f"production:\n  home: {home}\n  approvers: [anna@example.com, ben@example.com]\n"
+        )
+        self.rules = self.project / "defs/retail/identity/defs.yaml"
+
+    def run(self, *arguments: str, code: int = 0, production: bool = True) -> str:
+        variables = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("CUSTOMER_PLATFORM_", "DAGSTER", "DBT_"))
+        }
+        variables |= {
+            "CUSTOMER_PLATFORM_START_DATE": "2024-01-01",
+            "CUSTOMER_PLATFORM_ENVIRONMENT": "production" if production else "development",
+        }
+        program = Path(sys.executable).with_name("customer-platform")
+        ended = subprocess.run(
+            [program, *arguments], cwd=self.project, env=variables, capture_output=True, text=True
+        )
+        assert ended.returncode == code, ended.stdout + ended.stderr
+        return ended.stdout or ended.stderr
+
+    def plan(self, *arguments: str, code: int) -> tuple[str, str]:
+        """A plan's ID and its text."""
+        path = self.project / "plan.json"
+        told = self.run("plan", "--by", "eva@example.com", "--json", str(path), *arguments,
+                        code=code, production=False)  # fmt: skip
+        return told.partition("# Plan ")[2].split()[0], told
+
+    def query(self, sql: str) -> str:
+        return self.run("query", sql)
+
+    def state(self) -> str:
+        """What tells whether anything of production's tables has changed."""
+        warehouse = (self.home / "versions/current/warehouse.duckdb").resolve()
+        return hashlib.sha256(warehouse.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def street(retail: BuiltDemo, tmp_path: Path) -> Street:
+    home = tmp_path / "production"
+    shutil.copytree(retail.home, home, symlinks=True)
+    for edition in ("published", "published_masked"):
+        relocate(retail.home / edition, home / edition)
+    return Street(tmp_path, home)
+
+
+def _tighten(rules: Path) -> None:
+    text = rules.read_text()
+    start, end = text.index("    - name: similar_person"), text.index("  # A lost card")
+    rules.write_text(text[:start] + text[end:])
+
+
+def test_a_change_is_planned_approved_applied_rolled_back_and_applied_again(
+    street: Street,
+) -> None:
+    assert "Version 1 is in force" in street.run("apply", "--by", "anna@example.com")
+    customers, facts = street.query(CUSTOMERS), street.query(FACTS)
+    assert "Nothing differs from version 1" in street.plan(code=0)[1]
+
+    _tighten(street.rules)
+    before = street.state()
+    plan, told = street.plan(code=1)
+    assert "split into" in told
+    assert "entity customer: changed: match_rules" in told
+    # The same inputs print the same plan, and production is as it was.
+    assert street.plan(code=1) == (plan, told)
+    assert street.state() == before
+
+    file = str(street.project / "plan.json")
+    assert "isn't approved" in street.run("apply", file, code=1)
+    assert "somebody else" in street.run("approve", file, "--by", "Eva@example.com", code=1)
+    assert "may not approve" in street.run("approve", file, "--by", "zoe@example.com", code=1)
+    street.run("approve", file, "--by", "anna@example.com")
+    assert street.state() == before
+    assert "Version 2 is in force" in street.run("apply", plan, "--by", "eva@example.com")
+    after = street.query(CUSTOMERS)
+    assert after != customers
+    revenue = street.query(REVENUE)
+    assert f"plan {plan} on version 1, by eva@example.com, approved by anna" in street.run(
+        "versions"
+    )
+    assert "in force already" in street.run("apply", plan, code=1)
+
+    assert "Version 1 is in force" in street.run("roll-back", "--by", "ben@example.com")
+    assert (street.query(CUSTOMERS), street.query(FACTS)) == (customers, facts)
+    assert street.query(REVENUE) == revenue
+
+    street.run("apply", plan, "--by", "eva@example.com")
+    assert street.query(CUSTOMERS) == after
+    assert [path.name for path in (street.home / "versions").iterdir() if path.name.isdigit()] in (
+        ["1", "2"],
+        ["2", "1"],
+    )
+    # Whoever has the way to what is published from before still reads what is in force.
+    assert (street.home / "published/customer_platform.duckdb").exists()
+    assert json.loads((street.home / "versions/2/version.json").read_text())["base"] == 1
+
+
+@pytest.mark.slow
+def test_what_is_published_no_longer_breaks_a_contract_unless_it_is_accepted(
+    street: Street,
+) -> None:
+    street.run("apply", "--by", "anna@example.com")
+    published = street.project / "defs/retail/published/defs.yaml"
+    whole = published.read_text()
+    published.write_text(whole.replace("    - {name: returns}\n", ""))
+    _, told = street.plan(code=2)
+    assert "master.returns is published no longer; read by analysts" in told
+    published.write_text(whole)
+    assert "breaks a contract" in street.run(
+        "approve", str(street.project / "plan.json"), "--by", "anna@example.com", code=1
+    )
+    assert "Broken contracts (accepted)" in street.plan("--accept-broken", code=1)[1]
+
+
+@pytest.mark.slow
+def test_after_a_roll_back_a_day_gives_what_it_gives_without_the_change(
+    street: Street, tmp_path: Path
+) -> None:
+    """And the change, applied again, has that day."""
+    other = Street(tmp_path / "other", tmp_path / "never_changed")
+    shutil.copytree(street.home, other.home, symlinks=True)
+    for each in (street, other):
+        each.run("apply", "--by", "anna@example.com")
+    _tighten(street.rules)
+    plan, _ = street.plan(code=1)
+    street.run("approve", str(street.project / "plan.json"), "--by", "anna@example.com")
+    street.run("apply", plan, "--by", "eva@example.com")
+    late = "2024-03-01"
+    for each in (street, other):
+        [orders] = sorted(each.home.glob(f"landing/webshop/*/*{late}*"))[:1]
+        lines = orders.read_text().splitlines(keepends=True)
+        orders.write_text("".join(lines[:-1]))
+    # It lands while the change is in force, and comes along.
+    street.run("run", "--layer", "land", "--from", late, "--to", late)
+    assert f"for {late} to {late}" in street.run("roll-back", "--by", "ben@example.com")
+    street.run("run", "--from", late, "--to", late)
+    other.run("run", "--from", late, "--to", late)
+    assert street.query(CUSTOMERS) == other.query(CUSTOMERS)
+    assert street.query(FACTS) == other.query(FACTS)
+    facts = street.query(REVENUE)
+    street.run("apply", plan, "--by", "eva@example.com")
+    assert street.query(REVENUE) == facts
+    assert street.query(CUSTOMERS) != other.query(CUSTOMERS)
