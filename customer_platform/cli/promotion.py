@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,7 @@ def plan(
     from customer_platform.promotion.text import render
 
     environment = load_environment()
+    os.umask(environment.umask)
     found = plans.make_plan(
         environment,
         _target(environment, against),
@@ -132,11 +134,14 @@ def apply(plan: str | None, by: str | None, wait: int, name: str | None) -> None
 @_ENVIRONMENT
 def roll_back(to: int | None, by: str | None, wait: int, name: str | None) -> None:
     """Put a version of before in force again, in one step."""
+    ignore_warnings_of_dagster()
     from customer_platform.promotion import apply as applying
     from customer_platform.versions import Versions
 
     _, target = _prepared(name)
-    days = sorted(set().union(*applying.roll_back(target, to, by or author_name(), wait).values()))
+    landed = applying.roll_back(target, to, by or author_name(), wait)
+    _tell_sensors(landed)
+    days = sorted(set().union(*landed.values()))
     click.echo(f"Version {Versions(target.home).current} is in force in {target.name} again.")
     if days:
         click.echo(
@@ -169,6 +174,22 @@ def versions(name: str | None) -> None:
     click.echo("\nPut in force:")
     for swap in kept.journal():
         click.echo(f"  {swap.at[:19]}  version {swap.version}  {swap.action}, by {swap.by}")
+
+
+def _tell_sensors(landed: Mapping[str, set[str]]) -> None:
+    """Has the sensor refresh the days that came along: the event log says that they are built."""
+    import dagster as dg
+
+    with dg.DagsterInstance.get() as instance:
+        for table, days in sorted(landed.items()):
+            for day in sorted(days):
+                instance.report_runless_asset_event(
+                    dg.AssetMaterialization(
+                        dg.AssetKey(["raw", table]),
+                        partition=day,
+                        description="Came along from the version that was rolled back.",
+                    )
+                )
 
 
 def _prepared(name: str | None) -> tuple[Environment, Environment]:

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
+import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -251,11 +251,26 @@ def _work_folder(environment: Environment) -> Iterator[Path]:
     close_folder(environment.home, environment.umask)
     folder = environment.home / "plans"
     folder.mkdir(exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix="building-", dir=folder))
+    for left in folder.glob("building-*"):
+        # It holds everybody's records: whoever was killed there can't remove it.
+        if not _is_running(int(left.name.rpartition("-")[2])):
+            shutil.rmtree(left)
+    work = folder / f"building-{os.getpid()}"
+    work.mkdir()
     try:
         yield work
     finally:
         shutil.rmtree(work)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _manifest(place: Path) -> Mapping[str, Any]:
