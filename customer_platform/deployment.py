@@ -18,6 +18,7 @@ from customer_platform.errors import (
     RunFailedError,
 )
 from customer_platform.permissions import close_folder
+from customer_platform.versions import Versions
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -73,6 +74,7 @@ def prepare(environment: Environment) -> None:
     environment.activate()
     close_folder(environment.home, environment.umask)
     _claim(environment)
+    Versions(environment.home).settle()
     for folder in (environment.landing, environment.dagster_home, environment.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PACKAGE / "dagster.yaml", environment.dagster_home / "dagster.yaml")

@@ -7,7 +7,7 @@ however it ends.
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,18 +44,32 @@ def no_run(home: Path, wait: float = 0) -> Iterator[None]:
         BusyError: A run is in progress still.
     """
     descriptor = os.open(home / _FILE, os.O_RDWR | os.O_CREAT, 0o600)
-    until = time.monotonic() + wait
     try:
-        while not _is_taken(descriptor):
-            if time.monotonic() >= until:
-                raise BusyError(
-                    f"a run is in progress in {home}: wait until it has ended, or terminate it in "
-                    "the Dagster UI, and try again"
-                )
-            time.sleep(_ASK_EVERY)
+        wait_for(lambda: _is_taken(descriptor), home, wait)
         yield
     finally:
         os.close(descriptor)
+
+
+def wait_for(condition: Callable[[], bool], home: Path, wait: float) -> None:
+    """Waits until a condition holds, which it does once no run is in progress.
+
+    Args:
+        condition: Is asked every fifth of a second.
+        home: The home.
+        wait: For how many seconds to wait.
+
+    Raises:
+        BusyError: It doesn't hold still.
+    """
+    until = time.monotonic() + wait
+    while not condition():
+        if time.monotonic() >= until:
+            raise BusyError(
+                f"a run is in progress in {home}: wait until it has ended, or terminate it in "
+                "the Dagster UI, and try again"
+            )
+        time.sleep(_ASK_EVERY)
 
 
 def is_idle(home: Path) -> bool:

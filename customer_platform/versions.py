@@ -55,7 +55,7 @@ class Version:
         commit: Of the project in git; None outside of git.
         software: The version of customer-platform that built it.
         days: The first and last day that were built for it, ISO; None of the first.
-        decisions: By seed of stewards' decisions, the hashes of its records when it was built.
+        decisions: By seed of stewards' decisions, the hashes of those that the project came with.
     """
 
     number: int

@@ -2,9 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -13,29 +11,24 @@ import duckdb
 from customer_platform.environment import Environment
 from customer_platform.errors import RefusedVersionError, StalePlanError, VersionError
 from customer_platform.promotion.approvals import require_approval
-from customer_platform.promotion.build import Built, Order, build
-from customer_platform.promotion.compare import Effect
-from customer_platform.promotion.contracts import Broken
+from customer_platform.promotion.build import Order, build
+from customer_platform.promotion.carry import carry, days_are_built, days_to_build
 from customer_platform.promotion.copies import copy_file, copy_published, copy_warehouse
-from customer_platform.promotion.plan import BREAKS, Plan, Progress, examine, stage_project
-from customer_platform.promotion.raw import copy_raw
+from customer_platform.promotion.plan import Plan, Progress, examine, stage_project
+from customer_platform.promotion.refusals import refuse_failed, refuse_more, refuse_stale
 from customer_platform.promotion.released import (
-    carry_decisions,
+    decisions_in,
     fingerprint,
     git_commit,
-    hashed,
     read_decisions,
-    records_of,
     release_project,
+    remember_decisions,
 )
 from customer_platform.run_lock import no_run
 from customer_platform.versions import APPLY, ROLL_BACK, Swap, Version, Versions
 
 # How often what has landed meanwhile is built, too, before somebody else has to stop landing.
 _ROUNDS = 5
-
-# In a version's folder: days that have come along and aren't built yet.
-_TO_BUILD = "to_build"
 
 
 def apply_first(target: Environment, by: str, wait: float = 0) -> Version:
@@ -59,7 +52,9 @@ def apply_first(target: Environment, by: str, wait: float = 0) -> Version:
         raise VersionError(
             f"{target.home} has built nothing yet: `customer-platform run` there, then apply"
         )
-    with versions.alone(by), versions.building() as number, no_run(target.home, wait):
+    with versions.alone(by), no_run(target.home, wait), versions.building() as number:
+        # One that somebody was killed before putting in force shares its file with the home.
+        versions.remove(version.number for version in versions.all())
         place = versions.place(number)
         # What has been committed since the last checkpoint belongs into the file.
         duckdb.connect(str(target.warehouse)).close()
@@ -68,7 +63,6 @@ def apply_first(target: Environment, by: str, wait: float = 0) -> Version:
         copy_published(target.published, place / "published")
         copy_published(target.published_masked, place / "published_masked")
         decisions = read_decisions(target)
-        carry_decisions(place / "project", {}, decisions)
         # Has dbt read the project, so that others can be compared with it.
         build(target, place, Order(base=None))
         version = Version(
@@ -82,9 +76,10 @@ def apply_first(target: Environment, by: str, wait: float = 0) -> Version:
             commit=git_commit(target.project.root),
             software=metadata.version("customer-platform"),
             days=None,
-            decisions={name: hashed(records) for name, records in decisions.items()},
+            decisions=decisions_in(place / "project", decisions),
         )
         _tidy(place)
+        remember_decisions(place, decisions)
         versions.finish(version)
         versions.put_in_force(Swap(APPLY, number, None, _now(), by))
         versions.settle()
@@ -118,12 +113,12 @@ def apply(
         VersionError: The home can't be written to.
     """
     versions = Versions(target.home)
-    _refuse_stale(target, versions, plan)
+    refuse_stale(target, versions, plan)
     approval = require_approval(target, plan)
     with versions.alone(by):
         versions.remove_unfinished()
         versions.settle()
-        _refuse_stale(target, versions, plan)
+        refuse_stale(target, versions, plan)
         there = [each for each in versions.all() if each.plan == plan.id]
         version = there[-1] if there else None
         if version is None:
@@ -167,7 +162,8 @@ def roll_back(target: Environment, to: int | None, by: str, wait: float = 0) -> 
         if number == current.number:
             raise VersionError(f"version {number} is in force already")
         with no_run(target.home, wait):
-            days = _carry(target, versions, version)
+            days = carry(target, versions, version)
+            remember_decisions(versions.place(number), version.decisions)
             versions.put_in_force(Swap(ROLL_BACK, number, current.number, _now(), by))
     return days
 
@@ -184,7 +180,8 @@ def _build(
     project = target.checkout or target.project
     with versions.building() as number:
         place = versions.place(number)
-        decisions = stage_project(project, target, place)
+        staged = stage_project(project, target, place)
+        decisions = staged.decisions
         if fingerprint(place / "project", decisions) != plan.fingerprint:
             raise StalePlanError(
                 f"the project in {project.root} isn't that of plan {plan.id} (commit "
@@ -201,10 +198,10 @@ def _build(
         progress(f"builds version {number}")
         order = Order(str(target.place), publish=True, accept_map=plan.accept_map)
         built = build(target, place, order)
-        _refuse_failed(built)
+        refuse_failed(built)
         progress("compares with the plan")
         effect, broken = examine(target, place, before)
-        _refuse_more(target, plan, effect, broken)
+        refuse_more(target, plan, effect, broken)
         _tidy(place)
         version = Version(
             number=number,
@@ -217,7 +214,7 @@ def _build(
             commit=plan.commit,
             software=metadata.version("customer-platform"),
             days=built.days,
-            decisions=_decisions_in(place / "project", decisions),
+            decisions=staged.released,
         )
         versions.finish(version)
     return version
@@ -236,9 +233,10 @@ def _catch_up_and_swap(
     place = versions.place(version.number)
     for _ in range(_ROUNDS):
         with no_run(target.home, wait):
-            _carry(target, versions, version)
-            days = _days_to_build(place)
+            carry(target, versions, version)
+            days = days_to_build(place)
             if not days:
+                remember_decisions(place, version.decisions)
                 swap = Swap(APPLY, version.number, versions.current, _now(), by, plan.id)
                 versions.put_in_force(swap)
                 return
@@ -251,142 +249,13 @@ def _catch_up_and_swap(
             publish=True,
             accept_map=plan.accept_map,
         )
-        _refuse_failed(build(target, place, order))
+        refuse_failed(build(target, place, order))
         _tidy(place)
-        (place / _TO_BUILD).unlink()
+        days_are_built(place)
     raise RefusedVersionError(
         f"files land faster than version {version.number} can follow: apply the plan again when "
         "less is landing"
     )
-
-
-def _carry(target: Environment, versions: Versions, version: Version) -> dict[str, set[str]]:
-    """Brings a version what the one in force has got since they parted."""
-    place = versions.place(version.number)
-    current = versions.place(versions.current or 0)
-    left = [each.at for each in versions.journal() if each.before == version.number]
-    parted = left[-1] if left else version.created_at
-    if versions.erased_at > parted:
-        versions.remove([version.number])
-        raise RefusedVersionError(
-            f"somebody was erased since version {version.number} was built, and it would bring "
-            "them back: apply the plan again"
-        )
-    since = datetime.fromisoformat(parted)
-    with duckdb.connect(str(place / "warehouse.duckdb")) as connection:
-        days = copy_raw(connection, current / "warehouse.duckdb", since, partial(_note, place))
-    # What both have started from is what the later of the two was made with.
-    later = max(version.number, versions.current or 0)
-    carry_decisions(place / "project", versions.read(later).decisions, read_decisions(target))
-    return days
-
-
-def _note(place: Path, days: set[str]) -> None:
-    """Writes down days that a version has to build, before they are in its raw tables."""
-    known = _days_to_build(place) | days
-    (place / _TO_BUILD).write_text("\n".join(sorted(known)))
-
-
-def _days_to_build(place: Path) -> set[str]:
-    path = place / _TO_BUILD
-    return set(path.read_text().split()) if path.exists() else set()
-
-
-def _refuse_stale(target: Environment, versions: Versions, plan: Plan) -> None:
-    current = versions.current
-    if current is None:
-        raise StalePlanError(
-            f"{target.home} has no version yet: `customer-platform apply` makes what it runs "
-            "version 1"
-        )
-    if (plan.against, plan.business_model) != (target.name, target.business_model):
-        raise StalePlanError(
-            f"plan {plan.id} is for {plan.against} ({plan.business_model}), not for {target.name} "
-            f"({target.business_model})"
-        )
-    if not plan.files:
-        raise StalePlanError(f"plan {plan.id} changes nothing: there is nothing to apply")
-    if versions.read(current).plan == plan.id:
-        raise StalePlanError(f"plan {plan.id} is in force already, as version {current}")
-    if plan.base != current:
-        raise StalePlanError(
-            f"plan {plan.id} was made against version {plan.base}, and version {current} is in "
-            f"force in {target.name} now: plan again"
-        )
-    if plan.days is not None:
-        raise StalePlanError(
-            f"plan {plan.id} was built for {plan.days} days at most: plan again without --days"
-        )
-    if plan.exit_code == BREAKS:
-        raise RefusedVersionError(
-            f"plan {plan.id} breaks a contract or a blocking check: change the project, or plan "
-            "with --accept-map or --accept-broken where that is wanted"
-        )
-
-
-def _refuse_failed(built: Built) -> None:
-    if built.is_good:
-        return
-    reasons = [f"{each.name}: {each.description}" for each in built.checks if each.blocking]
-    raise RefusedVersionError(
-        "the version isn't put in force, and nothing has changed:\n"
-        + "\n".join([*reasons, *built.failed])
-    )
-
-
-def _refuse_more(
-    target: Environment, plan: Plan, effect: Effect, broken: tuple[Broken, ...]
-) -> None:
-    """Refuses a version that changes more than its plan says."""
-    planned = plan.effect
-    assert planned is not None
-    said: list[str] = []
-
-    def compare(what: str, then: float, now: float, tolerated: float) -> None:
-        most = then * (1 + target.stated.tolerance) + tolerated
-        if now > most:
-            said.append(f"{what}: {now:,.0f}, planned were {then:,.0f}")
-
-    few = target.stated.tolerated
-    entities = {each.entity: each for each in planned.entities}
-    for each in effect.entities:
-        known = entities.get(each.entity)
-        compare(f"{each.entity}: merge or split", known.changed if known else 0, each.changed, few)
-        moved = known.moved_records if known else 0
-        compare(f"{each.entity}: records that move", moved, each.moved_records, few)
-    golden = {each.table: each.changed for each in planned.golden}
-    for one in effect.golden:
-        compare(
-            f"{one.table}: rows that read otherwise", golden.get(one.table, 0), one.changed, few
-        )
-    amounts = _moved_amounts(planned)
-    for (table, currency), amount in _moved_amounts(effect).items():
-        compare(f"{table}: {currency} more or less", amounts.get((table, currency), 0), amount, 0)
-    said += [each.what for each in broken if each not in plan.broken]
-    if said:
-        raise RefusedVersionError(
-            f"more changes than plan {plan.id} says, so the version isn't put in force, and "
-            "nothing has changed:\n" + "\n".join(said) + "\nPlan again."
-        )
-
-
-def _moved_amounts(effect: Effect) -> Mapping[tuple[str, str], float]:
-    return {
-        (each.name, currency): abs(float(after) - float(before))
-        for each in effect.relations
-        for currency, before, after in each.amounts
-        if before != after
-    }
-
-
-def _decisions_in(root: Path, seeds: Mapping[str, object]) -> dict[str, list[str]]:
-    """The hashes of the records of seeds of decisions in a project.
-
-    Args:
-        root: The folder of the project.
-        seeds: Their paths in it.
-    """
-    return {name: hashed(records_of(root / name)) for name in seeds if (root / name).is_file()}
 
 
 def _tidy(place: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from customer_platform.errors import BusyError
 from customer_platform.publishing.catalogue import FILE_NAME, relocate
-from customer_platform.run_lock import is_idle
+from customer_platform.run_lock import is_idle, wait_for
 
 # Linux: have the copy share the blocks of the file, where the file system can.
 _FICLONE = 0x40049409
@@ -17,7 +17,7 @@ _FICLONE = 0x40049409
 # last one refers to is written to.
 _HEADERS = 3 * 4096
 
-_ASK_EVERY = 1.0
+_TRY_AGAIN_AFTER = 1.0
 _ATTEMPTS = 5
 
 
@@ -39,26 +39,19 @@ def copy_warehouse(home: Path, source: Path, target: Path, wait: float) -> None:
         home: The home that it is of.
         source: The warehouse.
         target: The copy.
-        wait: For how many seconds to wait for a run that is in progress.
+        wait: For how many seconds to wait for a run that is in progress, each time there is one.
 
     Raises:
         BusyError: Runs are in progress all the time.
     """
-    until = time.monotonic() + wait
     for _ in range(_ATTEMPTS):
-        while not is_idle(home):
-            if time.monotonic() >= until:
-                raise BusyError(
-                    f"a run has been in progress in {home} for {wait:.0f} seconds: try again when "
-                    "it has ended"
-                )
-            time.sleep(_ASK_EVERY)
+        wait_for(lambda: is_idle(home), home, wait)
         before = _state(source)
         copy_file(source, target)
         # A run that has begun meanwhile may have written over blocks before they were copied.
         if before[1] == 0 and _state(source) == before:
             return
-        time.sleep(_ASK_EVERY)
+        time.sleep(_TRY_AGAIN_AFTER)
     raise BusyError(
         f"{source} is written to all the time, without a run that says so: close what has it open"
     )

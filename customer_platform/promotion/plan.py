@@ -25,6 +25,7 @@ from customer_platform.promotion.released import (
     ChangedFile,
     carry_decisions,
     changed_files,
+    decisions_in,
     fingerprint,
     git_commit,
     read_decisions,
@@ -154,7 +155,7 @@ def make_plan(
     base = version_to_change(versions)
     project = environment.checkout or environment.project
     with _work_folder(environment) as work:
-        decisions = stage_project(project, target, work)
+        decisions = stage_project(project, target, work).decisions
         new = fingerprint(work / "project", decisions)
         files = changed_files(target.place / "project", work / "project", decisions)
         plan = Plan(
@@ -203,23 +204,33 @@ def version_to_change(versions: Versions) -> Version:
     return versions.read(number)
 
 
-def stage_project(project: Project, target: Environment, place: Path) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class Staged:
+    """A project that was written to a folder, with the decisions of a version in force.
+
+    Attributes:
+        decisions: By seed, the decisions in the version in force.
+        released: By seed, the hashes of those that the project itself has.
+    """
+
+    decisions: Mapping[str, list[str]]
+    released: dict[str, list[str]]
+
+
+def stage_project(project: Project, target: Environment, place: Path) -> Staged:
     """Writes a project to `project/` of a folder, with the decisions of a version in force.
 
     Args:
         project: The project.
         target: The deployment with the version in force.
         place: The folder.
-
-    Returns:
-        By seed, the decisions that were made in the version in force.
     """
     release_project(project, target.business_model, place / "project")
     decisions = read_decisions(target)
-    version = Versions(target.home)
-    known = version.read(version.current).decisions if version.current else {}
-    carry_decisions(place / "project", known, decisions)
-    return decisions
+    released = decisions_in(place / "project", decisions)
+    current = version_to_change(Versions(target.home))
+    carry_decisions(place / "project", current.decisions, target.place, decisions)
+    return Staged(decisions, released)
 
 
 def examine(target: Environment, place: Path, before: Path) -> tuple[Effect, tuple[Broken, ...]]:

@@ -3,9 +3,10 @@
 import csv
 import hashlib
 import io
+import json
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from customer_platform.new_project import project_files
 _LEFT_BEHIND = ("target", "logs", "engine", ".user.yml", "__pycache__", ".dg")
 # Of these a version has its own, and they change nothing of the tables.
 _UNTOLD = (ENVIRONMENTS, "pyproject.toml", "workspace.yaml", "README.md", ".gitignore")
+
+# In a version's folder: hashes of the decisions that it had when it was put in force.
+_HELD = "held_decisions.json"
 
 
 @dataclass(frozen=True)
@@ -110,25 +114,62 @@ def read_decisions(environment: Environment) -> dict[str, list[str]]:
 
 
 def carry_decisions(
-    root: Path, known: Mapping[str, list[str]], now: Mapping[str, list[str]]
+    root: Path, current: Mapping[str, list[str]], place: Path, now: Mapping[str, list[str]]
 ) -> None:
-    """Adds to a project what stewards have decided elsewhere since, and takes out what they took.
+    """Adds to a project what stewards have decided in the version in force, or have taken back.
 
     Args:
         root: The folder of the project.
-        known: By seed, the hashes of the records that both have started from.
-        now: By seed, the records that there are elsewhere.
+        current: By seed, the hashes of the records that the version in force was released with.
+        place: The folder of the version in force.
+        now: By seed, the records that it has now.
     """
-    for name, lines in now.items():
+    held = json.loads((place / _HELD).read_text("utf-8"))
+    for name, records in now.items():
         path = root / name
         own = records_of(path) if path.is_file() else []
-        base = {*known.get(name, [])}
-        gone = base - {*hashed(lines)}
-        there = [line for line in own if _hash(line) not in gone]
-        added = [line for line in lines if _hash(line) not in base and line not in there]
-        if [*there, *added] != own:
+        there = merged(own, {*current.get(name, [])}, {*held.get(name, [])}, records)
+        if there != own:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("".join([*there, *added]), "utf-8")
+            path.write_text("".join(there), "utf-8")
+
+
+def merged(
+    own: Sequence[str], released: Collection[str], held: Collection[str], now: Sequence[str]
+) -> list[str]:
+    """The decisions of a project with those that were made, and taken back, elsewhere.
+
+    Args:
+        own: The records of the project.
+        released: Hashes of those that the other was released with: the rest was decided there.
+        held: Hashes of those that it had when it was put in force. What it has no longer of both
+            was taken back there.
+        now: The records that it has now.
+    """
+    gone = {*held, *released} - {*hashed(now)}
+    there = [record for record in own if _hash(record) not in gone]
+    return there + [each for each in now if _hash(each) not in released and each not in there]
+
+
+def remember_decisions(place: Path, seeds: Iterable[str]) -> None:
+    """Writes down the decisions that a version has as it is put in force.
+
+    Args:
+        place: The folder of the version.
+        seeds: The seeds of decisions, by their paths in the project.
+    """
+    held = decisions_in(place / "project", seeds)
+    (place / _HELD).write_text(json.dumps(held), "utf-8")
+
+
+def decisions_in(root: Path, seeds: Iterable[str]) -> dict[str, list[str]]:
+    """The hashes of the decisions in a project, by seed.
+
+    Args:
+        root: The folder of the project.
+        seeds: The seeds, by their paths in it.
+    """
+    return {name: hashed(records_of(root / name)) for name in seeds if (root / name).is_file()}
 
 
 def hashed(records: Iterable[str]) -> list[str]:

@@ -13,7 +13,13 @@ from customer_platform.errors import FaultyYamlError
 from customer_platform.promotion.contracts import ReadColumns, broken_contracts, narrows
 from customer_platform.promotion.copies import copy_warehouse
 from customer_platform.promotion.raw import copy_raw
-from customer_platform.promotion.released import carry_decisions, hashed, records_of
+from customer_platform.promotion.released import (
+    carry_decisions,
+    hashed,
+    merged,
+    records_of,
+    remember_decisions,
+)
 
 TABLE = (
     "create schema if not exists raw; create table raw.crm__people "
@@ -78,18 +84,82 @@ _RECORD = st.sampled_from([f"same,crm,{n},web,{n},eva,2026-01-01,\n" for n in ra
 _RECORDS = st.lists(_RECORD, unique=True)
 
 
-@given(known=_RECORDS, own=_RECORDS, elsewhere=_RECORDS)
+@given(own=_RECORDS, released=_RECORDS, held=_RECORDS, now=_RECORDS)
 def test_decisions_made_elsewhere_come_and_those_taken_back_go(
-    tmp_path_factory: pytest.TempPathFactory,
-    known: list[str],
-    own: list[str],
-    elsewhere: list[str],
+    own: list[str], released: list[str], held: list[str], now: list[str]
 ) -> None:
-    root = tmp_path_factory.mktemp("project")
-    (root / "seed.csv").write_text("".join(own))
-    carry_decisions(root, {"seed.csv": hashed(known)}, {"seed.csv": elsewhere})
-    there = {*records_of(root / "seed.csv")}
-    assert there == ({*own} - ({*known} - {*elsewhere})) | ({*elsewhere} - {*known})
+    there = merged(own, {*hashed(released)}, {*hashed(held)}, now)
+    assert {*there} == ({*own} - ({*held, *released} - {*now})) | ({*now} - {*released})
+    assert len(there) == len({*there})
+
+
+class _Lives:
+    """Projects in git and the versions made of them, each a list of decisions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.count = folder, 0
+        self.released: dict[Path, list[str]] = {}
+        self.current = self._version([])
+        remember_decisions(self.current, [SEED])
+
+    def _version(self, decisions: list[str]) -> Path:
+        self.count += 1
+        place = self.folder / str(self.count)
+        (place / "project").mkdir(parents=True)
+        (place / "project" / SEED).write_text("".join(decisions))
+        self.released[place] = hashed(decisions)
+        return place
+
+    def decided(self, place: Path | None = None) -> list[str]:
+        return records_of((place or self.current) / "project" / SEED)
+
+    def decide(self, decisions: list[str]) -> None:
+        (self.current / "project" / SEED).write_text("".join(decisions))
+
+    def apply(self, of_project: list[str]) -> Path:
+        return self.put_in_force(self._version(of_project))
+
+    def put_in_force(self, place: Path) -> Path:
+        before = self.current
+        known = {SEED: self.released[before]}
+        carry_decisions(place / "project", known, before, {SEED: self.decided()})
+        remember_decisions(place, [SEED])
+        self.current = place
+        return before
+
+
+SEED = "seed.csv"
+ONE, TWO, THREE = (f"same,crm,{n},web,{n},eva,2026-01-01,\n" for n in range(3))
+
+
+def test_what_stewards_decide_survives_every_version_that_follows(tmp_path: Path) -> None:
+    lives = _Lives(tmp_path)
+    lives.decide([ONE])
+    lives.apply([])
+    # Its second change doesn't know of the decision either.
+    second = lives.apply([TWO])
+    assert lives.decided() == [TWO, ONE]
+    third = lives.current
+    lives.put_in_force(second)
+    # What the change brought is rolled back with it, and comes again with it.
+    assert lives.decided() == [ONE]
+    lives.decide([ONE, THREE])
+    lives.put_in_force(third)
+    assert lives.decided() == [TWO, ONE, THREE]
+
+
+def test_what_stewards_take_back_stays_taken_back(tmp_path: Path) -> None:
+    lives = _Lives(tmp_path)
+    lives.decide([ONE])
+    first = lives.apply([TWO])
+    lives.decide([])
+    second = lives.current
+    lives.put_in_force(first)
+    assert lives.decided() == []
+    lives.put_in_force(second)
+    assert lives.decided() == []
+    lives.apply([TWO])
+    assert lives.decided() == []
 
 
 @pytest.mark.parametrize(

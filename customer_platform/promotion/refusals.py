@@ -1,0 +1,124 @@
+"""Why a plan, or the version that was built by it, isn't put in force."""
+
+from collections.abc import Mapping
+
+from customer_platform.environment import Environment
+from customer_platform.errors import RefusedVersionError, StalePlanError
+from customer_platform.promotion.build import Built
+from customer_platform.promotion.compare import Effect
+from customer_platform.promotion.contracts import Broken
+from customer_platform.promotion.plan import BREAKS, Plan
+from customer_platform.versions import Versions
+
+
+def refuse_stale(target: Environment, versions: Versions, plan: Plan) -> None:
+    """Refuses a plan that isn't of what is in force now, or that can't be applied at all.
+
+    Args:
+        target: The deployment.
+        versions: Its versions.
+        plan: The plan.
+
+    Raises:
+        StalePlanError: It is of something else, or in force already.
+        RefusedVersionError: It breaks a contract or a blocking check.
+    """
+    current = versions.current
+    if current is None:
+        raise StalePlanError(
+            f"{target.home} has no version yet: `customer-platform apply` makes what it runs "
+            "version 1"
+        )
+    if (plan.against, plan.business_model) != (target.name, target.business_model):
+        raise StalePlanError(
+            f"plan {plan.id} is for {plan.against} ({plan.business_model}), not for {target.name} "
+            f"({target.business_model})"
+        )
+    if not plan.files:
+        raise StalePlanError(f"plan {plan.id} changes nothing: there is nothing to apply")
+    if versions.read(current).plan == plan.id:
+        raise StalePlanError(f"plan {plan.id} is in force already, as version {current}")
+    if plan.base != current:
+        raise StalePlanError(
+            f"plan {plan.id} was made against version {plan.base}, and version {current} is in "
+            f"force in {target.name} now: plan again"
+        )
+    if plan.days is not None:
+        raise StalePlanError(
+            f"plan {plan.id} was built for {plan.days} days at most: plan again without --days"
+        )
+    if plan.exit_code == BREAKS:
+        raise RefusedVersionError(
+            f"plan {plan.id} breaks a contract or a blocking check: change the project, or plan "
+            "with --accept-map or --accept-broken where that is wanted"
+        )
+
+
+def refuse_failed(built: Built) -> None:
+    """Refuses what was built where a step or a blocking check has failed.
+
+    Raises:
+        RefusedVersionError: With what they say.
+    """
+    if built.is_good:
+        return
+    reasons = [f"{each.name}: {each.description}" for each in built.checks if each.blocking]
+    raise RefusedVersionError(
+        "the version isn't put in force, and nothing has changed:\n"
+        + "\n".join([*reasons, *built.failed])
+    )
+
+
+def refuse_more(
+    target: Environment, plan: Plan, effect: Effect, broken: tuple[Broken, ...]
+) -> None:
+    """Refuses a version that changes more than its plan says.
+
+    Args:
+        target: The deployment, which says how much more is tolerated.
+        plan: The plan.
+        effect: What the version has changed.
+        broken: The contracts that it breaks.
+
+    Raises:
+        RefusedVersionError: With what exceeds the plan.
+    """
+    planned = plan.effect
+    assert planned is not None
+    said: list[str] = []
+
+    def compare(what: str, then: float, now: float, tolerated: float) -> None:
+        most = then * (1 + target.stated.tolerance) + tolerated
+        if now > most:
+            said.append(f"{what}: {now:,.0f}, planned were {then:,.0f}")
+
+    few = target.stated.tolerated
+    entities = {each.entity: each for each in planned.entities}
+    for each in effect.entities:
+        known = entities.get(each.entity)
+        compare(f"{each.entity}: merge or split", known.changed if known else 0, each.changed, few)
+        moved = known.moved_records if known else 0
+        compare(f"{each.entity}: records that move", moved, each.moved_records, few)
+    golden = {each.table: each.changed for each in planned.golden}
+    for one in effect.golden:
+        compare(
+            f"{one.table}: rows that read otherwise", golden.get(one.table, 0), one.changed, few
+        )
+    amounts = _moved_amounts(planned)
+    for (table, currency), amount in _moved_amounts(effect).items():
+        compare(f"{table}: {currency} more or less", amounts.get((table, currency), 0), amount, 0)
+    said += [each.what for each in broken if each not in plan.broken]
+    if said:
+        raise RefusedVersionError(
+            f"more changes than plan {plan.id} says, so the version isn't put in force, and "
+            "nothing has changed:\n" + "\n".join(said) + "\nPlan again."
+        )
+
+
+def _moved_amounts(effect: Effect) -> Mapping[tuple[str, str], float]:
+    return {
+        (each.name, currency): abs(float(after) - float(before))
+        for each in effect.relations
+        for currency, before, after in each.amounts
+        if before != after
+    }
