@@ -67,11 +67,13 @@ class Street:
 
 @pytest.fixture
 def street(retail: BuiltDemo, tmp_path: Path) -> Street:
-    home = tmp_path / "production"
+    """Folders may be called anything."""
+    folder = tmp_path / "Größe l'été"
+    home = folder / "production"
     shutil.copytree(retail.home, home, symlinks=True)
     for edition in ("published", "published_masked"):
         relocate(retail.home / edition, home / edition)
-    return Street(tmp_path, home)
+    return Street(folder, home)
 
 
 def _tighten(rules: Path) -> None:
