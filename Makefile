@@ -20,7 +20,7 @@ export UV_LINK_MODE ?= copy
 # dg warns when the virtual environment it runs in is not the active one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help install demo test test-all golden ui check docs format generate lock clean
+.PHONY: help install demo story test test-all golden ui check docs format generate lock clean
 
 help: ## Show the commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ endif
 demo: install ## Generate the demo company of MODEL (retail) and build everything from it.
 	$(BIN)/customer-platform demo --customers $(CUSTOMERS) --days $(DAYS)
 	$(BIN)/customer-platform run
+
+story: install ## Take a change to production and back, in a folder that goes afterwards.
+	$(BIN)/python -m customer_platform_tests.promotion.story
 
 test: install ## Run the tests.
 	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)

@@ -70,11 +70,15 @@ def prepare(environment: Environment) -> None:
         OpenHomeError: Others may enter the home, and it belongs to somebody else.
         DeclarationError: A YAML of the business model isn't right.
         IncompleteModelError: Pieces of the business model are missing.
+        NothingLandedError: The home that this one reads has built nothing yet.
     """
+    from customer_platform.ingestion.reading import start_as_copy
+
     environment.activate()
     close_folder(environment.home, environment.umask)
     _claim(environment)
     Versions(environment.home).settle()
+    start_as_copy(environment)
     for folder in (environment.landing, environment.dagster_home, environment.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PACKAGE / "dagster.yaml", environment.dagster_home / "dagster.yaml")
@@ -105,6 +109,8 @@ def _claim(environment: Environment) -> None:
 def days_of_sources(environment: Environment) -> tuple[str, str]:
     """The first and the last day that any declared source has: landed files, rows of databases.
 
+    Where another environment is read, those of its raw tables.
+
     Days before the deployment's first one, and after today, don't count.
 
     Args:
@@ -117,6 +123,8 @@ def days_of_sources(environment: Environment) -> tuple[str, str]:
     from customer_platform.ingestion.database import DatabaseSourceSpec
     from customer_platform.ingestion.database.connection import days_of_table
 
+    if environment.reads is not None:
+        return _days_of_other(environment)
     today = datetime.now(UTC).date()
     days = {file.partition for file in _landed_files(environment)}
     for source in declarations_of(environment).sources.values():
@@ -133,6 +141,18 @@ def days_of_sources(environment: Environment) -> tuple[str, str]:
             "some."
         )
     return min(days), max(days)
+
+
+def _days_of_other(environment: Environment) -> tuple[str, str]:
+    from customer_platform.ingestion.reading import days_of_other
+
+    days = days_of_other(environment)
+    if days is None:
+        raise NothingLandedError(
+            f"{environment.reads} has no raw rows, and this environment reads its raw tables: "
+            "`customer-platform run` there first"
+        )
+    return days
 
 
 def files_outside(environment: Environment) -> list[str]:

@@ -10,6 +10,8 @@ values:
 - `CUSTOMER_PLATFORM_HOME`: the folder of everything a run writes (default: what `environments.yaml`
   says, else `.customer_platform/` and the business model in the project).
 - `CUSTOMER_PLATFORM_LANDING`: the landing zone (default: likewise, else `landing/` in the home).
+- `CUSTOMER_PLATFORM_READS`: the home whose raw tables are read (default: that of the environment
+  that `environments.yaml` names with `reads`).
 - `CUSTOMER_PLATFORM_BUSINESS_MODEL`: one of the project's, which are the folders of its `defs/`
   (default: the only one, or retail).
 - `CUSTOMER_PLATFORM_START_DATE`: the first daily partition (default: 2024-01-01).
@@ -26,6 +28,7 @@ from datetime import date
 from pathlib import Path
 
 from customer_platform import permissions
+from customer_platform.environments import FILE as ENVIRONMENTS
 from customer_platform.environments import NAMES, EnvironmentSpec, read_environment_spec
 from customer_platform.errors import (
     EnvironmentVariableError,
@@ -45,6 +48,9 @@ DBT_PROJECT = PACKAGE / "dbt" if (PACKAGE / "dbt").exists() else REPOSITORY / "d
 # In a home whose project is released in versions: what leads to the version in force.
 VERSIONS = "versions"
 CURRENT = "current"
+
+# Variables that say where one environment has something; they don't hold for another.
+ELSEWHERE = ("CUSTOMER_PLATFORM_LANDING", "CUSTOMER_PLATFORM_PRIVACY", "CUSTOMER_PLATFORM_READS")
 
 # What distinguishes a project's pyproject.toml from others: the components that it uses.
 _COMPONENTS = "customer_platform.components"
@@ -168,7 +174,8 @@ class Environment:
         checkout: The project that the working directory is in, which may be another than the one
             in force.
         landing_zone: Where that isn't in the home.
-        privacy_folder: Where that isn't in the home.
+        privacy_folder: Where requests are kept, if neither in the home nor in that which is read.
+        reads: The home whose raw tables are read; None where sources land here.
     """
 
     project: Project
@@ -182,6 +189,7 @@ class Environment:
     checkout: Project | None = None
     landing_zone: Path | None = None
     privacy_folder: Path | None = None
+    reads: Path | None = None
 
     @property
     def automation(self) -> Automation:
@@ -221,7 +229,7 @@ class Environment:
     @property
     def privacy(self) -> Path:
         """Requests, certificates and the secret that values are hashed with."""
-        return self.privacy_folder or self.home / "privacy"
+        return self.privacy_folder or (self.reads or self.home) / "privacy"
 
     @property
     def rewritten_files(self) -> Path:
@@ -241,12 +249,9 @@ class Environment:
     @property
     def process_variables(self) -> dict[str, str]:
         """The environment variables that Dagster, dbt and their subprocesses need."""
-        elsewhere = {
-            "CUSTOMER_PLATFORM_LANDING": self.landing_zone,
-            "CUSTOMER_PLATFORM_PRIVACY": self.privacy_folder,
-        }
+        paths = (self.landing_zone, self.privacy_folder, self.reads)
         return {
-            **{name: str(path) for name, path in elsewhere.items() if path},
+            **{name: str(path) for name, path in zip(ELSEWHERE, paths, strict=True) if path},
             "CUSTOMER_PLATFORM_ENVIRONMENT": self.name,
             "CUSTOMER_PLATFORM_HOME": str(self.home),
             "CUSTOMER_PLATFORM_BUSINESS_MODEL": self.business_model,
@@ -334,6 +339,11 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     if version:
         # Who may approve is what the version in force says, not what a branch says.
         stated = read_environment_spec(project.root, name)
+    reads, read_zone = _read_home(checkout, stated, name, business_model)
+    if chosen := variables.get("CUSTOMER_PLATFORM_READS"):
+        reads = Path(chosen)
+    if reads == home:
+        raise ProjectError(f"{name} has the home of the environment that it reads, {home}")
     landing = variables.get("CUSTOMER_PLATFORM_LANDING") or stated.landing
     privacy = variables.get("CUSTOMER_PLATFORM_PRIVACY")
     return Environment(
@@ -346,9 +356,28 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         stated=stated,
         version=version,
         checkout=checkout,
-        landing_zone=_path(checkout, landing, business_model) if landing else None,
+        landing_zone=_path(checkout, landing, business_model) if landing else read_zone,
         privacy_folder=Path(privacy) if privacy else None,
+        reads=reads,
     )
+
+
+def _read_home(
+    checkout: Project, stated: EnvironmentSpec, name: str, business_model: str
+) -> tuple[Path | None, Path | None]:
+    """The home of the environment that another one reads, and its landing zone."""
+    if stated.reads is None:
+        return None, None
+    other = read_environment_spec(checkout.root, stated.reads)
+    if other.reads or stated.reads == name:
+        raise ProjectError(
+            f"{checkout.root / ENVIRONMENTS}: {name} reads {stated.reads}, which "
+            + ("is itself" if stated.reads == name else f"reads {other.reads}")
+            + ": name the environment that its sources land in"
+        )
+    home = home_of(checkout, other, business_model)
+    zone = _path(checkout, other.landing, business_model) if other.landing else home / "landing"
+    return home, zone
 
 
 def home_of(

@@ -5,12 +5,14 @@
       approvers: [anna@example.com, ben@example.com]
     acceptance:
       home: /srv/acceptance/{business_model}
+      reads: production
 
 What isn't said is as it always was, so a project needs no such file. Secrets don't belong into it:
 `{{ env.NAME }}` is what an environment variable holds.
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -39,6 +41,12 @@ class EnvironmentSpec(BaseModel):
         default=None,
         min_length=1,
         description="The landing zone, where it isn't `landing/` in the home.",
+    )
+    reads: Literal["development", "test", "acceptance", "production"] | None = Field(
+        default=None,
+        description="Another environment: raw tables are copied from its warehouse, which is only "
+        "read, and what isn't there is landed from its landing zone. The home starts as a copy of "
+        "the other one, with its customer IDs.",
     )
     sensors: bool | None = Field(
         default=None, description="Whether files and refreshes run by themselves."

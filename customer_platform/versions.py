@@ -269,8 +269,8 @@ class Versions:
 
     def forget_others(self) -> None:
         """Removes all versions but that in force, as they hold somebody who was erased from it."""
-        if self.current is None:
-            return
+        # Also where there are none yet: homes that read this one begin anew.
+        self.folder.mkdir(exist_ok=True)
         (self.folder / _ERASED).write_text(datetime.now(UTC).replace(tzinfo=None).isoformat())
         self.remove(version.number for version in self.all() if version.number != self.current)
 

@@ -10,7 +10,7 @@ import click
 
 from customer_platform.cli.project import ignore_warnings_of_dagster
 from customer_platform.cli.steward import author_name
-from customer_platform.environment import Environment, load_environment
+from customer_platform.environment import ELSEWHERE, Environment, load_environment
 from customer_platform.environments import NAMES
 from customer_platform.errors import PlanError
 
@@ -213,11 +213,7 @@ def _target(environment: Environment, name: str | None) -> Environment:
     """
     if name is None or (name == environment.name and "CUSTOMER_PLATFORM_HOME" in os.environ):
         return environment
-    variables = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in ("CUSTOMER_PLATFORM_LANDING", "CUSTOMER_PLATFORM_PRIVACY")
-    }
+    variables = {key: value for key, value in os.environ.items() if key not in ELSEWHERE}
     if name not in NAMES:
         if not Path(name).is_dir():
             raise PlanError(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from customer_platform.ingestion import (
 )
 from customer_platform.ingestion.database import DatabaseTableSpec, load_database_partitions
 from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS
+from customer_platform.ingestion.reading import copy_partitions, other_warehouse
 from customer_platform.orchestration.event_log import landed_observation
 from customer_platform.orchestration.metadata import preview_metadata, records_metadata
 from customer_platform.partitions import daily_partitions
@@ -78,6 +79,28 @@ def database_of(source: str, variable: str, table: DatabaseTableSpec) -> Origin:
     return Origin(load, kind="database", metadata=metadata, names_columns=False)
 
 
+def origin_here(source: str, table: DeclaredTable, own: Origin) -> Origin:
+    """Where rows come from in this environment: from the one that it reads, where it does.
+
+    What that doesn't have, such as a source that is new, is landed as there.
+
+    Args:
+        source: Name of the source.
+        table: What the source has declared about the table.
+        own: Where they come from otherwise.
+    """
+    other = load_environment().reads
+    if other is None:
+        return own
+
+    def load(connection: "DuckDBPyConnection", partitions: Sequence[str]) -> LoadResult:
+        warehouse = other_warehouse(load_environment())
+        copied = copy_partitions(connection, warehouse, source, table, partitions)
+        return own.load(connection, partitions) if copied is None else copied
+
+    return replace(own, load=load, metadata={**own.metadata, "read_from": str(other)})
+
+
 def build_raw_asset(
     source: str, owner: str, description: str, table: DeclaredTable, origin: Origin
 ) -> dg.AssetsDefinition:
@@ -88,8 +111,9 @@ def build_raw_asset(
         owner: Email or `team:...` of who answers for it.
         description: What the source is.
         table: What the source has declared about the table.
-        origin: Where its rows come from.
+        origin: Where its rows come from, unless this environment reads another one.
     """
+    origin = origin_here(source, table, origin)
     key = raw_asset_key(source, table.name)
 
     @dg.asset(

@@ -8,6 +8,7 @@ from customer_platform.components.declared import declared
 from customer_platform.components.raw_asset import build_raw_asset, database_of, files_of
 from customer_platform.components.raw_checks import build_newest_record_checks
 from customer_platform.components.scaffolding import DatabaseSourceScaffolder, FileSourceScaffolder
+from customer_platform.environment import load_environment
 from customer_platform.ingestion import SourceSpec, TableSpec
 from customer_platform.ingestion.database import DatabaseSourceSpec, DatabaseTableSpec
 from customer_platform.orchestration.landing_sensor import build_landing_sensor
@@ -43,7 +44,10 @@ class FileSource(SourceSpec, dg.Component, dg.Resolvable):
                 for table in self.tables
             ],
             asset_checks=build_newest_record_checks(self.source, self.tables),
-            sensors=[build_landing_sensor(self.source, self.tables)],
+            # Where another environment is read, what lands there isn't here yet.
+            sensors=(
+                [] if load_environment().reads else [build_landing_sensor(self.source, self.tables)]
+            ),
         )
 
 

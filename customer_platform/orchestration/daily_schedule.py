@@ -13,7 +13,9 @@ from customer_platform.ingestion.database import DatabaseSourceSpec
 AnySource = SourceSpec | DatabaseSourceSpec
 
 # After the nightly exports have landed, before people start to work.
-_CRON = "0 5 * * *"
+_HOUR = 5
+# Once the environment that is read has landed them.
+_HOUR_OF_READER = 7
 
 
 def daily_landings(sources: Sequence[AnySource], scheduled_at: datetime) -> list[dg.RunRequest]:
@@ -45,12 +47,13 @@ def build_daily_schedule(
     Args:
         sources: The declared sources.
     """
+    hour = _HOUR if load_environment().reads is None else _HOUR_OF_READER
 
     @dg.schedule(
         name="daily_landing_schedule",
-        description="Lands yesterday of every source at 05:00 UTC, one run each. Downstream "
-        "follows through the refresh sensor.",
-        cron_schedule=_CRON,
+        description=f"Lands yesterday of every source at {hour:02}:00 UTC, one run each. "
+        "Downstream follows through the refresh sensor.",
+        cron_schedule=f"0 {hour} * * *",
         execution_timezone="UTC",
         target=dg.AssetSelection.groups("sources"),
         default_status=(

@@ -75,6 +75,25 @@ def describe_test(node: Mapping[str, Any]) -> str | None:
     return " ".join(text) or None
 
 
+def broken_nodes(target: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """What dbt says of each model, seed and generic test that failed in a run, with its file.
+
+    Args:
+        target: The target folder of the run.
+        manifest: dbt's manifest.
+    """
+    results = target / "run_results.json"
+    if not results.exists():
+        return []
+    said = []
+    for result in json.loads(results.read_text())["results"]:
+        node = manifest["nodes"].get(result["unique_id"], {})
+        if node and result["status"] in ("error", "fail"):
+            message = " ".join((result["message"] or "").split())
+            said.append(f"{node['name']} (dbt/{node['original_file_path']}): {message}")
+    return said
+
+
 def failed_tests(
     connection: "DuckDBPyConnection", target: Path, manifest: Mapping[str, Any], declared: Declared
 ) -> Iterator[FailedTest]:

@@ -16,7 +16,7 @@ from customer_platform.orchestration.column_lineage import (
     ColumnLineages,
     read_schema,
 )
-from customer_platform.orchestration.data_tests import failed_tests
+from customer_platform.orchestration.data_tests import broken_nodes, failed_tests
 from customer_platform.orchestration.metadata import preview_metadata
 from customer_platform.privacy.declared import Declared
 from customer_platform.warehouse import Warehouse
@@ -67,7 +67,8 @@ def dbt_build(
         and a preview of a few rows in which personal data are masked.
 
     Raises:
-        dg.Failure: A data test of the project has failed; the message says what it found.
+        dg.Failure: A data test of the project has failed, and the message says what it found; or a
+            model couldn't be built, and it is dbt's.
     """
     with _environment(variables):
         invocation = dbt.cli(build_arguments(), context=context)
@@ -104,7 +105,9 @@ def dbt_build(
         else:
             yield event
     if failure:
-        messages = [test.message for test in failed.values() if test.is_error]
+        messages = [test.message for test in failed.values() if test.is_error] or broken_nodes(
+            invocation.target_path, invocation.manifest
+        )
         if messages:
             raise dg.Failure("\n".join(messages)) from failure
         raise failure

@@ -133,7 +133,16 @@ def record_request(environment: Environment, request: Request) -> Request:
 
 
 def add_event(environment: Environment, number: str, event: str, **details: Any) -> None:
-    """Adds to the file what has happened with a request."""
+    """Adds to the file what has happened with a request.
+
+    Raises:
+        PrivacyError: The environment reads another one, whose requests it follows.
+    """
+    if environment.reads is not None:
+        raise PrivacyError(
+            f"{environment.name} reads the raw tables of {environment.reads}: make and carry out "
+            "requests there, and the next run here follows them"
+        )
     path = _path(environment)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)

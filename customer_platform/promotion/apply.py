@@ -13,7 +13,7 @@ from customer_platform.errors import RefusedVersionError, StalePlanError, Versio
 from customer_platform.promotion.approvals import require_approval
 from customer_platform.promotion.build import Order, build
 from customer_platform.promotion.carry import carry, days_are_built, days_to_build
-from customer_platform.promotion.copies import copy_file, copy_published, copy_warehouse
+from customer_platform.promotion.copies import copy_published
 from customer_platform.promotion.plan import Plan, Progress, examine, stage_project
 from customer_platform.promotion.refusals import refuse_failed, refuse_more, refuse_stale
 from customer_platform.promotion.released import (
@@ -26,6 +26,7 @@ from customer_platform.promotion.released import (
 )
 from customer_platform.run_lock import no_run
 from customer_platform.versions import APPLY, ROLL_BACK, Swap, Version, Versions
+from customer_platform.warehouse.copies import copy_file, copy_warehouse
 
 # How often what has landed meanwhile is built, too, before somebody else has to stop landing.
 _ROUNDS = 5

@@ -10,19 +10,20 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pydantic
 
-from customer_platform.environment import Environment, Project, load_environment, read_project
+from customer_platform.environment import (
+    ELSEWHERE,
+    Environment,
+    Project,
+    load_environment,
+    read_project,
+)
 from customer_platform.errors import PlanError
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def build(environment: Environment, place: Path, order: Order) -> Built:
     log = place / "logs" / "build.log"
     log.parent.mkdir(exist_ok=True)
     variables = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in ELSEWHERE},
         **environment.process_variables,
         "CUSTOMER_PLATFORM_HOME": str(place),
         "CUSTOMER_PLATFORM_LANDING": str(environment.landing),
@@ -134,6 +135,7 @@ def _build(order: Order) -> Built:
 
     from customer_platform.declarations import declarations_of, read_declarations
     from customer_platform.deployment import prepare, run_selection
+    from customer_platform.ingestion.reading import days_of_raw
     from customer_platform.orchestration.dbt_project import dbt_project
     from customer_platform.promotion.reach import Reach, find_reach, selected_keys
 
@@ -152,7 +154,7 @@ def _build(order: Order) -> Built:
     keys = selected_keys(defs, None if order.everything else reach.keys, left_out)
     of = len(defs.resolve_asset_graph().materializable_asset_keys)
     with duckdb.connect(str(environment.warehouse), read_only=True) as connection:
-        there = _days(connection)
+        there = days_of_raw(connection)
     if not keys or there is None:
         return Built(reach.models, reach.said, (), of, None, (), (), 0, 0.0)
     last = order.last or there[1]
@@ -181,23 +183,6 @@ def _released(place: Path) -> Project:
     if project is None:
         raise PlanError(f"{place} holds no released project: it is no version")
     return project
-
-
-def _days(connection: "DuckDBPyConnection") -> tuple[str, str] | None:
-    """The first and last day of the raw tables."""
-    tables: Sequence[tuple[str]] = connection.execute(
-        "select table_name from duckdb_columns() where schema_name = 'raw' "
-        "and column_name = '_partition' and table_name not like '%\\_\\_rejected' escape '\\'"
-    ).fetchall()
-    found = [
-        each
-        for (table,) in tables
-        for each in connection.execute(
-            f'select min(_partition)::varchar, max(_partition)::varchar from raw."{table}"'
-        ).fetchall()[0]
-        if each is not None
-    ]
-    return (min(found), max(found)) if found else None
 
 
 def _days_before(day: str, count: int) -> str:

@@ -20,7 +20,6 @@ from customer_platform.privacy.declared import Declared
 from customer_platform.promotion.build import Built, Order, build
 from customer_platform.promotion.compare import Effect, compare, warehouse_columns
 from customer_platform.promotion.contracts import Broken, broken_contracts, read_columns
-from customer_platform.promotion.copies import copy_file, copy_warehouse
 from customer_platform.promotion.released import (
     ChangedFile,
     carry_decisions,
@@ -32,6 +31,7 @@ from customer_platform.promotion.released import (
     release_project,
 )
 from customer_platform.versions import Version, Versions
+from customer_platform.warehouse.copies import copy_file, copy_warehouse
 
 Progress = Callable[[str], None]
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from customer_platform.environments import EnvironmentSpec, read_environment_spec
 from customer_platform.errors import FaultyYamlError
 from customer_platform.promotion.contracts import ReadColumns, broken_contracts, narrows
-from customer_platform.promotion.copies import copy_warehouse
 from customer_platform.promotion.raw import copy_raw
 from customer_platform.promotion.released import (
     carry_decisions,
@@ -20,6 +19,7 @@ from customer_platform.promotion.released import (
     records_of,
     remember_decisions,
 )
+from customer_platform.warehouse.copies import copy_warehouse
 
 TABLE = (
     "create schema if not exists raw; create table raw.crm__people "

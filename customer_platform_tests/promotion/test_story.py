@@ -1,68 +1,18 @@
 """From a change to production and back: on a copy of the demo, by the commands that people use."""
 
-import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from customer_platform.new_project import create_project
 from customer_platform.publishing.catalogue import relocate
 from customer_platform_tests.support.demos import BuiltDemo
+from customer_platform_tests.support.street import Street
 
 CUSTOMERS = "select * from golden_records order by customer_id"
 FACTS = "select * from transactions order by all"
 REVENUE = "select currency, sum(amount) as amount from transactions group by all"
-
-
-class Street:
-    """A project, and a production that runs it."""
-
-    def __init__(self, folder: Path, home: Path) -> None:
-        self.project = folder / "shop"
-        self.home = home
-        folder.mkdir(exist_ok=True)
-        create_project(self.project, "retail")
-        (self.project / "environments.yaml").write_text(
-            f"production:\n  home: {home}\n  approvers: [anna@example.com, ben@example.com]\n"
-        )
-        self.rules = self.project / "defs/retail/identity/defs.yaml"
-
-    def run(self, *arguments: str, code: int = 0, production: bool = True) -> str:
-        variables = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("CUSTOMER_PLATFORM_", "DAGSTER", "DBT_"))
-        }
-        variables |= {
-            "CUSTOMER_PLATFORM_START_DATE": "2024-01-01",
-            "CUSTOMER_PLATFORM_ENVIRONMENT": "production" if production else "development",
-        }
-        program = Path(sys.executable).with_name("customer-platform")
-        ended = subprocess.run(
-            [program, *arguments], cwd=self.project, env=variables, capture_output=True, text=True
-        )
-        assert ended.returncode == code, ended.stdout + ended.stderr
-        return ended.stdout or ended.stderr
-
-    def plan(self, *arguments: str, code: int) -> tuple[str, str]:
-        """A plan's ID and its text."""
-        path = self.project / "plan.json"
-        told = self.run("plan", "--by", "eva@example.com", "--json", str(path), *arguments,
-                        code=code, production=False)  # fmt: skip
-        return told.partition("# Plan ")[2].split()[0], told
-
-    def query(self, sql: str) -> str:
-        return self.run("query", sql)
-
-    def state(self) -> str:
-        """What tells whether anything of production's tables has changed."""
-        warehouse = (self.home / "versions/current/warehouse.duckdb").resolve()
-        return hashlib.sha256(warehouse.read_bytes()).hexdigest()
 
 
 @pytest.fixture
@@ -76,12 +26,6 @@ def street(retail: BuiltDemo, tmp_path: Path) -> Street:
     return Street(folder, home)
 
 
-def _tighten(rules: Path) -> None:
-    text = rules.read_text()
-    start, end = text.index("    - name: similar_person"), text.index("  # A lost card")
-    rules.write_text(text[:start] + text[end:])
-
-
 def test_a_change_is_planned_approved_applied_rolled_back_and_applied_again(
     street: Street,
 ) -> None:
@@ -89,7 +33,7 @@ def test_a_change_is_planned_approved_applied_rolled_back_and_applied_again(
     customers, facts = street.query(CUSTOMERS), street.query(FACTS)
     assert "Nothing differs from version 1" in street.plan(code=0)[1]
 
-    _tighten(street.rules)
+    street.tighten()
     before = street.state()
     plan, told = street.plan(code=1)
     assert "split into" in told
@@ -133,9 +77,8 @@ def test_what_is_published_no_longer_breaks_a_contract_unless_it_is_accepted(
     street: Street,
 ) -> None:
     street.run("apply", "--by", "anna@example.com")
-    published = street.project / "defs/retail/published/defs.yaml"
-    whole = published.read_text()
-    published.write_text(whole.replace("    - {name: returns}\n", ""))
+    whole = street.published.read_text()
+    street.published.write_text(whole.replace("    - {name: returns}\n", ""))
     _, told = street.plan(code=2)
     assert "master.returns is published no longer; read by analysts" in told
     assert "breaks a contract" in street.run(
@@ -153,7 +96,7 @@ def test_after_a_roll_back_a_day_gives_what_it_gives_without_the_change(
     shutil.copytree(street.home, other.home, symlinks=True)
     for each in (street, other):
         each.run("apply", "--by", "anna@example.com")
-    _tighten(street.rules)
+    street.tighten()
     plan, _ = street.plan(code=1)
     street.run("approve", str(street.project / "plan.json"), "--by", "anna@example.com")
     street.run("apply", plan, "--by", "eva@example.com")

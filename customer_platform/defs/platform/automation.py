@@ -13,10 +13,14 @@ from customer_platform.orchestration.refresh_sensor import build_refresh_sensor
 _SOURCES = dg.AssetSelection.groups("sources")
 # It has a schedule of its own; by its name, as not everybody has it.
 _RETENTION = dg.AssetSelection.key_substring(RETENTION.to_user_string())
+# Requests are carried out where sources land; an environment that reads another follows it.
+_LEFT_OUT = _RETENTION | (
+    dg.AssetSelection.groups("privacy") if load_environment().reads else dg.AssetSelection.keys()
+)
 
 main_job = dg.define_asset_job(
     "main",
-    selection=dg.AssetSelection.all() - _RETENTION,
+    selection=dg.AssetSelection.all() - _LEFT_OUT,
     description="Everything, from the landing zone to what is published, for a range of days.",
 )
 
@@ -28,7 +32,7 @@ land_job = dg.define_asset_job(
 
 refresh_job = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - _SOURCES - _RETENTION,
+    selection=dg.AssetSelection.all() - _SOURCES - _LEFT_OUT,
     description="Staging, identity, masters and what is published, for the days that have landed.",
 )
 

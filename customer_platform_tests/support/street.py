@@ -1,0 +1,111 @@
+"""A project and a production that runs it: what a change goes through, by the commands."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from customer_platform.new_project import create_project
+
+# The rule that `tighten` takes away, and what comes after it.
+_FROM, _TO = "    - name: similar_person", "  # A lost card"
+
+
+class Street:
+    """A project, and a production that runs it.
+
+    Attributes:
+        project: The folder of the project.
+        home: The home of production.
+        rules: The file of the entity's rules.
+        published: The file that says what is published.
+    """
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        """Makes the project.
+
+        Args:
+            folder: Where it is put; another may be there already.
+            home: The home of production, which needn't be there yet.
+        """
+        self.project = folder / "shop"
+        self.home = home
+        folder.mkdir(parents=True, exist_ok=True)
+        create_project(self.project, "retail")
+        (self.project / "environments.yaml").write_text(
+            f"production:\n  home: {home}\n  approvers: [anna@example.com, ben@example.com]\n"
+        )
+        self.rules = self.project / "defs/retail/identity/defs.yaml"
+        self.published = self.project / "defs/retail/published/defs.yaml"
+
+    def run(self, *arguments: str, code: int = 0, production: bool = True) -> str:
+        """Runs a command in the project; returns what it has printed.
+
+        Args:
+            arguments: Of `customer-platform`.
+            code: The exit code that it has.
+            production: Whether it is about production; development otherwise.
+
+        Raises:
+            AssertionError: It ends with another code.
+        """
+        variables = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("CUSTOMER_PLATFORM_", "DAGSTER", "DBT_"))
+        }
+        variables |= {
+            "CUSTOMER_PLATFORM_START_DATE": "2024-01-01",
+            "CUSTOMER_PLATFORM_ENVIRONMENT": "production" if production else "development",
+        }
+        program = Path(sys.executable).with_name("customer-platform")
+        ended = subprocess.run(
+            [program, *arguments], cwd=self.project, env=variables, capture_output=True, text=True
+        )
+        assert ended.returncode == code, ended.stdout + ended.stderr
+        return ended.stdout or ended.stderr
+
+    def plan(self, *arguments: str, code: int) -> tuple[str, str]:
+        """A plan's ID and its text."""
+        path = self.project / "plan.json"
+        told = self.run("plan", "--by", "eva@example.com", "--json", str(path), *arguments,
+                        code=code, production=False)  # fmt: skip
+        return told.partition("# Plan ")[2].split()[0], told
+
+    def query(self, sql: str) -> str:
+        """What analysts get from a query of what production has published."""
+        return self.run("query", sql)
+
+    def state(self) -> str:
+        """What tells whether anything of production's tables has changed."""
+        warehouse = (self.home / "versions/current/warehouse.duckdb").resolve()
+        return hashlib.sha256(warehouse.read_bytes()).hexdigest()
+
+    def tighten(self) -> None:
+        """Takes the rule of similar people away."""
+        text = self.rules.read_text()
+        self.rules.write_text(text[: text.index(_FROM)] + text[text.index(_TO) :])
+
+    def add_attribute(self) -> None:
+        """Adds an attribute of customers: the day on which the CRM got to know them."""
+        rules = self.rules.read_text()
+        known = "    email_consent:"
+        new = "    customer_since: {survivorship: first_non_null, type: date, personal: false}\n"
+        self.rules.write_text(rules.replace(known, new + known, 1))
+        view = self.project / "dbt/models/retail/staging/crm/stg_crm__customers.sql"
+        text = view.read_text()
+        last = "        email_consent\n"
+        view.write_text(
+            text.replace(last, "        cast(created_at as date) as customer_since,\n" + last)
+        )
+        contract = view.with_suffix(".yml")
+        contract.write_text(
+            contract.read_text().replace(
+                "      - name: email_consent\n",
+                "      - name: customer_since\n        data_type: date\n"
+                "        description: The day on which the CRM got to know them.\n"
+                "      - name: email_consent\n",
+                1,
+            )
+        )
