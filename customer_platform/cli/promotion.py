@@ -14,7 +14,18 @@ from customer_platform.environment import ELSEWHERE, Environment, load_environme
 from customer_platform.environments import NAMES
 from customer_platform.errors import PlanError
 
-_BY = click.option("--by", help="Name or email.  [default: git's user.name, or the user]")
+
+
+def _stated(context: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
+    """A name as it was given; a variable that is not set must not pass for somebody."""
+    if name is not None and not name.strip():
+        raise click.BadParameter("the name is empty")
+    return name
+
+
+_BY = click.option(
+    "--by", callback=_stated, help="Name or email.  [default: git's user.name, or the user]"
+)
 _WAIT = click.option(
     "--wait", default=600, show_default=True,
     help="Seconds to wait for a run that is in progress.",
@@ -43,6 +54,9 @@ _ENVIRONMENT = click.option(
 )  # fmt: skip
 @click.option("--accept-map", is_flag=True, help="Accept ID maps even if they exceed their bounds.")
 @click.option("--accept-broken", is_flag=True, help="Accept broken contracts.")
+@click.option(
+    "--allow-changes", is_flag=True, help="Exit with 0 where something changes and nothing breaks."
+)
 @_BY
 @_WAIT
 def plan(
@@ -52,6 +66,7 @@ def plan(
     json_path: Path | None,
     accept_map: bool,
     accept_broken: bool,
+    allow_changes: bool,
     by: str | None,
     wait: int,
 ) -> None:
@@ -86,12 +101,14 @@ def plan(
         plans.write_plan(found, json_path)
     click.echo(rendered)
     _tell(f"built in {found.built.seconds:.0f} seconds")
-    sys.exit(found.exit_code)
+    sys.exit(0 if allow_changes and found.exit_code == plans.CHANGES else found.exit_code)
 
 
 @click.command()
 @click.argument("plan")
-@click.option("--by", required=True, help="Who approves: not the plan's author.")
+@click.option(
+    "--by", required=True, callback=_stated, help="Who approves: not the plan's author."
+)
 @_ENVIRONMENT
 def approve(plan: str, by: str, name: str | None) -> None:
     """Approve PLAN, an ID or a JSON file, so that it may be applied."""
@@ -154,6 +171,7 @@ def roll_back(to: int | None, by: str | None, wait: int, name: str | None) -> No
 @_ENVIRONMENT
 def versions(name: str | None) -> None:
     """List the versions of an environment: what they are of, and which is in force since when."""
+    from customer_platform.promotion.approvals import plan_author
     from customer_platform.versions import Versions
 
     target = _target(load_environment(), name)
@@ -166,10 +184,12 @@ def versions(name: str | None) -> None:
         mark = "*" if version.number == kept.current else " "
         made = f"plan {version.plan} on version {version.base}" if version.plan else "as it was"
         approved = f", approved by {version.approved_by}" if version.approved_by else ""
+        author = plan_author(target.home, version.plan) if version.plan else None
+        planned = f", planned by {author}" if author else ""
         click.echo(
             f"{mark} {version.number:>3}  {version.created_at[:19]}  {made}, by "
-            f"{version.created_by}{approved}, commit {version.commit or 'unknown'}, "
-            f"customer-platform {version.software}"
+            f"{version.created_by}{approved}{planned}, commit "
+            f"{version.commit or 'unknown'}, customer-platform {version.software}"
         )
     click.echo("\nPut in force:")
     for swap in kept.journal():

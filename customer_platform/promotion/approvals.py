@@ -63,6 +63,17 @@ def keep_plan(plan: Plan, home: Path) -> None:
     write_plan(plan, home / "plans" / f"{plan.id}.json")
 
 
+def plan_author(home: Path, plan: str) -> str | None:
+    """Who has made a plan that was approved; None where it isn't kept.
+
+    Args:
+        home: The home that it was approved for.
+        plan: The plan's ID.
+    """
+    path = Versions(home).folder / "plans" / f"{plan}.json"
+    return read_plan(path).author if path.is_file() else None
+
+
 def approve(target: Environment, plan: Plan, by: str) -> Approval:
     """Writes down that somebody approves a plan.
 
