@@ -15,7 +15,6 @@ from customer_platform.environments import NAMES
 from customer_platform.errors import PlanError
 
 
-
 def _stated(context: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
     """A name as it was given; a variable that is not set must not pass for somebody."""
     if name is not None and not name.strip():
@@ -106,9 +105,7 @@ def plan(
 
 @click.command()
 @click.argument("plan")
-@click.option(
-    "--by", required=True, callback=_stated, help="Who approves: not the plan's author."
-)
+@click.option("--by", required=True, callback=_stated, help="Who approves: not the plan's author.")
 @_ENVIRONMENT
 def approve(plan: str, by: str, name: str | None) -> None:
     """Approve PLAN, an ID or a JSON file, so that it may be applied."""
