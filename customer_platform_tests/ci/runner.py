@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +40,15 @@ class Machine:
         if platform:
             self._script("installed/customer-platform", f'{platform} "$@"')
             # It finds all that the project needs installed already, and asks no index.
-            self._script("installed/pip", f'{sys.executable} -m pip --isolated "$@" --dry-run '
-                         "--no-index --no-build-isolation")  # fmt: skip
+            offline = "--dry-run --no-index --no-build-isolation"
+            self._script("installed/pip", f'{sys.executable} -m pip --isolated "$@" {offline}')
         else:
             stub = f'{sys.executable} -IS {tools.__file__} customer-platform "$@"'
             self._script("installed/customer-platform", stub)
-            self._script("installed/pip", '[ "$*" = "install --quiet ." ]')
+            self._script("installed/pip", 'test "$*" = "install --quiet ."')
 
     def _script(self, name: str, command: str) -> None:
-        exec_ = "" if command.startswith("[") else "exec "
-        self._write(name, f"#!/bin/sh\n{exec_}{command}\n")
+        self._write(name, f"#!/bin/sh\n{command}\n")
 
     def _write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text)
@@ -83,7 +82,6 @@ class Run:
         event: What has started it.
         remote: The bare repository.
         machine: The machine.
-        outcomes: Of each step that was reached, by job and name.
         output: All that was said.
     """
 
@@ -91,7 +89,6 @@ class Run:
     event: Event
     remote: Path
     machine: Machine
-    outcomes: dict[str, dict[str, str]] = field(default_factory=dict)
     output: str = ""
 
     def __post_init__(self) -> None:
@@ -111,11 +108,8 @@ class Run:
         return self._next(by)
 
     def _next(self, released_by: str | None) -> str:
-        job = self._jobs[0]
         self.machine.answer(self.service.answers(self.event, released_by))
-        outcomes = self._run(job, released_by)
-        self.outcomes[job.name] = outcomes
-        if FAILURE in outcomes.values():
+        if FAILURE in self._run(self._jobs[0], released_by).values():
             return FAILURE
         self._jobs.pop(0)
         return SUCCESS
@@ -130,16 +124,13 @@ class Run:
             known = step.key or step.name
             if not self.service.runs(step.condition, outcomes):
                 outcomes[known] = SKIPPED
-                continue
-            code = (
-                self._do(step, place, variables)
-                if not step.command
-                else self._call(step, place, variables)
-            )
-            outcomes[known] = FAILURE if code else SUCCESS
+            elif step.command:
+                outcomes[known] = self._call(step, place, variables)
+            else:
+                outcomes[known] = self._do(step, place)
         return outcomes
 
-    def _call(self, step: Step, place: Path, variables: Mapping[str, str]) -> int:
+    def _call(self, step: Step, place: Path, variables: Mapping[str, str]) -> str:
         env = {name: self.service.expanded(text, self.event) for name, text in step.env.items()}
         command = [self.service.expanded(text, self.event) for text in step.command]
         ended = subprocess.run(
@@ -147,9 +138,9 @@ class Run:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self.output += f"\n$ {step.name}\n{ended.stdout}"
-        return ended.returncode
+        return FAILURE if ended.returncode else SUCCESS
 
-    def _do(self, step: Step, place: Path, variables: Mapping[str, str]) -> int:
+    def _do(self, step: Step, place: Path) -> str:
         """What the service does itself."""
         kept = self._folder / "kept"
         if step.checkout:
@@ -160,7 +151,7 @@ class Run:
             shutil.copy(place / name, kept / name)
         if step.download and kept.exists():
             shutil.copytree(kept, place, dirs_exist_ok=True)
-        return 0
+        return SUCCESS
 
 
 def git(folder: Path, *arguments: str) -> str:
