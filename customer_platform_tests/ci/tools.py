@@ -113,9 +113,12 @@ def _customer_platform(arguments: list[str]) -> int:
     """The platform, where a test only looks at what it is asked to do."""
     environment = os.environ.get("CUSTOMER_PLATFORM_ENVIRONMENT", "development")
     _record("customer-platform", arguments, environment=environment)
-    for option in ("--markdown", "--json"):
+    if arguments[0] in ("approve", "apply") and not Path(arguments[1]).is_file():
+        sys.exit(f"there is no plan {arguments[1]}")
+    written = {"--markdown": f"# Plan\n\n{arguments}\n", "--json": json.dumps(arguments)}
+    for option, text in written.items():
         if option in arguments:
-            Path(arguments[arguments.index(option) + 1]).write_text(f"# Plan\n\n{arguments}\n")
+            Path(arguments[arguments.index(option) + 1]).write_text(text)
     codes: dict[str, int] = _answer("exit codes")
     return codes.get(arguments[0], 0)
 
