@@ -30,7 +30,7 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 # Folders whose files take a minute or more, the one first that mostly waits.
-_LONGEST = ("browser", "graph", "real", "docs", "dbt", "cli", "ci")
+_LONGEST = ("browser", "graph", "real", "docs", "dbt", "cli")
 # Files that one worker takes, as their tests look at one warehouse that takes half a minute.
 _TOGETHER = {
     f"customer_platform_tests/dbt/{name}.py"

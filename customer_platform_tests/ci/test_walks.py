@@ -23,6 +23,7 @@ from customer_platform_tests.ci.pipeline import Event, Service
 from customer_platform_tests.ci.runner import FAILURE, SUCCESS, WAITING, Machine, Run
 from customer_platform_tests.support.demos import BuiltDemo
 
+SERVICES = [GitHub(), GitLab(), Bitbucket(), CloudBuild()]
 PLATFORM = Path(sys.executable).with_name("customer-platform")
 
 
@@ -85,15 +86,12 @@ def _walk(life: Life) -> None:
     assert f"commit {merged.event.commit[:12]}, " in version
 
 
-def test_github_brings_a_change_to_production(retail: BuiltDemo, tmp_path: Path) -> None:
-    _walk(Life(tmp_path, GitHub(), retail))
-
-
+# Three minutes each: `make test` runs the same files with a platform that only records.
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "service", [GitLab(), Bitbucket(), CloudBuild()], ids=lambda each: each.name
-)
-def test_so_do_the_others(service: Service, retail: BuiltDemo, tmp_path: Path) -> None:
+@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+def test_a_change_goes_to_production_but_not_by_its_author_alone(
+    service: Service, retail: BuiltDemo, tmp_path: Path
+) -> None:
     _walk(Life(tmp_path, service, retail))
 
 
