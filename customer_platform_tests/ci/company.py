@@ -26,7 +26,7 @@ class Company:
         approvers = [service.person(name) for name in (AUTHOR, APPROVER, MERGER)]
         (self.clone / "environments.yaml").write_text(
             f"production:\n  home: {self.production}\n  approvers: {approvers}\n"
-            f"acceptance:\n  home: {self.acceptance}\n"
+            f"acceptance:\n  home: {self.acceptance}\n  reads: production\n"
         )
         git(self.clone, "init", "--quiet", "--initial-branch", "main")
         self._commit("Begin")
@@ -55,19 +55,3 @@ class Company:
         git(self.clone, "push", "--quiet", "origin", "main")
         commit = git(self.clone, "rev-parse", "HEAD")
         return Event(PUSH, commit, self.service.person(AUTHOR), self.service.person(MERGER))
-
-
-def tighten(project: Path) -> None:
-    """Takes away a rule, so that customers split."""
-    rules = project / "defs/retail/identity/defs.yaml"
-    text = rules.read_text()
-    start, end = text.index("    - name: similar_person"), text.index("  # A lost card")
-    rules.write_text(text[:start] + text[end:])
-
-
-def break_contract(project: Path) -> None:
-    """Publishes a table no longer that analysts read."""
-    published = project / "defs/retail/published/defs.yaml"
-    text = published.read_text()
-    assert "    - {name: returns}\n" in text
-    published.write_text(text.replace("    - {name: returns}\n", ""))

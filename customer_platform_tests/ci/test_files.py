@@ -11,7 +11,7 @@ import pytest
 from customer_platform.cli import main
 from customer_platform_tests.ci.bitbucket import Bitbucket
 from customer_platform_tests.ci.cloudbuild import CloudBuild
-from customer_platform_tests.ci.company import APPROVER, AUTHOR, Company, tighten
+from customer_platform_tests.ci.company import APPROVER, AUTHOR, Company
 from customer_platform_tests.ci.github import GitHub
 from customer_platform_tests.ci.gitlab import GitLab
 from customer_platform_tests.ci.pipeline import (
@@ -24,6 +24,7 @@ from customer_platform_tests.ci.pipeline import (
     path_of,
 )
 from customer_platform_tests.ci.runner import FAILURE, SUCCESS, WAITING, Machine, Run
+from customer_platform_tests.support.street import tighten
 
 SERVICES = [GitHub(), GitLab(), Bitbucket(), CloudBuild()]
 PLANNED = ["plan", "--against", "production", "--allow-changes"]

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from customer_platform.new_project import create_project
 
+_RULES = "defs/retail/identity/defs.yaml"
+PUBLISHED = "defs/retail/published/defs.yaml"
+
 # The rule that `tighten` takes away, and what comes after it.
 _FROM, _TO = "    - name: similar_person", "  # A lost card"
 
@@ -18,8 +21,6 @@ class Street:
     Attributes:
         project: The folder of the project.
         home: The home of production.
-        rules: The file of the entity's rules.
-        published: The file that says what is published.
     """
 
     def __init__(self, folder: Path, home: Path) -> None:
@@ -36,8 +37,6 @@ class Street:
         (self.project / "environments.yaml").write_text(
             f"production:\n  home: {home}\n  approvers: [anna@example.com, ben@example.com]\n"
         )
-        self.rules = self.project / "defs/retail/identity/defs.yaml"
-        self.published = self.project / "defs/retail/published/defs.yaml"
 
     def run(self, *arguments: str, code: int = 0, production: bool = True) -> str:
         """Runs a command in the project; returns what it has printed.
@@ -82,30 +81,37 @@ class Street:
         warehouse = (self.home / "versions/current/warehouse.duckdb").resolve()
         return hashlib.sha256(warehouse.read_bytes()).hexdigest()
 
-    def tighten(self) -> None:
-        """Takes the rule of similar people away."""
-        text = self.rules.read_text()
-        self.rules.write_text(text[: text.index(_FROM)] + text[text.index(_TO) :])
 
-    def add_attribute(self) -> None:
-        """Adds an attribute of customers: the day on which the CRM got to know them."""
-        rules = self.rules.read_text()
-        known = "    email_consent:"
-        new = "    customer_since: {survivorship: first_non_null, type: date, personal: false}\n"
-        self.rules.write_text(rules.replace(known, new + known, 1))
-        view = self.project / "dbt/models/retail/staging/crm/stg_crm__customers.sql"
-        text = view.read_text()
-        last = "        email_consent\n"
-        view.write_text(
-            text.replace(last, "        cast(created_at as date) as customer_since,\n" + last)
-        )
-        contract = view.with_suffix(".yml")
-        contract.write_text(
-            contract.read_text().replace(
-                "      - name: email_consent\n",
-                "      - name: customer_since\n        data_type: date\n"
-                "        description: The day on which the CRM got to know them.\n"
-                "      - name: email_consent\n",
-                1,
-            )
-        )
+def tighten(project: Path) -> None:
+    """Takes the rule of similar people away, so that customers split."""
+    rules = project / _RULES
+    text = rules.read_text()
+    rules.write_text(text[: text.index(_FROM)] + text[text.index(_TO) :])
+
+
+def break_contract(project: Path) -> None:
+    """Publishes a table no longer that analysts read."""
+    _replace(project / PUBLISHED, "    - {name: returns}\n", "")
+
+
+def add_attribute(project: Path) -> None:
+    """Adds an attribute of customers: the day on which the CRM got to know them."""
+    known = "    email_consent:"
+    new = "    customer_since: {survivorship: first_non_null, type: date, personal: false}\n"
+    _replace(project / _RULES, known, new + known)
+    view = project / "dbt/models/retail/staging/crm/stg_crm__customers"
+    last = "        email_consent\n"
+    new = "        cast(created_at as date) as customer_since,\n"
+    _replace(view.with_suffix(".sql"), last, new + last)
+    column = "      - name: email_consent\n"
+    new = (
+        "      - name: customer_since\n        data_type: date\n"
+        "        description: The day on which the CRM got to know them.\n"
+    )
+    _replace(view.with_suffix(".yml"), column, new + column)
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text, f"{path} has no {old!r}"
+    path.write_text(text.replace(old, new, 1))
