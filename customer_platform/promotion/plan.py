@@ -18,8 +18,9 @@ from customer_platform.errors import PlanError
 from customer_platform.permissions import close_folder
 from customer_platform.privacy.declared import Declared
 from customer_platform.promotion.build import Built, Order, build
-from customer_platform.promotion.compare import Effect, compare, warehouse_columns
+from customer_platform.promotion.compare import Effect, compare
 from customer_platform.promotion.contracts import Broken, broken_contracts, read_columns
+from customer_platform.promotion.relations import warehouse_columns
 from customer_platform.promotion.released import (
     ChangedFile,
     carry_decisions,

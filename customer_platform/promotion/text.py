@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from customer_platform.promotion.compare import EntityEffect, GoldenEffect, RelationEffect
+from customer_platform.promotion.compare import EntityEffect
+from customer_platform.promotion.golden import GoldenEffect
 from customer_platform.promotion.plan import BREAKS, CHANGES, Plan
+from customer_platform.promotion.relations import RelationEffect
 from customer_platform.stewardship.explain.wording import counted
 
 _LISTED = 30
@@ -107,7 +109,7 @@ def _relations(effects: tuple[RelationEffect, ...]) -> Iterator[str]:
         return
     lines = []
     for each in other:
-        parts = []
+        parts = [each.change] if each.change else []
         if each.rows[0] != each.rows[1]:
             rows = ("none" if count is None else f"{count:,}" for count in each.rows)
             parts.append(f"rows {' -> '.join(rows)}")

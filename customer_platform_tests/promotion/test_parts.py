@@ -12,6 +12,7 @@ from customer_platform.environments import EnvironmentSpec, read_environment_spe
 from customer_platform.errors import FaultyYamlError
 from customer_platform.promotion.contracts import ReadColumns, broken_contracts, narrows
 from customer_platform.promotion.raw import copy_raw
+from customer_platform.promotion.relations import relation_effects
 from customer_platform.promotion.released import (
     carry_decisions,
     hashed,
@@ -231,3 +232,32 @@ def test_a_fault_in_environments_is_named_with_its_place(
 ) -> None:
     with pytest.raises(FaultyYamlError, match=said):
         _spec(tmp_path, text)
+
+
+def test_a_relation_that_comes_goes_or_changes_is_told(tmp_path: Path) -> None:
+    before, after = tmp_path / "before.duckdb", tmp_path / "after.duckdb"
+    for path, statements in (
+        (before, ["create table raw.a (amount varchar, currency varchar)",
+                  "create table master.sales (currency varchar, amount decimal(9, 2), n integer)",
+                  "insert into master.sales values ('EUR', 1.5, 1)",
+                  "create view staging.v as select 1 as x"]),
+        (after, ["create table raw.a (amount varchar, currency varchar)",
+                 "create table raw.a__rejected (line integer)",
+                 "create table raw.b (id varchar)", "insert into raw.b values ('1'), ('2')",
+                 "create table master.sales (currency varchar, amount decimal(9, 2), n bigint)",
+                 "insert into master.sales values ('EUR', 1.5, 1), ('USD', 2, 1)"]),
+    ):  # fmt: skip
+        with duckdb.connect(str(path)) as connection:
+            for schema in ("raw", "staging", "master"):
+                connection.execute(f"create schema {schema}")
+            for statement in statements:
+                connection.execute(statement)
+    found = {each.name: each for each in relation_effects(before, after)}
+    assert {name: each.change for name, each in found.items() if each.is_other} == {
+        "raw.b": "new", "master.sales": None, "staging.v": "gone",
+    }  # fmt: skip
+    assert found.keys() == {"raw.a", "raw.b", "master.sales", "staging.v"}
+    assert found["raw.b"].rows == (None, 2)
+    sales = found["master.sales"]
+    assert sales.amounts == (("EUR", "1.50", "1.50"), ("USD", "0", "2.00"))
+    assert sales.retyped == (("n", "INTEGER", "BIGINT"),)
