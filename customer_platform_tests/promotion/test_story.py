@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from customer_platform.publishing.catalogue import relocate
+from customer_platform_tests.promotion.story import tell
 from customer_platform_tests.support.demos import BuiltDemo
 from customer_platform_tests.support.street import Street, break_contract, tighten
 
@@ -115,3 +116,8 @@ def test_after_a_roll_back_a_day_gives_what_it_gives_without_the_change(
     street.run("apply", plan, "--by", "eva@example.com")
     assert street.query(REVENUE) == facts
     assert street.query(CUSTOMERS) != other.query(CUSTOMERS)
+
+
+@pytest.mark.slow
+def test_the_story_of_make_story_goes_as_it_is_told(tmp_path: Path) -> None:
+    tell(tmp_path)
