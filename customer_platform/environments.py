@@ -48,6 +48,9 @@ class EnvironmentSpec(BaseModel):
         "read, and what isn't there is landed from its landing zone. The home starts as a copy of "
         "the other one, with its customer IDs.",
     )
+    engine: Literal["duckdb"] = Field(
+        default="duckdb", description="What the warehouse runs on; DuckDB alone so far."
+    )
     sensors: bool | None = Field(
         default=None, description="Whether files and refreshes run by themselves."
     )
