@@ -11,6 +11,7 @@ from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import EntityError, NoMapError
 from customer_platform.identity import IdentityStore, ResolutionRules
 from customer_platform.identity.entities import noun
+from customer_platform.run_lock import running
 from customer_platform.suggestions import suggestion
 from customer_platform.warehouse.duckdb import opened, table_kind
 
@@ -87,6 +88,20 @@ def declared_entity(environment: Environment, entity: str | None = None) -> Enti
             f"{entity!r}{suggestion(entity, found)}"
         )
     return found[entity]
+
+
+@contextmanager
+def deciding() -> Iterator[Environment]:
+    """The deployment, for who decides inside the with block.
+
+    No other version is put in force meanwhile: the decision would stay behind.
+    """
+    environment = load_environment()
+    if environment.version is None:
+        yield environment
+        return
+    with running(environment.home):
+        yield load_environment()
 
 
 def overrides_seed(environment: Environment, declared: Entity) -> Path:

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterable, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +12,7 @@ from customer_platform.check_counts import CheckCounts, count_checks, describe_c
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import PACKAGE, Environment
 from customer_platform.errors import (
+    BusyError,
     DaysError,
     NothingLandedError,
     OtherBusinessModelError,
@@ -77,7 +78,7 @@ def prepare(environment: Environment) -> None:
     environment.activate()
     close_folder(environment.home, environment.umask)
     _claim(environment)
-    Versions(environment.home).settle()
+    _settle(Versions(environment.home))
     start_as_copy(environment)
     for folder in (environment.landing, environment.dagster_home, environment.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,6 +91,14 @@ def prepare(environment: Environment) -> None:
     if not is_parsed(project):
         check_business_model(environment)
         parse(project)
+
+
+def _settle(versions: Versions) -> None:
+    if versions.is_settled:
+        return
+    # Whoever is making the first version settles it.
+    with suppress(BusyError), versions.alone("a run"):
+        versions.settle()
 
 
 def _claim(environment: Environment) -> None:

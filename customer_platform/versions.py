@@ -2,7 +2,7 @@
 
     home/versions/
         3/                  a version: tables, what is published, the project
-            version.json      what it is of
+            version.json      what it is of; a folder without it is unfinished
             project/          the project's choices, as they were released
             warehouse.duckdb  published/  published_masked/  dbt/target/
         current -> 3        the version in force
@@ -19,7 +19,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,12 @@ from typing import Any
 from customer_platform import json_lines
 from customer_platform.environment import CURRENT, VERSIONS
 from customer_platform.errors import BusyError, VersionError
+from customer_platform.whole_files import (
+    BEING_WRITTEN,
+    replace_folder,
+    replace_link,
+    write_whole,
+)
 
 # What a version consists of, beside the project.
 PARTS = ("warehouse.duckdb", "published", "published_masked")
@@ -35,7 +41,6 @@ _READERS = ("published", "published_masked")
 
 APPLY, ROLL_BACK = "apply", "roll back"
 
-_UNFINISHED = "unfinished"
 _ABOUT = "version.json"
 _ERASED = "erased_at"
 
@@ -98,6 +103,8 @@ class Versions:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.folder = home / VERSIONS
+        # Descriptors of the lock, while it is held `alone`.
+        self.held: tuple[int, ...] = ()
 
     @property
     def current(self) -> int | None:
@@ -113,8 +120,13 @@ class Versions:
         """The versions that are there, whole, the newest last."""
         if not self.folder.is_dir():
             return []
-        numbers = sorted(int(path.name) for path in self.folder.iterdir() if path.name.isdigit())
-        return [self._read(n) for n in numbers if not (self.place(n) / _UNFINISHED).exists()]
+        return [self._read(number) for number in self._numbers() if self._is_whole(number)]
+
+    def _numbers(self) -> list[int]:
+        return sorted(int(path.name) for path in self.folder.iterdir() if path.name.isdigit())
+
+    def _is_whole(self, number: int) -> bool:
+        return (self.place(number) / _ABOUT).exists()
 
     def read(self, number: int) -> Version:
         """A version.
@@ -162,6 +174,9 @@ class Versions:
     def alone(self, by: str) -> Iterator[None]:
         """Lets nobody else apply or roll back inside the with block.
 
+        A process that is given what is `held` keeps the lock for as long as it lives, also when
+        this one is killed.
+
         Raises:
             BusyError: Somebody else does.
             VersionError: The home can't be written to.
@@ -185,7 +200,11 @@ class Versions:
             file.truncate(0)
             file.write(f"{by}, since {_now()} (UTC), process {os.getpid()}")
             file.flush()
-            yield
+            self.held = (descriptor,)
+            try:
+                yield
+            finally:
+                self.held = ()
 
     @contextmanager
     def building(self) -> Iterator[int]:
@@ -201,24 +220,24 @@ class Versions:
         )
         place = self.place(number)
         place.mkdir()
-        (place / _UNFINISHED).touch()
         try:
             yield number
         finally:
-            if (place / _UNFINISHED).exists():
+            if not self._is_whole(number):
                 shutil.rmtree(place)
 
     def finish(self, version: Version) -> None:
         """Makes what was built a version."""
-        place = self.place(version.number)
-        (place / _ABOUT).write_text(json.dumps(asdict(version), indent=1), "utf-8")
-        (place / _UNFINISHED).unlink()
+        about = json.dumps(asdict(version), indent=1)
+        write_whole(self.place(version.number) / _ABOUT, about)
 
     def remove_unfinished(self) -> None:
-        """Removes what somebody who was killed has left."""
-        for path in self.folder.iterdir():
-            if path.name.isdigit() and (path / _UNFINISHED).exists():
-                shutil.rmtree(path)
+        """Removes what somebody who was killed has left. Call it `alone`."""
+        for number in self._numbers():
+            if not self._is_whole(number):
+                shutil.rmtree(self.place(number))
+        for left in self.folder.glob(f"[0-9]*/{BEING_WRITTEN}"):
+            left.unlink()
 
     def put_in_force(self, swap: Swap) -> None:
         """Puts a version in force, in one step.
@@ -226,7 +245,16 @@ class Versions:
         Call it `alone`, and while there is `no_run`.
         """
         json_lines.add_lines(self._journal, [asdict(swap)])
-        _replace_link(self.folder / CURRENT, str(swap.version))
+        replace_link(self.folder / CURRENT, str(swap.version))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing to `settle`."""
+        return self.current is None or not (
+            (self.home / "warehouse.duckdb").exists()
+            or any(self._outgrown(name).is_dir() for name in _READERS)
+            or not all((self.home / name).is_symlink() for name in _READERS)
+        )
 
     def settle(self) -> None:
         """Leads readers to the version in force, where they looked before there were versions.
@@ -237,14 +265,19 @@ class Versions:
             return
         (self.home / "warehouse.duckdb").unlink(missing_ok=True)
         for name in _READERS:
-            link = self.home / name
+            link, outgrown = self.home / name, self._outgrown(name)
+            target = f"{VERSIONS}/{CURRENT}/{name}"
             if link.is_symlink():
-                continue
-            outgrown = self.home / f".{name}.outgrown"
-            if link.is_dir():
-                link.rename(outgrown)
-            _replace_link(link, f"{VERSIONS}/{CURRENT}/{name}")
-            shutil.rmtree(outgrown, ignore_errors=True)
+                pass
+            elif link.is_dir():
+                replace_folder(link, target, outgrown)
+            else:
+                replace_link(link, target)
+            if outgrown.is_dir():
+                shutil.rmtree(outgrown)
+
+    def _outgrown(self, name: str) -> Path:
+        return self.home / f".{name}.outgrown"
 
     def remove_outdated(self, keep_days: int) -> list[int]:
         """Removes the versions that were last in force too long ago to be rolled back to.
@@ -271,8 +304,11 @@ class Versions:
         """Removes all versions but that in force, as they hold somebody who was erased from it."""
         # Also where there are none yet: homes that read this one begin anew.
         self.folder.mkdir(exist_ok=True)
-        (self.folder / _ERASED).write_text(datetime.now(UTC).replace(tzinfo=None).isoformat())
+        write_whole(self.folder / _ERASED, datetime.now(UTC).replace(tzinfo=None).isoformat())
         self.remove(version.number for version in self.all() if version.number != self.current)
+        # Whoever builds one is kept from putting it in force.
+        with suppress(BusyError), self.alone("an erasure"):
+            self.remove_unfinished()
 
     @property
     def erased_at(self) -> str:
@@ -284,21 +320,14 @@ class Versions:
         """Removes versions that aren't in force; returns their numbers."""
         removed = list(numbers)
         for number in removed:
-            # Whoever is killed amid it leaves no version that is half there.
-            (self.place(number) / _UNFINISHED).touch()
+            # First: whoever is killed amid it leaves no version that is half there.
+            (self.place(number) / _ABOUT).unlink()
             shutil.rmtree(self.place(number))
         return removed
 
 
 def _swap(line: str) -> Swap:
     return Swap(**json.loads(line))
-
-
-def _replace_link(link: Path, target: str) -> None:
-    new = link.with_name(f".{link.name}.{os.getpid()}")
-    new.unlink(missing_ok=True)
-    new.symlink_to(target)
-    os.replace(new, link)
 
 
 def _now() -> str:

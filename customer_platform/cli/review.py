@@ -47,6 +47,7 @@ def review(
     by which the rule's threshold is measured.
     """
     from customer_platform.deployed_identity import (
+        deciding,
         declared_entity,
         open_identity,
         overrides_seed,
@@ -60,8 +61,8 @@ def review(
 
     environment = load_environment()
     declared = declared_entity(environment, entity)
-    path = path or overrides_seed(environment, declared)
-    before = [line.decision for line in decide.read_lines(path)]
+    seed = path or overrides_seed(environment, declared)
+    before = [line.decision for line in decide.read_lines(seed)]
     with open_identity(environment, declared.entity) as kept:
         names = {each.name: each for each in kept.rules.match_rules if each.similar}
         if rule is not None and rule not in names:
@@ -99,8 +100,11 @@ def review(
         if answer == _QUIT:
             break
         if answer in _KINDS:
-            _decide(path, _KINDS[answer], pair, author or author_name(), declared.entity)
-    overrides = [line.decision.override for line in decide.read_lines(path)]
+            # Another version may have been put in force while somebody thought.
+            with deciding() as environment:
+                seed = path or overrides_seed(environment, declared)
+                _decide(seed, _KINDS[answer], pair, author or author_name(), declared.entity)
+    overrides = [line.decision.override for line in decide.read_lines(seed)]
     click.echo()
     for text in reviews.quality_lines(reviews.label_quality(rules, scored, overrides, thresholds)):
         click.echo(text)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from customer_platform.cli.entity import entity_option
-from customer_platform.environment import load_environment
 
 if TYPE_CHECKING:
     from customer_platform.stewardship.decide import OverrideLine
@@ -46,7 +45,7 @@ def override(
     Writes a line to the seed of overrides, which every run from the next one on applies, and shows
     what that run will change.
     """
-    from customer_platform.deployed_identity import open_identity, overrides_seed
+    from customer_platform.deployed_identity import deciding, open_identity, overrides_seed
     from customer_platform.stewardship import decide
 
     reason = " ".join((reason or "").split())
@@ -54,8 +53,7 @@ def override(
         raise click.UsageError("Say --same or --different.")
     if not remove and not reason:
         raise click.UsageError("Say why, with --reason.")
-    environment = load_environment()
-    with open_identity(environment, entity) as kept:
+    with deciding() as environment, open_identity(environment, entity) as kept:
         path = path or overrides_seed(environment, kept.declared)
         one, other = (decide.parse_record(name, kept.rules) for name in records)
         lines = decide.read_lines(path)
@@ -75,10 +73,10 @@ def override(
         effect = decide.override_effect(
             kept.store, [each.override for each in decisions], (one, other)
         )
-    if remove:
-        decide.remove_override(path, line)
-    else:
-        line = decide.add_override(path, decision)
+        if remove:
+            decide.remove_override(path, line)
+        else:
+            line = decide.add_override(path, decision)
     click.echo(_written(path, line, kept.declared.entity, removed=remove))
     for text in decide.effect_lines(effect, (one, other), kept.declared.entity):
         click.echo(text)

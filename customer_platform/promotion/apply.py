@@ -15,7 +15,12 @@ from customer_platform.promotion.build import Order, build
 from customer_platform.promotion.carry import carry, days_are_built, days_to_build
 from customer_platform.promotion.copies import copy_published
 from customer_platform.promotion.plan import Plan, Progress, examine, stage_project
-from customer_platform.promotion.refusals import refuse_failed, refuse_more, refuse_stale
+from customer_platform.promotion.refusals import (
+    refuse_failed,
+    refuse_more,
+    refuse_outdated,
+    refuse_stale,
+)
 from customer_platform.promotion.released import (
     decisions_in,
     fingerprint,
@@ -53,9 +58,18 @@ def apply_first(target: Environment, by: str, wait: float = 0) -> Version:
         raise VersionError(
             f"{target.home} has built nothing yet: `customer-platform run` there, then apply"
         )
-    with versions.alone(by), no_run(target.home, wait), versions.building() as number:
+    with versions.alone(by), no_run(target.home, wait):
+        refuse_outdated(target, versions)
         # One that somebody was killed before putting in force shares its file with the home.
         versions.remove(version.number for version in versions.all())
+        version = _make_first(target, versions, by)
+        versions.put_in_force(Swap(APPLY, version.number, None, _now(), by))
+        versions.settle()
+    return version
+
+
+def _make_first(target: Environment, versions: Versions, by: str) -> Version:
+    with versions.building() as number:
         place = versions.place(number)
         # What has been committed since the last checkpoint belongs into the file.
         duckdb.connect(str(target.warehouse)).close()
@@ -65,7 +79,7 @@ def apply_first(target: Environment, by: str, wait: float = 0) -> Version:
         copy_published(target.published_masked, place / "published_masked")
         decisions = read_decisions(target)
         # Has dbt read the project, so that others can be compared with it.
-        build(target, place, Order(base=None))
+        build(target, place, Order(base=None), versions.held)
         version = Version(
             number=number,
             fingerprint=fingerprint(place / "project", decisions),
@@ -82,8 +96,6 @@ def apply_first(target: Environment, by: str, wait: float = 0) -> Version:
         _tidy(place)
         remember_decisions(place, decisions)
         versions.finish(version)
-        versions.put_in_force(Swap(APPLY, number, None, _now(), by))
-        versions.settle()
     return version
 
 
@@ -119,6 +131,7 @@ def apply(
     with versions.alone(by):
         versions.remove_unfinished()
         versions.settle()
+        refuse_outdated(target, versions)
         refuse_stale(target, versions, plan)
         there = [each for each in versions.all() if each.plan == plan.id]
         version = there[-1] if there else None
@@ -153,6 +166,7 @@ def roll_back(target: Environment, to: int | None, by: str, wait: float = 0) -> 
     with versions.alone(by):
         versions.remove_unfinished()
         versions.settle()
+        refuse_outdated(target, versions)
         if versions.current is None:
             raise VersionError(f"{target.home} has no versions, so nothing to roll back to")
         current = versions.read(versions.current)
@@ -198,7 +212,7 @@ def _build(
         copy_published(target.published_masked, place / "published_masked")
         progress(f"builds version {number}")
         order = Order(str(target.place), publish=True, accept_map=plan.accept_map)
-        built = build(target, place, order)
+        built = build(target, place, order, versions.held)
         refuse_failed(built)
         progress("compares with the plan")
         effect, broken = examine(target, place, before)
@@ -235,7 +249,7 @@ def _catch_up_and_swap(
     for _ in range(_ROUNDS):
         with no_run(target.home, wait):
             carry(target, versions, version)
-            days = days_to_build(place)
+            days = set().union(*days_to_build(place).values())
             if not days:
                 remember_decisions(place, version.decisions)
                 swap = Swap(APPLY, version.number, versions.current, _now(), by, plan.id)
@@ -250,7 +264,7 @@ def _catch_up_and_swap(
             publish=True,
             accept_map=plan.accept_map,
         )
-        refuse_failed(build(target, place, order))
+        refuse_failed(build(target, place, order, versions.held))
         _tidy(place)
         days_are_built(place)
     raise RefusedVersionError(

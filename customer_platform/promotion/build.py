@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from customer_platform.environment import (
     read_project,
 )
 from customer_platform.errors import PlanError
+from customer_platform.whole_files import write_whole
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,15 @@ class Built:
         return not self.failed and not any(check.blocking for check in self.checks)
 
 
-def build(environment: Environment, place: Path, order: Order) -> Built:
+def build(environment: Environment, place: Path, order: Order, held: Sequence[int] = ()) -> Built:
     """Builds in a folder that holds a released project and a copy of a version's warehouse.
 
     Args:
         environment: The deployment that the version is of.
         place: The folder.
         order: What is to be built.
+        held: Descriptors of locks that are kept until the process has ended, also when this one is
+            killed: nobody else may build in the folder, or remove it, meanwhile.
 
     Raises:
         PlanError: The process has ended without a result; the message has what it said.
@@ -122,7 +126,7 @@ def build(environment: Environment, place: Path, order: Order) -> Built:
     with log.open("w") as output:
         ended = subprocess.run(
             command, cwd=place / "project", env=variables, stdout=output, stderr=subprocess.PIPE,
-            text=True, check=False,
+            text=True, check=False, pass_fds=held,
         )  # fmt: skip
     if not result.exists():
         said = ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"]
@@ -191,5 +195,4 @@ def _days_before(day: str, count: int) -> str:
 
 if __name__ == "__main__":
     built = _build(Order(**json.loads(sys.argv[1])))
-    path = Path(sys.argv[2])
-    path.write_text(json.dumps(asdict(built)), "utf-8")
+    write_whole(Path(sys.argv[2]), json.dumps(asdict(built)))

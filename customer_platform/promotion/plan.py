@@ -33,6 +33,7 @@ from customer_platform.promotion.released import (
 )
 from customer_platform.versions import Version, Versions
 from customer_platform.warehouse.copies import copy_file, copy_warehouse
+from customer_platform.whole_files import write_whole
 
 Progress = Callable[[str], None]
 
@@ -120,7 +121,7 @@ def read_plan(path: Path) -> Plan:
 def write_plan(plan: Plan, path: Path) -> None:
     """Writes a plan as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(plan.as_json(), indent=1) + "\n", "utf-8")
+    write_whole(path, json.dumps(plan.as_json(), indent=1) + "\n")
 
 
 def make_plan(

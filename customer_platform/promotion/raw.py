@@ -20,7 +20,7 @@ def copy_raw(
     connection: "DuckDBPyConnection",
     other: Path,
     since: datetime | None = None,
-    note: Callable[[set[str]], None] = lambda days: None,
+    note: Callable[[str, set[str]], None] = lambda table, days: None,
 ) -> dict[str, set[str]]:
     """Replaces the days of raw tables that have landed in another warehouse, or are gone there.
 
@@ -30,7 +30,7 @@ def copy_raw(
         connection: The warehouse, without an open transaction.
         other: The other one, which is only read.
         since: Only what has landed there later, UTC; None for all that differs.
-        note: Is told the days of a table before they are replaced.
+        note: Is told a table and its days before they are replaced.
 
     Returns:
         By raw table, its days that have changed, ISO.
@@ -46,7 +46,7 @@ def copy_raw(
         changed: dict[str, set[str]] = defaultdict(set)
         for (table,) in tables:
             if days := _copy_table(connection, table, since, note):
-                changed[table.removesuffix("__rejected")] |= days
+                changed[_of(table)] |= days
         return dict(changed)
     finally:
         connection.execute(f"detach {_OTHER}")
@@ -56,7 +56,7 @@ def _copy_table(
     connection: "DuckDBPyConnection",
     table: str,
     since: datetime | None,
-    note: Callable[[set[str]], None],
+    note: Callable[[str, set[str]], None],
 ) -> set[str]:
     name = f"{identifier(SCHEMA)}.{identifier(table)}"
     theirs = f"{_OTHER}.{name}"
@@ -81,13 +81,17 @@ def _copy_table(
             {"since": since},
         ).fetchall()
         if days:
-            note({str(day) for (day,) in days})
+            note(_of(table), {str(day) for (day,) in days})
             chosen = ", ".join(literal(str(day)) for (day,) in days)
             connection.execute(f"delete from {name} where _partition in ({chosen})")
             connection.execute(
                 f"insert into {name} by name select * from {theirs} where _partition in ({chosen})"
             )
     return {str(day) for (day,) in days}
+
+
+def _of(table: str) -> str:
+    return table.removesuffix("__rejected")
 
 
 def _their_columns(connection: "DuckDBPyConnection", table: str) -> dict[str, str]:

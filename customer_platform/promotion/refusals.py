@@ -2,13 +2,29 @@
 
 from collections.abc import Mapping
 
-from customer_platform.environment import Environment
-from customer_platform.errors import RefusedVersionError, StalePlanError
+from customer_platform.environment import Environment, version_in_force
+from customer_platform.errors import BusyError, RefusedVersionError, StalePlanError
 from customer_platform.promotion.build import Built
 from customer_platform.promotion.compare import Effect
 from customer_platform.promotion.contracts import Broken
 from customer_platform.promotion.plan import BREAKS, Plan
 from customer_platform.versions import Versions
+
+
+def refuse_outdated(target: Environment, versions: Versions) -> None:
+    """Refuses to go on with a deployment in which another version was put in force meanwhile.
+
+    Args:
+        target: The deployment, as it was read before anybody else was kept out.
+        versions: Its versions.
+
+    Raises:
+        BusyError: Somebody else was at it.
+    """
+    if version_in_force(target.home) != target.version:
+        raise BusyError(
+            f"somebody else has just put version {versions.current} in force here: try again"
+        )
 
 
 def refuse_stale(target: Environment, versions: Versions, plan: Plan) -> None:

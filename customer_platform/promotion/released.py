@@ -15,13 +15,15 @@ from customer_platform.deployed_identity import overrides_seed
 from customer_platform.environment import PACKAGE, Environment, Project
 from customer_platform.environments import FILE as ENVIRONMENTS
 from customer_platform.new_project import project_files
+from customer_platform.whole_files import write_whole
 
 # What dbt, Python and Dagster leave in a project.
 _LEFT_BEHIND = ("target", "logs", "engine", ".user.yml", "__pycache__", ".dg")
 # Of these a version has its own, and they change nothing of the tables.
 _UNTOLD = (ENVIRONMENTS, "pyproject.toml", "workspace.yaml", "README.md", ".gitignore")
 
-# In a version's folder: hashes of the decisions that it had when it was put in force.
+# In a version's folder: hashes of the decisions that it had when it was put in force, and of those
+# that others were to get from it.
 _HELD = "held_decisions.json"
 
 
@@ -131,7 +133,8 @@ def carry_decisions(
         there = merged(own, {*current.get(name, [])}, {*held.get(name, [])}, records)
         if there != own:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("".join(there), "utf-8")
+            # What is half written isn't for the project: dbt would read it.
+            write_whole(path, "".join(there), root.parent)
 
 
 def merged(
@@ -142,8 +145,8 @@ def merged(
     Args:
         own: The records of the project.
         released: Hashes of those that the other was released with: the rest was decided there.
-        held: Hashes of those that it had when it was put in force. What it has no longer of both
-            was taken back there.
+        held: Hashes of those that it had when it was put in force, or that others were to get from
+            it. What it has no longer of both was taken back there.
         now: The records that it has now.
     """
     gone = {*held, *released} - {*hashed(now)}
@@ -152,14 +155,17 @@ def merged(
 
 
 def remember_decisions(place: Path, seeds: Iterable[str]) -> None:
-    """Writes down the decisions that a version has as it is put in force.
+    """Writes down the decisions that a version has as it is put in force, or hands over.
 
     Args:
         place: The folder of the version.
         seeds: The seeds of decisions, by their paths in the project.
     """
-    held = decisions_in(place / "project", seeds)
-    (place / _HELD).write_text(json.dumps(held), "utf-8")
+    path = place / _HELD
+    held = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    for name, hashes in decisions_in(place / "project", seeds).items():
+        held[name] = sorted({*held.get(name, []), *hashes})
+    write_whole(path, json.dumps(held))
 
 
 def decisions_in(root: Path, seeds: Iterable[str]) -> dict[str, list[str]]:

@@ -52,11 +52,11 @@ def test_raw_tables_follow_by_the_days_that_landed_since(tmp_path: Path) -> None
         ("3", "2026-01-03", since_then),
     ]
     theirs = _warehouse(tmp_path / "b.duckdb", landed)
-    told: set[str] = set()
+    told: dict[str, set[str]] = {}
     with duckdb.connect(str(ours)) as connection:
         since = datetime(2026, 1, 4)
-        found = copy_raw(connection, theirs, since, told.update)
-        assert found == {"crm__people": {"2026-01-01", "2026-01-03"}} == {"crm__people": told}
+        found = copy_raw(connection, theirs, since, told.__setitem__)
+        assert found == {"crm__people": {"2026-01-01", "2026-01-03"}} == told
         assert copy_raw(connection, theirs, since) == {}
     assert _rows(ours) == [("1b", "2026-01-01"), ("2", "2026-01-02"), ("3", "2026-01-03")]
     with duckdb.connect(str(ours)) as connection:

@@ -26,6 +26,12 @@ _STEPS = (
     "customer_platform_tests.support.company.update_map",
 )
 
+# What children need, so that each finds it imported.
+_PRELOADED = [
+    "customer_platform_tests.support.erasure_lives",
+    "customer_platform_tests.promotion.test_killed_steps",
+]
+
 
 class Killed(BaseException):
     """The process is gone."""
@@ -80,7 +86,7 @@ def in_a_child(work: Callable[..., object], arguments: Sequence[Any], seconds: f
         AssertionError: It has failed by itself.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["customer_platform_tests.support.erasure_lives"])
+    context.set_forkserver_preload(_PRELOADED)
     process = context.Process(target=work, args=arguments)
     process.start()
     process.join(seconds)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 # `make test-all` tries them again, on so many times as many examples.
-_TIMES = int(os.environ.get("CUSTOMER_PLATFORM_TEST_EXAMPLES", "1"))
+TIMES = int(os.environ.get("CUSTOMER_PLATFORM_TEST_EXAMPLES", "1"))
 
 
 def examples(few: int) -> Callable[[Any], Any]:
@@ -19,6 +19,6 @@ def examples(few: int) -> Callable[[Any], Any]:
     """
 
     def marked(test: Any) -> Any:
-        return pytest.mark.examples(settings(max_examples=few * _TIMES)(test))
+        return pytest.mark.examples(settings(max_examples=few * TIMES)(test))
 
     return marked
