@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from customer_platform.check_counts import CheckCounts, count_checks, describe_checks
@@ -19,6 +20,7 @@ from customer_platform.errors import (
     RunFailedError,
 )
 from customer_platform.permissions import close_folder
+from customer_platform.readers import is_settled, settle
 from customer_platform.versions import Versions
 
 if TYPE_CHECKING:
@@ -78,7 +80,7 @@ def prepare(environment: Environment) -> None:
     environment.activate()
     close_folder(environment.home, environment.umask)
     _claim(environment)
-    _settle(Versions(environment.home))
+    _settle(environment.home)
     start_as_copy(environment)
     for folder in (environment.landing, environment.dagster_home, environment.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,12 +95,12 @@ def prepare(environment: Environment) -> None:
         parse(project)
 
 
-def _settle(versions: Versions) -> None:
-    if versions.is_settled:
+def _settle(home: Path) -> None:
+    if is_settled(home):
         return
     # Whoever is making the first version settles it.
-    with suppress(BusyError), versions.alone("a run"):
-        versions.settle()
+    with suppress(BusyError), Versions(home).alone("a run"):
+        settle(home)
 
 
 def _claim(environment: Environment) -> None:

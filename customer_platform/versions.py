@@ -28,16 +28,7 @@ from typing import Any
 from customer_platform import json_lines
 from customer_platform.environment import CURRENT, VERSIONS
 from customer_platform.errors import BusyError, VersionError
-from customer_platform.whole_files import (
-    BEING_WRITTEN,
-    replace_folder,
-    replace_link,
-    write_whole,
-)
-
-# What a version consists of, beside the project.
-PARTS = ("warehouse.duckdb", "published", "published_masked")
-_READERS = ("published", "published_masked")
+from customer_platform.whole_files import BEING_WRITTEN, replace_link, write_whole
 
 APPLY, ROLL_BACK = "apply", "roll back"
 
@@ -246,38 +237,6 @@ class Versions:
         """
         json_lines.add_lines(self._journal, [asdict(swap)])
         replace_link(self.folder / CURRENT, str(swap.version))
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether there is nothing to `settle`."""
-        return self.current is None or not (
-            (self.home / "warehouse.duckdb").exists()
-            or any(self._outgrown(name).is_dir() for name in _READERS)
-            or not all((self.home / name).is_symlink() for name in _READERS)
-        )
-
-    def settle(self) -> None:
-        """Leads readers to the version in force, where they looked before there were versions.
-
-        Call it `alone`; whoever is killed while the first version is made leaves the rest to it.
-        """
-        if self.current is None:
-            return
-        (self.home / "warehouse.duckdb").unlink(missing_ok=True)
-        for name in _READERS:
-            link, outgrown = self.home / name, self._outgrown(name)
-            target = f"{VERSIONS}/{CURRENT}/{name}"
-            if link.is_symlink():
-                pass
-            elif link.is_dir():
-                replace_folder(link, target, outgrown)
-            else:
-                replace_link(link, target)
-            if outgrown.is_dir():
-                shutil.rmtree(outgrown)
-
-    def _outgrown(self, name: str) -> Path:
-        return self.home / f".{name}.outgrown"
 
     def remove_outdated(self, keep_days: int) -> list[int]:
         """Removes the versions that were last in force too long ago to be rolled back to.

@@ -29,6 +29,7 @@ from customer_platform.promotion.released import (
     release_project,
     remember_decisions,
 )
+from customer_platform.readers import settle
 from customer_platform.run_lock import no_run
 from customer_platform.versions import APPLY, ROLL_BACK, Swap, Version, Versions
 from customer_platform.warehouse.copies import copy_file, copy_warehouse
@@ -64,7 +65,7 @@ def apply_first(target: Environment, by: str, wait: float = 0) -> Version:
         versions.remove(version.number for version in versions.all())
         version = _make_first(target, versions, by)
         versions.put_in_force(Swap(APPLY, version.number, None, _now(), by))
-        versions.settle()
+        settle(target.home)
     return version
 
 
@@ -130,7 +131,7 @@ def apply(
     approval = require_approval(target, plan)
     with versions.alone(by):
         versions.remove_unfinished()
-        versions.settle()
+        settle(target.home)
         refuse_outdated(target, versions)
         refuse_stale(target, versions, plan)
         there = [each for each in versions.all() if each.plan == plan.id]
@@ -165,7 +166,7 @@ def roll_back(target: Environment, to: int | None, by: str, wait: float = 0) -> 
     versions = Versions(target.home)
     with versions.alone(by):
         versions.remove_unfinished()
-        versions.settle()
+        settle(target.home)
         refuse_outdated(target, versions)
         if versions.current is None:
             raise VersionError(f"{target.home} has no versions, so nothing to roll back to")

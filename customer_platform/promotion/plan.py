@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,6 @@ import pydantic
 from customer_platform.declarations import Declarations, read_declarations
 from customer_platform.environment import Environment, Project, read_project
 from customer_platform.errors import PlanError
-from customer_platform.permissions import close_folder
 from customer_platform.privacy.declared import Declared
 from customer_platform.promotion.build import Built, Order, build
 from customer_platform.promotion.compare import Effect, compare
@@ -31,6 +27,7 @@ from customer_platform.promotion.released import (
     read_decisions,
     release_project,
 )
+from customer_platform.promotion.work_folder import work_folder
 from customer_platform.versions import Version, Versions
 from customer_platform.warehouse.copies import copy_file, copy_warehouse
 from customer_platform.whole_files import write_whole
@@ -156,7 +153,7 @@ def make_plan(
     versions = Versions(target.home)
     base = version_to_change(versions)
     project = environment.checkout or environment.project
-    with _work_folder(environment) as work:
+    with work_folder(environment) as (work, held):
         decisions = stage_project(project, target, work).decisions
         new = fingerprint(work / "project", decisions)
         files = changed_files(target.place / "project", work / "project", decisions)
@@ -185,7 +182,7 @@ def make_plan(
         copy_file(before, work / "warehouse.duckdb")
         progress("builds what the change reaches")
         order = Order(str(target.place), days=days, accept_map=accept_map)
-        built = build(target, work, order)
+        built = build(target, work, order, held)
         progress("compares")
         effect, broken = examine(target, work, before)
         return replace(plan, built=built, effect=effect, broken=broken)
@@ -257,33 +254,6 @@ def examine(target: Environment, place: Path, before: Path) -> tuple[Effect, tup
         )
     ]
     return effect, broken_contracts(*read)
-
-
-@contextmanager
-def _work_folder(environment: Environment) -> Iterator[Path]:
-    close_folder(environment.home, environment.umask)
-    folder = environment.home / "plans"
-    folder.mkdir(exist_ok=True)
-    for left in folder.glob("building-*"):
-        # It holds everybody's records: whoever was killed there can't remove it.
-        if not _is_running(int(left.name.rpartition("-")[2])):
-            shutil.rmtree(left)
-    work = folder / f"building-{os.getpid()}"
-    work.mkdir()
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _manifest(place: Path) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 
 from customer_platform.errors import StalePlanError, VersionError
 from customer_platform.promotion import apply as applying
+from customer_platform.readers import settle
 from customer_platform.versions import Versions
 from customer_platform_tests.support.examples import TIMES
 from customer_platform_tests.support.killed_steps import killed_at
@@ -112,7 +113,7 @@ class Life:
             versions = Versions(home)
             with versions.alone("anna"):
                 versions.remove_unfinished()
-                versions.settle()
+                settle(home)
                 versions.remove_outdated(1)
 
     def die(self, home: Path) -> None:
@@ -171,3 +172,25 @@ def test_who_is_killed_at_any_step_leaves_a_whole_version(tmp_path: Path, name: 
         assert renumbered(state(home)) == new, step
         assert not [*home.glob(".*"), *(home / "versions").glob(".*")], step
     assert step > life.steps
+
+
+@pytest.mark.examples
+def test_what_is_taken_back_after_a_swap_was_killed_stays_taken_back(tmp_path: Path) -> None:
+    """The version that was to be put in force may have got it already."""
+    home, kept = tmp_path / "home", tmp_path / "kept"
+    with stand_ins():
+        second_in_force(home)
+    shutil.copytree(home, kept, symlinks=True)
+    life, carried = LIVES["roll back"], 0
+    for step in count(1, EVERY):
+        shutil.rmtree(home)
+        shutil.copytree(kept, home, symlinks=True)
+        killed = killed_at(step, life.die, home)
+        if Versions(home).current == 1:
+            break
+        assert killed
+        carried += THIRD in state(home)["versions"][1]["decisions"]
+        decide(home, FIRST, SECOND)
+        life.go_on(home)
+        assert THIRD not in state(home)["versions"][1]["decisions"], step
+    assert carried

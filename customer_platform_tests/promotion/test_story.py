@@ -6,25 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.publishing.catalogue import relocate
 from customer_platform_tests.promotion.story import tell
-from customer_platform_tests.support.demos import BuiltDemo
 from customer_platform_tests.support.street import Street, break_contract, tighten
 
 CUSTOMERS = "select * from golden_records order by customer_id"
 FACTS = "select * from transactions order by all"
 REVENUE = "select currency, sum(amount) as amount from transactions group by all"
-
-
-@pytest.fixture
-def street(retail: BuiltDemo, tmp_path: Path) -> Street:
-    """Folders may be called anything."""
-    folder = tmp_path / "Größe l'été"
-    home = folder / "production"
-    shutil.copytree(retail.home, home, symlinks=True)
-    for edition in ("published", "published_masked"):
-        relocate(retail.home / edition, home / edition)
-    return Street(folder, home)
 
 
 def test_a_change_is_planned_approved_applied_rolled_back_and_applied_again(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from customer_platform import whole_files
 from customer_platform.errors import BusyError, VersionError
+from customer_platform.readers import is_settled, settle
 from customer_platform.run_lock import is_idle, no_run, running
 from customer_platform.versions import APPLY, ROLL_BACK, Swap, Version, Versions
 
@@ -44,7 +46,7 @@ def _home(folder: Path, count: int) -> Versions:
             (versions.place(made) / "published").mkdir()
             versions.finish(_version(made))
             versions.put_in_force(Swap(APPLY, made, versions.current, _at(made), "anna"))
-            versions.settle()
+            settle(versions.home)
     return versions
 
 
@@ -105,6 +107,27 @@ def test_who_is_killed_while_swapping_leaves_a_whole_version(tmp_path: Path, mom
         versions.put_in_force(Swap(APPLY, other, versions.current, "last", "ben"))
     assert versions.current == other
     assert versions.journal()[-1].at == "last"
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_readers_are_led_to_the_first_version_whatever_the_system_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool
+) -> None:
+    if not can_exchange:
+        monkeypatch.setattr(whole_files, "_exchange", lambda one, other: False)
+    published, outgrown = tmp_path / "published", tmp_path / ".published.outgrown"
+    published.mkdir()
+    versions = _home(tmp_path, 1)
+    assert published.resolve() == versions.place(1) / "published"
+    assert is_settled(tmp_path)
+    # Somebody was killed between its two steps, or while the folder was removed.
+    for left in (lambda: published.unlink(), lambda: None):
+        left()
+        outgrown.mkdir()
+        assert not is_settled(tmp_path)
+        settle(versions.home)
+        assert published.resolve() == versions.place(1) / "published"
+        assert not outgrown.exists()
 
 
 def test_two_at_once_are_told_who_is_first(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,13 @@ class Street:
         Raises:
             AssertionError: It ends with another code.
         """
+        process = self.start(*arguments, production=production)
+        printed, errors = process.communicate()
+        assert process.returncode == code, printed + errors
+        return printed or errors
+
+    def start(self, *arguments: str, production: bool = True) -> subprocess.Popen[str]:
+        """Starts a command in the project, in a process group of its own; see `run`."""
         variables = {
             name: value
             for name, value in os.environ.items()
@@ -58,12 +66,22 @@ class Street:
             "CUSTOMER_PLATFORM_START_DATE": "2024-01-01",
             "CUSTOMER_PLATFORM_ENVIRONMENT": "production" if production else "development",
         }
-        program = Path(sys.executable).with_name("customer-platform")
-        ended = subprocess.run(
-            [program, *arguments], cwd=self.project, env=variables, capture_output=True, text=True
-        )
-        assert ended.returncode == code, ended.stdout + ended.stderr
-        return ended.stdout or ended.stderr
+        program = str(Path(sys.executable).with_name("customer-platform"))
+        return subprocess.Popen(
+            [program, *arguments], cwd=self.project, env=variables, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+
+    def kill(self, seconds: float, *arguments: str) -> bool:
+        """Starts a command and kills its process group; whether it hadn't ended by then."""
+        process = self.start(*arguments)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert process.returncode in (0, -signal.SIGKILL)
+        return process.returncode != 0
 
     def plan(self, *arguments: str, code: int) -> tuple[str, str]:
         """A plan's ID and its text."""
