@@ -153,7 +153,8 @@ def roll_back(to: int | None, by: str | None, wait: int, name: str | None) -> No
     from customer_platform.versions import Versions
 
     _, target = _prepared(name)
-    landed = applying.roll_back(target, to, by or author_name(), wait)
+    landed = applying.roll_back(target, to, by or author_name(), wait, _tell_sensors)
+    # Again: a run that they have started in between was refused, as another version was in force.
     _tell_sensors(landed)
     days = sorted(set().union(*landed.values()))
     click.echo(f"Version {Versions(target.home).current} is in force in {target.name} again.")
@@ -195,6 +196,8 @@ def versions(name: str | None) -> None:
 
 def _tell_sensors(landed: Mapping[str, set[str]]) -> None:
     """Has the sensor refresh the days that came along: the event log says that they are built."""
+    if not landed:
+        return
     import dagster as dg
 
     with dg.DagsterInstance.get() as instance:

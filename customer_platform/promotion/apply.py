@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -144,7 +145,13 @@ def apply(
     return version
 
 
-def roll_back(target: Environment, to: int | None, by: str, wait: float = 0) -> dict[str, set[str]]:
+def roll_back(
+    target: Environment,
+    to: int | None,
+    by: str,
+    wait: float = 0,
+    tell: Callable[[Mapping[str, set[str]]], None] = lambda days: None,
+) -> dict[str, set[str]]:
     """Puts a version of before in force again, whatever the size of it.
 
     What has landed meanwhile comes along in the raw tables, and what stewards have decided; the
@@ -155,6 +162,8 @@ def roll_back(target: Environment, to: int | None, by: str, wait: float = 0) -> 
         to: The version; None for the one that the version in force was made from.
         by: Who rolls back.
         wait: For how many seconds to wait for a run that is in progress.
+        tell: Is told what is returned, before the version is put in force: whoever is killed
+            afterwards can't.
 
     Returns:
         By raw table, the days that came along and that the next run has to build.
@@ -180,6 +189,7 @@ def roll_back(target: Environment, to: int | None, by: str, wait: float = 0) -> 
         with no_run(target.home, wait):
             days = carry(target, versions, version)
             remember_decisions(versions.place(number), version.decisions)
+            tell(days)
             versions.put_in_force(Swap(ROLL_BACK, number, current.number, _now(), by))
     return days
 

@@ -69,12 +69,16 @@ class Shop:
         shutil.copytree(self.street.home.with_name(name), self.street.home, symlinks=True)
         self.decisions.clear()
 
-    def check(self) -> None:
+    def check(self, *, is_built_again: bool = False) -> None:
         """The version in force is whole, is that of the last swap, and has all decisions."""
         current = self.versions.current
         assert current is not None
         assert self.versions.journal()[-1].version == current
-        assert given(self.street.home) == self.known[current]
+        found, known = given(self.street.home), self.known[current]
+        if is_built_again and current == 2:
+            # Its customers are issued their IDs at another time.
+            found, known = _without_times(found), _without_times(known)
+        assert found == known
         listed = self.street.run("versions").splitlines()
         assert [line[1:5].strip() for line in listed if line.startswith("*")] == [str(current)]
         self.check_decisions()
@@ -105,6 +109,14 @@ def given(home: Path) -> dict[str, Any]:
     with duckdb.connect(str(warehouse), read_only=True) as read:
         found["ledger"] = read.execute(LEDGER).fetchall()
     return found
+
+
+def _without_times(found: dict[str, Any]) -> dict[str, Any]:
+    ledger = [
+        (customer, source, record, retired is None, successor)
+        for customer, _, source, record, retired, successor in found["ledger"]
+    ]
+    return found | {"ledger": ledger}
 
 
 def _timed(shop: Shop, name: str, command: tuple[str, ...]) -> None:
@@ -173,11 +185,11 @@ def test_who_is_killed_while_building_leaves_the_version_of_before(shop: Shop) -
     shop.put_back("planned")
     for _ in range(BUILDS):
         shop.street.kill(random.uniform(0, shop.seconds["build"]), *shop.apply())
-        shop.check()
+        shop.check(is_built_again=True)
         if shop.versions.current == 2:
             shop.put_back("planned")
     shop.street.run(*shop.apply())
-    shop.check()
+    shop.check(is_built_again=True)
     shop.check_tidy()
 
 
@@ -193,11 +205,11 @@ def test_a_build_whose_parent_is_killed_is_waited_for(shop: Shop) -> None:
     process.kill()
     process.wait()
     assert "somebody is applying" in shop.street.run(*shop.apply(), code=1)
-    shop.check()
+    shop.check(is_built_again=True)
     while _is_alive(process.pid):
         time.sleep(0.5)
     shop.street.run(*shop.apply())
-    shop.check()
+    shop.check(is_built_again=True)
     shop.check_tidy()
     for stream in (process.stdout, process.stderr):
         assert stream
