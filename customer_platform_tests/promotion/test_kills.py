@@ -14,7 +14,7 @@ import pytest
 from customer_platform.promotion.released import records_of
 from customer_platform.versions import Versions
 from customer_platform_tests.support.examples import TIMES
-from customer_platform_tests.support.street import Street
+from customer_platform_tests.support.street import Street, tighten
 
 ANNA, EVA = "anna@example.com", "eva@example.com"
 LATE = "2024-03-01"
@@ -131,7 +131,7 @@ def shop(shared_street: Street) -> Shop:
     street = shared_street
     street.run("apply", "--by", ANNA)
     known = {1: given(street.home)}
-    street.tighten()
+    tighten(street.project)
     plan, _ = street.plan(code=1)
     street.run("approve", str(street.project / "plan.json"), "--by", ANNA)
     shop = Shop(street, plan, known, {})
