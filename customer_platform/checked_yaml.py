@@ -24,8 +24,19 @@ _WANTED = {
     "string_type": "should be text",
     "int_type": "should be a whole number",
     "list_type": "should be a list, in brackets",
+    "tuple_type": "should be a list, in brackets",
     "string_too_short": "should not be empty",
 }
+
+
+class _Variables:
+    """The environment variables, for templates."""
+
+    def __getattr__(self, name: str) -> str:
+        if name in os.environ:
+            return os.environ[name]
+        raise jinja2.UndefinedError(f"the environment variable {name} isn't set")
+
 
 _TEMPLATES = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
 
@@ -114,6 +125,21 @@ def validated(
     return found
 
 
+def refuse_repeated(root: yaml.Node, name: str) -> None:
+    """Refuses mappings that have a key twice, of which YAML would silently take the last.
+
+    Args:
+        root: The node.
+        name: Of the file, for messages.
+
+    Raises:
+        FaultyYamlError: There is one.
+    """
+    faults = [f"{name}:{position(at)}: {text}" for at, text in _repeated_keys(root)]
+    if faults:
+        raise FaultyYamlError("\n".join(faults))
+
+
 def refuse(model: BaseModel, faults: Iterable[tuple[_Place, str]]) -> None:
     """Refuses a model whose parts don't fit together; does nothing where there is no fault.
 
@@ -149,11 +175,16 @@ def fill_in(root: yaml.Node, name: str) -> None:
     for node in _nodes(root):
         if isinstance(node, yaml.ScalarNode) and "{{" in node.value:
             try:
-                node.value = _TEMPLATES.from_string(node.value).render(env=os.environ)
+                node.value = _TEMPLATES.from_string(node.value).render(env=_Variables())
             except jinja2.TemplateError as error:
                 raise FaultyYamlError(
                     f"{name}:{position(node)}: {node.value} can't be filled in: {error}"
                 ) from error
+
+
+def has_variables(root: yaml.Node) -> bool:
+    """Whether anything is to be filled in."""
+    return any(isinstance(node, yaml.ScalarNode) and "{{" in node.value for node in _nodes(root))
 
 
 def _nodes(root: yaml.Node) -> Iterator[yaml.Node]:
@@ -183,7 +214,7 @@ def _yaml_fault(error: yaml.MarkedYAMLError) -> str:
 
 
 def _repeated_keys(root: yaml.Node) -> Iterator[_Fault]:
-    """Keys that a mapping has twice, of which YAML would silently take the last."""
+    """Keys that a mapping has twice."""
     for node in _nodes(root):
         lines: dict[str, int] = {}
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from customer_platform.check_counts import CheckCounts, count_checks, describe_checks
 from customer_platform.declarations import declarations_of
-from customer_platform.environment import PACKAGE, Environment
+from customer_platform.environment import PACKAGE, Environment, load_environment
 from customer_platform.errors import (
     BusyError,
     DaysError,
@@ -59,6 +59,30 @@ class MainRun:
     failed: tuple[str, ...] = ()
 
 
+def begin(environment: Environment) -> Environment:
+    """Prepares a deployment that is going to run; one that reads another starts as its copy.
+
+    Args:
+        environment: The deployment.
+
+    Returns:
+        The deployment as it is then.
+
+    Raises:
+        ForkedHomeError: It has data of its own, and reads another one.
+        NothingLandedError: The home that it reads has built nothing yet.
+        BusyError: A run is in progress there all the time, or here.
+    """
+    from customer_platform.ingestion.reading import start_as_copy
+
+    environment.activate()
+    close_folder(environment.home, environment.umask)
+    if start_as_copy(environment):
+        environment = load_environment()
+    prepare(environment)
+    return environment
+
+
 def prepare(environment: Environment) -> None:
     """Makes the deployment's folders, its Dagster configuration and its dbt manifest.
 
@@ -73,15 +97,11 @@ def prepare(environment: Environment) -> None:
         OpenHomeError: Others may enter the home, and it belongs to somebody else.
         DeclarationError: A YAML of the business model isn't right.
         IncompleteModelError: Pieces of the business model are missing.
-        NothingLandedError: The home that this one reads has built nothing yet.
     """
-    from customer_platform.ingestion.reading import start_as_copy
-
     environment.activate()
     close_folder(environment.home, environment.umask)
     _claim(environment)
     _settle(environment.home)
-    start_as_copy(environment)
     for folder in (environment.landing, environment.dagster_home, environment.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PACKAGE / "dagster.yaml", environment.dagster_home / "dagster.yaml")

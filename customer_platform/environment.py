@@ -48,6 +48,7 @@ DBT_PROJECT = PACKAGE / "dbt" if (PACKAGE / "dbt").exists() else REPOSITORY / "d
 # In a home whose project is released in versions: what leads to the version in force.
 VERSIONS = "versions"
 CURRENT = "current"
+OWNER = "environment"
 
 # Variables that say where one environment has something; they don't hold for another.
 ELSEWHERE = ("CUSTOMER_PLATFORM_LANDING", "CUSTOMER_PLATFORM_PRIVACY", "CUSTOMER_PLATFORM_READS")
@@ -335,13 +336,15 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     stated = read_environment_spec(checkout.root, name)
     home = home_of(checkout, stated, business_model, variables.get("CUSTOMER_PLATFORM_HOME"))
     version = version_in_force(home)
+    _refuse_other_name(home, version, name)
     project = (read_project(version / "project") if version else None) or checkout
     if version:
         # Who may approve is what the version in force says, not what a branch says.
         stated = read_environment_spec(project.root, name)
     reads, read_zone = _read_home(checkout, stated, name, business_model)
     if chosen := variables.get("CUSTOMER_PLATFORM_READS"):
-        reads = Path(chosen)
+        read_zone = read_zone if reads == Path(chosen).resolve() else Path(chosen, "landing")
+        reads = Path(chosen).resolve()
     if reads == home:
         raise ProjectError(f"{name} has the home of the environment that it reads, {home}")
     landing = variables.get("CUSTOMER_PLATFORM_LANDING") or stated.landing
@@ -360,6 +363,26 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         privacy_folder=Path(privacy) if privacy else None,
         reads=reads,
     )
+
+
+def _refuse_other_name(home: Path, version: Path | None, name: str) -> None:
+    """Refuses a home whose versions are another environment's, which has approvers of its own."""
+    owner = environment_of(home) if version else None
+    if owner and owner != name:
+        raise EnvironmentVariableError(
+            f"{home} is the home of {owner}, and this would be {name}: set "
+            f"CUSTOMER_PLATFORM_ENVIRONMENT={owner}, or name another home"
+        )
+
+
+def environment_of(home: Path) -> str | None:
+    """The environment whose versions a home has; None where it has none yet.
+
+    Args:
+        home: The home.
+    """
+    path = home / VERSIONS / OWNER
+    return path.read_text("utf-8").strip() if path.is_file() else None
 
 
 def _read_home(
@@ -400,9 +423,18 @@ def version_in_force(home: Path) -> Path | None:
 
     Args:
         home: The home.
+
+    Raises:
+        ProjectError: The home can't be read.
     """
     current = home / VERSIONS / CURRENT
-    return current.resolve() if current.is_symlink() else None
+    try:
+        return current.resolve() if current.is_symlink() else None
+    except PermissionError as error:
+        raise ProjectError(
+            f"{home} can't be read: it belongs to another user. Run this as that user, or have "
+            "CUSTOMER_PLATFORM_UMASK let you read it"
+        ) from error
 
 
 def _path(project: Project, stated: str, business_model: str, in_project: bool = True) -> Path:

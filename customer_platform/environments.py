@@ -93,6 +93,7 @@ def read_environment_spec(root: Path, name: str) -> EnvironmentSpec:
     nodes = checked_yaml.compose(checked_yaml.read_text(path), str(path))
     if not nodes:
         return EnvironmentSpec()
+    checked_yaml.refuse_repeated(nodes[0], str(path))
     stated = checked_yaml.entries(nodes[0])
     for known, node in stated.items():
         if known not in NAMES:
@@ -108,5 +109,6 @@ def read_environment_spec(root: Path, name: str) -> EnvironmentSpec:
     specs = {
         known: checked_yaml.validated(EnvironmentSpec, node, str(path), _EXAMPLE)
         for known, node in stated.items()
+        if known == name or not checked_yaml.has_variables(node)
     }
     return specs.get(name, EnvironmentSpec())

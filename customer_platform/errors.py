@@ -33,6 +33,7 @@
     │   └── NoMapError
     ├── RunError                      a run of the platform
     │   ├── NothingLandedError
+    │   ├── ForkedHomeError
     │   ├── OtherBusinessModelError
     │   ├── OpenHomeError
     │   ├── DaysError
@@ -215,6 +216,10 @@ class RunError(CustomerPlatformError, RuntimeError):
 
 class NothingLandedError(RunError):
     """No declared source has anything to load."""
+
+
+class ForkedHomeError(RunError):
+    """A home isn't a copy of the one that it reads, or holds what was erased there."""
 
 
 class OtherBusinessModelError(RunError):

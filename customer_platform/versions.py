@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from customer_platform import json_lines
-from customer_platform.environment import CURRENT, VERSIONS
+from customer_platform.environment import CURRENT, OWNER, VERSIONS
 from customer_platform.errors import BusyError, VersionError
 from customer_platform.whole_files import BEING_WRITTEN, replace_link, write_whole
 
@@ -229,6 +229,10 @@ class Versions:
                 shutil.rmtree(self.place(number))
         for left in self.folder.glob(f"[0-9]*/{BEING_WRITTEN}"):
             left.unlink()
+
+    def claim(self, environment: str) -> None:
+        """Writes down whose home it is: each environment has approvers of its own."""
+        write_whole(self.folder / OWNER, f"{environment}\n")
 
     def put_in_force(self, swap: Swap) -> None:
         """Puts a version in force, in one step.

@@ -12,8 +12,9 @@ from customer_platform.environment import (
     find_project,
     load_environment,
 )
-from customer_platform.errors import EnvironmentVariableError, ProjectError
+from customer_platform.errors import EnvironmentVariableError, FaultyYamlError, ProjectError
 from customer_platform.new_project import create_project
+from customer_platform.versions import Versions
 
 
 def test_without_variables_it_is_development_in_the_repository() -> None:
@@ -136,3 +137,43 @@ def test_a_project_without_business_models_is_told_so(
     monkeypatch.chdir(tmp_path / "shop")
     with pytest.raises(ProjectError, match=f"{tmp_path}/shop/defs has no business model"):
         load_environment({})
+
+
+def test_what_is_stated_of_another_environment_by_a_variable_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_project(tmp_path / "shop", "retail")
+    monkeypatch.chdir(tmp_path / "shop")
+    Path("environments.yaml").write_text('production: {sensors: "{{ env.SENSORS }}"}\n')
+    assert load_environment({}).automation.sensors
+    with pytest.raises(FaultyYamlError, match="the environment variable SENSORS isn't set"):
+        load_environment({"CUSTOMER_PLATFORM_ENVIRONMENT": "production"})
+    monkeypatch.setenv("SENSORS", "false")
+    found = load_environment({"CUSTOMER_PLATFORM_ENVIRONMENT": "production"})
+    assert not found.automation.sensors
+
+
+def test_a_home_with_versions_is_that_of_one_environment_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under another name it would have that one's approvers."""
+    home = tmp_path / "home"
+    (home / "versions/1").mkdir(parents=True)
+    (home / "versions/current").symlink_to("1")
+    Versions(home).claim("production")
+    variables = {"CUSTOMER_PLATFORM_HOME": str(home)}
+    with pytest.raises(EnvironmentVariableError, match="is the home of production, and this would"):
+        load_environment(variables)
+    found = load_environment({**variables, "CUSTOMER_PLATFORM_ENVIRONMENT": "production"})
+    assert found.version == home / "versions/1"
+
+
+def test_a_home_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_symlink", refused)
+    with pytest.raises(ProjectError, match=f"{tmp_path} can't be read: it belongs to another user"):
+        load_environment({"CUSTOMER_PLATFORM_HOME": str(tmp_path)})

@@ -29,8 +29,7 @@ def prepare() -> None:
     ignore_warnings_of_dagster()
     from customer_platform import deployment
 
-    environment = load_environment()
-    deployment.prepare(environment)
+    environment = deployment.begin(load_environment())
     click.echo(f"Prepared {environment.home}")
 
 
@@ -98,8 +97,7 @@ def run(
     ignore_warnings_of_dagster()
     from customer_platform import deployment, report
 
-    environment = load_environment()
-    deployment.prepare(environment)
+    environment = deployment.begin(load_environment())
     for message in deployment.files_outside(environment):
         click.echo(message)
     if first is None or last is None:
@@ -125,7 +123,7 @@ def ui(port: int, host: str) -> None:
     ignore_warnings_of_dagster()
     from customer_platform import deployment
 
-    deployment.prepare(load_environment())
+    deployment.begin(load_environment())
     # dg warns when the virtual environment it runs in is not the active one.
     os.environ["VIRTUAL_ENV"] = sys.prefix
     dg = Path(sys.executable).with_name("dg")

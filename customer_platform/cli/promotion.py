@@ -10,7 +10,12 @@ import click
 
 from customer_platform.cli.project import ignore_warnings_of_dagster
 from customer_platform.cli.steward import author_name
-from customer_platform.environment import ELSEWHERE, Environment, load_environment
+from customer_platform.environment import (
+    ELSEWHERE,
+    Environment,
+    environment_of,
+    load_environment,
+)
 from customer_platform.environments import NAMES
 from customer_platform.errors import PlanError
 
@@ -239,7 +244,10 @@ def _target(environment: Environment, name: str | None) -> Environment:
             raise PlanError(
                 f"{name} is neither an environment ({', '.join(NAMES)}) nor the folder of a home"
             )
-        variables |= {"CUSTOMER_PLATFORM_HOME": name, "CUSTOMER_PLATFORM_ENVIRONMENT": "production"}
+        variables |= {
+            "CUSTOMER_PLATFORM_HOME": name,
+            "CUSTOMER_PLATFORM_ENVIRONMENT": environment_of(Path(name)) or "production",
+        }
         return load_environment(variables)
     variables.pop("CUSTOMER_PLATFORM_HOME", None)
     found = load_environment({**variables, "CUSTOMER_PLATFORM_ENVIRONMENT": name})

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from customer_platform.environment import VERSIONS, Environment, version_in_force
-from customer_platform.errors import NothingLandedError
+from customer_platform.errors import ForkedHomeError, NothingLandedError
 from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS, DeclaredTable
 from customer_platform.ingestion.load import LoadedFile, LoadResult
 from customer_platform.ingestion.tables import (
@@ -24,7 +24,7 @@ from customer_platform.ingestion.tables import (
     raw_table,
     rejected_table,
 )
-from customer_platform.run_lock import is_idle
+from customer_platform.run_lock import is_idle, no_run
 from customer_platform.versions import Versions
 from customer_platform.warehouse.copies import copy_warehouse, state
 from customer_platform.warehouse.duckdb import transaction
@@ -32,42 +32,62 @@ from customer_platform.warehouse.sql import identifier, literal
 
 _OTHER = "other_environment"
 
+# In a home that is a copy: when it was made, UTC, ISO.
+_STARTED = "started_at"
+
 # How long to wait for a run that is in progress there, where there is no earlier copy.
 _WAIT = 600.0
 
 
-def start_as_copy(environment: Environment) -> None:
+def start_as_copy(environment: Environment) -> bool:
     """Makes a home that reads another one begin as its copy, so that customer IDs are its own, too.
 
-    It begins anew once somebody was erased there: nothing of them may stay here.
+    It starts again once somebody was erased there: nothing of them may stay here.
 
     Args:
         environment: The deployment; nothing is done where its sources land.
 
+    Returns:
+        Whether it has become a copy, which is no version of before.
+
     Raises:
+        ForkedHomeError: The home has data of its own.
         NothingLandedError: The other home has built nothing yet.
-        BusyError: A run is in progress there all the time.
+        BusyError: A run is in progress there all the time, or here.
     """
     if environment.reads is None:
-        return
-    started = environment.home / "started_at"
+        return False
+    home = environment.home
+    if not (home / _STARTED).exists() and environment.warehouse.exists():
+        raise ForkedHomeError(
+            f"{home} has data and customer IDs of its own, and {environment.name} reads "
+            f"{environment.reads}: move that home away, so that this one starts as a copy, or "
+            "name another one"
+        )
+    if environment.warehouse.exists() and not _is_outgrown(environment):
+        return False
+    with Versions(home).alone("a new copy"), no_run(home):
+        now = datetime.now(UTC).replace(tzinfo=None).isoformat()
+        copied = home / "warehouse.duckdb.copied"
+        copy_warehouse(environment.reads, _warehouse(environment.reads), copied, _WAIT)
+        # From here on whoever is killed has no warehouse, and begins again.
+        (home / _STARTED).write_text(now)
+        for name in (VERSIONS, "warehouse.duckdb", "published", "published_masked", "reading"):
+            path = home / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        os.replace(copied, home / "warehouse.duckdb")
+    return True
+
+
+def _is_outgrown(environment: Environment) -> bool:
+    """Whether somebody was erased in the other environment since this home became its copy."""
+    assert environment.reads is not None
+    started = environment.home / _STARTED
     erased_at = Versions(environment.reads).erased_at
-    if environment.warehouse.exists() and (
-        not started.exists() or erased_at <= started.read_text()
-    ):
-        return
-    now = datetime.now(UTC).replace(tzinfo=None).isoformat()
-    for name in ("published", "published_masked", VERSIONS, "reading", "warehouse.duckdb"):
-        path = environment.home / name
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    copied = environment.home / "warehouse.duckdb.copied"
-    copy_warehouse(environment.reads, _warehouse(environment.reads), copied, _WAIT)
-    started.write_text(now)
-    # Last: whoever is killed before begins again.
-    os.replace(copied, environment.home / "warehouse.duckdb")
+    return started.exists() and erased_at > started.read_text()
 
 
 def other_warehouse(environment: Environment) -> Path:
@@ -79,8 +99,14 @@ def other_warehouse(environment: Environment) -> Path:
     Raises:
         NothingLandedError: The other home has built nothing yet.
         BusyError: A run is in progress there all the time, and there is no earlier copy.
+        ForkedHomeError: Somebody was erased there, and may still be here.
     """
     assert environment.reads is not None
+    if _is_outgrown(environment):
+        raise ForkedHomeError(
+            f"somebody was erased in {environment.reads} since {environment.home} was copied from "
+            "it: stop what runs here, then `customer-platform run`, which starts with a new copy"
+        )
     folder = environment.home / "reading"
     copied, known = folder / "warehouse.duckdb", folder / "state"
     source = _warehouse(environment.reads)

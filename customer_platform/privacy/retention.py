@@ -146,7 +146,8 @@ def _files(
     environment: Environment, declared: Declarations, today: date
 ) -> Iterator[tuple[str, Sequence[Path]]]:
     """By folder, the files that are kept no longer."""
-    for source in declared.sources.values():
+    # The landing zone of the environment that is read is that one's to clear.
+    for source in () if environment.reads else declared.sources.values():
         for table in source.tables:
             if isinstance(table, TableSpec) and (since := table.kept_since(today)):
                 found = find_files(environment.landing, table).files

@@ -65,6 +65,7 @@ def apply_first(target: Environment, by: str, wait: float = 0) -> Version:
         # One that somebody was killed before putting in force shares its file with the home.
         versions.remove(version.number for version in versions.all())
         version = _make_first(target, versions, by)
+        versions.claim(target.name)
         versions.put_in_force(Swap(APPLY, version.number, None, _now(), by))
         settle(target.home)
     return version

@@ -8,12 +8,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from customer_platform.declarations import declarations_of
 from customer_platform.environment import Environment, load_environment
-from customer_platform.errors import NothingLandedError, PrivacyError, ProjectError
+from customer_platform.errors import (
+    BusyError,
+    ForkedHomeError,
+    NothingLandedError,
+    PrivacyError,
+    ProjectError,
+)
 from customer_platform.ingestion import reading
 from customer_platform.ingestion.load import load_partitions
 from customer_platform.new_project import create_project
 from customer_platform.privacy.requests import Request, record_request
+from customer_platform.privacy.retention import retain
 from customer_platform.run_lock import running
 from customer_platform.versions import Versions
 from customer_platform_tests.support.ingestion import table_spec
@@ -96,7 +104,7 @@ def test_it_starts_as_a_copy_and_goes_its_own_way(reader: Environment) -> None:
     assert _rows(reader.warehouse) == _rows(theirs)
     with duckdb.connect(str(reader.warehouse)) as connection:
         connection.execute("delete from raw.shop__t")
-    reading.start_as_copy(reader)
+    assert not reading.start_as_copy(reader)
     assert _rows(reader.warehouse) == []
     assert _hash(theirs) == before
 
@@ -108,10 +116,47 @@ def test_it_begins_anew_once_somebody_was_erased_there(reader: Environment) -> N
     with duckdb.connect(str(reader.warehouse)) as connection:
         connection.execute("create table raw.of_somebody (name varchar)")
     Versions(reader.reads).forget_others()
-    reading.start_as_copy(reader)
+    with pytest.raises(ForkedHomeError, match="stop what runs here, then `customer-platform run`"):
+        reading.other_warehouse(reader)
+    with running(reader.home), pytest.raises(BusyError):
+        reading.start_as_copy(reader)
+    assert _rows(reader.warehouse, "of_somebody") == []
+    assert reading.start_as_copy(reader)
     with pytest.raises(duckdb.CatalogException):
         _rows(reader.warehouse, "of_somebody")
     assert not (reader.home / "published").exists()
+
+
+def test_a_home_with_data_of_its_own_is_no_copy(reader: Environment) -> None:
+    with duckdb.connect(str(reader.warehouse)) as connection:
+        connection.execute("create table own (id integer)")
+    before = _hash(reader.warehouse)
+    with pytest.raises(ForkedHomeError, match="has data and customer IDs of its own"):
+        reading.start_as_copy(reader)
+    assert _hash(reader.warehouse) == before
+
+
+def test_what_is_kept_no_longer_stays_where_it_has_landed(reader: Environment) -> None:
+    declared = declarations_of(reader)
+    support = declared.sources["support"]
+    tables = [each.model_copy(update={"keep_days": 1}) for each in support.tables]
+    kept = replace(
+        declared, sources={"support": support.model_copy(update={"tables": tables})}, retention=None
+    )
+    assert reader.reads is not None
+    path = reader.landing / str(vars(tables[0])["path"]).replace("{partition}", "2020-01-01")
+    path.parent.mkdir(parents=True)
+    path.touch()
+    owner = replace(reader, home=reader.reads, reads=None)
+    found = []
+    for environment in (reader, owner):
+        with duckdb.connect(str(environment.warehouse)) as connection:
+            today = datetime.now(UTC).date()
+            found.append(retain(connection, environment, kept, today, dry_run=False))
+        assert path.exists() == (environment is reader)
+    assert [[each.what for each in outdated] for outdated in found] == [
+        [], [f"landing: support.{tables[0].name}"],
+    ]  # fmt: skip
 
 
 def test_where_nothing_was_built_it_says_so(reader: Environment) -> None:

@@ -225,6 +225,9 @@ def test_an_environment_is_read_with_the_variables_of_it_alone(
         ("production: {tolerance: 2}\n", r"tolerance"),
         ("production: [\n", r"this is no YAML"),
         ("- production\n", r"write one mapping"),
+        ("production: {}\nproduction: {}\n", r":2:1: the key 'production' is there already"),
+        ("production: {approvers: anna}\n", r"approvers should be a list, in brackets"),
+        ("test: {sensors: 7}\n", r":1:17: sensors .*7"),
     ],
 )
 def test_a_fault_in_environments_is_named_with_its_place(
