@@ -269,7 +269,7 @@ class Versions:
         self.folder.mkdir(exist_ok=True)
         write_whole(self.folder / _ERASED, datetime.now(UTC).replace(tzinfo=None).isoformat())
         self.remove(version.number for version in self.all() if version.number != self.current)
-        # Whoever builds one is kept from putting it in force.
+        # One that somebody is building stays: it is refused when it is to be put in force.
         with suppress(BusyError), self.alone("an erasure"):
             self.remove_unfinished()
 

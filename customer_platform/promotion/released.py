@@ -133,7 +133,7 @@ def carry_decisions(
         there = merged(own, {*current.get(name, [])}, {*held.get(name, [])}, records)
         if there != own:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # What is half written isn't for the project: dbt would read it.
+            # Half-written files don't belong in the project, where dbt would read them.
             write_whole(path, "".join(there), root.parent)
 
 
