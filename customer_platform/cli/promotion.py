@@ -5,11 +5,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from customer_platform.cli.project import ignore_warnings_of_dagster
-from customer_platform.cli.steward import author_name
+from customer_platform.cli.steward import git_setting
 from customer_platform.environment import (
     ELSEWHERE,
     Environment,
@@ -17,7 +18,7 @@ from customer_platform.environment import (
     load_environment,
 )
 from customer_platform.environments import NAMES
-from customer_platform.errors import PlanError
+from customer_platform.errors import CustomerPlatformError, PlanError
 
 
 def _stated(context: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
@@ -28,7 +29,7 @@ def _stated(context: click.Context, parameter: click.Parameter, name: str | None
 
 
 _BY = click.option(
-    "--by", callback=_stated, help="Name or email.  [default: git's user.name, or the user]"
+    "--by", callback=_stated, help="Name or email.  [default: git's user.email, or the user]"
 )
 _WAIT = click.option(
     "--wait", default=600, show_default=True,
@@ -40,7 +41,37 @@ _ENVIRONMENT = click.option(
 )  # fmt: skip
 
 
-@click.command()
+class _NoPlan(click.ClickException):
+    exit_code = 3
+
+
+class _Misused(click.UsageError):
+    exit_code = 3
+
+
+class _Planning(click.Command):
+    """Ends with 3 where there is no plan, as 1 and 2 say what is in one."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            raise _Misused(error.format_message(), error.ctx) from error
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CustomerPlatformError as error:
+            raise _NoPlan(str(error)) from error
+
+
+@click.command(cls=_Planning)
 @click.option(
     "--against", metavar="NAME|HOME", default="production", show_default=True,
     help="Environment that the change is for, as environments.yaml names it, or its home.",
@@ -78,7 +109,7 @@ def plan(
 
     Builds what the change reaches on a copy of the environment's tables; nothing of it is written
     or held. Exit code 0: nothing changes; 1: something does; 2: it breaks a contract or a blocking
-    check.
+    check; 3: there is no plan, for the reason that is printed.
     """
     ignore_warnings_of_dagster()
     from customer_platform.promotion import plan as plans
@@ -87,10 +118,13 @@ def plan(
 
     environment = load_environment()
     os.umask(environment.umask)
+    for path in (markdown, json_path):
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
     found = plans.make_plan(
         environment,
         _target(environment, against),
-        author=by or author_name(),
+        author=by or git_setting("user.email"),
         days=days,
         accept_map=accept_map,
         accept_broken=accept_broken,
@@ -137,7 +171,7 @@ def apply(plan: str | None, by: str | None, wait: int, name: str | None) -> None
     from customer_platform.promotion.approvals import find_plan
 
     environment, target = _prepared(name)
-    by = by or author_name()
+    by = by or git_setting("user.email")
     if plan is None:
         version = applying.apply_first(target, by, wait)
     else:
@@ -152,13 +186,13 @@ def apply(plan: str | None, by: str | None, wait: int, name: str | None) -> None
 @_WAIT
 @_ENVIRONMENT
 def roll_back(to: int | None, by: str | None, wait: int, name: str | None) -> None:
-    """Put a version of before in force again, in one step."""
+    """Put an earlier version in force again, in one step."""
     ignore_warnings_of_dagster()
     from customer_platform.promotion import apply as applying
     from customer_platform.versions import Versions
 
     _, target = _prepared(name)
-    landed = applying.roll_back(target, to, by or author_name(), wait, _tell_sensors)
+    landed = applying.roll_back(target, to, by or git_setting("user.email"), wait, _tell_sensors)
     # Again: a run that they have started in between was refused, as another version was in force.
     _tell_sensors(landed)
     days = sorted(set().union(*landed.values()))

@@ -89,9 +89,14 @@ def _written(path: Path, line: "OverrideLine", entity: str, *, removed: bool) ->
 
 def author_name() -> str:
     """Who runs the command: git's user.name, or the user's name."""
+    return git_setting("user.name")
+
+
+def git_setting(name: str) -> str:
+    """Who runs the command: a setting of git, or the user's name where it isn't set."""
     try:
         found = subprocess.run(
-            ["git", "config", "user.name"], capture_output=True, text=True, check=False
+            ["git", "config", name], capture_output=True, text=True, check=False
         ).stdout.strip()
     except FileNotFoundError:
         found = ""

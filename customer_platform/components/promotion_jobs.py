@@ -57,7 +57,7 @@ def build_roll_back_job() -> dg.JobDefinition:
 
     @dg.job(
         name="roll_back",
-        description="Puts a version of before in force again, in one step; the next run builds "
+        description="Puts an earlier version in force again, in one step; the next run builds "
         "what has landed since. Reload the code location afterwards.",
     )
     def roll_back() -> None:

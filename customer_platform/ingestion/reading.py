@@ -48,7 +48,7 @@ def start_as_copy(environment: Environment) -> bool:
         environment: The deployment; nothing is done where its sources land.
 
     Returns:
-        Whether it has become a copy, which is no version of before.
+        Whether it has become a copy.
 
     Raises:
         ForkedHomeError: The home has data of its own.

@@ -150,7 +150,7 @@ def scan_home(environment: Environment, values: Sought | Sequence[str]) -> Scan:
         environment: The deployment.
         values: The values, or what is kept of them.
     """
-    # A version of before can't be rolled back to without those who were erased since.
+    # An earlier version can't be rolled back to without those who were erased since.
     Versions(environment.home).forget_others()
     skip = not_scanned(environment)
     found = scan(environment.home, values, skip)

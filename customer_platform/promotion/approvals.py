@@ -10,6 +10,7 @@ from customer_platform import json_lines
 from customer_platform.environment import Environment
 from customer_platform.errors import ApprovalError, PlanError
 from customer_platform.promotion.plan import BREAKS, Plan, read_plan, write_plan
+from customer_platform.promotion.refusals import refuse_stale
 from customer_platform.versions import Versions
 
 
@@ -84,6 +85,7 @@ def approve(target: Environment, plan: Plan, by: str) -> Approval:
 
     Raises:
         ApprovalError: It is the author, or nobody who may; or the plan can't be applied anyway.
+        StalePlanError: The plan is for another environment, or not of what is in force there.
         VersionError: The home can't be written to.
     """
     approvers = target.stated.approvers
@@ -100,6 +102,7 @@ def approve(target: Environment, plan: Plan, by: str) -> Approval:
     if plan.exit_code == BREAKS:
         raise ApprovalError(f"plan {plan.id} breaks a contract or a check, and can't be applied")
     versions = Versions(target.home)
+    refuse_stale(target, versions, plan)
     with versions.alone(by):
         write_plan(plan, versions.folder / "plans" / f"{plan.id}.json")
         approval = Approval(plan.id, by, datetime.now(UTC).replace(microsecond=0).isoformat())

@@ -27,6 +27,9 @@ from customer_platform.environment import (
 from customer_platform.errors import PlanError
 from customer_platform.whole_files import write_whole
 
+# Of what a build that has failed has printed.
+_SHOWN_LINES = 20
+
 
 @dataclass(frozen=True)
 class Order:
@@ -129,8 +132,10 @@ def build(environment: Environment, place: Path, order: Order, held: Sequence[in
             text=True, check=False, pass_fds=held,
         )  # fmt: skip
     if not result.exists():
-        said = ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"]
-        raise PlanError(f"the change can't be built: {said[-1]} ({log} says more)")
+        # The folder goes, and its log with it.
+        lines = [*log.read_text().splitlines(), *ended.stderr.splitlines()]
+        said = "\n".join(lines[-_SHOWN_LINES:]) or f"it ended with {ended.returncode}"
+        raise PlanError(f"the change can't be built: {said}")
     return pydantic.TypeAdapter(Built).validate_json(result.read_bytes())
 
 

@@ -111,7 +111,7 @@ def broken_contracts(before: ReadColumns, after: ReadColumns) -> tuple[Broken, .
                 found.append(Broken(what, readers))
         lost = _PUBLISHED in readers and _PUBLISHED not in after.readers.get(relation, ())
         if lost:
-            found.append(Broken(f"{relation} is published no longer", (_PUBLISHED,)))
+            found.append(Broken(f"{relation} is no longer published", (_PUBLISHED,)))
     return tuple(found)
 
 

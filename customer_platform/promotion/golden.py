@@ -1,4 +1,4 @@
-"""Golden records that read otherwise with a change."""
+"""Golden records that a change alters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True)
 class GoldenEffect:
-    """Golden records that read otherwise, of customers that are there before and after.
+    """Golden records that change, of customers that are there before and after.
 
     Attributes:
         table: The master, `schema.table`.

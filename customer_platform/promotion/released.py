@@ -19,8 +19,8 @@ from customer_platform.whole_files import write_whole
 
 # What dbt, Python and Dagster leave in a project.
 _LEFT_BEHIND = ("target", "logs", "engine", ".user.yml", "__pycache__", ".dg")
-# Of these a version has its own, and they change nothing of the tables.
-_UNTOLD = (ENVIRONMENTS, "pyproject.toml", "workspace.yaml", "README.md", ".gitignore")
+# What changes neither tables nor who may approve what.
+_UNTOLD = ("workspace.yaml", "README.md", ".gitignore")
 
 # In a version's folder: hashes of the decisions that it had when it was put in force, and of those
 # that others were to get from it.

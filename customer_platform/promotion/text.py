@@ -97,7 +97,7 @@ def _golden(effects: tuple[GoldenEffect, ...]) -> Iterator[str]:
     yield "## Golden records\n"
     for each in changed:
         columns = ", ".join(f"{name} {count:,}" for name, count in each.columns)
-        yield f"- {counted(each.changed, 'row')} of {each.table} read otherwise: {columns}"
+        yield f"- {counted(each.changed, 'row')} of {each.table} changed: {columns}"
         yield from (f"    - {example}" for example in each.examples)
 
 

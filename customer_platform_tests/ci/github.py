@@ -123,7 +123,12 @@ class GitHub(Service):
         return all([holds(term) for term in terms])
 
     def answers(self, event: Event, released_by: str | None) -> dict[str, Any]:
-        reviews = [{"state": "approved", "user": {"login": released_by}}] if released_by else []
+        # Somebody else has let it into acceptance, later.
+        reviews = [
+            {"state": "approved", "user": {"login": login}, "environments": [{"name": name}]}
+            for login, name in ((released_by, "production"), ("zoe", "acceptance"))
+            if released_by
+        ]
         return {
             f"repos/shop/customers/commits/{event.commit}/pulls": [
                 {"number": 12, "user": {"login": event.author}}

@@ -108,5 +108,5 @@ def test_a_broken_contract_is_commented_and_fails(retail: BuiltDemo, tmp_path: P
     proposed = life.run(life.company.propose("break", break_contract))
     assert proposed.start() == FAILURE
     [plan] = life.comments()
-    assert "master.returns is published no longer" in plan
+    assert "master.returns is no longer published" in plan
     assert "It can't be applied" in plan

@@ -151,7 +151,7 @@ def tell(folder: Path) -> None:
         assert shop.query(_known_at(moment)) == known
         story.tell(report)
         story.tell(known)
-    with story.chapter("It is rolled back: all masters are those of before."):
+    with story.chapter("It is rolled back: all masters are as before."):
         story.tell(shop.run("roll-back", "--by", BEN))
         assert shop.tables() == first
     with story.chapter("A further day lands, here and in a production that never saw the change."):

@@ -67,7 +67,7 @@ def test_what_is_published_no_longer_breaks_a_contract_unless_it_is_accepted(
     street.run("apply", "--by", "anna@example.com")
     break_contract(street.project)
     _, told = street.plan(code=2)
-    assert "master.returns is published no longer; read by analysts" in told
+    assert "master.returns is no longer published; read by analysts" in told
     assert "breaks a contract" in street.run(
         "approve", str(street.project / "plan.json"), "--by", "anna@example.com", code=1
     )
