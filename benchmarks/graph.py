@@ -9,7 +9,8 @@ from pathlib import Path
 
 from measure import Measured, measure
 
-from customer_platform.environment import REPOSITORY, Environment, load_environment
+from customer_platform.environment import Environment, load_environment
+from customer_platform.project import REPOSITORY
 
 SOURCES, LOOKUP, ID_MAP, MASTERS, START_UP = LAYERS = (
     "sources",

@@ -7,7 +7,6 @@ from pathlib import Path
 import duckdb
 
 from customer_platform.declarations import read_rules
-from customer_platform.environment import REPOSITORY
 from customer_platform.identity import (
     Delta,
     OutputTables,
@@ -15,6 +14,7 @@ from customer_platform.identity import (
     ResolutionRules,
     update_map,
 )
+from customer_platform.project import REPOSITORY
 
 FIRST_DAY = date(2025, 1, 1)
 _RAW_TABLES = REPOSITORY / "customer_platform_tests" / "dbt" / "raw_tables.sql"

@@ -12,8 +12,8 @@ from masters_data import Scale, create_raw_tables, day, insert_days, resolve
 from measure import Measured, measure
 
 from customer_platform.declarations import VARIABLE, for_dbt, read_declarations
-from customer_platform.environment import DBT_PROJECT, REPOSITORY, find_project
 from customer_platform.orchestration.dbt_build import build_arguments, partition_variables
+from customer_platform.project import DBT_PROJECT, REPOSITORY, find_project
 
 _FLOOR = """
 import sys
@@ -36,7 +36,7 @@ from pathlib import Path
 import duckdb
 
 from customer_platform.declarations import read_declarations
-from customer_platform.environment import find_project
+from customer_platform.project import find_project
 from customer_platform.publishing import full_edition, publish
 
 relations = read_declarations(find_project(), "retail").published

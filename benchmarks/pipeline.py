@@ -28,7 +28,7 @@ from measure import CommandFailedError, Measured, measure
 from report import Overhead, Side, Size, as_json, describe, describe_overhead, summary
 
 from customer_platform.demo.retail import generate
-from customer_platform.environment import REPOSITORY
+from customer_platform.project import REPOSITORY
 
 LAST_DAY = date(2026, 1, 31)
 DAYS = {"small": 7, "full": 30}

@@ -7,9 +7,10 @@ from typing import Any
 import yaml
 
 from customer_platform.declarations import Declarations, Entity, declarations_of
-from customer_platform.environment import Environment, Project
+from customer_platform.environment import Environment
 from customer_platform.errors import IncompleteModelError
 from customer_platform.identity.entities import noun
+from customer_platform.project import Project
 
 OVERRIDE_COLUMNS = "kind,source,source_record_id,other_source,other_record_id,author,date,reason"
 

@@ -6,7 +6,8 @@ import dagster as dg
 from dagster.components.core.component_tree import ComponentTree
 
 import customer_platform.defs
-from customer_platform.environment import REPOSITORY, Project, load_environment
+from customer_platform.environment import load_environment
+from customer_platform.project import REPOSITORY, Project
 
 
 def load_definitions() -> dg.Definitions:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from customer_platform.check_counts import CheckCounts, count_checks, describe_checks
 from customer_platform.declarations import declarations_of
-from customer_platform.environment import PACKAGE, Environment, load_environment
+from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import (
     BusyError,
     DaysError,
@@ -20,6 +20,7 @@ from customer_platform.errors import (
     RunFailedError,
 )
 from customer_platform.permissions import close_folder
+from customer_platform.project import PACKAGE
 from customer_platform.readers import is_settled, settle
 from customer_platform.versions import Versions
 

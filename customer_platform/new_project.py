@@ -6,8 +6,8 @@ from pathlib import Path
 
 import jinja2
 
-from customer_platform.environment import DBT_PROJECT, DEFS, PACKAGE
 from customer_platform.errors import ProjectError
+from customer_platform.project import DBT_PROJECT, DEFS, PACKAGE
 
 _FILES = PACKAGE / "project_files"
 

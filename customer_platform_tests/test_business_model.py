@@ -9,13 +9,9 @@ import pytest
 
 from customer_platform.business_model import check_business_model, missing_pieces
 from customer_platform.declarations import read_declarations
-from customer_platform.environment import (
-    REPOSITORY,
-    Environment,
-    business_models,
-    load_environment,
-)
+from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import IncompleteModelError
+from customer_platform.project import REPOSITORY, business_models
 from customer_platform_tests.docs.guide import sections
 from customer_platform_tests.support.projects import checkout
 

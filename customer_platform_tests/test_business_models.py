@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from customer_platform.environment import REPOSITORY, business_models
+from customer_platform.project import REPOSITORY, business_models
 from customer_platform_tests.support.demos import BuiltDemo, built_demo
 
 LAYERS = ["raw", "staging", "identity", "master", "published"]

@@ -14,8 +14,9 @@ from customer_platform.deployed_identity import (
     open_identity,
     overrides_seed,
 )
-from customer_platform.environment import DBT_PROJECT, Environment, load_environment
+from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import EntityError, NoMapError
+from customer_platform.project import DBT_PROJECT
 from customer_platform_tests.support.projects import checkout
 
 COMPONENT = "customer_platform.components.IdentityResolution"

@@ -3,17 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform import environment
-from customer_platform.environment import (
-    AUTOMATION,
-    PACKAGE,
-    REPOSITORY,
-    Project,
-    find_project,
-    load_environment,
-)
+from customer_platform import project
+from customer_platform.environment import AUTOMATION, load_environment
 from customer_platform.errors import EnvironmentVariableError, FaultyYamlError, ProjectError
 from customer_platform.new_project import create_project
+from customer_platform.project import PACKAGE, REPOSITORY, Project, find_project
 from customer_platform.versions import Versions
 
 
@@ -106,7 +100,7 @@ def test_outside_of_any_project_it_is_said_how_to_make_one(
 ) -> None:
     assert find_project(tmp_path).root == REPOSITORY
     # Of a wheel, the folder above the package is no checkout.
-    monkeypatch.setattr(environment, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(project, "REPOSITORY", tmp_path)
     with pytest.raises(ProjectError, match=f"{tmp_path} is in no project.*customer-platform init"):
         find_project(tmp_path)
 

@@ -4,7 +4,7 @@ import ast
 import re
 
 from customer_platform import errors
-from customer_platform.environment import PACKAGE
+from customer_platform.project import PACKAGE
 
 
 def _tree(parent: type, depth: int = 0) -> list[tuple[int, str]]:

@@ -9,8 +9,8 @@ import yaml
 from click.testing import CliRunner
 
 from customer_platform.cli import main
-from customer_platform.environment import DBT_PROJECT, business_models
 from customer_platform.new_project import create_project
+from customer_platform.project import DBT_PROJECT, business_models
 
 MODELS = business_models()
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from customer_platform.deployment import prepare
-from customer_platform.environment import REPOSITORY, load_environment
+from customer_platform.environment import load_environment
 from customer_platform.errors import EnvironmentVariableError, OpenHomeError
 from customer_platform.permissions import close_folder, read_umask
+from customer_platform.project import REPOSITORY
 from customer_platform.publishing import full_edition, publish, run_query
 from customer_platform_tests.support.demos import BuiltDemo
 from customer_platform_tests.support.small_masters import FIRST, RELATIONS, SmallMasters, rows

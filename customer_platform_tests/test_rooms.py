@@ -9,7 +9,7 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from customer_platform.environment import PACKAGE
+from customer_platform.project import PACKAGE
 
 LIBRARIES = (
     "ingestion",

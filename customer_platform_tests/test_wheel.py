@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.environment import REPOSITORY, business_models
+from customer_platform.project import REPOSITORY, business_models
 
 _BUILD = "import sys; from setuptools import build_meta as b; getattr(b, sys.argv[1])(sys.argv[2])"
 

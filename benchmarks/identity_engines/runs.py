@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 from measure import measure
 
-from customer_platform.environment import REPOSITORY
 from customer_platform.identity import ResolutionRules
+from customer_platform.project import REPOSITORY
 from identity_engines.command import arguments_of
 
 _BENCHMARKS = Path(__file__).resolve().parent.parent

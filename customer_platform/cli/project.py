@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from customer_platform.environment import business_models, load_environment
+from customer_platform.environment import load_environment
 from customer_platform.errors import SourcesFailedError
+from customer_platform.project import business_models
 
 if TYPE_CHECKING:
     from customer_platform.deployment import Job
@@ -139,7 +140,7 @@ def dbt(arguments: tuple[str, ...]) -> None:
     """
     ignore_warnings_of_dagster()
     from customer_platform import deployment
-    from customer_platform.environment import DBT_PROJECT
+    from customer_platform.project import DBT_PROJECT
 
     environment = load_environment()
     deployment.prepare(environment)

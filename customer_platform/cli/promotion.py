@@ -11,12 +11,7 @@ import click
 
 from customer_platform.cli.project import ignore_warnings_of_dagster
 from customer_platform.cli.steward import git_setting
-from customer_platform.environment import (
-    ELSEWHERE,
-    Environment,
-    environment_of,
-    load_environment,
-)
+from customer_platform.environment import ELSEWHERE, Environment, environment_of, load_environment
 from customer_platform.environments import NAMES
 from customer_platform.errors import CustomerPlatformError, PlanError
 

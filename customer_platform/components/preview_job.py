@@ -9,11 +9,11 @@ from pydantic import Field
 
 from customer_platform.declarations import read_rules
 from customer_platform.deployed_identity import open_identity
-from customer_platform.environment import find_project
 from customer_platform.errors import DeclarationError, NoMapError, RecordsError, RulesError
 from customer_platform.orchestration.metadata import records_metadata
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask
+from customer_platform.project import find_project
 from customer_platform.stewardship.explain import mask_names
 from customer_platform.stewardship.preview import (
     RulePreview,

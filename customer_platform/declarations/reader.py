@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from customer_platform import checked_yaml
 from customer_platform.declarations.entity import EntitySpec
 from customer_platform.declarations.retention import RetentionSpec
-from customer_platform.environment import Environment, Project
+from customer_platform.environment import Environment
 from customer_platform.errors import DeclarationError, FaultyYamlError, RulesError
 from customer_platform.identity import ResolutionRules
 from customer_platform.identity.rules_file import rules_in
@@ -19,6 +19,7 @@ from customer_platform.ingestion import DeclaredTable, SourceSpec
 from customer_platform.ingestion.database import DatabaseSourceSpec
 from customer_platform.ingestion.tables import SCHEMA as RAW
 from customer_platform.ingestion.tables import raw_table
+from customer_platform.project import Project
 from customer_platform.publishing.relations import PublishedRelation
 
 Source = SourceSpec | DatabaseSourceSpec

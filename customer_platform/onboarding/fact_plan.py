@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from customer_platform.declarations import Declarations
-from customer_platform.environment import Project
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import staging_yaml
 from customer_platform.onboarding.column_names import column_name
@@ -28,6 +27,7 @@ from customer_platform.onboarding.record_sql import record_ctes
 from customer_platform.onboarding.sql_naming import Naming, jinja
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.onboarding.tools import spelling
+from customer_platform.project import Project
 
 # Business model -> the kinds of facts that it takes of further sources.
 _TAKEN: Mapping[str, Sequence[str]] = {

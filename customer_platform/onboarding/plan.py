@@ -7,7 +7,6 @@ from typing import Any
 import yaml
 
 from customer_platform.declarations import Declarations, read_declarations
-from customer_platform.environment import Project
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import declaration, staging_yaml
 from customer_platform.onboarding.fact_plan import plan_facts
@@ -25,6 +24,7 @@ from customer_platform.onboarding.platform import Platform, read_platform
 from customer_platform.onboarding.proposal import Proposal
 from customer_platform.onboarding.staging_sql import staging_sql
 from customer_platform.onboarding.yaml_edit import append_item
+from customer_platform.project import Project
 
 
 def plan_source(

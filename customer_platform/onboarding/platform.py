@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from customer_platform.declarations import Declarations
-from customer_platform.environment import DBT_PROJECT, Project
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding.vocabulary import entity_words, words
+from customer_platform.project import DBT_PROJECT, Project
 
 # What says of whom a record is counts, and must lead by as much to be clear.
 _CLEAR = 2

@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from customer_platform.declarations import Declarations, read_declarations
-from customer_platform.environment import Project
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding.planned_files import SOURCES, Change
 from customer_platform.onboarding.yaml_edit import remove_items
+from customer_platform.project import Project
 from customer_platform.suggestions import suggestion
 
 _REF = re.compile(r"ref\(\s*['\"](\w+)['\"]\s*\)")

@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from customer_platform.environment import DBT_PROJECT
 from customer_platform.identity.entities import nouns
+from customer_platform.project import DBT_PROJECT
 from customer_platform.warehouse.functions.countries import country_names
 
 

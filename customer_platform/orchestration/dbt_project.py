@@ -12,8 +12,9 @@ from dagster_dbt import DagsterDbtProjectPreparer, DbtCliResource, DbtProject
 from packaging.version import Version
 
 from customer_platform.declarations import VARIABLE, declarations_of, for_dbt
-from customer_platform.environment import DBT_PROJECT, Environment, Project, load_environment
+from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import EngineError, ManifestMissingError
+from customer_platform.project import DBT_PROJECT, Project
 
 # In a project's dbt folder: the link to the one of the software.
 _ENGINE = "engine"

@@ -14,14 +14,10 @@ from typing import Any
 import yaml
 
 from customer_platform.declarations import Declarations, Entity, declarations_of
-from customer_platform.environment import (
-    DBT_PROJECT,
-    REPOSITORY,
-    business_models,
-    load_environment,
-)
+from customer_platform.environment import load_environment
 from customer_platform.errors import DataModelError
 from customer_platform.identity.entities import nouns
+from customer_platform.project import DBT_PROJECT, REPOSITORY, business_models
 from customer_platform.publishing.relations import PublishedRelation
 
 PAGE = REPOSITORY / "docs" / "data-model.md"

@@ -17,14 +17,9 @@ from pathlib import Path
 
 import pydantic
 
-from customer_platform.environment import (
-    ELSEWHERE,
-    Environment,
-    Project,
-    load_environment,
-    read_project,
-)
+from customer_platform.environment import ELSEWHERE, Environment, load_environment
 from customer_platform.errors import PlanError
+from customer_platform.project import Project, read_project
 from customer_platform.whole_files import write_whole
 
 # Of what a build that has failed has printed.

@@ -10,9 +10,10 @@ from typing import Any
 import pydantic
 
 from customer_platform.declarations import Declarations, read_declarations
-from customer_platform.environment import Environment, Project, read_project
+from customer_platform.environment import Environment
 from customer_platform.errors import PlanError
 from customer_platform.privacy.declared import Declared
+from customer_platform.project import Project, read_project
 from customer_platform.promotion.build import Built, Order, build
 from customer_platform.promotion.compare import Effect, compare
 from customer_platform.promotion.contracts import Broken, broken_contracts, read_columns

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from customer_platform.declarations import declarations_of
 from customer_platform.deployed_identity import overrides_seed
-from customer_platform.environment import PACKAGE, Environment, Project
+from customer_platform.environment import Environment
 from customer_platform.environments import FILE as ENVIRONMENTS
 from customer_platform.new_project import project_files
+from customer_platform.project import PACKAGE, Project
 from customer_platform.whole_files import write_whole
 
 # What dbt, Python and Dagster leave in a project.

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from customer_platform.environment import REPOSITORY
+from customer_platform.project import REPOSITORY
 
 EXAMPLES = REPOSITORY / "examples" / "ci"
 

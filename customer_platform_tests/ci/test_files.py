@@ -68,7 +68,9 @@ def _comments(service: Service, machine: Machine) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    "file", [(each, file) for each in SERVICES for file in each.files], ids=str
+    "file",
+    [(each, file) for each in SERVICES for file in each.files],
+    ids=lambda file: str(file[1]),
 )
 def test_a_file_is_as_the_schema_of_its_service_asks(file: tuple[Service, str]) -> None:
     pytest.importorskip("check_jsonschema")

@@ -12,7 +12,8 @@ import yaml
 from click.testing import CliRunner
 
 from customer_platform.cli import main
-from customer_platform.environment import REPOSITORY, Environment
+from customer_platform.environment import Environment
+from customer_platform.project import REPOSITORY
 
 MEMBERS = """Member No,Vor- und Nachname,mail,mobile,zip,order
 A-1,Anna de Vries,Anna@Example.com,06-12345678,1234 ab,x

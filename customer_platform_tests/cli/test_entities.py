@@ -9,7 +9,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from customer_platform.cli import main
-from customer_platform.environment import Project, load_environment
+from customer_platform.environment import load_environment
 from customer_platform.identity import (
     Delta,
     ResolutionRules,
@@ -17,6 +17,7 @@ from customer_platform.identity import (
     read_overrides,
     update_map,
 )
+from customer_platform.project import Project
 from customer_platform.stewardship.decide.overrides_file import HEADER
 from customer_platform_tests.identity.similar.stub import keep_compared, weights_between
 from customer_platform_tests.support.projects import stand_in

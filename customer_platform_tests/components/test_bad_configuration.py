@@ -13,7 +13,8 @@ from dagster import DagsterError
 from pydantic import ValidationError
 
 from customer_platform.components import FileSource, IdentityResolution
-from customer_platform.environment import REPOSITORY, Environment
+from customer_platform.environment import Environment
+from customer_platform.project import REPOSITORY
 
 RETAIL = REPOSITORY / "customer_platform" / "defs" / "retail"
 CRM = RETAIL / "sources" / "crm" / "defs.yaml"

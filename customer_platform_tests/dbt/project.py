@@ -13,8 +13,8 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from customer_platform.declarations import VARIABLE, Declarations, for_dbt, read_declarations
-from customer_platform.environment import DBT_PROJECT
 from customer_platform.ingestion.tables import create_tables
+from customer_platform.project import DBT_PROJECT
 from customer_platform.warehouse.functions import create_functions
 from customer_platform_tests.support.projects import checkout
 

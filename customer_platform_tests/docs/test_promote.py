@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.environment import REPOSITORY
 from customer_platform.new_project import create_project
+from customer_platform.project import REPOSITORY
 from customer_platform.versions import Versions
 from customer_platform_tests.docs.guide import follow, reader_variables, sections
 from customer_platform_tests.support.demos import BuiltDemo

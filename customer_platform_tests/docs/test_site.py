@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.environment import REPOSITORY
+from customer_platform.project import REPOSITORY
 
 # What a browser loads by itself, in contrast to what a reader clicks.
 _LOADED_FROM_ELSEWHERE = re.compile(

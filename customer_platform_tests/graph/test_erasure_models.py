@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.environment import REPOSITORY, load_environment
+from customer_platform.environment import load_environment
 from customer_platform.privacy.people import Person, PersonRecord, Wanted
 from customer_platform.privacy.scan import scan
+from customer_platform.project import REPOSITORY
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform_tests.support.demos import TOLD, BuiltDemo, variables
 from customer_platform_tests.support.erased_demo import ErasedDemo, erased_demo

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.environment import REPOSITORY
+from customer_platform.project import REPOSITORY
 from customer_platform_tests.support.leaks import leaks, values_in
 
 

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from customer_platform.declarations import read_rules
-from customer_platform.environment import REPOSITORY
 from customer_platform.errors import RecordsError
 from customer_platform.identity import Override, resolve
+from customer_platform.project import REPOSITORY
 from customer_platform_tests.identity.helpers import make_rules
 
 FRAME = pd.DataFrame(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.environment import REPOSITORY
 from customer_platform.errors import RulesError
 from customer_platform.identity import ResolutionRules
 from customer_platform.identity.rules_file import load_rules
+from customer_platform.project import REPOSITORY
 
 COMPLETE = """\
 record_id: record_id

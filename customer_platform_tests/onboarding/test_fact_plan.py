@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 
-from customer_platform.environment import REPOSITORY
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import (
     FileOrigin,
@@ -19,6 +18,7 @@ from customer_platform.onboarding import (
     plan_source,
     propose,
 )
+from customer_platform.project import REPOSITORY
 from customer_platform_tests.support.onboarding import CUSTOMER, DAY, Deliver, content
 from customer_platform_tests.support.projects import checkout
 

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from customer_platform.declarations import read_declarations
-from customer_platform.environment import REPOSITORY
 from customer_platform.errors import OnboardingError
 from customer_platform.onboarding import describe_changes, make_changes, plan_removal, plan_source
+from customer_platform.project import REPOSITORY
 from customer_platform_tests.onboarding.test_plan import APP, CUSTOMERS, _plan
 from customer_platform_tests.support.onboarding import MEMBERS, Deliver, content
 from customer_platform_tests.support.projects import checkout

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 
-from customer_platform.environment import DBT_PROJECT, Environment
+from customer_platform.environment import Environment
 from customer_platform.orchestration.data_tests import FailedTest, describe_test
 from customer_platform.orchestration.dbt_build import dbt_build
 from customer_platform.orchestration.dbt_project import InstalledPreparer, dbt_resource
 from customer_platform.orchestration.dbt_translator import PlatformDbtTranslator
+from customer_platform.project import DBT_PROJECT
 from customer_platform.warehouse import Warehouse
 from customer_platform_tests.support.leaks import leaks
 

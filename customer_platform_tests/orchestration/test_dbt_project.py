@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.environment import DBT_PROJECT, Environment, Project, find_project
+from customer_platform.environment import Environment
 from customer_platform.errors import EngineError
 from customer_platform.new_project import create_project
 from customer_platform.orchestration.dbt_project import (
@@ -13,6 +13,7 @@ from customer_platform.orchestration.dbt_project import (
     is_parsed,
     link_engine,
 )
+from customer_platform.project import DBT_PROJECT, Project, find_project
 from customer_platform_tests.support.projects import checkout
 
 

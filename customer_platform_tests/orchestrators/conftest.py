@@ -2,7 +2,7 @@
 
 import sys
 
-from customer_platform.environment import REPOSITORY
+from customer_platform.project import REPOSITORY
 
 EXAMPLES = REPOSITORY / "examples" / "airflow"
 sys.path.append(str(EXAMPLES))

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from customer_platform.demo import generator
-from customer_platform.environment import REPOSITORY
+from customer_platform.project import REPOSITORY
 from customer_platform_tests.support.demos import variables
 
 _START_SECONDS = 120

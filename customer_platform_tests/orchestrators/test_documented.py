@@ -7,7 +7,7 @@ import re
 import dagster_run
 import pytest
 
-from customer_platform.environment import REPOSITORY
+from customer_platform.project import REPOSITORY
 
 GUIDE = (REPOSITORY / "docs" / "orchestrators.md").read_text()
 SNIPPETS = re.findall(r"^```python\n(.*?)^```$", GUIDE, flags=re.M | re.S)

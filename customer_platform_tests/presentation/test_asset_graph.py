@@ -1,7 +1,8 @@
 from xml.etree import ElementTree
 
-from customer_platform.environment import REPOSITORY, Environment
+from customer_platform.environment import Environment
 from customer_platform.presentation.asset_graph import DrawnAsset, asset_graph_svg
+from customer_platform.project import REPOSITORY
 
 _ASSETS = {
     "raw/shop": DrawnAsset("shop", "sources", frozenset()),

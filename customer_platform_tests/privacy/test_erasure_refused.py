@@ -7,12 +7,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from customer_platform.cli import main
-from customer_platform.environment import REPOSITORY
 from customer_platform.errors import PrivacyError
 from customer_platform.privacy.certificate import certify, forget_identities, to_certify
 from customer_platform.privacy.people import Wanted, find_person
 from customer_platform.privacy.requests import read_requests
 from customer_platform.privacy.secret import VARIABLE
+from customer_platform.project import REPOSITORY
 from customer_platform_tests.support.company import Company
 from customer_platform_tests.support.company_state import everything_of
 from customer_platform_tests.support.erasure_lives import History, deliver

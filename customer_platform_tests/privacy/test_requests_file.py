@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.environment import REPOSITORY, Environment
+from customer_platform.environment import Environment
 from customer_platform.privacy.requests import Request, add_event, read_requests, record_request
+from customer_platform.project import REPOSITORY
 
 _RECORDS_MANY = """
 import sys

@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from customer_platform.environment import REPOSITORY
+from customer_platform.project import REPOSITORY
 from customer_platform_tests.docs.guide import (
     cloned_project,
     follow,

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from customer_platform.environment import REPOSITORY
+from customer_platform.project import REPOSITORY
 from customer_platform_tests.docs.guide import (
     cloned_project,
     follow,

@@ -6,8 +6,9 @@ import pytest
 
 from customer_platform.declarations import Entity, default_country, read_declarations
 from customer_platform.declarations.rule_tests import files_of_tests, read_rule_tests
-from customer_platform.environment import DEFS, REPOSITORY, find_project, load_environment
+from customer_platform.environment import load_environment
 from customer_platform.errors import RuleTestsError
+from customer_platform.project import DEFS, REPOSITORY, find_project
 from customer_platform.stewardship.rule_tests import (
     RuleTester,
     ignored_values,

@@ -22,7 +22,8 @@ from typing import Any
 import dagster as dg
 
 from customer_platform.deployment import prepare
-from customer_platform.environment import REPOSITORY, Environment, load_environment
+from customer_platform.environment import Environment, load_environment
+from customer_platform.project import REPOSITORY
 from customer_platform_tests.support.homes import copied_home, take_over_parse
 
 TOLD = "told.json"

@@ -20,13 +20,9 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 
-from customer_platform.environment import (
-    DBT_PROJECT,
-    PACKAGE,
-    Environment,
-    load_environment,
-)
+from customer_platform.environment import Environment, load_environment
 from customer_platform.partitions import range_tags
+from customer_platform.project import DBT_PROJECT, PACKAGE
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from customer_platform.environment import DBT_PROJECT
+from customer_platform.project import DBT_PROJECT
 
 # Columns of the demos that hold personal data, by what the generators put there and not by what
 # they are declared as; a lookup's match keys are called after them.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from customer_platform import environment
-from customer_platform.environment import DBT_PROJECT, REPOSITORY, Project
+from customer_platform.project import DBT_PROJECT, REPOSITORY, Project
 
 
 def checkout(root: Path = REPOSITORY) -> Project:

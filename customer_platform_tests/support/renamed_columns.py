@@ -18,8 +18,9 @@ import duckdb
 import yaml
 
 from customer_platform.deployment import prepare, run_main_job
-from customer_platform.environment import DBT_PROJECT, DEFS, load_environment
+from customer_platform.environment import load_environment
 from customer_platform.ingestion import TableSpec, find_files
+from customer_platform.project import DBT_PROJECT, DEFS
 
 _LAST_DAY = date(2026, 1, 10)
 _DAYS = ["2026-01-09", "2026-01-10"]

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from customer_platform.environment import REPOSITORY, Environment, load_environment
+from customer_platform.environment import Environment, load_environment
+from customer_platform.project import REPOSITORY
 from customer_platform_tests.support.demos import BuiltDemo
 from customer_platform_tests.support.homes import copy_home
 

@@ -15,8 +15,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from customer_platform.environment import Environment, Project, version_in_force
+from customer_platform.environment import Environment, version_in_force
 from customer_platform.environments import EnvironmentSpec
+from customer_platform.project import Project
 from customer_platform.promotion import apply as applying
 from customer_platform.promotion import carry, plan
 from customer_platform.promotion.build import Built, Order

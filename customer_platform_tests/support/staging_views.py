@@ -13,12 +13,12 @@ import pyarrow as pa
 import yaml
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
-from customer_platform.environment import DBT_PROJECT
 from customer_platform.ingestion.casts import to_declared
 from customer_platform.onboarding import Entity, Proposal, Wishes
 from customer_platform.onboarding.attributes import Column
 from customer_platform.onboarding.proposal import propose_table
 from customer_platform.onboarding.staging_sql import staging_sql
+from customer_platform.project import DBT_PROJECT
 from customer_platform.warehouse.functions import create_functions
 from customer_platform.warehouse.sql import identifier, literal
 from customer_platform_tests.support.onboarding import DAY, PLATFORM

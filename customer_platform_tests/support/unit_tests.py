@@ -3,7 +3,8 @@
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 
-from customer_platform.environment import DBT_PROJECT, Environment
+from customer_platform.environment import Environment
+from customer_platform.project import DBT_PROJECT
 
 
 def unit_test_results(environment: Environment) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 import phonenumbers
 from phonenumbers.data import _COUNTRY_CODE_TO_REGION_CODE as REGIONS_OF_CODES
 
-from customer_platform.environment import DBT_PROJECT
+from customer_platform.project import DBT_PROJECT
 
 WRITTEN = Path(__file__).with_name("duckdb_phones.sql")
 _DBT = DBT_PROJECT / "macros" / "normalise" / "phone_countries.sql"

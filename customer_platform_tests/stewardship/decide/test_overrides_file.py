@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from customer_platform.environment import DBT_PROJECT
 from customer_platform.errors import OverrideRefusedError
+from customer_platform.project import DBT_PROJECT
 from customer_platform.stewardship.decide import (
     Decision,
     add_override,

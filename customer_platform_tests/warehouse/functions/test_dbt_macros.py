@@ -7,7 +7,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from customer_platform.declarations import VARIABLE, for_dbt, read_declarations
-from customer_platform.environment import DBT_PROJECT
+from customer_platform.project import DBT_PROJECT
 from customer_platform_tests.support.projects import checkout
 
 CALLS = {
