@@ -2,10 +2,9 @@
 
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +13,9 @@ from customer_platform.cli.steward import git_setting
 from customer_platform.environment import ELSEWHERE, Environment, environment_of, load_environment
 from customer_platform.environments import NAMES
 from customer_platform.errors import CustomerPlatformError, PlanError
+
+if TYPE_CHECKING:
+    from customer_platform.promotion.days import Days
 
 
 def _stated(context: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
@@ -187,15 +189,20 @@ def roll_back(to: int | None, by: str | None, wait: int, name: str | None) -> No
     from customer_platform.versions import Versions
 
     _, target = _prepared(name)
-    landed = applying.roll_back(target, to, by or git_setting("user.email"), wait, _tell_sensors)
+    found = applying.roll_back(target, to, by or git_setting("user.email"), wait, tell_sensors)
     # Again: a run that they have started in between was refused, as another version was in force.
-    _tell_sensors(landed)
-    days = sorted(set().union(*landed.values()))
+    tell_sensors(found)
+    days = found.all
     click.echo(f"Version {Versions(target.home).current} is in force in {target.name} again.")
     if days:
         click.echo(
             f"What has landed since came along, for {days[0]} to {days[-1]}; the next run builds "
             f"it: `customer-platform run --from {days[0]} --to {days[-1]}`."
+        )
+    if found.to_land:
+        click.echo(
+            f"Until then {', '.join(sorted(found.to_land))} may lack some of these days: this "
+            "version declares it otherwise, so the run has to land it again."
         )
 
 
@@ -228,15 +235,21 @@ def versions(name: str | None) -> None:
         click.echo(f"  {swap.at[:19]}  version {swap.version}  {swap.action}, by {swap.by}")
 
 
-def _tell_sensors(landed: Mapping[str, set[str]]) -> None:
-    """Has the sensor refresh the days that came along: the event log says that they are built."""
-    if not landed:
+def tell_sensors(days: "Days") -> None:
+    """Has the sensor refresh the days that came along: the event log says that they are built.
+
+    Those that are to be landed aren't there yet, so nothing is said of them.
+
+    Args:
+        days: What came along.
+    """
+    if not days.copied:
         return
     import dagster as dg
 
     with dg.DagsterInstance.get() as instance:
-        for table, days in sorted(landed.items()):
-            for day in sorted(days):
+        for table, copied in sorted(days.copied.items()):
+            for day in sorted(copied):
                 instance.report_runless_asset_event(
                     dg.AssetMaterialization(
                         dg.AssetKey(["raw", table]),

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -13,8 +13,9 @@ from customer_platform.environment import Environment
 from customer_platform.errors import RefusedVersionError, StalePlanError, VersionError
 from customer_platform.promotion.approvals import require_approval
 from customer_platform.promotion.build import Order, build
-from customer_platform.promotion.carry import carry, days_are_built, days_to_build
+from customer_platform.promotion.carry import carry
 from customer_platform.promotion.copies import copy_published
+from customer_platform.promotion.days import Days, days_are_built
 from customer_platform.promotion.plan import Plan, Progress, examine, stage_project
 from customer_platform.promotion.refusals import (
     refuse_failed,
@@ -151,8 +152,8 @@ def roll_back(
     to: int | None,
     by: str,
     wait: float = 0,
-    tell: Callable[[Mapping[str, set[str]]], None] = lambda days: None,
-) -> dict[str, set[str]]:
+    tell: Callable[[Days], None] = lambda days: None,
+) -> Days:
     """Puts a version of before in force again, whatever the size of it.
 
     What has landed meanwhile comes along in the raw tables, and what stewards have decided; the
@@ -167,7 +168,7 @@ def roll_back(
             afterwards can't.
 
     Returns:
-        By raw table, the days that came along and that the next run has to build.
+        The days that came along and that the next run has to build, or to land first.
 
     Raises:
         VersionError: There is no such version, it is gone or in force, or there is none before.
@@ -258,27 +259,31 @@ def _catch_up_and_swap(
 ) -> None:
     """Builds what has landed meanwhile, until nothing has, and swaps."""
     place = versions.place(version.number)
+    landed = None
     for _ in range(_ROUNDS):
         with no_run(target.home, wait):
-            carry(target, versions, version)
-            days = set().union(*days_to_build(place).values())
+            begun = _now()
+            found = carry(target, versions, version, landed)
+            days = found.all
             if not days:
                 remember_decisions(place, version.decisions)
                 swap = Swap(APPLY, version.number, versions.current, _now(), by, plan.id)
                 versions.put_in_force(swap)
                 return
-        progress(f"builds what has landed meanwhile: {min(days)} to {max(days)}")
+        progress(f"builds what has landed meanwhile: {days[0]} to {days[-1]}")
         order = Order(
             None,
             everything=True,
-            first=min(days),
-            last=max(days),
+            first=days[0],
+            last=days[-1],
+            land={table: sorted(each) for table, each in found.to_land.items()},
             publish=True,
             accept_map=plan.accept_map,
         )
         refuse_failed(build(target, place, order, versions.held))
         _tidy(place)
         days_are_built(place)
+        landed = begun
     raise RefusedVersionError(
         f"files land faster than version {version.number} can follow: apply the plan again when "
         "less is landing"

@@ -10,8 +10,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import pydantic
 from customer_platform.environment import ELSEWHERE, Environment, load_environment
 from customer_platform.errors import PlanError
 from customer_platform.project import Project, read_project
+from customer_platform.promotion.days import land_ranges
 from customer_platform.whole_files import write_whole
 
 # Of what a build that has failed has printed.
@@ -35,6 +36,7 @@ class Order:
         everything: Whether all is built that follows from the raw tables.
         first: The first day to build, ISO; None for as far as the change reaches.
         last: The last day, ISO; None for the last there is.
+        land: By raw table, the days that are landed before the rest is built, ISO.
         days: At most so many of the last days; None for all.
         publish: Whether it is published, too.
         accept_map: Whether ID maps are accepted that exceed their bounds.
@@ -44,6 +46,7 @@ class Order:
     everything: bool = False
     first: str | None = None
     last: str | None = None
+    land: Mapping[str, Sequence[str]] = field(default_factory=dict)
     days: int | None = None
     publish: bool = False
     accept_map: bool = False
@@ -141,7 +144,7 @@ def _build(order: Order) -> Built:
     from customer_platform.deployment import prepare, run_selection
     from customer_platform.ingestion.reading import days_of_raw
     from customer_platform.orchestration.dbt_project import dbt_project
-    from customer_platform.promotion.reach import Reach, find_reach, selected_keys
+    from customer_platform.promotion.reach import Reach, find_reach, keys_of, selected_keys
 
     started = time.monotonic()
     environment = load_environment()
@@ -165,19 +168,25 @@ def _build(order: Order) -> Built:
     first = order.first or (there[0] if reach.every_day else last)
     if order.days is not None:
         first = max(first, _days_before(last, order.days - 1))
-    outcome = run_selection(environment, first, last, keys, accept_map=order.accept_map)
-    checks = tuple(
-        Check(name, description, blocking) for name, description, blocking in outcome.checks
-    )
+    # First, and these days alone: files of the others may be gone.
+    outcomes = [
+        run_selection(environment, begin, end, landing)
+        for begin, end, tables in land_ranges(order.land)
+        if (landing := keys_of(defs, tables))
+    ]
+    if not any(outcome.failed for outcome in outcomes):
+        accept = order.accept_map
+        outcomes.append(run_selection(environment, first, last, keys, accept_map=accept))
+    checks = tuple(Check(*check) for outcome in outcomes for check in outcome.checks)
     return Built(
         reach.models,
         reach.said,
         tuple(key.to_user_string() for key in keys),
         of,
         (first, last),
-        outcome.failed,
+        tuple(reason for outcome in outcomes for reason in outcome.failed),
         checks,
-        outcome.passed,
+        sum(outcome.passed for outcome in outcomes),
         time.monotonic() - started,
     )
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import pydantic
 
-from customer_platform.declarations import Declarations, read_declarations
 from customer_platform.environment import Environment
 from customer_platform.errors import PlanError
 from customer_platform.privacy.declared import Declared
-from customer_platform.project import Project, read_project
+from customer_platform.project import Project
 from customer_platform.promotion.build import Built, Order, build
 from customer_platform.promotion.compare import Effect, compare
 from customer_platform.promotion.contracts import Broken, broken_contracts, read_columns
@@ -26,6 +25,7 @@ from customer_platform.promotion.released import (
     fingerprint,
     git_commit,
     read_decisions,
+    read_released,
     release_project,
 )
 from customer_platform.promotion.work_folder import work_folder
@@ -243,7 +243,7 @@ def examine(target: Environment, place: Path, before: Path) -> tuple[Effect, tup
     """
     manifests = [_manifest(target.place), _manifest(place)]
     declared = [
-        _declarations(each / "project", target.business_model) for each in (target.place, place)
+        read_released(each / "project", target.business_model) for each in (target.place, place)
     ]
     warehouse = place / "warehouse.duckdb"
     masks = Declared(manifests[1], declared[1].entities)
@@ -261,10 +261,3 @@ def _manifest(place: Path) -> Mapping[str, Any]:
     path = place / "dbt" / "target" / "manifest.json"
     found: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
     return found
-
-
-def _declarations(root: Path, business_model: str) -> Declarations:
-    project = read_project(root)
-    if project is None:
-        raise PlanError(f"{root} holds no released project")
-    return read_declarations(project, business_model)

@@ -7,47 +7,58 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from customer_platform.ingestion.tables import SCHEMA
-from customer_platform.warehouse.duckdb import column_types, transaction
+from customer_platform.promotion.days import Days
+from customer_platform.promotion.landing import Landing
+from customer_platform.warehouse.duckdb import transaction
 from customer_platform.warehouse.sql import identifier, literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _OTHER = "other_warehouse"
+_REJECTED = "__rejected"
 
 
 def copy_raw(
     connection: "DuckDBPyConnection",
     other: Path,
-    since: datetime | None = None,
-    note: Callable[[str, set[str]], None] = lambda table, days: None,
-) -> dict[str, set[str]]:
+    landing: Landing,
+    parted: datetime,
+    landed: datetime,
+    note: Callable[[Days], None],
+) -> None:
     """Replaces the days of raw tables that have landed in another warehouse, or are gone there.
+
+    Days of a table that differs there aren't copied, but noted to be landed: rows that don't fit
+    would fail, and columns that the other one lacks would stay empty.
 
     Each table follows as a whole or not at all, so whoever is killed can begin again.
 
     Args:
         connection: The warehouse, without an open transaction.
         other: The other one, which is only read.
-        since: Only what has landed there later, UTC; None for all that differs.
-        note: Is told a table and its days before they are replaced.
-
-    Returns:
-        By raw table, its days that have changed, ISO.
+        landing: How the two land their tables.
+        parted: When the two parted, UTC: only what has changed since is copied.
+        landed: Only what has landed there later has to be landed here, UTC.
+        note: Is told a table's days before they are replaced.
     """
     connection.execute(f"attach {literal(str(other))} as {_OTHER} (read_only)")
     try:
-        tables = connection.execute(
-            "select table_name from duckdb_columns() where database_name = ? and schema_name = ? "
-            "and column_name in ('_partition', '_loaded_at') group by table_name "
-            "having count(*) = 2 order by table_name",
-            [_OTHER, SCHEMA],
-        ).fetchall()
-        changed: dict[str, set[str]] = defaultdict(set)
-        for (table,) in tables:
-            if days := _copy_table(connection, table, since, note):
-                changed[_of(table)] |= days
-        return dict(changed)
+        theirs, ours = _shapes(connection, _OTHER), _shapes(connection, None)
+        for table in sorted({each.removesuffix(_REJECTED) for each in theirs}):
+            names = [each for each in (table, table + _REJECTED) if each in theirs]
+            is_alike = all(ours.get(each) == theirs[each] for each in names)
+            if is_alike and table not in landing.otherwise | landing.alone:
+                for name in names:
+                    _copy_table(connection, table, name, parted, note)
+            elif table in landing.declared:
+                days = {
+                    day
+                    for name in names
+                    for day in _newer_days(connection, name, name in ours, landed)
+                }
+                if days:
+                    note(Days(to_land={table: days}))
     finally:
         connection.execute(f"detach {_OTHER}")
 
@@ -55,50 +66,70 @@ def copy_raw(
 def _copy_table(
     connection: "DuckDBPyConnection",
     table: str,
-    since: datetime | None,
-    note: Callable[[str, set[str]], None],
-) -> set[str]:
-    name = f"{identifier(SCHEMA)}.{identifier(table)}"
-    theirs = f"{_OTHER}.{name}"
-    their_types = _their_columns(connection, table)
+    name: str,
+    parted: datetime,
+    note: Callable[[Days], None],
+) -> None:
+    ours, theirs = _named(name), f"{_OTHER}.{_named(name)}"
     with transaction(connection):
-        connection.execute(f"create schema if not exists {identifier(SCHEMA)}")
-        columns = ", ".join(f"{identifier(each)} {kind}" for each, kind in their_types.items())
-        connection.execute(f"create table if not exists {name} ({columns})")
-        for column in their_types.keys() - column_types(connection, SCHEMA, table).keys():
-            connection.execute(
-                f"alter table {name} add column {identifier(column)} {their_types[column]}"
-            )
-        state = (
-            "select _partition, count(*) as held, max(_loaded_at) as loaded_at from {} group by all"
-        )
-        days = connection.execute(
-            f"select _partition from ({state.format(theirs)}) as theirs "
-            f"full join ({state.format(name)}) as ours using (_partition) "
-            f"where (theirs.held is null or ours.held is null or theirs.held <> ours.held "
-            f"or theirs.loaded_at <> ours.loaded_at) "
-            f"and ($since::timestamp is null or coalesce(theirs.loaded_at > $since, true))",
-            {"since": since},
+        # A day that isn't there goes if it was there when the two parted, as all was that had
+        # landed by then. One that has landed here later never was there: its rows stay, since
+        # they may be the only ones.
+        found = connection.execute(
+            f"select _partition::varchar from ({_state(theirs)}) as theirs "
+            f"full join ({_state(ours)}) as ours using (_partition) "
+            "where (theirs.held is distinct from ours.held "
+            "or theirs.loaded_at is distinct from ours.loaded_at) "
+            "and if(theirs.held is null, ours.loaded_at <= $parted, theirs.loaded_at > $parted)",
+            {"parted": parted},
         ).fetchall()
-        if days:
-            note(_of(table), {str(day) for (day,) in days})
-            chosen = ", ".join(literal(str(day)) for (day,) in days)
-            connection.execute(f"delete from {name} where _partition in ({chosen})")
+        if found:
+            days = {day for (day,) in found}
+            note(Days(copied={table: days}))
+            chosen = ", ".join(map(literal, sorted(days)))
+            connection.execute(f"delete from {ours} where _partition in ({chosen})")
             connection.execute(
-                f"insert into {name} by name select * from {theirs} where _partition in ({chosen})"
+                f"insert into {ours} by name select * from {theirs} where _partition in ({chosen})"
             )
-    return {str(day) for (day,) in days}
 
 
-def _of(table: str) -> str:
-    return table.removesuffix("__rejected")
-
-
-def _their_columns(connection: "DuckDBPyConnection", table: str) -> dict[str, str]:
-    """The columns of a raw table of the other warehouse with their types."""
-    rows = connection.execute(
-        "select column_name, data_type from duckdb_columns() where database_name = ? "
-        "and schema_name = ? and table_name = ? order by column_index",
-        [_OTHER, SCHEMA, table],
+def _newer_days(
+    connection: "DuckDBPyConnection", name: str, is_here: bool, since: datetime
+) -> set[str]:
+    """The days of a table that have landed in the other warehouse, and not here since."""
+    here = _state(_named(name)) if is_here else "select null::date as _partition, null as loaded_at"
+    found = connection.execute(
+        f"select _partition::varchar from ({_state(f'{_OTHER}.{_named(name)}')}) as theirs "
+        f"left join ({here}) as ours using (_partition) "
+        "where theirs.loaded_at > $since and coalesce(ours.loaded_at < theirs.loaded_at, true)",
+        {"since": since},
     ).fetchall()
-    return dict(rows)
+    return {day for (day,) in found}
+
+
+def _state(name: str) -> str:
+    return (
+        "select _partition, count(*) as held, max(_loaded_at) as loaded_at "
+        f"from {name} group by all"
+    )
+
+
+def _named(name: str) -> str:
+    return f"{identifier(SCHEMA)}.{identifier(name)}"
+
+
+def _shapes(connection: "DuckDBPyConnection", database: str | None) -> dict[str, dict[str, str]]:
+    """The raw tables of a database, the current one by default: their columns with their types."""
+    rows = connection.execute(
+        "select table_name, lower(column_name), data_type from duckdb_columns() "
+        "where database_name = coalesce(?, current_database()) and schema_name = ?",
+        [database, SCHEMA],
+    ).fetchall()
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for table, column, kind in rows:
+        found[table][column] = kind
+    return {
+        table: columns
+        for table, columns in found.items()
+        if {"_partition", "_loaded_at"} <= {*columns}
+    }

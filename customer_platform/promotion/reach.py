@@ -105,6 +105,19 @@ def selected_keys(
     return sorted(found - set(unwanted), key=lambda key: key.to_user_string())
 
 
+def keys_of(definitions: "dg.Definitions", tables: Iterable[str]) -> list["dg.AssetKey"]:
+    """The assets that land raw tables.
+
+    Args:
+        definitions: The definitions.
+        tables: Names of the raw tables, without their schema.
+    """
+    graph = definitions.resolve_asset_graph()
+    known = {key.to_user_string(): key for key in graph.materializable_asset_keys}
+    wanted = [f"raw/{table}" for table in tables]
+    return [known[each] for each in wanted if each in known]
+
+
 def _modified(project: "DbtProject", base: Path) -> list[str]:
     from dbt.cli.main import dbtRunner
 

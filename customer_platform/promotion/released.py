@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from customer_platform.declarations import declarations_of
+from customer_platform.declarations import Declarations, declarations_of, read_declarations
 from customer_platform.deployed_identity import overrides_seed
 from customer_platform.environment import Environment
 from customer_platform.environments import FILE as ENVIRONMENTS
+from customer_platform.errors import PlanError
 from customer_platform.new_project import project_files
-from customer_platform.project import PACKAGE, Project
+from customer_platform.project import PACKAGE, Project, read_project
 from customer_platform.whole_files import write_whole
 
 # What dbt, Python and Dagster leave in a project.
@@ -62,6 +63,22 @@ def release_project(project: Project, business_model: str, target: Path) -> None
             shutil.copytree(folder, target / folder.relative_to(project.root), ignore=left_out)
     if (project.root / ENVIRONMENTS).is_file():
         shutil.copyfile(project.root / ENVIRONMENTS, target / ENVIRONMENTS)
+
+
+def read_released(root: Path, business_model: str) -> Declarations:
+    """What a released project declares.
+
+    Args:
+        root: The folder of the released project.
+        business_model: The business model.
+
+    Raises:
+        PlanError: It is none.
+    """
+    project = read_project(root)
+    if project is None:
+        raise PlanError(f"{root} holds no released project")
+    return read_declarations(project, business_model)
 
 
 def fingerprint(root: Path, decisions: Mapping[str, object]) -> str:

@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -14,6 +14,7 @@ import pytest
 
 from customer_platform.errors import StalePlanError, VersionError
 from customer_platform.promotion import apply as applying
+from customer_platform.promotion.days import Days
 from customer_platform.readers import settle
 from customer_platform.versions import Versions
 from customer_platform_tests.support.examples import TIMES
@@ -50,8 +51,8 @@ def apply(home: Path) -> None:
 
 
 def roll_back(home: Path) -> None:
-    def tell(days: Mapping[str, set[str]]) -> None:
-        home.with_name(TOLD).write_text(json.dumps(sorted(days)))
+    def tell(days: Days) -> None:
+        home.with_name(TOLD).write_text(json.dumps(sorted(days.copied)))
 
     applying.roll_back(target_of(home), 1, "ben", tell=tell)
 

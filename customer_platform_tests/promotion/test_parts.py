@@ -1,6 +1,5 @@
-"""What a version is made of: raw tables that follow, decisions that are carried, contracts."""
+"""What a version is made of: decisions that are carried, contracts, environments, relations."""
 
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from customer_platform.environments import EnvironmentSpec, read_environment_spec
 from customer_platform.errors import FaultyYamlError
 from customer_platform.promotion.contracts import ReadColumns, broken_contracts, narrows
-from customer_platform.promotion.raw import copy_raw
 from customer_platform.promotion.relations import relation_effects
 from customer_platform.promotion.released import (
     carry_decisions,
@@ -22,61 +20,10 @@ from customer_platform.promotion.released import (
 )
 from customer_platform.warehouse.copies import copy_warehouse
 
-TABLE = (
-    "create schema if not exists raw; create table raw.crm__people "
-    "(id varchar, _partition date, _loaded_at timestamp)"
-)
-
-
-def _warehouse(path: Path, rows: list[tuple[str, str, str]]) -> Path:
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(TABLE)
-        for row in rows:
-            connection.execute("insert into raw.crm__people values (?, ?, ?)", row)
-    return path
-
-
-def _rows(path: Path) -> list[tuple[str, str]]:
-    with duckdb.connect(str(path)) as connection:
-        return connection.execute(
-            "select id, _partition::varchar from raw.crm__people order by all"
-        ).fetchall()
-
-
-def test_raw_tables_follow_by_the_days_that_landed_since(tmp_path: Path) -> None:
-    old, since_then = "2026-01-02 01:00", "2026-01-05 01:00"
-    ours = _warehouse(tmp_path / "a.duckdb", [("1", "2026-01-01", old), ("2", "2026-01-02", old)])
-    landed = [
-        ("1b", "2026-01-01", since_then),
-        ("2b", "2026-01-02", "2026-01-02 02:00"),
-        ("3", "2026-01-03", since_then),
-    ]
-    theirs = _warehouse(tmp_path / "b.duckdb", landed)
-    told: dict[str, set[str]] = {}
-    with duckdb.connect(str(ours)) as connection:
-        since = datetime(2026, 1, 4)
-        found = copy_raw(connection, theirs, since, told.__setitem__)
-        assert found == {"crm__people": {"2026-01-01", "2026-01-03"}} == told
-        assert copy_raw(connection, theirs, since) == {}
-    assert _rows(ours) == [("1b", "2026-01-01"), ("2", "2026-01-02"), ("3", "2026-01-03")]
-    with duckdb.connect(str(ours)) as connection:
-        assert copy_raw(connection, theirs) == {"crm__people": {"2026-01-02"}}
-    assert _rows(ours) == _rows(theirs)
-
-
-def test_a_day_that_is_gone_there_goes_and_a_column_that_is_new_comes(tmp_path: Path) -> None:
-    ours = _warehouse(tmp_path / "a.duckdb", [("1", "2026-01-01", "2026-01-01 01:00")])
-    theirs = _warehouse(tmp_path / "b.duckdb", [("2", "2026-01-02", "2026-01-02 01:00")])
-    with duckdb.connect(str(theirs)) as connection:
-        connection.execute("alter table raw.crm__people add column city varchar default 'Rome'")
-    with duckdb.connect(str(ours)) as connection:
-        copy_raw(connection, theirs)
-        rows = connection.execute("select id, city from raw.crm__people").fetchall()
-    assert rows == [("2", "Rome")]
-
 
 def test_a_warehouse_is_copied_as_it_is(tmp_path: Path) -> None:
-    path = _warehouse(tmp_path / "a.duckdb", [("1", "2026-01-01", "2026-01-01 01:00")])
+    path = tmp_path / "a.duckdb"
+    duckdb.connect(str(path)).execute("create table people as select 1 as id").close()
     copy_warehouse(tmp_path, path, tmp_path / "b.duckdb", wait=0)
     assert (tmp_path / "b.duckdb").read_bytes() == path.read_bytes()
 

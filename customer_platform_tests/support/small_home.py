@@ -21,6 +21,7 @@ from customer_platform.project import Project
 from customer_platform.promotion import apply as applying
 from customer_platform.promotion import carry, plan
 from customer_platform.promotion.build import Built, Order
+from customer_platform.promotion.landing import Landing
 from customer_platform.promotion.plan import Plan
 from customer_platform.promotion.released import ChangedFile, fingerprint, records_of
 from customer_platform.publishing.catalogue import FILE_NAME
@@ -31,6 +32,7 @@ HEADER = "kind,source,record,author\n"
 FIRST, SECOND, THIRD = (f"same,crm,{n},eva\n" for n in "123")
 
 _BUILT = Built((), (), (), 0, ("2026-01-01", "2026-01-02"), (), (), 0, 0.0)
+TABLES = ("crm__people", "shop__orders")
 _WAREHOUSE, _MASTER = "warehouse.duckdb", "master.people"
 
 
@@ -75,11 +77,11 @@ def decide(home: Path, *decisions: str) -> None:
 def land(place: Path, row: str, day: str, loaded_at: str = "2026-01-01") -> None:
     """Lands a row in two tables of a warehouse."""
     with duckdb.connect(str(place / _WAREHOUSE)) as connection:
-        for table in ("raw.crm__people", "raw.shop__orders"):
+        for table in TABLES:
             connection.execute(
-                f"create schema if not exists raw; create table if not exists {table} "
+                f"create schema if not exists raw; create table if not exists raw.{table} "
                 "(id varchar, _partition date, _loaded_at timestamp);"
-                f"insert into {table} values ('{row}', '{day}', '{loaded_at}')"
+                f"insert into raw.{table} values ('{row}', '{day}', '{loaded_at}')"
             )
 
 
@@ -125,6 +127,7 @@ def stand_ins() -> Iterator[None]:
             patch.setattr(module, "release_project", released)
         for module in (applying, plan, carry):
             patch.setattr(module, "read_decisions", decisions)
+        patch.setattr(carry, "find_landing", lambda *arguments: Landing(frozenset(TABLES)))
         patch.setattr(applying, "build", build)
         patch.setattr(applying, "examine", lambda *arguments: (None, ()))
         patch.setattr(applying, "refuse_more", lambda *arguments: None)
