@@ -171,7 +171,8 @@ def roll_back(
         The days that came along and that the next run has to build, or to land first.
 
     Raises:
-        VersionError: There is no such version, it is gone or in force, or there is none before.
+        VersionError: There is no such version, it is gone, in force or never was, or there is none
+            before.
         BusyError: Somebody else is at it, or a run is in progress.
     """
     versions = Versions(target.home)
@@ -188,6 +189,11 @@ def roll_back(
         version = versions.read(number)
         if number == current.number:
             raise VersionError(f"version {number} is in force already")
+        if number not in {swap.version for swap in versions.journal()}:
+            raise VersionError(
+                f"version {number} was never in force, so there is nothing to roll back to: "
+                f"`customer-platform apply {version.plan}` puts it in force, once its checks pass"
+            )
         with no_run(target.home, wait):
             days = carry(target, versions, version)
             remember_decisions(versions.place(number), version.decisions)

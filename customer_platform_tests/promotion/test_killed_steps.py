@@ -23,8 +23,6 @@ from customer_platform_tests.support.small_home import (
     FIRST,
     SECOND,
     THIRD,
-    Order,
-    build,
     decide,
     land,
     plan_of,
@@ -32,6 +30,7 @@ from customer_platform_tests.support.small_home import (
     stand_ins,
     state,
     target_of,
+    without_versions,
 )
 
 LATER = "2100-01-01"
@@ -59,15 +58,6 @@ def roll_back(home: Path) -> None:
 
 def erase(home: Path) -> None:
     Versions(home).forget_others()
-
-
-def without_versions(home: Path) -> None:
-    home.mkdir()
-    release(home, "1", FIRST)
-    land(home, "early", "2026-01-01")
-    (home / "project").symlink_to(home.parent / "checkout")
-    build(target_of(home), home, Order(None, everything=True))
-    (home / "project").unlink()
 
 
 def second_in_force(home: Path) -> None:

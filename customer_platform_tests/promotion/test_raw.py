@@ -17,17 +17,15 @@ from customer_platform.promotion.build import Built
 from customer_platform.promotion.days import Days, days_to_build, land_ranges
 from customer_platform.promotion.landing import Landing, landed_tables
 from customer_platform.promotion.raw import copy_raw
-from customer_platform.versions import Versions
 from customer_platform_tests.support.small_home import (
-    FIRST,
     TABLES,
     Order,
     build,
     land,
     plan_of,
-    release,
     stand_ins,
     target_of,
+    two_versions,
 )
 
 PEOPLE = "crm__people"
@@ -162,19 +160,6 @@ def _now() -> str:
     return datetime.now(UTC).replace(tzinfo=None).isoformat()
 
 
-def _two_versions(home: Path) -> Versions:
-    home.mkdir()
-    release(home, "1", FIRST)
-    land(home, "early", "2026-01-01")
-    (home / "project").symlink_to(home.parent / "checkout")
-    build(target_of(home), home, Order(None, everything=True))
-    (home / "project").unlink()
-    applying.apply_first(target_of(home), "anna")
-    release(home, "2", FIRST)
-    applying.apply(target_of(home), plan_of(home, "eva"), "ben")
-    return Versions(home)
-
-
 def test_a_version_lands_again_what_it_declares_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +171,7 @@ def test_a_version_lands_again_what_it_declares_otherwise(
         return build(target, place, order, held)
 
     with stand_ins():
-        versions = _two_versions(home)
+        versions = two_versions(home)
         otherwise = Landing(frozenset(TABLES), otherwise=frozenset({PEOPLE}))
         monkeypatch.setattr(carry, "find_landing", lambda *arguments: otherwise)
         monkeypatch.setattr(applying, "build", record)
@@ -208,7 +193,7 @@ def test_a_table_of_the_new_version_alone_lands_the_days_that_came(
 ) -> None:
     home, late = tmp_path / "home", "2026-01-02"
     with stand_ins():
-        versions = _two_versions(home)
+        versions = two_versions(home)
         alone = Landing(frozenset({*TABLES, "new__leads"}), alone=frozenset({"new__leads"}))
         monkeypatch.setattr(carry, "find_landing", lambda *arguments: alone)
         assert carry.carry(target_of(home), versions, versions.read(1)) == Days()

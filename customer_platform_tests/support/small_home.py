@@ -112,6 +112,25 @@ def build(target: Environment, place: Path, order: Order, held: object = ()) -> 
     return _BUILT
 
 
+def without_versions(home: Path) -> None:
+    """Makes a home that has built a row, and has no versions."""
+    home.mkdir()
+    release(home, "1", FIRST)
+    land(home, "early", "2026-01-01")
+    (home / "project").symlink_to(checkout(home))
+    build(target_of(home), home, Order(None, everything=True))
+    (home / "project").unlink()
+
+
+def two_versions(home: Path) -> Versions:
+    """Makes a home whose second version is in force."""
+    without_versions(home)
+    applying.apply_first(target_of(home), "anna")
+    release(home, "2", FIRST)
+    applying.apply(target_of(home), plan_of(home, "eva"), "ben")
+    return Versions(home)
+
+
 @contextmanager
 def stand_ins() -> Iterator[None]:
     """Has what takes long done by stand-ins."""
