@@ -1,12 +1,11 @@
 """Why a plan, or the version that was built by it, isn't put in force."""
 
-from collections.abc import Mapping
-
 from customer_platform.environment import Environment, version_in_force
 from customer_platform.errors import BusyError, RefusedVersionError, StalePlanError
 from customer_platform.promotion.build import Built
 from customer_platform.promotion.compare import Effect
 from customer_platform.promotion.contracts import Broken
+from customer_platform.promotion.exceeding import exceeding
 from customer_platform.promotion.plan import BREAKS, Plan
 from customer_platform.versions import Versions
 
@@ -99,42 +98,12 @@ def refuse_more(
     Raises:
         RefusedVersionError: With what exceeds the plan.
     """
-    planned = plan.effect
-    assert planned is not None
-    said: list[str] = []
-
-    def compare(what: str, then: float, now: float, tolerated: float) -> None:
-        most = then * (1 + target.stated.tolerance) + tolerated
-        if now > most:
-            said.append(f"{what}: {now:,.0f}, planned were {then:,.0f}")
-
-    few = target.stated.tolerated
-    entities = {each.entity: each for each in planned.entities}
-    for each in effect.entities:
-        known = entities.get(each.entity)
-        compare(f"{each.entity}: merge or split", known.changed if known else 0, each.changed, few)
-        moved = known.moved_records if known else 0
-        compare(f"{each.entity}: records that move", moved, each.moved_records, few)
-    golden = {each.table: each.changed for each in planned.golden}
-    for one in effect.golden:
-        compare(
-            f"{one.table}: rows that read otherwise", golden.get(one.table, 0), one.changed, few
-        )
-    amounts = _moved_amounts(planned)
-    for (table, currency), amount in _moved_amounts(effect).items():
-        compare(f"{table}: {currency} more or less", amounts.get((table, currency), 0), amount, 0)
+    assert plan.effect is not None
+    stated = target.stated
+    said = list(exceeding(plan.effect, effect, stated.tolerance, stated.tolerated))
     said += [each.what for each in broken if each not in plan.broken]
     if said:
         raise RefusedVersionError(
             f"more changes than plan {plan.id} says, so the version isn't put in force, and "
             "nothing has changed:\n" + "\n".join(said) + "\nPlan again."
         )
-
-
-def _moved_amounts(effect: Effect) -> Mapping[tuple[str, str], float]:
-    return {
-        (each.name, currency): abs(float(after) - float(before))
-        for each in effect.relations
-        for currency, before, after in each.amounts
-        if before != after
-    }
