@@ -31,6 +31,7 @@ from customer_platform.promotion.released import (
     release_project,
     remember_decisions,
 )
+from customer_platform.promotion.unbuilt import unbuilt_days
 from customer_platform.readers import settle
 from customer_platform.run_lock import no_run
 from customer_platform.versions import APPLY, ROLL_BACK, Swap, Version, Versions
@@ -235,7 +236,7 @@ def _build(
         refuse_failed(built)
         progress("compares with the plan")
         effect, broken = examine(target, place, before)
-        refuse_more(target, plan, effect, broken)
+        refuse_more(target, plan, effect, broken, unbuilt_days(before))
         _tidy(place)
         version = Version(
             number=number,

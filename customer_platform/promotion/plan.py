@@ -28,6 +28,7 @@ from customer_platform.promotion.released import (
     read_released,
     release_project,
 )
+from customer_platform.promotion.unbuilt import unbuilt_days
 from customer_platform.promotion.work_folder import work_folder
 from customer_platform.versions import Version, Versions
 from customer_platform.warehouse.copies import copy_file, copy_warehouse
@@ -57,6 +58,8 @@ class Plan:
         built: What was built to see what changes; its time isn't part of the plan.
         effect: What changes; None where nothing was built.
         broken: Contracts that break.
+        unbuilt: Days that had landed in the version in force and weren't built there yet: what they
+            bring is part of what changes.
     """
 
     against: str
@@ -73,6 +76,7 @@ class Plan:
     built: Built
     effect: Effect | None
     broken: tuple[Broken, ...]
+    unbuilt: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -186,7 +190,8 @@ def make_plan(
         built = build(target, work, order, held)
         progress("compares")
         effect, broken = examine(target, work, before)
-        return replace(plan, built=built, effect=effect, broken=broken)
+        unbuilt = unbuilt_days(before) if built.days else ()
+        return replace(plan, built=built, effect=effect, broken=broken, unbuilt=unbuilt)
 
 
 def version_to_change(versions: Versions) -> Version:

@@ -7,6 +7,7 @@ from customer_platform.promotion.compare import Effect
 from customer_platform.promotion.contracts import Broken
 from customer_platform.promotion.exceeding import exceeding
 from customer_platform.promotion.plan import BREAKS, Plan
+from customer_platform.promotion.unbuilt import listed
 from customer_platform.versions import Versions
 
 
@@ -85,7 +86,11 @@ def refuse_failed(built: Built) -> None:
 
 
 def refuse_more(
-    target: Environment, plan: Plan, effect: Effect, broken: tuple[Broken, ...]
+    target: Environment,
+    plan: Plan,
+    effect: Effect,
+    broken: tuple[Broken, ...],
+    unbuilt: tuple[str, ...],
 ) -> None:
     """Refuses a version that changes more than its plan says.
 
@@ -94,6 +99,7 @@ def refuse_more(
         plan: The plan.
         effect: What the version has changed.
         broken: The contracts that it breaks.
+        unbuilt: Days that have landed and that the version in force hasn't built.
 
     Raises:
         RefusedVersionError: With what exceeds the plan.
@@ -103,6 +109,11 @@ def refuse_more(
     said = list(exceeding(plan.effect, effect, stated.tolerance, stated.tolerated))
     said += [each.what for each in broken if each not in plan.broken]
     if said:
+        if new := [day for day in unbuilt if day not in plan.unbuilt]:
+            said.append(
+                f"Part of it are days that have landed since and aren't built yet: {listed(new)}. "
+                "Have a run build them."
+            )
         raise RefusedVersionError(
             f"more changes than plan {plan.id} says, so the version isn't put in force, and "
             "nothing has changed:\n" + "\n".join(said) + "\nPlan again."

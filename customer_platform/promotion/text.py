@@ -6,6 +6,7 @@ from customer_platform.promotion.compare import EntityEffect
 from customer_platform.promotion.golden import GoldenEffect
 from customer_platform.promotion.plan import BREAKS, CHANGES, Plan
 from customer_platform.promotion.relations import RelationEffect
+from customer_platform.promotion.unbuilt import listed
 from customer_platform.stewardship.explain.wording import counted
 
 _LISTED = 30
@@ -28,6 +29,7 @@ def render(plan: Plan) -> str:
             f"From version {plan.base} in {plan.against} to "
             f"{plan.commit or 'this project'}, by {plan.author}. {_VERDICTS[plan.exit_code]}"
         ],
+        list(_unbuilt(plan)),
         list(_broken(plan)),
         list(_checks(plan)),
         list(_changes(plan)),
@@ -39,6 +41,14 @@ def render(plan: Plan) -> str:
         blocks.append(list(_relations(plan.effect.relations)))
     blocks.append(list(_cost(plan)))
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _unbuilt(plan: Plan) -> Iterator[str]:
+    if plan.unbuilt:
+        yield (
+            "Days that have landed and aren't built yet are part of what differs: "
+            f"{listed(plan.unbuilt)}."
+        )
 
 
 def _broken(plan: Plan) -> Iterator[str]:

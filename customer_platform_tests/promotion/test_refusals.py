@@ -1,9 +1,10 @@
-"""What isn't put in force: versions that never were, and more than was planned."""
+"""What isn't put in force: versions that never were, and more than was planned, with its days."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from customer_platform.environment import Environment
@@ -12,7 +13,11 @@ from customer_platform.promotion import apply as applying
 from customer_platform.promotion.build import Built
 from customer_platform.promotion.compare import Effect, EntityEffect
 from customer_platform.promotion.exceeding import exceeding
+from customer_platform.promotion.plan import read_plan, write_plan
+from customer_platform.promotion.refusals import refuse_more
 from customer_platform.promotion.relations import RelationEffect
+from customer_platform.promotion.text import render
+from customer_platform.promotion.unbuilt import listed, unbuilt_days
 from customer_platform_tests.support.small_home import (
     FIRST,
     Order,
@@ -105,3 +110,46 @@ def _effect(
 )
 def test_more_than_was_planned_is_named(planned: Effect, found: Effect, said: list[str]) -> None:
     assert list(exceeding(planned, found, share=0.1, few=20)) == said
+
+
+def test_a_day_that_landed_after_the_last_refresh_is_not_built(tmp_path: Path) -> None:
+    land(tmp_path, "built", "2026-01-01", "2026-01-02 01:00")
+    land(tmp_path, "late", "2026-01-01", "2026-01-03 01:00")
+    land(tmp_path, "new", "2026-01-03", "2026-01-04 01:00")
+    warehouse = tmp_path / "warehouse.duckdb"
+    assert unbuilt_days(warehouse) == ()
+    for schema, refreshed, expected in (
+        ("identity", "2026-01-02 02:00", ("2026-01-01", "2026-01-03")),
+        ("identity_account", "2026-01-04 02:00", ()),
+    ):
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute(
+                f"create schema {schema}; create table {schema}.resolution_runs as "
+                f"select timestamp '{refreshed}' as resolved_at"
+            )
+        assert unbuilt_days(warehouse) == expected
+
+
+def test_days_are_listed_unless_they_are_many() -> None:
+    days = [f"2026-01-{day:02}" for day in range(1, 10)]
+    assert listed(days[:2]) == "2026-01-01, 2026-01-02"
+    assert listed(days) == "9 days from 2026-01-01 to 2026-01-09"
+
+
+def test_a_plan_says_first_which_days_are_not_built_yet(tmp_path: Path) -> None:
+    release(tmp_path / "home", "1", FIRST)
+    plan = replace(plan_of(tmp_path / "home", "eva"), unbuilt=("2024-03-31",))
+    said = "Days that have landed and aren't built yet are part of what differs: 2024-03-31."
+    assert render(plan).split("\n\n")[2] == said
+    write_plan(plan, tmp_path / "plan.json")
+    assert read_plan(tmp_path / "plan.json") == plan
+
+
+def test_who_is_refused_is_told_of_days_that_are_not_built_yet(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    release(home, "1", FIRST)
+    plan = replace(plan_of(home, "eva"), effect=_effect(), unbuilt=("2026-01-01",))
+    found = _effect(rows=(1000, 1100))
+    refuse_more(target_of(home), plan, _effect(rows=(1000, 1020)), (), ("2026-01-02",))
+    with pytest.raises(RefusedVersionError, match=r"since and aren't built yet: 2026-01-02\."):
+        refuse_more(target_of(home), plan, found, (), ("2026-01-01", "2026-01-02"))
