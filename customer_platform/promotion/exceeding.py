@@ -70,8 +70,8 @@ def _of_relation(relation: RelationEffect, few: int) -> Iterator[_Amount]:
     for currency, before, after in relation.amounts:
         yield from _both_ways(f"{name}: {currency}", float(after) - float(before), 0)
     if name.startswith(_COMPARED):
-        before, after = (count or 0 for count in relation.rows)
-        yield from _both_ways(f"{name}: rows", after - before, few)
+        difference = (relation.rows[1] or 0) - (relation.rows[0] or 0)
+        yield from _both_ways(f"{name}: rows", difference, few)
 
 
 def _both_ways(what: str, difference: float, few: int) -> Iterator[_Amount]:
