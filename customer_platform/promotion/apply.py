@@ -112,7 +112,7 @@ def apply(
     wait: float = 0,
     progress: Progress = lambda said: None,
 ) -> Version:
-    """Applies a plan: whoever reads sees either all of the version of before, or all of the new.
+    """Applies a plan: whoever reads sees either all of the old version, or all of the new one.
 
     Where its version is there already, as it was rolled back, that is put in force again.
 
@@ -155,7 +155,7 @@ def roll_back(
     wait: float = 0,
     tell: Callable[[Days], None] = lambda days: None,
 ) -> Days:
-    """Puts a version of before in force again, whatever the size of it.
+    """Puts an earlier version in force again, whatever the size of it.
 
     What has landed meanwhile comes along in the raw tables, and what stewards have decided; the
     next run builds the rest.
@@ -186,7 +186,7 @@ def roll_back(
         current = versions.read(versions.current)
         number = current.base if to is None else to
         if number is None:
-            raise VersionError(f"version {current.number} is the first: name one with --to")
+            raise VersionError(f"version {current.number} has no predecessor: choose one with --to")
         version = versions.read(number)
         if number == current.number:
             raise VersionError(f"version {number} is in force already")

@@ -48,7 +48,7 @@ def _amounts(effect: Effect, few: int) -> Iterator[_Amount]:
     for entity in effect.entities:
         yield from _of_entity(entity, few)
     for golden in effect.golden:
-        yield _Amount(f"{golden.table}: rows that read otherwise", golden.changed, few)
+        yield _Amount(f"{golden.table}: rows that change", golden.changed, few)
     for relation in effect.relations:
         yield from _of_relation(relation, few)
 
