@@ -201,8 +201,8 @@ def roll_back(to: int | None, by: str | None, wait: int, name: str | None) -> No
         )
     if found.to_land:
         click.echo(
-            f"Until then {', '.join(sorted(found.to_land))} may lack some of these days: this "
-            "version declares it otherwise, so the run has to land it again."
+            f"Until then some of these days are missing in {', '.join(sorted(found.to_land))}, "
+            "which this version declares otherwise: the run lands them again."
         )
 
 

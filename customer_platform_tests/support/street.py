@@ -112,6 +112,13 @@ def break_contract(project: Path) -> None:
     _replace(project / PUBLISHED, "    - {name: returns}\n", "")
 
 
+def declare_otherwise(project: Path) -> None:
+    """Has the web shop's order lines land by another declaration: more rows may be rejected."""
+    known = "      partition_column: InvoiceDate\n"
+    source = project / "defs/retail/sources/webshop/defs.yaml"
+    _replace(source, known, f"{known}      max_reject_rate: 0.3\n")
+
+
 def add_attribute(project: Path) -> None:
     """Adds an attribute of customers: the day on which the CRM got to know them."""
     known = "    email_consent:"
