@@ -25,6 +25,8 @@ def _stated(context: click.Context, parameter: click.Parameter, name: str | None
     return name
 
 
+_NO_PLAN = 3
+
 _BY = click.option(
     "--by", callback=_stated, help="Name or email.  [default: git's user.email, or the user]"
 )
@@ -36,14 +38,6 @@ _ENVIRONMENT = click.option(
     "--environment", "name", metavar="NAME|HOME",
     help="Environment, or its home.  [default: CUSTOMER_PLATFORM_ENVIRONMENT]",
 )  # fmt: skip
-
-
-class _NoPlan(click.ClickException):
-    exit_code = 3
-
-
-class _Misused(click.UsageError):
-    exit_code = 3
 
 
 class _Planning(click.Command):
@@ -59,13 +53,15 @@ class _Planning(click.Command):
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.UsageError as error:
-            raise _Misused(error.format_message(), error.ctx) from error
+            error.show()
+            raise click.exceptions.Exit(_NO_PLAN) from error
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except CustomerPlatformError as error:
-            raise _NoPlan(str(error)) from error
+            click.ClickException(str(error)).show()
+            raise click.exceptions.Exit(_NO_PLAN) from error
 
 
 @click.command(cls=_Planning)

@@ -14,8 +14,8 @@ _SOURCES = dg.AssetSelection.groups("sources")
 # It has a schedule of its own; by its name, as not everybody has it.
 _RETENTION = dg.AssetSelection.key_substring(RETENTION.to_user_string())
 # Requests are carried out where sources land; an environment that reads another follows it.
-_LEFT_OUT = _RETENTION | (
-    dg.AssetSelection.groups("privacy") if load_environment().reads else dg.AssetSelection.keys()
+_LEFT_OUT = (
+    _RETENTION | dg.AssetSelection.groups("privacy") if load_environment().reads else _RETENTION
 )
 
 main_job = dg.define_asset_job(
