@@ -15,7 +15,6 @@ over from CUSTOMER_PLATFORM_HOME where it is known.
 A million records need about 5 GB of disk in --folder and 4 GB of memory.
 """
 
-import argparse
 import json
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from compare import DifferentResultError, compare
 from graph import START_UP, Deployment
 from measure import CommandFailedError, Measured, measure
 from report import Overhead, Side, Size, as_json, describe, describe_overhead, summary
+from sizes import sized_arguments
 
 from customer_platform.demo.retail import generate
 from customer_platform.project import REPOSITORY
@@ -41,7 +41,7 @@ RECORDS_PER_PERSON = 2.15
 
 def main() -> None:
     """Measures, prints, and writes JSON."""
-    arguments = _arguments()
+    arguments = sized_arguments(__doc__, RECORDS, "records")
     days = DAYS[arguments.scale]
     with tempfile.TemporaryDirectory(prefix="pipeline_benchmark_", dir=arguments.folder) as folder:
         deployment = Deployment(Path(folder) / "home", LAST_DAY - timedelta(days=days - 1))
@@ -116,23 +116,6 @@ def _run_floor(landing: Path, warehouse: Path) -> Measured:
 def _floor_layers(floor: Measured) -> dict[str, float]:
     layers: dict[str, float] = json.loads(floor.output)
     return {**layers, START_UP: floor.seconds - sum(layers.values())}
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--scale", choices=list(RECORDS), default="full", help="default: full")
-    parser.add_argument(
-        "--records",
-        type=lambda text: [int(number) for number in text.split(",")],
-        help="numbers of customer records, separated by commas, instead of those of the scale",
-    )
-    parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
-    parser.add_argument(
-        "--folder", type=Path, help="where to make the temporary folder (default: the system's)"
-    )
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ It prints seconds, the ratio of the plan to the build, and how many locks were s
 there was one. A million customers need about 30 GB of disk in --folder and 16 GB of memory.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -27,6 +26,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from measure import CommandFailedError, Measured, measure
+from sizes import sized_arguments
 
 from customer_platform.demo.retail import generate
 from customer_platform.environment import Environment, load_environment
@@ -178,7 +178,7 @@ def _locks_seen(home: Path) -> Iterator[set[str]]:
 
 def main() -> None:
     """Measures, prints, and writes JSON."""
-    arguments = _arguments()
+    arguments = sized_arguments(__doc__, CUSTOMERS, "customers")
     found = []
     for customers in arguments.customers or CUSTOMERS[arguments.scale]:
         with tempfile.TemporaryDirectory(prefix="plan_benchmark_", dir=arguments.folder) as folder:
@@ -195,23 +195,6 @@ def main() -> None:
         arguments.json.write_text(json.dumps([asdict(each) for each in found], indent=2) + "\n")
     if any(each.locks for each in found):
         raise CommandFailedError("something of production was locked while it was planned")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--scale", choices=list(CUSTOMERS), default="full", help="default: full")
-    parser.add_argument(
-        "--customers",
-        type=lambda text: [int(number) for number in text.split(",")],
-        help="numbers of customers, separated by commas, instead of those of the scale",
-    )
-    parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
-    parser.add_argument(
-        "--folder", type=Path, help="where to make the temporary folder (default: the system's)"
-    )
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

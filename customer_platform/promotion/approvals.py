@@ -1,5 +1,6 @@
 """Who has approved which plan; and where plans are found."""
 
+import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,4 +135,9 @@ def require_approval(target: Environment, plan: Plan) -> Approval | None:
 
 
 def _same(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
+    return _comparable(one) == _comparable(other)
+
+
+def _comparable(name: str) -> str:
+    """A name whose accents may be written as letters or behind them."""
+    return unicodedata.normalize("NFKC", name.strip().casefold())

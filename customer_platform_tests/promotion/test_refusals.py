@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 from customer_platform.environment import Environment
-from customer_platform.errors import RefusedVersionError, VersionError
+from customer_platform.errors import ApprovalError, RefusedVersionError, VersionError
 from customer_platform.promotion import apply as applying
+from customer_platform.promotion.approvals import approve
 from customer_platform.promotion.build import Built
 from customer_platform.promotion.compare import Effect, EntityEffect
 from customer_platform.promotion.exceeding import exceeding
@@ -153,3 +154,13 @@ def test_who_is_refused_is_told_of_days_that_are_not_built_yet(tmp_path: Path) -
     refuse_more(target_of(home), plan, _effect(rows=(1000, 1020)), (), ("2026-01-02",))
     with pytest.raises(RefusedVersionError, match=r"since and aren't built yet: 2026-01-02\."):
         refuse_more(target_of(home), plan, found, (), ("2026-01-01", "2026-01-02"))
+
+
+def test_an_accent_written_otherwise_makes_nobody_somebody_else(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with stand_ins():
+        two_versions(home)
+        release(home, "3", FIRST)
+        plan = replace(plan_of(home, "third"), author="Jos\u00e9")
+        with pytest.raises(ApprovalError, match="somebody else has to approve it"):
+            approve(target_of(home), plan, "Jose\u0301")
