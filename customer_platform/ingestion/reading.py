@@ -4,6 +4,7 @@ In the home, `reading/warehouse.duckdb` is the other warehouse as it was after a
 `reading/state` what it was then, and `started_at` when the home was made a copy of the other one.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -108,19 +109,21 @@ def other_warehouse(environment: Environment) -> Path:
             "it: stop what runs here, then `customer-platform run`, which starts with a new copy"
         )
     folder = environment.home / "reading"
-    copied, known = folder / "warehouse.duckdb", folder / "state"
-    source = _warehouse(environment.reads)
-    if copied.exists() and (
-        known.read_text() == _stamp(source, source) or not is_idle(environment.reads)
-    ):
-        return copied
     folder.mkdir(exist_ok=True)
-    copied.unlink(missing_ok=True)
-    copying = folder / "copying"
-    copy_warehouse(environment.reads, source, copying, _WAIT)
-    # Of the copy: the other one may have been written to since.
-    known.write_text(_stamp(source, copying))
-    os.replace(copying, copied)
+    copied, known = folder / "warehouse.duckdb", folder / "state"
+    # Two runs may begin at once: the second takes what the first has copied.
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        source = _warehouse(environment.reads)
+        is_current = known.exists() and known.read_text() == _stamp(source, source)
+        if copied.exists() and (is_current or not is_idle(environment.reads)):
+            return copied
+        copying = folder / "copying"
+        copy_warehouse(environment.reads, source, copying, _WAIT)
+        # Of the copy: the other one may have been written to since.
+        stamp = _stamp(source, copying)
+        os.replace(copying, copied)
+        known.write_text(stamp)
     return copied
 
 

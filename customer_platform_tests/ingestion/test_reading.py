@@ -1,6 +1,8 @@
 """An environment that reads the raw tables of another: what it takes, and that it only reads."""
 
 import hashlib
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ from customer_platform.privacy.requests import Request, record_request
 from customer_platform.privacy.retention import retain
 from customer_platform.run_lock import running
 from customer_platform.versions import Versions
+from customer_platform.warehouse.copies import copy_warehouse
 from customer_platform_tests.support.ingestion import table_spec
 
 DAYS = ("2026-01-01", "2026-01-02")
@@ -178,6 +181,21 @@ def test_the_other_warehouse_is_copied_again_once_it_has_changed(reader: Environ
         # A run there is in progress: what was there before serves.
         assert reading.other_warehouse(reader).stat().st_ino == made
     assert _rows(reading.other_warehouse(reader)) == _rows(reader.reads / "warehouse.duckdb")
+
+
+def test_two_who_begin_at_once_read_one_copy(
+    reader: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy_slowly(home: Path, source: Path, target: Path, wait: float) -> None:
+        copy_warehouse(home, source, target, wait)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(reading, "copy_warehouse", copy_slowly)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(reading.other_warehouse, [reader] * 8))
+    assert len(set(found)) == 1
+    assert reader.reads is not None
+    assert _rows(found[0]) == _rows(reader.reads / "warehouse.duckdb")
 
 
 def test_days_are_taken_with_their_rejected_rows(reader: Environment) -> None:
