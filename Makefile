@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 3000
+WORKBENCH_PORT ?= 3030
 # The business model: retail, marketplace, b2b, or one's own.
 MODEL ?= $(or $(CUSTOMER_PLATFORM_BUSINESS_MODEL),retail)
 CUSTOMERS ?= 5000
@@ -20,7 +21,7 @@ export UV_LINK_MODE ?= copy
 # dg warns when the virtual environment it runs in is not the active one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help install demo story test test-all golden ui check docs format generate lock clean
+.PHONY: help install demo story test test-all golden ui workbench check docs format generate lock clean
 
 help: ## Show the commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -59,6 +60,9 @@ golden: install ## Write the files again that the public surface is compared wit
 
 ui: install ## Serve the Dagster UI on PORT (default 3000).
 	$(BIN)/customer-platform ui --port $(PORT)
+
+workbench: install ## Serve the workbench on WORKBENCH_PORT (default 3030).
+	$(BIN)/customer-platform workbench --port $(WORKBENCH_PORT)
 
 check: install docs ## Lint, type-check and validate everything.
 	$(BIN)/ruff check .

@@ -46,6 +46,7 @@
     │   ├── PublishedViewError
     │   ├── PublishedColumnError
     │   ├── NotPublishedError
+    │   ├── NoEvidenceError
     │   └── QueryError
     ├── PrivacyError                  what people may ask of their data
     │   ├── RetentionError
@@ -57,6 +58,8 @@
     │   ├── VersionError
     │   ├── BusyError
     │   └── RefusedVersionError
+    ├── WorkbenchError                what the workbench is asked to do
+    │   └── SignInError
     └── DemoError
 
 `customer-platform` shows them without a traceback. What a caller passes wrongly, and not a person,
@@ -270,6 +273,10 @@ class NotPublishedError(PublishingError):
     """Nothing is published yet; the message says what publishes it."""
 
 
+class NoEvidenceError(PublishingError):
+    """What is published has no evidence of identities; it has to be published again."""
+
+
 class QueryError(PublishingError):
     """A query can't be run; the message has what DuckDB says."""
 
@@ -312,6 +319,14 @@ class BusyError(PromotionError):
 
 class RefusedVersionError(PromotionError):
     """The version was built and isn't put in force: checks fail, or more changes than planned."""
+
+
+class WorkbenchError(CustomerPlatformError, ValueError):
+    """The workbench can't do what it is asked to."""
+
+
+class SignInError(WorkbenchError):
+    """Others could reach the workbench without having signed in."""
 
 
 class DemoError(CustomerPlatformError, ValueError):

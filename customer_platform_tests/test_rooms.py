@@ -19,6 +19,7 @@ LIBRARIES = (
     "publishing",
     "declarations",
     "privacy",
+    "workbench",
 )
 
 

@@ -14,6 +14,7 @@ from customer_platform.cli.review import review
 from customer_platform.cli.rule_tests import test_rules
 from customer_platform.cli.sources import add_source
 from customer_platform.cli.steward import override, preview
+from customer_platform.cli.workbench import workbench
 from customer_platform.errors import CustomerPlatformError
 
 
@@ -41,6 +42,7 @@ for command in (
     remove_source,
     run,
     ui,
+    workbench,
     dbt,
     resolve,
     explain,

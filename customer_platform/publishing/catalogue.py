@@ -23,6 +23,20 @@ KEEP_RETIRED = timedelta(days=1)
 
 
 @dataclass(frozen=True)
+class Moment:
+    """Which publication it is.
+
+    Attributes:
+        published_at: Its time, UTC.
+        evidence: Name of the evidence that belongs to it; None where it has none, as in the masked
+            edition, and in what was published before there was any.
+    """
+
+    published_at: datetime
+    evidence: str | None = None
+
+
+@dataclass(frozen=True)
 class PublishedFile:
     """A Parquet file.
 
@@ -54,6 +68,17 @@ class Described:
     columns: Sequence[tuple[str, str]] = ()
     treatments: Mapping[str, str] = field(default_factory=dict)
     query: str | None = None
+
+
+def read_moment(folder: Path) -> Moment:
+    """Which publication is in force in a folder, where something is published."""
+    import duckdb
+
+    with duckdb.connect(str(folder / FILE_NAME), read_only=True) as connection:
+        found = connection.execute("from published.publication")
+        names = [name for name, *_ in found.description or ()]
+        [row] = found.fetchall()
+    return Moment(**dict(zip(names, row, strict=True)))
 
 
 def read_files(folder: Path) -> list[PublishedFile]:

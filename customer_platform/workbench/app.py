@@ -1,0 +1,76 @@
+"""The web application: its pages, its API, and what holds for every answer."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from customer_platform.environment import Environment
+from customer_platform.workbench import failures
+from customer_platform.workbench.pages import ROUTERS
+from customer_platform.workbench.reading import Reader
+
+STATIC = Path(__file__).parent / "static"
+
+# Nothing is loaded from elsewhere, and nothing runs that stands in a page: values may hold HTML.
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def create_app(environment: Environment) -> FastAPI:
+    """The workbench of a deployment.
+
+    Args:
+        environment: The deployment.
+    """
+    app = FastAPI(
+        title="customer_platform workbench",
+        description="Who is who, as of the last publication.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.reader = Reader(environment)
+    app.add_middleware(_SafeHeaders)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    failures.register(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+class _SafeHeaders:
+    """Adds the headers that keep a browser from doing what no page of ours asks for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        await self.app(scope, receive, _with_headers(scope["path"], send))
+
+
+def _with_headers(path: str, send: Send) -> Callable[[Message], Awaitable[None]]:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers[name] = value
+            # What a page shows of people isn't kept by a browser or a proxy.
+            headers["Cache-Control"] = "no-cache" if path.startswith("/static/") else "no-store"
+        await send(message)
+
+    return sending

@@ -1,0 +1,168 @@
+"""Opens what is published for reading, and notices when something newer is.
+
+A page is of one publication: whoever has begun to read one goes on with it, also when the next is
+put in its place.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from customer_platform.declarations import Entity, declarations_of
+from customer_platform.environment import Environment, load_environment, version_in_force
+from customer_platform.errors import EntityError, NoEvidenceError, NotPublishedError
+from customer_platform.identity import IdentityStore
+from customer_platform.identity.entities import nouns
+from customer_platform.privacy.declared import Declared, read_declared
+from customer_platform.privacy.records import RecordMask
+from customer_platform.publishing.catalogue import FILE_NAME, Moment, read_moment
+from customer_platform.suggestions import suggestion
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# Of a page: few rows are read, and many people may ask at the same time.
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "1GB"}
+
+
+@dataclass
+class Published:
+    """One publication, open for reading.
+
+    Attributes:
+        environment: The deployment that it is of.
+        moment: When it was made, and which evidence belongs to it.
+    """
+
+    environment: Environment
+    moment: Moment
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def published_at(self) -> datetime:
+        """Time of the publication, UTC."""
+        return self.moment.published_at
+
+    @cached_property
+    def entities(self) -> Mapping[str, Entity]:
+        """What the business model resolves, by name."""
+        return declarations_of(self.environment).entities
+
+    @cached_property
+    def declared(self) -> Declared:
+        """What is declared of personal data."""
+        return read_declared(self.environment)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of what is published."""
+        return self.environment.published
+
+    @property
+    def search_index(self) -> Path:
+        """The index of the search."""
+        return self.folder / f"search-{self._evidence_version}.sqlite"
+
+    def entity_of(self, path: str) -> Entity:
+        """The entity whose pages are below a path, such as `customers`.
+
+        Raises:
+            EntityError: The business model has none of this name.
+        """
+        by_path = {path_of(name): entity for name, entity in self.entities.items()}
+        if path not in by_path:
+            raise EntityError(f"there are no {path!r} here{suggestion(path, by_path)}")
+        return by_path[path]
+
+    def record_mask(self, entity: Entity) -> RecordMask:
+        """How values of an entity's records are masked."""
+        return self.declared.record_mask(entity.rules, entity.records)
+
+    @contextmanager
+    def masters(self) -> Iterator["DuckDBPyConnection"]:
+        """A connection that reads the masters, in the schema `master`."""
+        with self._lock:
+            cursor = self._masters.cursor()
+        with cursor:
+            yield cursor
+
+    @contextmanager
+    def store(self, entity: Entity) -> Iterator[IdentityStore]:
+        """The identities of an entity at the time of the publication.
+
+        Raises:
+            NoEvidenceError: The publication has no evidence.
+        """
+        with self._lock:
+            cursor = self._evidence.cursor()
+        with cursor:
+            yield IdentityStore(cursor, entity.records, entity.rules, entity.tables)
+
+    @property
+    def _evidence_version(self) -> str:
+        if self.moment.evidence is None:
+            raise NoEvidenceError(
+                f"What is published in {self.folder} is from before evidence was published with "
+                "it: `customer-platform run` publishes again"
+            )
+        return self.moment.evidence
+
+    @cached_property
+    def _masters(self) -> "DuckDBPyConnection":
+        return _connect(self.folder / FILE_NAME)
+
+    @cached_property
+    def _evidence(self) -> "DuckDBPyConnection":
+        return _connect(self.folder / f"evidence-{self._evidence_version}.duckdb")
+
+
+@dataclass
+class Reader:
+    """Leads to the publication that is in force.
+
+    Attributes:
+        environment: The deployment.
+    """
+
+    environment: Environment
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _last: tuple[tuple[int, int], Published] | None = field(default=None, repr=False)
+
+    def current(self) -> Published:
+        """The newest publication, of the version in force.
+
+        Raises:
+            NotPublishedError: Nothing is published yet.
+        """
+        with self._lock:
+            if version_in_force(self.environment.home) != self.environment.version:
+                self.environment = load_environment({**self.environment.process_variables})
+            catalogue = self.environment.published / FILE_NAME
+            try:
+                found = catalogue.stat()
+            except FileNotFoundError:
+                raise NotPublishedError(
+                    f"Nothing is published in {catalogue.parent} yet: `customer-platform run` "
+                    "does it once the masters are built and their checks have passed."
+                ) from None
+            known = (found.st_ino, found.st_mtime_ns)
+            if self._last is None or self._last[0] != known:
+                moment = read_moment(catalogue.parent)
+                self._last = known, Published(self.environment, moment)
+            return self._last[1]
+
+
+def path_of(entity: str) -> str:
+    """Below which path the pages of an entity are: `customers`, `sales_contacts`."""
+    return nouns(entity).replace(" ", "_")
+
+
+def _connect(path: Path) -> "DuckDBPyConnection":
+    import duckdb
+
+    return duckdb.connect(str(path), read_only=True, config=_SETTINGS)
