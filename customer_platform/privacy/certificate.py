@@ -11,6 +11,7 @@ from customer_platform.declarations import declarations_of
 from customer_platform.environment import Environment
 from customer_platform.privacy.compaction import clear_text, compact_sqlite, compact_warehouse
 from customer_platform.privacy.digests import record_digest_sql
+from customer_platform.privacy.masked_edition import publish_evidence
 from customer_platform.privacy.pages import render
 from customer_platform.privacy.requests import Request, add_event, read_requests
 from customer_platform.privacy.scan import Place, Scan, Sought, scan
@@ -55,7 +56,8 @@ def to_certify(environment: Environment) -> list[Request]:
 def forget_identities(connection: "DuckDBPyConnection", environment: Environment) -> int:
     """Takes the erased records out of the histories of the ID maps, once the maps lack them.
 
-    IDs that were given stay known, so that they are never given again.
+    IDs that were given stay known, so that they are never given again. The evidence that is
+    published is written again without the records.
 
     Args:
         connection: The warehouse.
@@ -106,6 +108,7 @@ def forget_identities(connection: "DuckDBPyConnection", environment: Environment
                     f"{change} where {mine}", {"sources": sources, "wanted": wanted}
                 ).fetchall()
                 forgotten += count
+    publish_evidence(connection, environment)
     return forgotten
 
 

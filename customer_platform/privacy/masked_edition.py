@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from customer_platform.declarations import declarations_of
 from customer_platform.environment import Environment
 from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.declared import Declared, read_declared
 from customer_platform.privacy.personal import BySource
 from customer_platform.privacy.secret import Secret, read_secret
-from customer_platform.publishing import Publication, full_edition, publish
+from customer_platform.publishing import Publication, full_edition, publish, renew_evidence
 from customer_platform.publishing.editions import Columns, Edition, Treat, Treatment, plain
+from customer_platform.publishing.evidence import Resolved
 from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.warehouse.sql import identifier
 
@@ -51,8 +53,39 @@ def publish_masters(
     Raises:
         IncompleteMastersError: Their last run has failed; see `publish` for what else is raised.
     """
-    editions = [full_edition(environment.published), masked_edition(connection, environment)]
-    return publish(connection, editions, relations, datetime.now(UTC).replace(tzinfo=None))
+    editions = [_full(environment), masked_edition(connection, environment)]
+    return publish(connection, editions, relations, _now())
+
+
+def publish_evidence(connection: "DuckDBPyConnection", environment: Environment) -> None:
+    """Publishes the evidence of identities again, where masters are published.
+
+    Args:
+        connection: The warehouse.
+        environment: The deployment.
+    """
+    renew_evidence(connection, _full(environment), _now())
+
+
+def _full(environment: Environment) -> Edition:
+    return full_edition(environment.published, evidence_of(environment))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def evidence_of(environment: Environment) -> list[Resolved]:
+    """Whose evidence of identities a deployment publishes, in full."""
+    return [
+        Resolved(
+            entity.records,
+            entity.rules,
+            entity.tables,
+            {name: attribute.personal for name, attribute in entity.attributes.items()},
+        )
+        for entity in declarations_of(environment).entities.values()
+    ]
 
 
 def masked_edition(connection: "DuckDBPyConnection", environment: Environment) -> Edition:

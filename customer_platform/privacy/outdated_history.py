@@ -14,7 +14,7 @@ from customer_platform.environment import Environment
 from customer_platform.errors import IncompleteMastersError
 from customer_platform.privacy.masked_edition import publish_masters
 from customer_platform.privacy.outdated import Outdated, OutdatedRows
-from customer_platform.publishing.catalogue import read_files, read_parquet
+from customer_platform.publishing.catalogue import EVIDENCE, read_files, read_parquet
 from customer_platform.warehouse.duckdb import columns_of, table_kind
 from customer_platform.warehouse.sql import identifier, literal
 
@@ -100,6 +100,30 @@ def _published(
             [(rows,)] = connection.execute(f"select count(*) from ({ended})").fetchall()
             if rows:
                 yield f"{folder.name}: {relation.name}", rows
+    yield from _in_evidence(environment, declared, before)
+
+
+def _in_evidence(
+    environment: Environment, declared: Declarations, before: str
+) -> Iterator[tuple[str, int]]:
+    """By ID map, how many ended memberships the evidence holds that are kept no longer."""
+    import duckdb
+
+    folder = environment.published
+    for file in read_files(folder):
+        if file.relation != EVIDENCE:
+            continue
+        with duckdb.connect(str(folder / file.path), read_only=True) as evidence:
+            for entity in declared.entities.values():
+                tables = entity.tables
+                if table_kind(evidence, tables.schema, tables.ended_memberships) is None:
+                    continue
+                [(rows,)] = evidence.execute(
+                    f"select count(*) from {tables.qualified(tables.ended_memberships)} "
+                    f"where valid_to < {before}"
+                ).fetchall()
+                if rows:
+                    yield f"{folder.name}: {tables.read_as(tables.customer_id_history)}", rows
 
 
 def _kept_since(declared: Declarations, today: date) -> str | None:

@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from customer_platform.publishing.catalogue import FILE_NAME, relocate
+from customer_platform.publishing.catalogue import EVIDENCE, FILE_NAME, relocate
 
 
 def copy_published(source: Path, target: Path) -> None:
@@ -22,6 +22,6 @@ def copy_published(source: Path, target: Path) -> None:
         for name in names:
             if name == FILE_NAME:
                 shutil.copyfile(Path(folder, name), made / name)
-            elif name.endswith(".parquet"):
+            elif name.endswith(".parquet") or name.startswith(f"{EVIDENCE}-"):
                 os.link(Path(folder, name), made / name)
     relocate(source, target)

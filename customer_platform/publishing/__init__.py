@@ -4,7 +4,7 @@ Analysts read it with any tool while the pipeline writes the warehouse. No Dagst
 """
 
 from customer_platform.publishing.editions import Edition, Treatment, full_edition
-from customer_platform.publishing.publish import Publication, publish
+from customer_platform.publishing.publish import Publication, publish, renew_evidence
 from customer_platform.publishing.query import run_query
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "Treatment",
     "full_edition",
     "publish",
+    "renew_evidence",
     "run_query",
 ]

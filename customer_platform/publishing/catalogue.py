@@ -1,6 +1,7 @@
 """The small DuckDB file that analysts open: views on the files, and the list of the files."""
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 FILE_NAME = "customer_platform.duckdb"
 
+# What the evidence of identities is called among the files of relations.
+EVIDENCE = "evidence"
+
 # A query that began before the last publication may go on reading its files for this long.
 KEEP_RETIRED = timedelta(days=1)
 
@@ -28,12 +32,12 @@ class Moment:
 
     Attributes:
         published_at: Its time, UTC.
-        evidence: Name of the evidence that belongs to it; None where it has none, as in the masked
-            edition, and in what was published before there was any.
+        evidence: The file of the evidence that belongs to it; None where it has none, as in the
+            masked edition, and in what was published before there was any.
     """
 
     published_at: datetime
-    evidence: str | None = None
+    evidence: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,11 @@ def read_moment(folder: Path) -> Moment:
     import duckdb
 
     with duckdb.connect(str(folder / FILE_NAME), read_only=True) as connection:
-        found = connection.execute("from published.publication")
-        names = [name for name, *_ in found.description or ()]
-        [row] = found.fetchall()
-    return Moment(**dict(zip(names, row, strict=True)))
+        [(published_at,)] = connection.execute("from published.publication").fetchall()
+        evidence = connection.execute(
+            "select path from published.files where relation = ? and retired_at is null", [EVIDENCE]
+        ).fetchall()
+    return Moment(published_at, folder / evidence[0][0] if evidence else None)
 
 
 def read_files(folder: Path) -> list[PublishedFile]:
@@ -162,6 +167,22 @@ def write_catalogue(
                 _create_view(connection, described, sorted(read))
             # Many tools look in `main` for a name without a schema.
             connection.execute(f"create view main.{name} as select * from master.{name}")
+
+
+def write_other_evidence(folder: Path, evidence: PublishedFile) -> None:
+    """Writes the DuckDB file again beside itself with other evidence, for `swap_catalogue`.
+
+    Args:
+        folder: The folder of what is published.
+        evidence: The file of the evidence.
+    """
+    import duckdb
+
+    made = _made(folder)
+    shutil.copyfile(folder / FILE_NAME, made)
+    with duckdb.connect(str(made)) as connection:
+        connection.execute("delete from published.files where relation = ?", [EVIDENCE])
+        insert_table(connection, "published.files", _table([evidence]))
 
 
 def swap_catalogue(folder: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from customer_platform.errors import PublishedColumnError
+from customer_platform.publishing.evidence import Resolved
 from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.warehouse.sql import identifier
 
@@ -54,19 +55,24 @@ class Edition:
     Attributes:
         folder: Where it is published; made if it isn't there.
         treat: Says what is done with each column of a table.
+        evidence: Whose evidence of identities they get, too.
     """
 
     folder: Path
     treat: Treat
+    evidence: Sequence[Resolved] = ()
 
 
-def full_edition(folder: Path) -> Edition:
+def full_edition(folder: Path, evidence: Sequence[Resolved] = ()) -> Edition:
     """The edition that holds every column as it is.
 
     Args:
         folder: Where it is published.
+        evidence: Whose evidence of identities is in it.
     """
-    return Edition(folder, lambda table, columns: {name: plain(name) for name, _ in columns})
+    return Edition(
+        folder, lambda table, columns: {name: plain(name) for name, _ in columns}, evidence
+    )
 
 
 def plain(column: str) -> Treatment:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from customer_platform.publishing.catalogue import PublishedFile, read_parquet
+from customer_platform.publishing.catalogue import EVIDENCE, PublishedFile, read_parquet
 from customer_platform.publishing.editions import Treatment, selected
 from customer_platform.publishing.relations import DAY, PublishedRelation
 
@@ -163,7 +163,7 @@ def replaced(
 def remove_strays(folder: Path, files: Sequence[PublishedFile]) -> None:
     """Removes what a publication that was interrupted has left, and folders without files."""
     known = {file.path for file in files}
-    for path in folder.glob("*/*/**/*.parquet"):
+    for path in [*folder.glob("*/*/**/*.parquet"), *folder.glob(f"{EVIDENCE}-*.duckdb*")]:
         if str(path.relative_to(folder)) not in known:
             path.unlink()
     for path in sorted(folder.glob("*/**/"), reverse=True):

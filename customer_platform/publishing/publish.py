@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from customer_platform.errors import IncompleteMastersError, PublishedViewError
 from customer_platform.publishing.catalogue import (
+    EVIDENCE,
     FILE_NAME,
     KEEP_RETIRED,
     Described,
@@ -17,6 +18,7 @@ from customer_platform.publishing.catalogue import (
     read_treatments,
     swap_catalogue,
     write_catalogue,
+    write_other_evidence,
 )
 from customer_platform.publishing.editions import (
     Edition,
@@ -25,6 +27,7 @@ from customer_platform.publishing.editions import (
     selected,
     treatments,
 )
+from customer_platform.publishing.evidence import write_evidence
 from customer_platform.publishing.files import (
     changed_days,
     erased_files,
@@ -88,6 +91,7 @@ def publish(
     Readers of an edition see either all of the last publication or all of this one. The files of
     days that have not changed stay; those that are replaced are deleted a day later, or at once
     where they hold a column that readers are no longer to get in that form, or rows that are gone.
+    Evidence is always deleted at once.
 
     Args:
         connection: The warehouse, to write: what is published is no longer pending.
@@ -115,6 +119,32 @@ def publish(
     return [draft.publication for draft in drafts]
 
 
+def renew_evidence(
+    connection: "DuckDBPyConnection", edition: Edition, published_at: datetime
+) -> None:
+    """Publishes the evidence of identities again, beside the masters that are published.
+
+    Args:
+        connection: The warehouse.
+        edition: Whose evidence it is; nothing happens where nothing is published.
+        published_at: The time, UTC, without time zone.
+    """
+    folder = edition.folder.resolve()
+    old = [file for file in read_files(folder) if file.relation == EVIDENCE]
+    if not old:
+        return
+    new = write_evidence(connection, folder, edition.evidence, _version(published_at))
+    write_other_evidence(folder, new)
+    swap_catalogue(folder)
+    for file in old:
+        (folder / file.path).unlink(missing_ok=True)
+
+
+def _version(published_at: datetime) -> str:
+    """A name that no publication has had before."""
+    return f"{published_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+
+
 def _draft(
     connection: "DuckDBPyConnection",
     edition: Edition,
@@ -123,9 +153,10 @@ def _draft(
 ) -> _Draft:
     folder = edition.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    before, treated_before = read_files(folder), read_treatments(folder)
+    listed, treated_before = read_files(folder), read_treatments(folder)
+    before = [file for file in listed if file.relation != EVIDENCE]
     current = [file for file in before if file.retired_at is None]
-    version = f"{published_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    version = _version(published_at)
     written: list[PublishedFile] = []
     retired: list[PublishedFile] = []
     deleted: list[PublishedFile] = []
@@ -158,6 +189,11 @@ def _draft(
     kept = [file for file in current if file not in retired and file not in deleted]
     outdated = [file for file in before if file.retired_at and file not in deleted]
     deleted += [file for file in outdated if file.retired_at < published_at - KEEP_RETIRED]  # type: ignore[operator]
+    # It holds whatever has followed from somebody, and nobody needs an old one: who reads it has
+    # opened it.
+    deleted += [file for file in listed if file.relation == EVIDENCE]
+    if edition.evidence:
+        written.append(write_evidence(connection, folder, edition.evidence, version))
     files = [
         *kept,
         *written,

@@ -22,11 +22,15 @@ from customer_platform.privacy.declared import Declared, read_declared
 from customer_platform.privacy.records import RecordMask
 from customer_platform.publishing.catalogue import FILE_NAME, Moment, read_moment
 from customer_platform.suggestions import suggestion
+from customer_platform.warehouse.sql import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 # Of a page: few rows are read, and many people may ask at the same time.
+_MASTERS, _EVIDENCE = "masters", "evidence"
+# Two publications seldom follow each other within the time that one takes to be opened.
+_ATTEMPTS = 5
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "1GB"}
 
 
@@ -37,11 +41,12 @@ class Published:
     Attributes:
         environment: The deployment that it is of.
         moment: When it was made, and which evidence belongs to it.
+        opened: A connection that reads both.
     """
 
     environment: Environment
     moment: Moment
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    opened: "DuckDBPyConnection"
 
     @property
     def published_at(self) -> datetime:
@@ -63,11 +68,6 @@ class Published:
         """The folder of what is published."""
         return self.environment.published
 
-    @property
-    def search_index(self) -> Path:
-        """The index of the search."""
-        return self.folder / f"search-{self._evidence_version}.sqlite"
-
     def entity_of(self, path: str) -> Entity:
         """The entity whose pages are below a path, such as `customers`.
 
@@ -86,9 +86,22 @@ class Published:
     @contextmanager
     def masters(self) -> Iterator["DuckDBPyConnection"]:
         """A connection that reads the masters, in the schema `master`."""
-        with self._lock:
-            cursor = self._masters.cursor()
-        with cursor:
+        with self._cursor(_MASTERS) as cursor:
+            yield cursor
+
+    @contextmanager
+    def evidence(self) -> Iterator["DuckDBPyConnection"]:
+        """A connection that reads the evidence of identities, and the index of the search.
+
+        Raises:
+            NoEvidenceError: The publication has no evidence.
+        """
+        if self.moment.evidence is None:
+            raise NoEvidenceError(
+                f"What is published in {self.folder} is from before evidence was published with "
+                "it: `customer-platform run` publishes again"
+            )
+        with self._cursor(_EVIDENCE) as cursor:
             yield cursor
 
     @contextmanager
@@ -98,27 +111,14 @@ class Published:
         Raises:
             NoEvidenceError: The publication has no evidence.
         """
-        with self._lock:
-            cursor = self._evidence.cursor()
-        with cursor:
+        with self.evidence() as cursor:
             yield IdentityStore(cursor, entity.records, entity.rules, entity.tables)
 
-    @property
-    def _evidence_version(self) -> str:
-        if self.moment.evidence is None:
-            raise NoEvidenceError(
-                f"What is published in {self.folder} is from before evidence was published with "
-                "it: `customer-platform run` publishes again"
-            )
-        return self.moment.evidence
-
-    @cached_property
-    def _masters(self) -> "DuckDBPyConnection":
-        return _connect(self.folder / FILE_NAME)
-
-    @cached_property
-    def _evidence(self) -> "DuckDBPyConnection":
-        return _connect(self.folder / f"evidence-{self._evidence_version}.duckdb")
+    @contextmanager
+    def _cursor(self, database: str) -> Iterator["DuckDBPyConnection"]:
+        with self.opened.cursor() as cursor:
+            cursor.execute(f"use {database}")
+            yield cursor
 
 
 @dataclass
@@ -152,8 +152,8 @@ class Reader:
                 ) from None
             known = (found.st_ino, found.st_mtime_ns)
             if self._last is None or self._last[0] != known:
-                moment = read_moment(catalogue.parent)
-                self._last = known, Published(self.environment, moment)
+                moment, opened = _open(catalogue.parent)
+                self._last = known, Published(self.environment, moment, opened)
             return self._last[1]
 
 
@@ -162,7 +162,30 @@ def path_of(entity: str) -> str:
     return nouns(entity).replace(" ", "_")
 
 
-def _connect(path: Path) -> "DuckDBPyConnection":
+def _open(folder: Path) -> tuple[Moment, "DuckDBPyConnection"]:
+    """Opens a publication, and goes on with the next one where that has taken its place."""
     import duckdb
 
-    return duckdb.connect(str(path), read_only=True, config=_SETTINGS)
+    for attempt in range(1, _ATTEMPTS + 1):
+        moment = read_moment(folder)
+        # In an instance of its own: DuckDB takes what it has open under a path for what is there.
+        opened = duckdb.connect(config=_SETTINGS)
+        try:
+            opened.execute(f"attach {_named(folder / FILE_NAME)} as {_MASTERS} (read_only)")
+            if moment.evidence is not None:
+                opened.execute(f"attach {_named(moment.evidence)} as {_EVIDENCE} (read_only)")
+            if read_moment(folder) == moment:
+                return moment, opened
+        except duckdb.IOException:
+            # The evidence of a former publication is deleted.
+            if attempt == _ATTEMPTS:
+                raise
+        opened.close()
+    raise NotPublishedError(
+        f"What is published in {folder} was replaced {_ATTEMPTS} times while it was opened: try "
+        "again"
+    )
+
+
+def _named(path: Path) -> str:
+    return literal(str(path))

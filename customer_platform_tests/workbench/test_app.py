@@ -47,5 +47,5 @@ def test_this_machine_may_be_listened_on(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "example.com"])
 def test_an_address_that_others_reach_is_refused(host: str) -> None:
-    with pytest.raises(SignInError, match="127.0.0.1"):
+    with pytest.raises(SignInError, match=r"127\.0\.0\.1"):
         require_loopback(host)
