@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from customer_platform.declarations import Entity, declarations_of
+from customer_platform.declarations import Entity, declarations_of, default_country
 from customer_platform.environment import Environment, load_environment, version_in_force
 from customer_platform.errors import EntityError, NoEvidenceError, NotPublishedError
 from customer_platform.identity import IdentityStore
@@ -21,6 +21,7 @@ from customer_platform.identity.entities import nouns
 from customer_platform.privacy.declared import Declared, read_declared
 from customer_platform.privacy.records import RecordMask
 from customer_platform.publishing.catalogue import FILE_NAME, Moment, read_moment
+from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.suggestions import suggestion
 from customer_platform.warehouse.sql import literal
 
@@ -62,6 +63,16 @@ class Published:
     def declared(self) -> Declared:
         """What is declared of personal data."""
         return read_declared(self.environment)
+
+    @cached_property
+    def country(self) -> str:
+        """The country of phone numbers that name none."""
+        return default_country(self.environment.project)
+
+    @property
+    def relations(self) -> tuple[PublishedRelation, ...]:
+        """The masters that are published."""
+        return declarations_of(self.environment).published
 
     @property
     def folder(self) -> Path:

@@ -1,0 +1,133 @@
+"""The golden records of an entity: which published relation has them, and what of one is shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from customer_platform.declarations import Entity
+from customer_platform.privacy.declared import Declared
+from customer_platform.privacy.personal import HIDDEN, BySource, mask_value
+from customer_platform.warehouse.sql import identifier
+from customer_platform.workbench.access import User
+from customer_platform.workbench.reading import Published
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# Of the address, what tells two of one name apart.
+_PLACES = ("postcode", "city", "country")
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Where the golden records of an entity are.
+
+    Attributes:
+        entity: The entity.
+        relation: The published relation, schema.table.
+        columns: Its columns.
+    """
+
+    entity: Entity
+    relation: str
+    columns: tuple[str, ...]
+
+    @property
+    def owner(self) -> str:
+        """The column of the ID."""
+        return f"{self.entity.entity}_id"
+
+    @property
+    def attributes(self) -> list[str]:
+        """The entity's attributes that are in it."""
+        return [name for name in self.entity.attributes if name in self.columns]
+
+    def rows(
+        self, connection: "DuckDBPyConnection", ids: Sequence[str]
+    ) -> dict[str, dict[str, Any]]:
+        """The golden records of some IDs, by ID.
+
+        Args:
+            connection: A connection that reads the masters.
+            ids: The IDs.
+        """
+        if not ids:
+            return {}
+        # Named one by one, DuckDB leaves out row groups without reading them.
+        marks = ", ".join("?" for _ in ids)
+        found = connection.execute(
+            f"select * from {self.relation} where {identifier(self.owner)} in ({marks})",
+            list(ids),
+        )
+        names = [name for name, *_ in found.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return {row[self.owner]: row for row in rows}
+
+
+def golden_of(published: Published, entity: Entity) -> Golden | None:
+    """Where the golden records of an entity are published; None where they aren't.
+
+    It is the first relation with files whose rows are of the entity, and say which source a value
+    comes from.
+    """
+    owner = f"{entity.entity}_id"
+    with published.masters() as connection:
+        for relation in published.relations:
+            if relation.as_view or relation.versions_of:
+                continue
+            described = connection.execute(f"describe master.{identifier(relation.name)}")
+            columns = tuple(name for name, *_ in described.fetchall())
+            sources = {f"{name}_source" for name in entity.attributes}
+            if columns[0] == owner and sources & set(columns):
+                return Golden(entity, f"master.{relation.name}", columns)
+    return None
+
+
+def name_of(entity: Entity, row: Mapping[str, Any]) -> str:
+    """What somebody is called: the attributes that are names, of companies the company's alone."""
+    names = [name for name, each in entity.attributes.items() if each.personal == "name"]
+    company = [name for name in names if "company" in name and row.get(name)]
+    people = [name for name in names if name in ("first_name", "last_name")]
+    chosen = people if any(row.get(name) for name in people) else company or names
+    return " ".join(str(row[name]) for name in chosen if row.get(name))
+
+
+def summary_of(entity: Entity, row: Mapping[str, Any]) -> list[str]:
+    """What tells somebody apart from others of the name: addresses, numbers, the place."""
+    shown = [
+        name
+        for name, each in entity.attributes.items()
+        if each.personal in ("email", "phone")
+        or name in _PLACES
+        or (each.personal == "name" and "company" in name)
+    ]
+    name = name_of(entity, row)
+    return [str(row[each]) for each in shown if row.get(each) and str(row[each]) not in name]
+
+
+def masked_row(
+    declared: Declared, user: User, table: str, row: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A row of a published table as a user may see it.
+
+    Args:
+        declared: What is declared of personal data.
+        user: Who asks.
+        table: The table, schema.table.
+        row: Its row.
+    """
+    if user.sees_values:
+        return dict(row)
+    kinds = declared.relation(table, row)
+    return {
+        name: None if value is None else _masked(value, kinds[name.lower()], row)
+        for name, value in row.items()
+    }
+
+
+def _masked(value: Any, kind: Any, row: Mapping[str, Any]) -> Any:
+    if isinstance(kind, BySource):
+        kind = kind.of(row.get(kind.column))
+    if kind is False:
+        return value
+    return mask_value(str(value), kind) if isinstance(value, str) or kind else HIDDEN
