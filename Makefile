@@ -12,7 +12,7 @@ INSTALLED := .venv/installed
 UV := $(shell command -v uv 2>/dev/null)
 MODELS := $(filter-out platform __%,$(notdir $(wildcard customer_platform/defs/*)))
 # SQL that Python fills in.
-STATEMENTS := $(addprefix customer_platform/,identity/sql publishing/sql stewardship/sql)
+STATEMENTS := $(addprefix customer_platform/,identity/sql publishing/sql stewardship/sql workbench/sql)
 # Files the install depends on: while none is newer than the marker, nothing is installed.
 PINS := requirements.lock pyproject.toml setup.py
 

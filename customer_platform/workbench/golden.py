@@ -33,6 +33,16 @@ class Golden:
     columns: tuple[str, ...]
 
     @property
+    def figures(self) -> list[str]:
+        """Its columns that are neither attributes nor IDs: how much somebody buys, since when."""
+        attributes = {*self.entity.attributes, *(f"{each}_source" for each in self.attributes)}
+        return [
+            name
+            for name in self.columns
+            if name not in attributes and not name.endswith("_id") and name != "sources"
+        ]
+
+    @property
     def owner(self) -> str:
         """The column of the ID."""
         return f"{self.entity.entity}_id"
@@ -71,15 +81,12 @@ def golden_of(published: Published, entity: Entity) -> Golden | None:
     comes from.
     """
     owner = f"{entity.entity}_id"
-    with published.masters() as connection:
-        for relation in published.relations:
-            if relation.as_view or relation.versions_of:
-                continue
-            described = connection.execute(f"describe master.{identifier(relation.name)}")
-            columns = tuple(name for name, *_ in described.fetchall())
-            sources = {f"{name}_source" for name in entity.attributes}
-            if columns[0] == owner and sources & set(columns):
-                return Golden(entity, f"master.{relation.name}", columns)
+    sources = {f"{name}_source" for name in entity.attributes}
+    for relation in published.relations:
+        columns = published.columns.get(relation.name, ("",))
+        is_of_now = not relation.as_view and not relation.versions_of
+        if is_of_now and columns[0] == owner and sources & set(columns):
+            return Golden(entity, f"master.{relation.name}", columns)
     return None
 
 

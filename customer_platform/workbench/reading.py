@@ -74,6 +74,18 @@ class Published:
         """The masters that are published."""
         return declarations_of(self.environment).published
 
+    @cached_property
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """By relation of the masters, its columns."""
+        with self.masters() as connection:
+            rows = connection.execute(
+                "select table_name, list(column_name order by column_index) "
+                "from duckdb_columns() where database_name = ? and schema_name = 'master' "
+                "group by table_name",
+                [_MASTERS],
+            ).fetchall()
+        return {table: tuple(columns) for table, columns in rows}
+
     @property
     def folder(self) -> Path:
         """The folder of what is published."""

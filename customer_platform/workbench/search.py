@@ -189,8 +189,8 @@ def _selects(each: Candidates, position: int, values: dict[str, Any]) -> Iterato
     def select(how: str, worth: float, condition: str) -> str:
         return statement(
             "workbench/candidates",
-            position=str(position),
-            how=literal(how),
+            place=str(position),
+            kind_of_match=literal(how),
             worth=f"{worth:.4f}",
             condition=condition,
         )

@@ -40,3 +40,38 @@ FIND_HINT = (
     "Type a name, also one that is misspelt, an email address, a phone number, a postcode, the "
     "number of an order or a record (source:id), or an ID, present or past. The key / leads here."
 )
+
+LOADING = "Loading ..."
+FORMER_ID = "{former} is a former ID of this {noun}; this is its successor."
+GOLDEN = "Golden record"
+ATTRIBUTE, VALUE, SOURCE, OTHERS = "Attribute", "Value", "From", "Values that lost"
+CHOSEN = "chosen by {survivorship}"
+FIGURES = "Figures"
+IDENTIFIERS = "Identifiers"
+CONSENT = "Consent"
+RECORDS = "Records side by side"
+RECORD = "Record"
+RELATED = "Belongs together with"
+MORE_RELATED = "and {count} more"
+WHY_ONE = "Why these records are one"
+DRAWING = "Records and links, drawn; the table below says the same."
+TOO_LARGE = "These are too many records to draw; the table has all links."
+LINK_COLUMNS = ("Record", "Linked to", "By", "Equal values", "Shared", "Support")
+WEAKEST = "weakest"
+SINGLE_RECORD = "There is a single record, and so no link."
+REFUSED = "Refused links"
+WATERFALL = "Why {record} and {linked_to} are taken for one"
+TIMELINE = "Time line"
+ALL_KINDS = "Everything"
+NOTHING_DONE = "Nothing here."
+NEWER, OLDER = "Newer", "Older"
+HISTORY = "History"
+ISSUED = "The ID was given on {at}."
+MERGED = "Merged into it"
+MOVES = "Records that came and left"
+MOVE_COLUMNS = ("When", "Records", "From", "To", "Why")
+VERSIONS = "What was known when"
+VERSION_COLUMNS = ("Since", "What", "Before", "Then")
+DECISIONS = "Who decided what"
+DECISION_COLUMNS = ("When", "Who", "Decision", "Records", "Reason")
+NO_DECISIONS = "Nobody has decided anything about these records."

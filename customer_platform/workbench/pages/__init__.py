@@ -1,5 +1,6 @@
 """One module of routes for each page."""
 
-from customer_platform.workbench.pages import find
+from customer_platform.workbench.pages import customer, find
 
-ROUTERS = (find.router,)
+# The last one's paths begin with the name of an entity, which may be any.
+ROUTERS = (find.router, customer.router)

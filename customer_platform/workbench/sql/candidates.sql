@@ -1,11 +1,11 @@
 -- Who has a word of the search, or something like it.
 select
-    {position} as position,
+    {place} as position,
     entity,
     number,
     attribute,
     term,
-    {how} as how,
+    {kind_of_match} as how,
     {worth} as score
 from search.terms
 where {condition}

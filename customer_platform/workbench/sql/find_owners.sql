@@ -5,7 +5,7 @@ with by_word as (
         entity,
         number,
         max(score) as score,
-        arg_max({'attribute': attribute, 'term': term, 'how': how}, score) as reason
+        arg_max(struct_pack(attribute := attribute, term := term, how := how), score) as reason
     from ({candidates})
     group by position, entity, number
 ),
@@ -29,5 +29,5 @@ select
     best.reasons
 from best
 inner join search.owners as owners on best.entity = owners.entity and best.number = owners.number
-order by best.score desc, owners.records desc, best.entity, owners.id
+order by best.score desc, owners.records desc, best.entity asc, owners.id asc
 limit $most

@@ -1,11 +1,14 @@
 -- What is looked for, as the terms of the index are: whole, and its words.
 select
     number,
-    {'whole': [
-        lower(trim(query)),
-        lower(normalise_email(query)),
-        lower(normalise_phone(query, country)),
-        lower(normalise_postcode(query)),
-        lower(code_key(query))
-    ], 'words': regexp_split_to_array(fold_text(query), '[^\p{L}\p{M}0-9]+')} as result
+    struct_pack(
+        whole := [
+            lower(trim(query)),
+            lower(normalise_email(query)),
+            lower(normalise_phone(query, country)),
+            lower(normalise_postcode(query)),
+            lower(code_key(query))
+        ],
+        words := regexp_split_to_array(fold_text(query), '[^\p{L}\p{M}0-9]+')
+    ) as result
 from {rows}
