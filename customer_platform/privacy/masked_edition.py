@@ -64,7 +64,8 @@ def publish_evidence(connection: "DuckDBPyConnection", environment: Environment)
         connection: The warehouse.
         environment: The deployment.
     """
-    renew_evidence(connection, _full(environment), _now())
+    relations = declarations_of(environment).published
+    renew_evidence(connection, _full(environment), relations, _now())
 
 
 def _full(environment: Environment) -> Edition:

@@ -17,6 +17,7 @@ from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.store import IDENTITY, IdentityStore, OutputTables
 from customer_platform.personal_kinds import Personal
 from customer_platform.publishing.catalogue import EVIDENCE, PublishedFile
+from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.publishing.search_index import write_search_index
 from customer_platform.warehouse.duckdb import tables_of
 from customer_platform.warehouse.sql import identifier, literal
@@ -46,7 +47,11 @@ class Resolved:
 
 
 def write_evidence(
-    connection: "DuckDBPyConnection", folder: Path, resolved: Sequence[Resolved], version: str
+    connection: "DuckDBPyConnection",
+    folder: Path,
+    resolved: Sequence[Resolved],
+    relations: Sequence[PublishedRelation],
+    version: str,
 ) -> PublishedFile:
     """Writes the evidence of identities, under a name that no file has had before.
 
@@ -56,6 +61,7 @@ def write_evidence(
         connection: The warehouse.
         folder: The folder of what is published.
         resolved: What is resolved.
+        relations: What is published with it.
         version: Name of this publication.
     """
     import duckdb
@@ -67,7 +73,7 @@ def write_evidence(
     try:
         for schema in sorted({IDENTITY, *(each.tables.schema for each in mapped)}):
             _copy_schema(connection, schema, mapped)
-        write_search_index(connection, _DATABASE, mapped)
+        write_search_index(connection, _DATABASE, mapped, relations)
     finally:
         connection.execute(f"detach {_DATABASE}")
     with duckdb.connect(str(path)) as written:
@@ -85,7 +91,12 @@ def _copy_schema(
     target = f"{_DATABASE}.{identifier(schema)}"
     connection.execute(f"create schema if not exists {target}")
     # Who shows a customer reads its rows alone, which then lie together.
-    sorted_tables = {_state(each) for each in resolved if each.tables.schema == schema}
+    sorted_tables = {
+        table
+        for each in resolved
+        if each.tables.schema == schema
+        for table in (_state(each), each.tables.customer_id_registry)
+    }
     records = {each.records.rpartition(".")[2] for each in resolved if _is_in(each, schema)}
     for table in sorted({*tables_of(connection, schema), *records}):
         order = f"order by {CUSTOMER}_id" if table in sorted_tables else ""

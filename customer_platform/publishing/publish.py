@@ -120,20 +120,24 @@ def publish(
 
 
 def renew_evidence(
-    connection: "DuckDBPyConnection", edition: Edition, published_at: datetime
+    connection: "DuckDBPyConnection",
+    edition: Edition,
+    relations: Sequence[PublishedRelation],
+    published_at: datetime,
 ) -> None:
     """Publishes the evidence of identities again, beside the masters that are published.
 
     Args:
         connection: The warehouse.
         edition: Whose evidence it is; nothing happens where nothing is published.
+        relations: What is published.
         published_at: The time, UTC, without time zone.
     """
     folder = edition.folder.resolve()
     old = [file for file in read_files(folder) if file.relation == EVIDENCE]
     if not old:
         return
-    new = write_evidence(connection, folder, edition.evidence, _version(published_at))
+    new = write_evidence(connection, folder, edition.evidence, relations, _version(published_at))
     write_other_evidence(folder, new)
     swap_catalogue(folder)
     for file in old:
@@ -193,7 +197,7 @@ def _draft(
     # opened it.
     deleted += [file for file in listed if file.relation == EVIDENCE]
     if edition.evidence:
-        written.append(write_evidence(connection, folder, edition.evidence, version))
+        written.append(write_evidence(connection, folder, edition.evidence, relations, version))
     files = [
         *kept,
         *written,

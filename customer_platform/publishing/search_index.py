@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from customer_platform.personal_kinds import Personal
+from customer_platform.publishing.golden import golden_relation, telling
+from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.warehouse.duckdb import columns_of
 from customer_platform.warehouse.functions import create_temporary_functions
 from customer_platform.warehouse.sql import identifier, literal, statement
@@ -35,11 +37,15 @@ FUNCTIONS = ("fold_text", "normalise_email", "normalise_postcode", "code_key")
 
 
 def write_search_index(
-    connection: "DuckDBPyConnection", database: str, resolved: Sequence["Resolved"]
+    connection: "DuckDBPyConnection",
+    database: str,
+    resolved: Sequence["Resolved"],
+    relations: Sequence[PublishedRelation],
 ) -> None:
     """Writes the schema `search` into a database.
 
-    - `owners`, one row per customer, buyer, ... in use: number, its ID, how many records it has
+    - `owners`, one row per customer, buyer, ... in use: number, its ID, how many records it has,
+      and as JSON what of its golden record tells it apart
     - `terms`, one row per owner and what it is found by: the words of names, normalised values,
       numbers of records and of orders, in lower case
     - `words`, one row per entity and word of a name: how many owners have it
@@ -50,13 +56,14 @@ def write_search_index(
         connection: The warehouse.
         database: Where it is attached for writing.
         resolved: What is resolved, with maps.
+        relations: What is published, golden records among it.
     """
     create_temporary_functions(connection, FUNCTIONS)
     schema = f"{identifier(database)}.{SEARCH}"
     connection.execute(statement("publishing/create_search", schema=schema))
     terms = []
     for each in resolved:
-        _write_owners(connection, schema, each)
+        _write_owners(connection, schema, each, relations)
         terms += list(_terms(connection, schema, each))
     keys = [key for each in resolved for key in _keys(schema, each)]
     for name, queries in (("terms", terms), ("keys", keys)):
@@ -66,10 +73,44 @@ def write_search_index(
     connection.execute(statement("publishing/write_words", schema=schema))
 
 
-def _write_owners(connection: "DuckDBPyConnection", schema: str, resolved: "Resolved") -> None:
+def _write_owners(
+    connection: "DuckDBPyConnection",
+    schema: str,
+    resolved: "Resolved",
+    relations: Sequence[PublishedRelation],
+) -> None:
     connection.execute(
-        statement("publishing/write_owners", schema=schema, state=_state(resolved)),
+        statement(
+            "publishing/write_owners",
+            schema=schema,
+            state=_state(resolved),
+            golden=_golden(connection, resolved, relations),
+        ),
         {"entity": resolved.tables.entity},
+    )
+
+
+def _golden(
+    connection: "DuckDBPyConnection",
+    resolved: "Resolved",
+    relations: Sequence[PublishedRelation],
+) -> str:
+    """The query of what tells owners apart: owner_id, shown; empty without golden records."""
+    entity = resolved.tables.entity
+    columns = {
+        relation.name: columns_of(connection, relation.table)
+        for relation in relations
+        if not relation.as_view
+    }
+    relation = golden_relation(entity, resolved.attributes, relations, columns)
+    if relation is None:
+        return "select null::varchar as owner_id, null::varchar as shown where false"
+    shown = [each for each in telling(resolved.attributes) if each in columns[relation.name]]
+    return statement(
+        "publishing/golden_shown",
+        owner=identifier(f"{entity}_id"),
+        telling=", ".join(f"{identifier(each)} := {identifier(each)}" for each in shown),
+        table=relation.table,
     )
 
 

@@ -58,21 +58,17 @@ def results(published: Published, user: User, query: str) -> list[Result]:
 def _shown(published: Published, user: User, name: str, matches: Sequence[Match]) -> list[Result]:
     entity = published.entities[name]
     golden = golden_of(published, entity)
-    rows = {}
-    if golden is not None:
-        with published.masters() as connection:
-            rows = golden.rows(connection, [match.id for match in matches])
-        rows = {
-            each: masked_row(published.declared, user, golden.relation, row)
-            for each, row in rows.items()
-        }
+    table = golden.relation if golden else ""
+    rows = {
+        match.id: masked_row(published.declared, user, table, match.golden) for match in matches
+    }
     return [
         Result(
             entity=name,
             id=match.id,
             path=f"/{path_of(name)}/{match.id}",
-            name=name_of(entity, rows.get(match.id, {})) or match.id,
-            summary=tuple(summary_of(entity, rows.get(match.id, {}))),
+            name=name_of(entity, rows[match.id]) or match.id,
+            summary=tuple(summary_of(entity, rows[match.id])),
             records=match.records,
             reasons=tuple(
                 dict.fromkeys(_reason(published, user, name, each) for each in match.reasons)

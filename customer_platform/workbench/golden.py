@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 from customer_platform.declarations import Entity
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.personal import HIDDEN, BySource, mask_value
+from customer_platform.publishing.golden import golden_relation, telling
 from customer_platform.warehouse.sql import identifier
 from customer_platform.workbench.access import User
 from customer_platform.workbench.reading import Published
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-# Of the address, what tells two of one name apart.
-_PLACES = ("postcode", "city", "country")
 
 
 @dataclass(frozen=True)
@@ -75,19 +73,13 @@ class Golden:
 
 
 def golden_of(published: Published, entity: Entity) -> Golden | None:
-    """Where the golden records of an entity are published; None where they aren't.
-
-    It is the first relation with files whose rows are of the entity, and say which source a value
-    comes from.
-    """
-    owner = f"{entity.entity}_id"
-    sources = {f"{name}_source" for name in entity.attributes}
-    for relation in published.relations:
-        columns = published.columns.get(relation.name, ("",))
-        is_of_now = not relation.as_view and not relation.versions_of
-        if is_of_now and columns[0] == owner and sources & set(columns):
-            return Golden(entity, f"master.{relation.name}", columns)
-    return None
+    """Where the golden records of an entity are published; None where they aren't."""
+    found = golden_relation(
+        entity.entity, entity.attributes, published.relations, published.columns
+    )
+    if found is None:
+        return None
+    return Golden(entity, f"master.{found.name}", published.columns[found.name])
 
 
 def name_of(entity: Entity, row: Mapping[str, Any]) -> str:
@@ -101,15 +93,10 @@ def name_of(entity: Entity, row: Mapping[str, Any]) -> str:
 
 def summary_of(entity: Entity, row: Mapping[str, Any]) -> list[str]:
     """What tells somebody apart from others of the name: addresses, numbers, the place."""
-    shown = [
-        name
-        for name, each in entity.attributes.items()
-        if each.personal in ("email", "phone")
-        or name in _PLACES
-        or (each.personal == "name" and "company" in name)
-    ]
+    kinds = {name: each.personal for name, each in entity.attributes.items()}
     name = name_of(entity, row)
-    return [str(row[each]) for each in shown if row.get(each) and str(row[each]) not in name]
+    told = [str(row[each]) for each in telling(kinds) if row.get(each)]
+    return [each for each in told if each not in name]
 
 
 def masked_row(

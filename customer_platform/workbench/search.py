@@ -5,14 +5,24 @@ value, or a number, an ID; in words, everyone is found whose names and values ho
 Where that finds few, words that are spelt like them count, too.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from customer_platform.declarations import Entity
+from customer_platform.publishing.search_index import RECORD
 from customer_platform.stewardship.explain import RecordName
-from customer_platform.warehouse.functions.countries import calling_code
-from customer_platform.warehouse.sql import literal, statement
+from customer_platform.warehouse.sql import statement
+from customer_platform.workbench.candidates import (
+    BEYOND,
+    EXACT,
+    Candidates,
+    of_whole,
+    of_word,
+    selects,
+)
 from customer_platform.workbench.normalising import EndlessQuery
 from customer_platform.workbench.reading import Published
 
@@ -24,17 +34,17 @@ LONGEST = 200
 MOST = 20
 
 _WORDS = 6
-# From how many letters on a text is taken for a beginning, or for one that is misspelt.
-_SHORTEST_BEGINNING = 2
+# From how many letters on a word is taken for one that is misspelt, or a text for an ID.
 _SHORTEST_MISSPELT = 4
 # jansen and janssen have 0.97, jansen and jnasen 0.95, jansen and hansen 0.89.
 _ALIKE = 0.9
 _SIMILAR_WORDS = 8
 # With fewer results, words that are spelt alike are looked for.
 _FEW = 5
-_BEYOND = chr(0x10FFFF)
+# Of so many times the results, those with the most records come first.
+_CONSIDERED = 5
 
-EXACT, BEGINS, ALIKE, CURRENT_ID, FORMER_ID = "exact", "begins", "alike", "id", "former id"
+CURRENT_ID, FORMER_ID = "id", "former id"
 
 
 @dataclass(frozen=True)
@@ -61,29 +71,14 @@ class Match:
         id: Their ID.
         records: How many records they have.
         reasons: Why they were found.
+        golden: What of their golden record tells them apart.
     """
 
     entity: str
     id: str
     records: int
     reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """Terms to look for, for one word of the search; each with what it is worth, up to 1.
-
-    Attributes:
-        exact: Values as they are.
-        beginnings: Beginnings of words of names.
-        of_values: Beginnings of other values.
-        alike: Words of names that are spelt like it, with how much they are alike.
-    """
-
-    exact: Sequence[str] = ()
-    beginnings: Sequence[str] = ()
-    of_values: Sequence[str] = ()
-    alike: Mapping[str, float] = field(default_factory=dict)
+    golden: Mapping[str, Any] = field(default_factory=dict)
 
 
 def search(published: Published, query: str, most: int = MOST) -> list[Match]:
@@ -108,11 +103,11 @@ def search(published: Published, query: str, most: int = MOST) -> list[Match]:
             for each in [
                 *_by_id(connection, published, text, most),
                 *_by_record(connection, published, text),
-                *_find(connection, [_whole(whole, text, country)], most),
+                *_find(connection, of_whole(whole, text, country), most),
             ]
         }
-        if len(words) > 1 or words != whole:
-            _add(found, _find(connection, [_word(each) for each in words[:_WORDS]], most))
+        if "@" not in text:
+            _add(found, _find(connection, [of_word(each) for each in words[:_WORDS]], most))
         if len(found) < _FEW and any(len(each) >= _SHORTEST_MISSPELT for each in words):
             misspelt = [_misspelt(connection, each) for each in words[:_WORDS]]
             _add(found, _find(connection, misspelt, most))
@@ -124,27 +119,8 @@ def _add(found: dict[tuple[str, str], Match], more: Sequence[Match]) -> None:
         found.setdefault((each.entity, each.id), each)
 
 
-def _whole(whole: Sequence[str], text: str, country: str) -> Candidates:
-    """All that was typed as one value, or as the beginning of one."""
-    begun = [each for each in [*whole, *_begun_phone(text, country)] if len(each) > 2]
-    return Candidates(exact=whole, of_values=begun)
-
-
-def _begun_phone(text: str, country: str) -> list[str]:
-    """The beginning of a number as it is kept: 06 12 of the Netherlands is +3161 2."""
-    digits = "".join(filter(str.isdigit, text))
-    if len(digits) < 4 or any(each.isalpha() for each in text) or text.startswith("+"):
-        return []
-    return [f"+{calling_code(country)}{digits[1:]}"] if digits.startswith("0") else []
-
-
-def _word(word: str) -> Candidates:
-    begins = [word] if len(word) >= _SHORTEST_BEGINNING else []
-    return Candidates(exact=[word], beginnings=begins)
-
-
 def _misspelt(connection: "DuckDBPyConnection", word: str) -> Candidates:
-    plain = _word(word)
+    plain = of_word(word)
     if len(word) < _SHORTEST_MISSPELT or word.isdigit():
         return plain
     rows = connection.execute(
@@ -162,50 +138,46 @@ def _misspelt(connection: "DuckDBPyConnection", word: str) -> Candidates:
 
 
 def _find(connection: "DuckDBPyConnection", words: Sequence[Candidates], most: int) -> list[Match]:
+    """Whom all words find, the best first."""
     values: dict[str, Any] = {}
-    selects = [
-        select for position, each in enumerate(words) for select in _selects(each, position, values)
+    queries = [
+        query for position, each in enumerate(words) for query in selects(each, position, values)
     ]
-    if not selects:
+    if not queries:
         return []
-    rows = connection.execute(
-        statement("workbench/find_owners", candidates=" union all ".join(selects)),
-        {**values, "words": len(words), "most": most},
+    candidates = " union all ".join(queries)
+    best = connection.execute(
+        statement("workbench/find_best", candidates=candidates),
+        {**values, "words": len(words), "most": most * _CONSIDERED},
     ).fetchall()
-    return [
-        Match(entity, owner, records, tuple(Reason(**each) for each in reasons))
-        for entity, owner, records, _, reasons in rows
-    ]
+    if not best:
+        return []
+    scores = dict(best)
+    owners = _owners(connection, list(scores))
+    chosen = sorted(owners, key=lambda each: (-scores[each], -owners[each].records, each))[:most]
+    # Why is found out of those alone that are shown: of all, it would take ten times as long.
+    rows = connection.execute(
+        statement("workbench/find_reasons", candidates=candidates, numbers=_listed(chosen)),
+        values,
+    ).fetchall()
+    reasons: dict[int, list[Reason]] = {}
+    for number, reason in rows:
+        reasons.setdefault(number, []).append(Reason(**reason))
+    return [replace(owners[each], reasons=tuple(reasons.get(each, ()))) for each in chosen]
 
 
-def _selects(each: Candidates, position: int, values: dict[str, Any]) -> Iterator[str]:
-    """Queries of candidates; what they look for is added to the values that are bound."""
+def _owners(connection: "DuckDBPyConnection", numbers: Sequence[int]) -> dict[int, Match]:
+    """The owners of some numbers."""
+    rows = connection.execute(statement("workbench/owners", numbers=_listed(numbers))).fetchall()
+    return {
+        number: Match(entity, owner, records, (), json.loads(shown) if shown else {})
+        for number, entity, owner, records, shown in rows
+    }
 
-    def bound(value: str) -> str:
-        name = f"value_{len(values)}"
-        values[name] = value
-        return f"${name}"
 
-    def select(how: str, worth: float, condition: str) -> str:
-        return statement(
-            "workbench/candidates",
-            place=str(position),
-            kind_of_match=literal(how),
-            worth=f"{worth:.4f}",
-            condition=condition,
-        )
-
-    # A condition each: of several values, DuckDB reads all that lie between them.
-    for term in dict.fromkeys(each.exact):
-        yield select(EXACT, 1.0, f"term = {bound(term)}")
-    for term in each.beginnings:
-        between = f"term > {bound(term)} and term < {bound(term + _BEYOND)}"
-        yield select(BEGINS, 0.9, f"{between} and is_word")
-    for term in each.of_values:
-        between = f"term > {bound(term)} and term < {bound(term + _BEYOND)}"
-        yield select(BEGINS, 0.85, f"{between} and not is_word")
-    for term, similarity in each.alike.items():
-        yield select(ALIKE, 0.8 * similarity, f"term = {bound(term)} and is_word")
+def _listed(numbers: Sequence[int]) -> str:
+    """Numbers as SQL: of those that are bound, DuckDB doesn't know what it may leave out."""
+    return ", ".join(map(str, numbers))
 
 
 def _by_id(
@@ -214,23 +186,40 @@ def _by_id(
     """Whose ID it is, was, or begins with."""
     if len(text) < _SHORTEST_MISSPELT or " " in text:
         return
-    rows = connection.execute(
+    numbers = connection.execute(
         statement("workbench/find_ids"),
-        {"beginning": text, "beyond": text + _BEYOND, "most": most},
+        {"beginning": text, "beyond": text + BEYOND, "most": most},
     ).fetchall()
-    for entity, owner, records in rows:
-        yield Match(entity, owner, records, (Reason("id", text, CURRENT_ID),))
+    if numbers:
+        for each in _owners(connection, [number for (number,) in numbers]).values():
+            yield replace(each, reasons=(Reason("id", text, CURRENT_ID),))
+        return
     for entity in published.entities.values():
-        tables = entity.tables
-        redirects = connection.execute(
-            statement(
-                "workbench/find_former_id",
-                redirects=tables.qualified(tables.customer_id_redirects),
-            ),
-            {"id": text, "entity": entity.entity},
+        successor = _successor(connection, entity, text)
+        if successor is not None:
+            for each in _with_id(connection, entity.entity, successor):
+                yield replace(each, reasons=(Reason("id", text, FORMER_ID),))
+
+
+def _successor(connection: "DuckDBPyConnection", entity: Entity, former: str) -> str | None:
+    """To whom a retired ID leads; None of one that isn't."""
+    registry = entity.tables.qualified(entity.tables.customer_id_registry)
+    seen: list[str] = []
+    current: str | None = former
+    while current is not None and current not in seen:
+        seen.append(current)
+        rows = connection.execute(
+            f"select successor from {registry} where customer_id = ?", [current]
         ).fetchall()
-        for owner, records in redirects:
-            yield Match(entity.entity, owner, records, (Reason("id", text, FORMER_ID),))
+        current = rows[0][0] if rows else None
+    return seen[-1] if len(seen) > 1 else None
+
+
+def _with_id(connection: "DuckDBPyConnection", entity: str, owner: str) -> list[Match]:
+    rows = connection.execute(
+        "select number from search.owners where id = ? and entity = ?", [owner, entity]
+    ).fetchall()
+    return list(_owners(connection, [number for (number,) in rows]).values()) if rows else []
 
 
 def _by_record(
@@ -240,14 +229,19 @@ def _by_record(
     name = RecordName.parse(text)
     if not name.source:
         return
-    for entity in published.entities.values():
-        tables = entity.tables
-        rows = connection.execute(
-            statement("workbench/find_record", state=tables.qualified(tables.resolution_state)),
-            {"source": name.source, "record": name.record_id, "entity": entity.entity},
+    rows = connection.execute(
+        statement("workbench/find_record"), {"term": name.record_id.lower(), "most": MOST}
+    ).fetchall()
+    for entity, owner in rows:
+        tables = published.entities[entity].tables
+        theirs = connection.execute(
+            f"select 1 from {tables.qualified(tables.resolution_state)} "
+            "where customer_id = ? and source = ? and source_record_id = ?",
+            [owner, name.source, name.record_id],
         ).fetchall()
-        for owner, records in rows:
-            yield Match(entity.entity, owner, records, (Reason("record", text, EXACT),))
+        if theirs:
+            for each in _with_id(connection, entity, owner):
+                yield replace(each, reasons=(Reason(RECORD, text, EXACT),))
 
 
 def _normalised(text: str, country: str) -> tuple[list[str], list[str]]:

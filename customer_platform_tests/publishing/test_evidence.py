@@ -172,7 +172,7 @@ def test_it_is_renewed_alone_and_the_masters_stay(resolved: SmallMasters) -> Non
     _publish(resolved, FIRST)
     masters = [file for file in read_files(resolved.folder) if file.relation != EVIDENCE]
     resolved.connection.execute("delete from identity.customer_id_registry")
-    renew_evidence(resolved.connection, full_edition(resolved.folder, [PEOPLE]), THIRD)
+    renew_evidence(resolved.connection, full_edition(resolved.folder, [PEOPLE]), RELATIONS, THIRD)
     with _evidence(resolved) as connection:
         assert connection.execute("from identity.customer_id_registry").fetchall() == []
     assert [file for file in read_files(resolved.folder) if file.relation != EVIDENCE] == masters

@@ -1,6 +1,12 @@
 create schema {schema};
 
-create table {schema}.owners (entity varchar, number uinteger, id varchar, records uinteger);
+create table {schema}.owners (
+    entity varchar,
+    number uinteger,
+    id varchar,
+    records uinteger,
+    shown varchar
+);
 
 create table {schema}.terms (
     term varchar,

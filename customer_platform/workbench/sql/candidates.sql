@@ -1,7 +1,6 @@
 -- Who has a word of the search, or something like it.
 select
     {place} as position,
-    entity,
     number,
     attribute,
     term,

@@ -1,9 +1,6 @@
 -- Whose ID begins with a text.
-select
-    entity,
-    id,
-    records
+select number
 from search.owners
 where id >= $beginning and id < $beyond
-order by id
+order by number
 limit $most

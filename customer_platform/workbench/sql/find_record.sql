@@ -1,7 +1,9 @@
--- Whose record a source has under a number.
-select
-    kept.customer_id,
-    owners.records
-from {state} as kept
-inner join search.owners as owners on kept.customer_id = owners.id and owners.entity = $entity
-where kept.source = $source and kept.source_record_id = $record
+-- Who has a record of a number, of whatever source.
+select distinct
+    terms.entity,
+    owners.id
+from search.terms as terms
+inner join search.owners as owners on terms.number = owners.number
+where terms.term = $term and terms.attribute = 'record'
+order by all
+limit $most

@@ -1,0 +1,107 @@
+"""What the search looks for in the index: terms, beginnings of terms, and words spelt like them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from customer_platform.warehouse.functions.countries import calling_code
+from customer_platform.warehouse.sql import literal, statement
+
+# From how many letters on a text is taken for a beginning.
+_SHORTEST_BEGINNING = 2
+
+# After all that begins with a text.
+BEYOND = chr(0x10FFFF)
+
+EXACT, BEGINS, ALIKE = "exact", "begins", "alike"
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Terms to look for, for one word of the search; each with what it is worth, up to 1.
+
+    Attributes:
+        exact: Values as they are.
+        beginnings: Beginnings of words of names.
+        of_values: Beginnings of other values.
+        alike: Words of names that are spelt like it, with how much they are alike.
+    """
+
+    exact: Sequence[str] = ()
+    beginnings: Sequence[str] = ()
+    of_values: Sequence[str] = ()
+    alike: Mapping[str, float] = field(default_factory=dict)
+
+
+def of_whole(whole: Sequence[str], text: str, country: str) -> list[Candidates]:
+    """All that was typed as one value, or as the beginning of one; several names are no value.
+
+    Args:
+        whole: It as each kind of value would be in the index.
+        text: It as it was typed.
+        country: The country of phone numbers that name none.
+    """
+    if " " in text and not any(each.isdigit() or each == "@" for each in text):
+        return []
+    begun = [each for each in [*whole, *_begun_phone(text, country)] if len(each) > 2]
+    return [Candidates(exact=whole, of_values=begun)]
+
+
+def _begun_phone(text: str, country: str) -> list[str]:
+    """The beginning of a number as it is kept: 06 12 of the Netherlands is +3161 2."""
+    digits = "".join(filter(str.isdigit, text))
+    if len(digits) < 4 or any(each.isalpha() for each in text) or text.startswith("+"):
+        return []
+    return [f"+{calling_code(country)}{digits[1:]}"] if digits.startswith("0") else []
+
+
+def of_word(word: str) -> Candidates:
+    """A word of a name, or the beginning of one; or a value."""
+    begins = [word] if len(word) >= _SHORTEST_BEGINNING else []
+    return Candidates(exact=[word], beginnings=begins)
+
+
+def selects(each: Candidates, position: int, values: dict[str, Any]) -> Iterator[str]:
+    """Queries of whoever has one of the terms; see `workbench/candidates`.
+
+    Args:
+        each: The terms.
+        position: Which word of the search they are for.
+        values: What is bound; what these look for is added.
+    """
+
+    def bound(value: str) -> str:
+        name = f"value_{len(values)}"
+        values[name] = value
+        return f"${name}"
+
+    def select(how: str, worth: str, condition: str) -> str:
+        return statement(
+            "workbench/candidates",
+            place=str(position),
+            kind_of_match=how,
+            worth=worth,
+            condition=condition,
+        )
+
+    def from_there(term: str, worth: float, further: str) -> str:
+        """Whoever has it as it is, or something that begins so: one passage for both."""
+        this = bound(term)
+        return select(
+            f"case when term = {this} then {literal(EXACT)} else {literal(BEGINS)} end",
+            f"case when term = {this} then 1.0 else {worth} end",
+            f"term >= {this} and term < {bound(term + BEYOND)} and ({further} or term = {this})",
+        )
+
+    # A condition each: of several values, DuckDB reads all that lie between them.
+    begun = {*each.beginnings, *each.of_values}
+    for term in dict.fromkeys(each.exact):
+        if term not in begun:
+            yield select(literal(EXACT), "1.0", f"term = {bound(term)}")
+    for term in each.beginnings:
+        yield from_there(term, 0.9, "is_word")
+    for term in each.of_values:
+        yield from_there(term, 0.85, "not is_word")
+    for term, similarity in each.alike.items():
+        condition = f"term = {bound(term)} and is_word"
+        yield select(literal(ALIKE), f"{0.8 * similarity:.4f}", condition)
