@@ -59,7 +59,8 @@
     │   ├── BusyError
     │   └── RefusedVersionError
     ├── WorkbenchError                what the workbench is asked to do
-    │   └── SignInError
+    │   ├── SignInError
+    │   └── MatchError
     └── DemoError
 
 `customer-platform` shows them without a traceback. What a caller passes wrongly, and not a person,
@@ -327,6 +328,10 @@ class WorkbenchError(CustomerPlatformError, ValueError):
 
 class SignInError(WorkbenchError):
     """Others could reach the workbench without having signed in."""
+
+
+class MatchError(WorkbenchError):
+    """A record that is to be matched names an attribute that its entity hasn't."""
 
 
 class DemoError(CustomerPlatformError, ValueError):

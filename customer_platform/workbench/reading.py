@@ -24,6 +24,7 @@ from customer_platform.publishing.catalogue import FILE_NAME, Moment, read_momen
 from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.suggestions import suggestion
 from customer_platform.warehouse.sql import literal
+from customer_platform.workbench.normalising import EndlessQuery
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -43,11 +44,13 @@ class Published:
         environment: The deployment that it is of.
         moment: When it was made, and which evidence belongs to it.
         opened: A connection that reads both.
+        keying: By entity, what makes the match keys of a record.
     """
 
     environment: Environment
     moment: Moment
     opened: "DuckDBPyConnection"
+    keying: dict[str, EndlessQuery] = field(default_factory=dict)
 
     @property
     def published_at(self) -> datetime:
