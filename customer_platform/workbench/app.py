@@ -1,6 +1,7 @@
 """The web application: its pages, its API, and what holds for every answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -34,14 +35,22 @@ def create_app(environment: Environment) -> FastAPI:
     Args:
         environment: The deployment.
     """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        reader.close()
+
+    reader = Reader(environment)
     app = FastAPI(
         title="customer_platform workbench",
         description="Who is who, as of the last publication.",
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        lifespan=lifespan,
     )
-    app.state.reader = Reader(environment)
+    app.state.reader = reader
     app.add_middleware(_SafeHeaders)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     failures.register(app)

@@ -61,12 +61,15 @@ def of_word(word: str) -> Candidates:
     return Candidates(exact=[word], beginnings=begins)
 
 
-def selects(each: Candidates, position: int, values: dict[str, Any]) -> Iterator[str]:
+def selects(
+    each: Candidates, position: int, only: str | None, values: dict[str, Any]
+) -> Iterator[str]:
     """Queries of whoever has one of the terms; see `workbench/candidates`.
 
     Args:
         each: The terms.
         position: Which word of the search they are for.
+        only: The only entity that is looked for; None for all.
         values: What is bound; what these look for is added.
     """
 
@@ -81,7 +84,7 @@ def selects(each: Candidates, position: int, values: dict[str, Any]) -> Iterator
             place=str(position),
             kind_of_match=how,
             worth=worth,
-            condition=condition,
+            condition=condition if only is None else f"{condition} and entity = {literal(only)}",
         )
 
     def from_there(term: str, worth: float, further: str) -> str:

@@ -1,6 +1,7 @@
 """Pages, and answers of the API, for what goes wrong: what it is, and what to do."""
 
 from fastapi import FastAPI, HTTPException
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -37,6 +38,12 @@ def register(app: FastAPI) -> None:
     def not_found(request: Request, error: HTTPException) -> Response:
         detail = error.detail if error.detail != "Not Found" else texts.NO_SUCH_PAGE
         return failure(request, 404, texts.NOT_FOUND, detail)
+
+    @app.exception_handler(RequestValidationError)
+    def not_valid(request: Request, error: RequestValidationError) -> Response:
+        # Without what was sent: it may be long, and it may be somebody's.
+        faults = [f"{each['loc'][-1]}: {each['msg']}" for each in error.errors()]
+        return failure(request, 422, texts.FAILED, "; ".join(faults))
 
 
 def failure(request: Request, status: int, title: str, message: str) -> Response:

@@ -35,22 +35,25 @@ class Result:
     reasons: tuple[str, ...]
 
 
-def results(published: Published, user: User, query: str) -> list[Result]:
+def results(
+    published: Published, user: User, query: str, entity: str | None = None
+) -> list[Result]:
     """Who is found, the best match first; see `search`.
 
     Args:
         published: The publication.
         user: Who asks.
         query: What somebody types.
+        entity: The only entity that is looked for; None for all.
     """
-    found = search(published, query)
+    found = search(published, query, entity)
     by_entity: dict[str, list[Match]] = {}
     for match in found:
         by_entity.setdefault(match.entity, []).append(match)
     shown = {
         (match.entity, match.id): each
-        for entity, matches in by_entity.items()
-        for match, each in zip(matches, _shown(published, user, entity, matches), strict=True)
+        for name, matches in by_entity.items()
+        for match, each in zip(matches, _shown(published, user, name, matches), strict=True)
     }
     return [shown[match.entity, match.id] for match in found]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from customer_platform.declarations import Entity, KeySource
 from customer_platform.identity.key_sql import key_column, keyed_records, limit_hash, rule_hash
+from customer_platform.identity.rules import MatchRule
 from customer_platform.warehouse.duckdb import table_kind
 from customer_platform.warehouse.sql import identifier, literal, statement
 from customer_platform.workbench.normalising import EndlessQuery
@@ -26,7 +27,7 @@ def keying_of(published: Published, entity: Entity) -> EndlessQuery:
         entity: The entity.
 
     Returns:
-        By attributes, what gives `values` by match key, and in the order of rules, limits and
+        By attributes, what gives `made_keys` by name, and in the order of rules, limits and
         people's names `hashes`, `limits` and `people`.
 
     Raises:
@@ -66,9 +67,11 @@ def _query(connection: "DuckDBPyConnection", published: Published, entity: Entit
     return statement(
         "workbench/keyed",
         key_values=", ".join(f"{identifier(key)} := {key_column(key)}" for key in _used(entity)),
-        hashes=_listed("null" if rule.similar else rule_hash(rule) for rule in rules.match_rules),
-        limits=_listed(limit_hash(key) for key in rules.limits),
-        people=_listed(key_column(key) for key in rules.people),
+        rule_hashes=_listed(
+            "null" if rule.similar else rule_hash(rule) for rule in rules.match_rules
+        ),
+        limit_hashes=_listed(limit_hash(key) for key in rules.limits),
+        all_names=_listed(key_column(key) for key in rules.people),
         keyed=keyed_records(records, rules, _used(entity), {"number": "number"}),
     )
 
@@ -91,6 +94,10 @@ def _used(entity: Entity) -> list[str]:
     exact = {key for rule in rules.match_rules for key in rule.match if not rule.similar}
     used = exact | set(rules.limits) | set(rules.people)
     return [key for key in rules.match_keys if key in used]
+
+
+def _hash(rule: MatchRule) -> str:
+    return "null" if rule.similar else rule_hash(rule)
 
 
 def _listed(parts: Iterator[str]) -> str:

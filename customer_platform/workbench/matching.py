@@ -144,7 +144,7 @@ def match(published: Published, entity: Entity, record: Mapping[str, str | None]
         if because:
             refused.append(Refusal(rule.name, None, because))
             continue
-        values = {key: keyed["values"][key] for key in rule.match}
+        values = {key: keyed["made_keys"][key] for key in rule.match}
         for owner, records in sorted(found.items(), key=lambda each: (-each[1], each[0])):
             if owner not in group.owners:
                 limit = _broken_limit(entity, [*group.members, *members[owner]])
@@ -160,7 +160,7 @@ def match(published: Published, entity: Entity, record: Mapping[str, str | None]
         merges=tuple(group.owners[1:]),
         reasons=tuple(reasons),
         refused=tuple(refused),
-        keys=keyed["values"],
+        keys=keyed["made_keys"],
         not_compared=tuple(rule.name for rule in rules if rule.similar),
     )
 
@@ -177,14 +177,14 @@ def _owners(
         statement(
             "workbench/keys",
             place=str(position),
-            value=str(value),
+            hash=str(value),
             the_entity=literal(entity.entity),
             the_rule=literal(entity.rules.match_rules[position].name),
-            most=str(_MOST_OWNERS),
         )
         for position, value in values.items()
     ]
-    rows = connection.execute(" union all ".join(f"({each})" for each in queries)).fetchall()
+    together = " union all ".join(f"({each})" for each in queries)
+    rows = connection.execute(together, {"most": _MOST_OWNERS}).fetchall()
     if not rows:
         return {}
     numbers = ", ".join(sorted({str(number) for _, number, _ in rows}))

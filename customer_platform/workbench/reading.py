@@ -94,16 +94,20 @@ class Published:
         """The folder of what is published."""
         return self.environment.published
 
+    @cached_property
+    def paths(self) -> Mapping[str, Entity]:
+        """What the business model resolves, by the path of its pages."""
+        return {path_of(name): entity for name, entity in self.entities.items()}
+
     def entity_of(self, path: str) -> Entity:
         """The entity whose pages are below a path, such as `customers`.
 
         Raises:
             EntityError: The business model has none of this name.
         """
-        by_path = {path_of(name): entity for name, entity in self.entities.items()}
-        if path not in by_path:
-            raise EntityError(f"there are no {path!r} here{suggestion(path, by_path)}")
-        return by_path[path]
+        if path not in self.paths:
+            raise EntityError(f"there are no {path!r} here{suggestion(path, self.paths)}")
+        return self.paths[path]
 
     def record_mask(self, entity: Entity) -> RecordMask:
         """How values of an entity's records are masked."""
@@ -139,6 +143,12 @@ class Published:
         """
         with self.evidence() as cursor:
             yield IdentityStore(cursor, entity.records, entity.rules, entity.tables)
+
+    def close(self) -> None:
+        """Closes what is open."""
+        for each in self.keying.values():
+            each.close()
+        self.opened.close()
 
     @contextmanager
     def _cursor(self, database: str) -> Iterator["DuckDBPyConnection"]:
@@ -181,6 +191,13 @@ class Reader:
                 moment, opened = _open(catalogue.parent)
                 self._last = known, Published(self.environment, moment, opened)
             return self._last[1]
+
+    def close(self) -> None:
+        """Closes what is open."""
+        with self._lock:
+            if self._last is not None:
+                self._last[1].close()
+                self._last = None
 
 
 def path_of(entity: str) -> str:

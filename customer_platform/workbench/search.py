@@ -81,12 +81,15 @@ class Match:
     golden: Mapping[str, Any] = field(default_factory=dict)
 
 
-def search(published: Published, query: str, most: int = MOST) -> list[Match]:
+def search(
+    published: Published, query: str, only: str | None = None, most: int = MOST
+) -> list[Match]:
     """Who is found, the best match first.
 
     Args:
         published: The publication.
         query: What somebody types, of at most `LONGEST` characters.
+        only: The only entity that is looked for; None for all.
         most: How many are found at most.
 
     Raises:
@@ -103,15 +106,15 @@ def search(published: Published, query: str, most: int = MOST) -> list[Match]:
             for each in [
                 *_by_id(connection, published, text, most),
                 *_by_record(connection, published, text),
-                *_find(connection, of_whole(whole, text, country), most),
+                *_find(connection, of_whole(whole, text, country), only, most),
             ]
         }
         if "@" not in text:
-            _add(found, _find(connection, [of_word(each) for each in words[:_WORDS]], most))
+            _add(found, _find(connection, [of_word(each) for each in words[:_WORDS]], only, most))
         if len(found) < _FEW and any(len(each) >= _SHORTEST_MISSPELT for each in words):
             misspelt = [_misspelt(connection, each) for each in words[:_WORDS]]
-            _add(found, _find(connection, misspelt, most))
-    return list(found.values())[:most]
+            _add(found, _find(connection, misspelt, only, most))
+    return [each for each in found.values() if only in (None, each.entity)][:most]
 
 
 def _add(found: dict[tuple[str, str], Match], more: Sequence[Match]) -> None:
@@ -137,11 +140,15 @@ def _misspelt(connection: "DuckDBPyConnection", word: str) -> Candidates:
     return Candidates(plain.exact, plain.beginnings, alike=alike)
 
 
-def _find(connection: "DuckDBPyConnection", words: Sequence[Candidates], most: int) -> list[Match]:
+def _find(
+    connection: "DuckDBPyConnection", words: Sequence[Candidates], only: str | None, most: int
+) -> list[Match]:
     """Whom all words find, the best first."""
     values: dict[str, Any] = {}
     queries = [
-        query for position, each in enumerate(words) for query in selects(each, position, values)
+        query
+        for position, each in enumerate(words)
+        for query in selects(each, position, only, values)
     ]
     if not queries:
         return []

@@ -75,3 +75,6 @@ VERSION_COLUMNS = ("Since", "What", "Before", "Then")
 DECISIONS = "Who decided what"
 DECISION_COLUMNS = ("When", "Who", "Decision", "Records", "Reason")
 NO_DECISIONS = "Nobody has decided anything about these records."
+
+API = "API"
+API_HINT = "What the pages show, as JSON. The description as a file: "

@@ -1,10 +1,13 @@
 -- The match keys of a record with their hashes, as a resolution makes them.
 select
     number,
-    struct_pack(
-        "values" := struct_pack({key_values}),
-        hashes := [{hashes}],
-        limits := [{limits}],
-        people := [{people}]
-    ) as result
-from ({keyed})
+    struct_pack(made_keys := made_keys, hashes := hashes, limits := limits, people := people) as result
+from (
+    select
+        number,
+        struct_pack({key_values}) as made_keys,
+        list_value({rule_hashes}) as hashes,
+        list_value({limit_hashes}) as limits,
+        list_value({all_names}) as people
+    from ({keyed})
+)

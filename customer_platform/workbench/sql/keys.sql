@@ -1,8 +1,9 @@
 -- Who has a value of a rule, and how many of their records do.
 select
-    {place} as place,
+    {place},
     number,
     records
 from search.keys
-where value = {value} and entity = {the_entity} and rule = {the_rule}
-limit {most}
+where value = {hash} and entity = {the_entity} and rule = {the_rule}
+order by number
+limit $most
