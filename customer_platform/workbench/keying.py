@@ -28,7 +28,7 @@ def keying_of(published: Published, entity: Entity) -> EndlessQuery:
 
     Returns:
         By attributes, what gives `made_keys` by name, and in the order of rules, limits and
-        people's names `hashes`, `limits` and `people`.
+        people's names `digests`, `limits` and `people`.
 
     Raises:
         NoEvidenceError: The publication has no evidence.

@@ -126,7 +126,7 @@ def match(published: Published, entity: Entity, record: Mapping[str, str | None]
             + suggestion(unknown[0], entity.attributes)
         )
     keyed = keying_of(published, entity)(record)
-    asked = _Member("", keyed["hashes"], keyed["limits"], keyed["people"])
+    asked = _Member("", keyed["digests"], keyed["limits"], keyed["people"])
     rules = entity.rules.match_rules
     with published.evidence() as connection:
         owners = _owners(connection, entity, asked)

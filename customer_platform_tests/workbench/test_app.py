@@ -25,8 +25,8 @@ def test_a_home_without_a_publication_says_what_publishes(unpublished: TestClien
 
 
 def test_the_api_answers_an_error_as_json(unpublished: TestClient) -> None:
-    answer = unpublished.get("/api/nothing")
-    assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+    answer = unpublished.get("/api/customers?q=ann")
+    assert (answer.status_code, list(answer.json())) == (503, ["detail"])
 
 
 def test_no_answer_lets_a_script_in_a_page_run(unpublished: TestClient) -> None:
