@@ -23,15 +23,18 @@ from customer_platform.identity.matching.spellings import (
 )
 from customer_platform.identity.rules import MatchRule
 from customer_platform.suggestions import suggestion
-from customer_platform.warehouse.sql import literal, statement
 from customer_platform.workbench.keying import keying_of
+from customer_platform.workbench.neighbours import (
+    Member,
+    read_kept_apart,
+    read_members,
+    read_over_shared,
+    read_owners,
+)
 from customer_platform.workbench.reading import Published
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
-# With more owners than that, a value is nobody's.
-_MOST_OWNERS = 500
+    pass
 
 
 @dataclass(frozen=True)
@@ -89,22 +92,12 @@ class Matched:
     not_compared: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Member:
-    """A record of somebody, or the one that is asked about: what rules and limits read."""
-
-    owner: str
-    hashes: Sequence[int | None]
-    limits: Sequence[int | None]
-    people: Sequence[str | None]
-
-
 @dataclass
 class _Group:
     """Those that the record joins so far, and their records."""
 
     owners: list[str] = field(default_factory=list)
-    members: list[_Member] = field(default_factory=list)
+    members: list[Member] = field(default_factory=list)
 
 
 def match(published: Published, entity: Entity, record: Mapping[str, str | None]) -> Matched:
@@ -126,14 +119,14 @@ def match(published: Published, entity: Entity, record: Mapping[str, str | None]
             + suggestion(unknown[0], entity.attributes)
         )
     keyed = keying_of(published, entity)(record)
-    asked = _Member("", keyed["digests"], keyed["limits"], keyed["people"])
+    asked = Member("", keyed["digests"], keyed["limits"], keyed["people"])
     rules = entity.rules.match_rules
     with published.evidence() as connection:
-        owners = _owners(connection, entity, asked)
-        members = _members(
-            connection, entity, {each for found in owners.values() for each in found}
-        )
-        over_shared = _over_shared(connection, entity, asked)
+        owners = read_owners(connection, entity, asked)
+        found_by_any = {owner for found in owners.values() for owner in found}
+        members = read_members(connection, entity, found_by_any)
+        over_shared = read_over_shared(connection, entity, asked)
+        apart = read_kept_apart(connection, entity, found_by_any)
     reasons, refused = [], []
     group = _Group(members=[asked])
     for position, rule in enumerate(rules):
@@ -147,9 +140,13 @@ def match(published: Published, entity: Entity, record: Mapping[str, str | None]
         values = {key: keyed["made_keys"][key] for key in rule.match}
         for owner, records in sorted(found.items(), key=lambda each: (-each[1], each[0])):
             if owner not in group.owners:
-                limit = _broken_limit(entity, [*group.members, *members[owner]])
-                if limit:
-                    refused.append(Refusal(rule.name, owner, f"limit {limit}"))
+                because = (
+                    "override different"
+                    if any(frozenset((owner, each)) in apart for each in group.owners)
+                    else _broken_limit(entity, [*group.members, *members[owner]])
+                )
+                if because:
+                    refused.append(Refusal(rule.name, owner, because))
                     continue
                 group.owners.append(owner)
                 group.members += members[owner]
@@ -165,85 +162,12 @@ def match(published: Published, entity: Entity, record: Mapping[str, str | None]
     )
 
 
-def _owners(
-    connection: "DuckDBPyConnection", entity: Entity, asked: _Member
-) -> dict[int, dict[str, int]]:
-    """By position of a rule, who has the record's values, and how many of their records do."""
-    values = {position: value for position, value in enumerate(asked.hashes) if value is not None}
-    if not values:
-        return {}
-    # A query each: of several values, DuckDB reads all that lie between them.
-    queries = [
-        statement(
-            "workbench/keys",
-            place=str(position),
-            hash=str(value),
-            the_entity=literal(entity.entity),
-            the_rule=literal(entity.rules.match_rules[position].name),
-        )
-        for position, value in values.items()
-    ]
-    together = " union all ".join(f"({each})" for each in queries)
-    rows = connection.execute(together, {"most": _MOST_OWNERS}).fetchall()
-    if not rows:
-        return {}
-    numbers = ", ".join(sorted({str(number) for _, number, _ in rows}))
-    ids = dict(
-        connection.execute(
-            f"select number, id from search.owners where number in ({numbers})"
-        ).fetchall()
-    )
-    found: dict[int, dict[str, int]] = {}
-    for position, number, records in rows:
-        found.setdefault(position, {})[ids[number]] = records
-    return found
-
-
-def _members(
-    connection: "DuckDBPyConnection", entity: Entity, owners: set[str]
-) -> dict[str, list[_Member]]:
-    """The records of some owners."""
-    if not owners:
-        return {}
-    rules, tables = entity.rules, entity.tables
-    columns = [
-        *(f"rule_{position}" for position in range(len(rules.match_rules))),
-        *(f"limit_{position}" for position in range(len(rules.limits))),
-        *(f"person_{position}" for position in range(len(rules.people))),
-    ]
-    rows = connection.execute(
-        f"select customer_id, {', '.join(columns)} "
-        f"from {tables.qualified(tables.resolution_state)} "
-        f"where customer_id in ({', '.join(map(literal, sorted(owners)))})"
-    ).fetchall()
-    first, second = len(rules.match_rules), len(rules.match_rules) + len(rules.limits)
-    found: dict[str, list[_Member]] = {owner: [] for owner in owners}
-    for owner, *values in rows:
-        found[owner].append(_Member(owner, values[:first], values[first:second], values[second:]))
-    return found
-
-
-def _over_shared(
-    connection: "DuckDBPyConnection", entity: Entity, asked: _Member
-) -> set[tuple[str, int]]:
-    """Rules and values of the record that a run found too many to share."""
-    tables = entity.tables
-    values = ", ".join(str(value) for value in asked.hashes if value is not None)
-    if not values:
-        return set()
-    rows: list[tuple[str, int]] = connection.execute(
-        f"select rule, value_hash from {tables.qualified(tables.over_shared_values)} "
-        f"where value_hash in ({values})"
-    ).fetchall()
-    return set(rows)
-
-
 def _too_many(
     rule: MatchRule,
     position: int,
     found: Mapping[str, int],
-    members: Mapping[str, Sequence[_Member]],
-    asked: _Member,
+    members: Mapping[str, Sequence[Member]],
+    asked: Member,
     over_shared: set[tuple[str, int]],
 ) -> str | None:
     """Why a value is shared by too many, this record included; None where it isn't."""
@@ -268,16 +192,16 @@ def _too_many(
     return None
 
 
-def _broken_limit(entity: Entity, members: Sequence[_Member]) -> str | None:
+def _broken_limit(entity: Entity, members: Sequence[Member]) -> str | None:
     """The first limit that records would exceed as one."""
     rules = entity.rules
     for position, (key, most) in enumerate(rules.limits.items()):
         if key in rules.people:
             names = [each.people[rules.people.index(key)] for each in members]
             if _are_more_people(names, most):
-                return key
+                return f"limit {key}"
         elif len({each.limits[position] for each in members} - {None}) > most:
-            return key
+            return f"limit {key}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""A small published shop, made by the rules of the retail model: six records of four people."""
+"""A small published shop, made by the rules of the retail model: seven records of five people."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +10,7 @@ import duckdb
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import Environment, load_environment
 from customer_platform.identity import Delta, update_map
+from customer_platform.identity.overrides import read_overrides
 from customer_platform.privacy.masked_edition import evidence_of
 from customer_platform.publishing import full_edition, publish
 from customer_platform_tests.identity.similar.stub import keep_compared
@@ -24,7 +25,8 @@ PEOPLE = (
     ("crm", "C-2", "Cor", "Bakker", "cor@example.com", "+31687654321", "2000AA"),
     ("webshop", "W-2", "Cor", "Bakker", "cor@work.example", None, "2000AA"),
     ("crm", "C-3", "<b>Bob</b>", "<script>alert(1)</script>", "bob@example.com", None, None),
-    ("crm", "C-4", "Dora", "Jansen", "dora@example.com", None, "1012AB"),
+    ("crm", "C-4", None, "Jansen", "dora@example.com", None, "1012AB"),
+    ("crm", "C-5", None, "Mulder", "zoe@example.com", None, None),
 )
 
 
@@ -74,7 +76,14 @@ class Shop:
     def _resolve(self, connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
         entity = self._entity
         keep_compared(connection, entity.records, entity.rules, MappingProxyType({}))
-        update_map(connection, Delta(entity.records), entity.rules, entity.tables, at)
+        update_map(
+            connection,
+            Delta(entity.records),
+            entity.rules,
+            entity.tables,
+            at,
+            overrides=read_overrides(connection, "identity.link_overrides"),
+        )
 
 
 def _customer(connection: duckdb.DuckDBPyConnection, number: str) -> str:
