@@ -8,10 +8,12 @@ the names alone than all of this does.
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from customer_platform.identity.keeping.state import rules_fingerprint
+from customer_platform.identity.rules import ResolutionRules
 from customer_platform.personal_kinds import Personal
 from customer_platform.publishing.golden import golden_relation, telling
 from customer_platform.publishing.relations import PublishedRelation
-from customer_platform.warehouse.duckdb import columns_of
+from customer_platform.warehouse.duckdb import columns_of, table_kind
 from customer_platform.warehouse.functions import create_temporary_functions
 from customer_platform.warehouse.sql import identifier, literal, statement
 
@@ -51,6 +53,7 @@ def write_search_index(
     - `words`, one row per entity and word of a name: how many owners have it
     - `keys`, one row per owner and value of an exact rule: the value's hash, how many records
       have it
+    - `rules`, one row per entity: the fingerprint of the rules that its keys are of
 
     Args:
         connection: The warehouse.
@@ -64,6 +67,10 @@ def write_search_index(
     terms = []
     for each in resolved:
         _write_owners(connection, schema, each, relations)
+        connection.execute(
+            f"insert into {schema}.rules values (?, ?)",
+            [each.tables.entity, rules_fingerprint(each.rules)],
+        )
         terms += list(_terms(connection, schema, each))
     keys = [key for each in resolved for key in _keys(schema, each)]
     for name, queries in (("terms", terms), ("keys", keys)):
@@ -71,6 +78,22 @@ def write_search_index(
             rows = " union all ".join(queries)
             connection.execute(statement(f"publishing/write_{name}", schema=schema, **{name: rows}))
     connection.execute(statement("publishing/write_words", schema=schema))
+
+
+def has_keys(connection: "DuckDBPyConnection", entity: str, rules: ResolutionRules) -> bool:
+    """Whether a connection is to evidence whose keys are of these rules.
+
+    Args:
+        connection: To a warehouse, or to evidence.
+        entity: The entity.
+        rules: The rules.
+    """
+    if table_kind(connection, SEARCH, "rules") is None:
+        return False
+    rows = connection.execute(
+        f"select fingerprint from {SEARCH}.rules where entity = ?", [entity]
+    ).fetchall()
+    return rows == [(rules_fingerprint(rules),)]
 
 
 def _write_owners(

@@ -22,6 +22,7 @@ from customer_platform.identity.matching.spellings import (
     with_spelling,
 )
 from customer_platform.identity.rules import MatchRule
+from customer_platform.publishing.search_index import has_keys
 from customer_platform.suggestions import suggestion
 from customer_platform.workbench.keying import keying_of
 from customer_platform.workbench.neighbours import (
@@ -109,7 +110,7 @@ def match(published: Published, entity: Entity, record: Mapping[str, str | None]
         record: By attribute, its value as text.
 
     Raises:
-        MatchError: The entity has no such attribute.
+        MatchError: The entity has no such attribute, or its rules have changed since.
         NoEvidenceError: The publication has no evidence.
     """
     unknown = sorted(set(record) - set(entity.attributes))
@@ -122,6 +123,11 @@ def match(published: Published, entity: Entity, record: Mapping[str, str | None]
     asked = Member("", keyed["digests"], keyed["limits"], keyed["people"])
     rules = entity.rules.match_rules
     with published.evidence() as connection:
+        if not has_keys(connection, entity.entity, entity.rules):
+            raise MatchError(
+                f"the rules of {entity.path} have changed since the last publication: "
+                "`customer-platform run` resolves the records by them and publishes again"
+            )
         owners = read_owners(connection, entity, asked)
         found_by_any = {owner for found in owners.values() for owner in found}
         members = read_members(connection, entity, found_by_any)

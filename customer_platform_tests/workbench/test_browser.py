@@ -52,7 +52,11 @@ def page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Page
     page = context.new_page()
     page.set_default_timeout(_PATIENCE_MS)
     expect.set_options(timeout=_PATIENCE_MS)
-    page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
+    # Of a request that was given up, as somebody types on, htmx says so.
+    page.on(
+        "console",
+        lambda said: None if "htmx:" in said.text else complaints.append(said.text),
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "request",

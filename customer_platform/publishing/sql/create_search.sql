@@ -25,3 +25,5 @@ create table {schema}.keys (
     number uinteger,
     records uinteger
 );
+
+create table {schema}.rules (entity varchar, fingerprint varchar);

@@ -1,6 +1,6 @@
 """Reads what an explanation needs from the warehouse: few rows, by name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,8 +15,14 @@ from customer_platform.stewardship.explain.model import (
     Override,
     RecordName,
 )
+from customer_platform.stewardship.explain.sharing import (
+    HITS,
+    MEMBERS,
+    count_people_of,
+    count_sharing,
+)
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import one_chunk, table_kind
+from customer_platform.warehouse.duckdb import table_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -26,8 +32,6 @@ if TYPE_CHECKING:
 LINK_OVERRIDES = "link_overrides"
 
 _WANTED = "explain_wanted"
-_MEMBERS = "explain_members"
-_HITS = "explain_hits"
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,8 @@ def read_values(store: IdentityStore, names: Sequence[RecordName]) -> KeyedMembe
     """Reads the match keys of some records and counts who else has the values they share.
 
     The records are filtered before their keys are normalised; the count then needs one pass over
-    all of them, and is left out when no two of the wanted records share a value.
+    all of them, and is left out when no two of the wanted records share a value. Evidence that is
+    published has an index of the values, which makes the pass unnecessary.
 
     Args:
         store: The records and the rules. Temporary tables are made and dropped.
@@ -119,24 +124,24 @@ def read_values(store: IdentityStore, names: Sequence[RecordName]) -> KeyedMembe
     with _temporary_tables(store.connection):
         store.connection.execute(
             f"create or replace temp table {_WANTED} as "
-            f"select unnest($1::varchar[]) as source, unnest($2::varchar[]) as record_id",
+            f"select unnest($1::varchar[]) as of_source, unnest($2::varchar[]) as of_record",
             [[name.source for name in names], [name.record_id for name in names]],
         )
         record_id = f"cast({sql.identifier(store.rules.record_id)} as varchar)"
+        # A join, which leaves out what can't hold the few numbers.
         wanted = (
-            f"select * from {sql.relation(store.records)} "
-            f"where ({key_sql.source_value(store.rules)}, {record_id}) "
-            f"in (select (source, record_id) from {_WANTED})"
+            f"select * from {sql.relation(store.records)} semi join {_WANTED} "
+            f"on {record_id} = of_record and {key_sql.source_value(store.rules)} = of_source"
         )
         store.connection.execute(
-            f"create or replace temp table {_MEMBERS} as select *, {_hashes(store.rules)} "
+            f"create or replace temp table {MEMBERS} as select *, {_hashes(store.rules)} "
             f"from ({key_sql.keyed_records(wanted, store.rules)})"
         )
         found = _fetch_members(store, hashes)
         shared = _shared_hashes(store.connection, hashes)
         if shared:
-            found.sharing.update(_count_sharing(store, shared))
-            found.people.update(_count_people(store, shared))
+            found.sharing.update(count_sharing(store, shared))
+            found.people.update(count_people_of(store, shared))
     return found
 
 
@@ -176,7 +181,7 @@ def _temporary_tables(connection: "DuckDBPyConnection") -> Iterator[None]:
     try:
         yield
     finally:
-        for table in (_WANTED, _MEMBERS, _HITS):
+        for table in (_WANTED, MEMBERS, HITS):
             connection.execute(f"drop table if exists temp.{table}")
 
 
@@ -196,7 +201,7 @@ def _fetch_members(store: IdentityStore, hashes: Sequence[str]) -> KeyedMembers:
     found = KeyedMembers()
     names = ", ".join([*(key_sql.key_column(key) for key in keys), *hashes])
     for row in store.connection.execute(
-        f"select source, record_id, {names} from temp.{_MEMBERS}"
+        f"select source, record_id, {names} from temp.{MEMBERS}"
     ).fetchall():
         name = RecordName(row[0], row[1])
         found.values[name] = dict(zip(keys, row[2 : 2 + len(keys)], strict=True))
@@ -213,67 +218,8 @@ def ordered_keys(rules: ResolutionRules) -> list[str]:
 def _shared_hashes(connection: "DuckDBPyConnection", hashes: Sequence[str]) -> list[int]:
     """Positions of the rules by which two or more of the wanted records match."""
     counts = ", ".join(f"count({column}) - count(distinct {column})" for column in hashes)
-    row = connection.execute(f"select {counts} from temp.{_MEMBERS}").fetchall()[0]
+    row = connection.execute(f"select {counts} from temp.{MEMBERS}").fetchall()[0]
     return [number for number, repeated in enumerate(row) if repeated]
-
-
-def _count_sharing(store: IdentityStore, shared: Sequence[int]) -> Mapping[tuple[int, int], int]:
-    def repeated(number: int) -> str:
-        return (
-            f"(select hash_{number} from temp.{_MEMBERS} where hash_{number} is not null "
-            f"group by hash_{number} having count(*) > 1)"
-        )
-
-    wanted = " or ".join(f"hash_{number} in {repeated(number)}" for number in shared)
-    persons = [key_sql.key_column(key) for key in store.rules.people]
-    kept = ", ".join([*(f"hash_{number}" for number in shared), *persons])
-    hashed = ", ".join(
-        [
-            *(
-                f"{key_sql.rule_hash(store.rules.match_rules[number])} as hash_{number}"
-                for number in shared
-            ),
-            *persons,
-        ]
-    )
-    # One pass for all rules: a pass normalises every key of every record.
-    store.connection.execute(
-        f"create or replace temp table {_HITS} as select {kept} "
-        f"from (select {hashed} from ({key_sql.keyed_records(store.records, store.rules)})) "
-        f"where {wanted}"
-    )
-    counts = " union all ".join(
-        f"select {number}, hash_{number}, count(*) from temp.{_HITS} "
-        f"where hash_{number} in {repeated(number)} group by all"
-        for number in shared
-    )
-    return {(row[0], row[1]): row[2] for row in store.connection.execute(counts).fetchall()}
-
-
-def _count_people(store: IdentityStore, shared: Sequence[int]) -> Mapping[tuple[int, int], int]:
-    """Of the values that too many people share, the names; after `_count_sharing`."""
-    from customer_platform.identity.matching.links import count_people
-
-    found: dict[tuple[int, int], int] = {}
-    names = [key_sql.key_column(key) for key in store.rules.people]
-    for number in shared:
-        most = store.rules.match_rules[number].max_people_per_value
-        if most is None:
-            continue
-        hits = store.connection.sql(
-            f"select hash_{number} as value, {', '.join(names)} from temp.{_HITS} "
-            f"where hash_{number} is not null"
-        ).to_arrow_table()
-        people = count_people(
-            hits["value"].to_numpy(),
-            [one_chunk(hits, f"key {key}") for key in store.rules.people],
-            most,
-        )
-        for value, count in zip(
-            people.values[people.too_many], people.people[people.too_many], strict=True
-        ):
-            found[number, int(value)] = int(count)
-    return found
 
 
 def key_value(keyed: KeyedMembers, rules: ResolutionRules, name: RecordName, key: str) -> KeyValue:
