@@ -212,7 +212,7 @@ def _draft(
             for relation in relations
         },
         bytes_written=sum((folder / file.path).stat().st_size for file in written),
-        files=len(kept) + len(written),
+        files=len(kept) + sum(file.relation != EVIDENCE for file in written),
         columns=columns,
     )
     return _Draft(folder, files, deleted, publication)

@@ -6,7 +6,7 @@ from typing import Any
 
 from customer_platform.declarations import Entity
 from customer_platform.stewardship.explain import RecordName
-from customer_platform.warehouse.sql import identifier, statement
+from customer_platform.warehouse.sql import identifier, listed, statement
 from customer_platform.workbench.access import User
 from customer_platform.workbench.golden import Golden, golden_of, masked_row, name_of
 from customer_platform.workbench.reading import Published, path_of
@@ -142,29 +142,43 @@ def read_records(
     Raises:
         NoEvidenceError: The publication has no evidence.
     """
-    rules, tables = entity.rules, entity.tables
+    rules = entity.rules
+    state = entity.tables.qualified(entity.tables.resolution_state)
     with published.evidence() as connection:
+        mine = connection.execute(
+            f"select coalesce(cast(source as varchar), ''), source_record_id from {state} "
+            "where customer_id = ? order by valid_from desc, source, source_record_id",
+            [owner],
+        ).fetchall()
         found = connection.execute(
             statement(
                 "workbench/records",
                 records=entity.records,
-                state=tables.qualified(tables.resolution_state),
                 record_id=identifier(rules.record_id),
-                source=f"records.{identifier(rules.source)}" if rules.source else "''",
-            ),
-            {"owner": owner},
+                numbers=listed(number for _, number in mine) or "null",
+            )
         )
         names = [name for name, *_ in found.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        rows = {
+            _record_name(entity, row): row
+            for row in (dict(zip(names, each, strict=True)) for each in found.fetchall())
+        }
     name_of_record = published.record_mask(entity).name
     shown = []
-    for row in rows:
-        source = row.get(rules.source) if rules.source else None
-        name = RecordName(str(source or ""), str(row[rules.record_id]))
+    for source, number in mine:
+        name = RecordName(source, number)
+        row = rows.get(name)
+        if row is None:
+            continue
         masked = masked_row(published.declared, user, entity.records, row)
         label = name if user.sees_values else name_of_record(name)
         shown.append({**masked, "record": str(label)})
     return shown
+
+
+def _record_name(entity: Entity, row: Mapping[str, Any]) -> RecordName:
+    source = row[entity.rules.source] if entity.rules.source else None
+    return RecordName(str(source or ""), str(row[entity.rules.record_id]))
 
 
 def _attributes(

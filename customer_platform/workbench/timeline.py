@@ -101,6 +101,11 @@ def read_timeline(
     return Timeline(entries, tuple(kinds), page, len(found) > page * PAGE)
 
 
+def has_timeline(published: Published, entity: Entity) -> bool:
+    """Whether anything says what an entity has done; a party only does what its roles do."""
+    return any(_relations(published, entity))
+
+
 def _relations(published: Published, entity: Entity) -> Iterator[tuple[str, str]]:
     """The relations that say when somebody of the entity did something, with that column."""
     for relation in published.relations:

@@ -128,9 +128,11 @@ def read_values(store: IdentityStore, names: Sequence[RecordName]) -> KeyedMembe
             [[name.source for name in names], [name.record_id for name in names]],
         )
         record_id = f"cast({sql.identifier(store.rules.record_id)} as varchar)"
-        # A join, which leaves out what can't hold the few numbers.
+        # By numbers first: other columns are read of those rows alone.
+        numbers = sql.listed({name.record_id for name in names}) or "null"
         wanted = (
-            f"select * from {sql.relation(store.records)} semi join {_WANTED} "
+            f"select * from (select * from {sql.relation(store.records)} "
+            f"where {record_id} in ({numbers})) semi join {_WANTED} "
             f"on {record_id} = of_record and {key_sql.source_value(store.rules)} = of_source"
         )
         store.connection.execute(

@@ -14,7 +14,7 @@ from customer_platform.workbench.history import read_history
 from customer_platform.workbench.links import read_links
 from customer_platform.workbench.reading import Published
 from customer_platform.workbench.rendering import published_of, render
-from customer_platform.workbench.timeline import read_timeline
+from customer_platform.workbench.timeline import has_timeline, read_timeline
 
 router = APIRouter(include_in_schema=False)
 
@@ -51,7 +51,14 @@ def customer(request: Request, entities: str, owner: str, former: str = "") -> R
     if asked.owner != owner:
         return RedirectResponse(f"/{entities}/{asked.owner}?former={owner}", 302)
     shown = profile(asked.published, asked.user, asked.entity, asked.owner)
-    return render(request, "customer.html", shown=shown, former=former, path=request.url.path)
+    return render(
+        request,
+        "customer.html",
+        shown=shown,
+        former=former,
+        path=request.url.path,
+        has_timeline=has_timeline(asked.published, asked.entity),
+    )
 
 
 @router.get("/{entities}/{owner}/links")
