@@ -11,6 +11,8 @@ values:
   that `environments.yaml` names with `reads`).
 - `CUSTOMER_PLATFORM_BUSINESS_MODEL`: one of the project's, which are the folders of its `defs/`
   (default: the only one, or retail).
+- `CUSTOMER_PLATFORM_DECISIONS`: the database of stewards' decisions, the URL of an SQLite file or
+  of PostgreSQL (default: `decisions.sqlite` in the home).
 - `CUSTOMER_PLATFORM_START_DATE`: the first daily partition (default: 2024-01-01).
 - `CUSTOMER_PLATFORM_UMASK`: the permissions that files of the home don't get, octal (default: 077,
   so that their owner alone may read them).
@@ -39,7 +41,12 @@ CURRENT = "current"
 OWNER = "environment"
 
 # Variables that say where one environment has something; they don't hold for another.
-ELSEWHERE = ("CUSTOMER_PLATFORM_LANDING", "CUSTOMER_PLATFORM_PRIVACY", "CUSTOMER_PLATFORM_READS")
+ELSEWHERE = (
+    "CUSTOMER_PLATFORM_LANDING",
+    "CUSTOMER_PLATFORM_PRIVACY",
+    "CUSTOMER_PLATFORM_READS",
+    "CUSTOMER_PLATFORM_DECISIONS",
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class Environment:
         landing_zone: Where that isn't in the home.
         privacy_folder: Where requests are kept, if neither in the home nor in that which is read.
         reads: The home whose raw tables are read; None where sources land here.
+        decisions_url: Where stewards' decisions are kept, if not in the home; may hold a password.
     """
 
     project: Project
@@ -91,6 +99,7 @@ class Environment:
     landing_zone: Path | None = None
     privacy_folder: Path | None = None
     reads: Path | None = None
+    decisions_url: str | None = field(default=None, repr=False)
 
     @property
     def automation(self) -> Automation:
@@ -133,6 +142,11 @@ class Environment:
         return self.privacy_folder or (self.reads or self.home) / "privacy"
 
     @property
+    def decisions(self) -> str:
+        """The URL of the database of stewards' decisions, which all versions of the home share."""
+        return self.decisions_url or f"sqlite:///{self.home / 'decisions.sqlite'}"
+
+    @property
     def rewritten_files(self) -> Path:
         """Notes of landed files that were rewritten, and are no new deliveries."""
         return self.privacy / "rewritten_files.jsonl"
@@ -150,7 +164,7 @@ class Environment:
     @property
     def process_variables(self) -> dict[str, str]:
         """The environment variables that Dagster, dbt and their subprocesses need."""
-        paths = (self.landing_zone, self.privacy_folder, self.reads)
+        paths = (self.landing_zone, self.privacy_folder, self.reads, self.decisions_url)
         return {
             **{name: str(path) for name, path in zip(ELSEWHERE, paths, strict=True) if path},
             "CUSTOMER_PLATFORM_ENVIRONMENT": self.name,
@@ -262,6 +276,20 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         landing_zone=_path(checkout, landing, business_model) if landing else read_zone,
         privacy_folder=Path(privacy) if privacy else None,
         reads=reads,
+        decisions_url=_decisions(variables.get("CUSTOMER_PLATFORM_DECISIONS")),
+    )
+
+
+def _decisions(url: str | None) -> str | None:
+    """Checks the URL of the database of decisions, whose password no message may show."""
+    if not url:
+        return None
+    scheme = url.partition("://")[0].partition("+")[0]
+    if scheme in ("postgresql", "postgres") or url.startswith("sqlite:////"):
+        return url.replace("postgres://", "postgresql://", 1)
+    raise EnvironmentVariableError(
+        "CUSTOMER_PLATFORM_DECISIONS names no database of decisions: write "
+        "postgresql://user:password@host:5432/database or sqlite:////absolute/path.sqlite"
     )
 
 

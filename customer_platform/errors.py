@@ -28,6 +28,7 @@
     │   │   └── OverridesError
     │   ├── StateError
     │   ├── OverrideRefusedError
+    │   ├── DecisionsError
     │   ├── ExplainError
     │   ├── RuleTestsError
     │   └── NoMapError
@@ -200,6 +201,10 @@ class StateError(IdentityError):
 
 class OverrideRefusedError(IdentityError):
     """An override can't be written down or removed; the message says why and what to do."""
+
+
+class DecisionsError(IdentityError):
+    """The store of decisions can't be reached, or has no such decision; nothing has changed."""
 
 
 class ExplainError(IdentityError):

@@ -2,6 +2,7 @@
 
 import click
 
+from customer_platform.cli.decisions import decisions
 from customer_platform.cli.health import health
 from customer_platform.cli.identity import explain, resolve
 from customer_platform.cli.privacy import privacy
@@ -48,6 +49,7 @@ for command in (
     explain,
     health,
     override,
+    decisions,
     review,
     preview,
     test_rules,

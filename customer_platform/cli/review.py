@@ -11,6 +11,7 @@ from customer_platform.cli.steward import author_name
 from customer_platform.environment import load_environment
 
 if TYPE_CHECKING:
+    from customer_platform.stewardship.decisions_store import DecisionStore
     from customer_platform.stewardship.review import QueuedPair
 
 _SAME, _DIFFERENT, _SKIP, _QUIT = "s", "d", "k", "q"
@@ -56,13 +57,16 @@ def review(
     from customer_platform.privacy.declared import read_declared
     from customer_platform.stewardship import decide
     from customer_platform.stewardship import review as reviews
+    from customer_platform.stewardship.decisions_store import open_decisions
     from customer_platform.stewardship.explain.masking import mask_names, unmasked
     from customer_platform.stewardship.explain.similarity import similarities
 
     environment = load_environment()
     declared = declared_entity(environment, entity)
     seed = path or overrides_seed(environment, declared)
+    store = open_decisions(environment, declared.entity)
     before = [line.decision for line in decide.read_lines(seed)]
+    before += [decision for _, decision in store.placed()]
     with open_identity(environment, declared.entity) as kept:
         names = {each.name: each for each in kept.rules.match_rules if each.similar}
         if rule is not None and rule not in names:
@@ -103,14 +107,15 @@ def review(
             # Another version may have been put in force while somebody thought.
             with deciding() as environment:
                 seed = path or overrides_seed(environment, declared)
-                _decide(seed, _KINDS[answer], pair, author or author_name(), declared.entity)
+                _decide(seed, _KINDS[answer], pair, author or author_name(), store)
     overrides = [line.decision.override for line in decide.read_lines(seed)]
+    overrides += store.overrides()
     click.echo()
     for text in reviews.quality_lines(reviews.label_quality(rules, scored, overrides, thresholds)):
         click.echo(text)
 
 
-def _decide(path: Path, kind: str, pair: "QueuedPair", author: str, entity: str) -> None:
+def _decide(path: Path, kind: str, pair: "QueuedPair", author: str, store: "DecisionStore") -> None:
     from customer_platform.errors import OverrideRefusedError
     from customer_platform.stewardship import decide
     from customer_platform.stewardship.explain.wording import probability_text
@@ -123,9 +128,9 @@ def _decide(path: Path, kind: str, pair: "QueuedPair", author: str, entity: str)
         f"reviewed: {probability_text(pair.probability)} by {pair.rule}",
     )
     try:
-        line = decide.add_override(path, decision)
+        line = decide.add_override(path, decision, store.placed())
     except OverrideRefusedError as error:
         # What was decided before stands; the others in the queue can still be decided.
         click.echo(f"Not written: {error}")
         return
-    click.echo(f"{path}:{line.first}: added: {decision.text(entity)}")
+    click.echo(f"{path}:{line.first}: added: {decision.text(store.scope.entity)}")

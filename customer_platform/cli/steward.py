@@ -47,6 +47,7 @@ def override(
     """
     from customer_platform.deployed_identity import deciding, open_identity, overrides_seed
     from customer_platform.stewardship import decide
+    from customer_platform.stewardship.decisions_store import open_decisions
 
     reason = " ".join((reason or "").split())
     if not remove and kind is None:
@@ -57,6 +58,7 @@ def override(
         path = path or overrides_seed(environment, kept.declared)
         one, other = (decide.parse_record(name, kept.rules) for name in records)
         lines = decide.read_lines(path)
+        stored = open_decisions(environment, kept.declared.entity).placed()
         if remove:
             line = decide.find_line(path, kind, frozenset((one, other)))
             lines.remove(line)
@@ -68,15 +70,17 @@ def override(
             decision = decide.Decision(
                 kind or "", one, other, author or author_name(), today, reason
             )
-            decide.check_addition(path, lines, decision)
+            decide.check_addition(path, lines, decision, stored)
             decisions = [*(each.decision for each in lines), decision]
         effect = decide.override_effect(
-            kept.store, [each.override for each in decisions], (one, other)
+            kept.store,
+            [each.override for each in [*decisions, *(each for _, each in stored)]],
+            (one, other),
         )
         if remove:
             decide.remove_override(path, line)
         else:
-            line = decide.add_override(path, decision)
+            line = decide.add_override(path, decision, stored)
     click.echo(_written(path, line, kept.declared.entity, removed=remove))
     for text in decide.effect_lines(effect, (one, other), kept.declared.entity):
         click.echo(text)

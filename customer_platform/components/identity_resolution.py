@@ -29,11 +29,11 @@ from customer_platform.components.scaffolding import IdentityResolutionScaffolde
 from customer_platform.components.similar_pairs import build_similar_pairs
 from customer_platform.declarations import Attribute, Bounds, EntitySpec, KeySource
 from customer_platform.declarations.health import Health
+from customer_platform.environment import load_environment
 from customer_platform.identity import (
     Delta,
     MatchRule,
     UpdateSummary,
-    read_overrides,
     update_map,
 )
 from customer_platform.identity.entities import noun, nouns, with_article
@@ -41,6 +41,8 @@ from customer_platform.identity.keeping.similar_tables import similar_rules
 from customer_platform.identity.store import IdentityStore
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.records import RecordMask
+from customer_platform.stewardship.decisions_store import open_decisions
+from customer_platform.stewardship.decisions_store.taking import take_decisions
 from customer_platform.stewardship.health.attributes import find_attributes
 from customer_platform.stewardship.health.check import check_health
 from customer_platform.stewardship.health.findings import keep_figures
@@ -133,7 +135,8 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
     def id_map(
         context: AssetExecutionContext, config: ResolutionConfig, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        mask = read_declared().record_mask(identity.rules, identity.records)
+        environment = load_environment()
+        mask = read_declared(environment).record_mask(identity.rules, identity.records)
         with warehouse.get_connection() as connection, mask.errors():
             store = IdentityStore(connection, identity.records, identity.rules, tables)
             # Else what the YAML names wrongly would only be seen when the map has been kept.
@@ -145,9 +148,7 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
                 identity.rules,
                 tables,
                 datetime.now(UTC),
-                overrides=read_overrides(connection, identity.overrides)
-                if identity.overrides
-                else (),
+                overrides=take_decisions(store, open_decisions(environment, identity.entity)),
                 everything=config.full,
                 gate=gate,
             )

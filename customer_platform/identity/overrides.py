@@ -115,7 +115,8 @@ def check_overrides(overrides: Sequence[Override]) -> list[Override]:
         if said.setdefault((one, other), override.kind) != override.kind:
             raise OverridesError(
                 f"{_name(one)} and {_name(other)} are overridden both as same and as different; "
-                "remove one of the two lines",
+                "remove one of the two lines, or withdraw it where it stands in the store of "
+                "decisions",
                 (one, other),
             )
     return sorted(Override(kind, *one, *other) for (one, other), kind in said.items())

@@ -55,6 +55,7 @@ class OutputTables:
     resolution_state: str = "resolution_state"
     ended_memberships: str = "ended_memberships"
     applied_overrides: str = "applied_overrides"
+    link_decisions: str = "link_decisions"
     customer_sizes: str = "customer_sizes"
     similar_pairs: str = "similar_pairs"
     similar_models: str = "similar_models"
@@ -83,11 +84,12 @@ class OutputTables:
 
     @property
     def kept_inside(self) -> tuple[str, ...]:
-        """The tables that hold what the next run needs, and that nobody else reads."""
+        """The tables that hold what the next run or an explanation needs; they have no views."""
         return (
             self.resolution_state,
             self.ended_memberships,
             self.applied_overrides,
+            self.link_decisions,
             self.customer_sizes,
             self.compared_records,
         )

@@ -16,6 +16,7 @@ from customer_platform.privacy.pages import render
 from customer_platform.privacy.requests import Request, add_event, read_requests
 from customer_platform.privacy.scan import Place, Scan, Sought, scan
 from customer_platform.privacy.secret import read_secret
+from customer_platform.privacy.stored_decisions import with_decisions
 from customer_platform.privacy.traces import Traces
 from customer_platform.privacy.values import sought_path
 from customer_platform.privacy.verify import not_scanned
@@ -168,7 +169,9 @@ def scan_home(environment: Environment, values: Sought | Sequence[str]) -> Scan:
         elif path.suffix in _TEXT:
             clear_text(path, values)
             cleaned = True
-    return scan(environment.home, values, skip) if cleaned else found
+    if cleaned:
+        found = scan(environment.home, values, skip)
+    return with_decisions(found, environment, values)
 
 
 def _certificate(

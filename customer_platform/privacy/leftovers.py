@@ -19,6 +19,8 @@ from customer_platform.stewardship.decide.overrides_file import (
     remove_leftovers,
     remove_override,
 )
+from customer_platform.stewardship.decisions_store import open_decisions
+from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.warehouse.duckdb import columns_of, table_kind, tables_of
 from customer_platform.warehouse.sql import identifier, literal
 
@@ -147,17 +149,21 @@ def forget_in_models(connection: "DuckDBPyConnection", declarations: Declaration
 def remove_decisions(
     environment: Environment, declarations: Declarations, records: Sequence[PersonRecord]
 ) -> int:
-    """Takes the decisions about records of the person out of the seeds of overrides.
+    """Takes the decisions about records of the person out of the seeds of overrides and the store.
 
     Returns:
-        How many lines there were.
+        How many lines and rows there were.
+
+    Raises:
+        DecisionsError: The store can't be written to.
     """
     removed = 0
     for name, entity in declarations.entities.items():
+        mine = set(records_of(declarations.entities, name, records))
+        removed += open_decisions(environment, name).forget({RecordName(*each) for each in mine})
         if entity.overrides is None:
             continue
         path = overrides_seed(environment, entity)
-        mine = set(records_of(declarations.entities, name, records))
         # From the end, as lines before stay where they are.
         for line in reversed(read_lines(path)):
             sides = (line.decision.record, line.decision.other)

@@ -9,6 +9,7 @@ from customer_platform.errors import PrivacyError
 from customer_platform.privacy.requests import read_request, read_requests
 from customer_platform.privacy.scan import Scan, Sought, scan
 from customer_platform.privacy.secret import read_secret
+from customer_platform.privacy.stored_decisions import with_decisions
 from customer_platform.privacy.values import sought_path
 
 
@@ -79,7 +80,9 @@ def verify(environment: Environment, number: str) -> Verified:
         for each in read_requests(environment).values()
         if each.sought == request.sought and each.number != number
     ]
-    found = scan(environment.home, sought, not_scanned(environment))
+    found = with_decisions(
+        scan(environment.home, sought, not_scanned(environment)), environment, sought
+    )
     return Verified(found, len(sought), tuple(together))
 
 

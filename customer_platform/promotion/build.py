@@ -122,6 +122,7 @@ def build(environment: Environment, place: Path, order: Order, held: Sequence[in
         "CUSTOMER_PLATFORM_HOME": str(place),
         "CUSTOMER_PLATFORM_LANDING": str(environment.landing),
         "CUSTOMER_PLATFORM_PRIVACY": str(environment.privacy),
+        "CUSTOMER_PLATFORM_DECISIONS": environment.decisions,
     }
     command = [sys.executable, "-m", __name__, json.dumps(asdict(order)), str(result)]
     with log.open("w") as output:

@@ -18,7 +18,8 @@ _SCHEMAS = ("raw", "staging", "identity", "master")
 _NOTES = re.compile(
     r"raw\.\w+__rejected"
     r"|master\.(pending_changes|built_choices|restated_\w+)"
-    r"|identity\.\w*(_runs|_state|_statistics|_changes|_sizes|compared_records|applied_overrides)"
+    r"|identity\.\w*(_runs|_state|_statistics|_changes|_sizes|compared_records|applied_overrides"
+    r"|link_decisions)"
 )
 
 

@@ -11,6 +11,9 @@ from customer_platform.components.identity_resolution import (
     build_id_map,
 )
 from customer_platform.environment import Environment
+from customer_platform.identity.store import IdentityStore
+from customer_platform.stewardship.decisions_store import NewDecision, open_decisions
+from customer_platform.stewardship.explain import RecordName, explain_pair, text
 from customer_platform_tests.support.components import cells, checks, outcome, resources
 from customer_platform_tests.support.homes import rows, value
 
@@ -223,6 +226,74 @@ def test_overrides_are_read_from_their_table(deployment: Environment) -> None:
     refused = "select refused_by from identity.refused_links"
     assert value(deployment, refused) == "override different"
     assert len({customer for _, customer, _ in rows(deployment, MAP)}) == 2
+
+
+def _decide(environment: Environment, kind: str, one: str, other: str) -> int:
+    """Decides about two records in the store; returns the decision's number."""
+    records = (RecordName("crm", one), RecordName("crm", other))
+    [made] = open_decisions(environment, "customer").decide(
+        [NewDecision(kind, *records, "seen at the counter")], "Eva"
+    )
+    return made.number
+
+
+def _is_one(environment: Environment) -> bool:
+    return len({customer for _, customer, _ in rows(environment, MAP)}) == 1
+
+
+def test_what_is_decided_in_the_store_is_in_the_next_map_and_gone_once_withdrawn(
+    deployment: Environment,
+) -> None:
+    identity = _identity(bounds={"merged_share": 1})
+    assert _resolve(deployment, identity, ["a@x.nl", "b@x.nl"]).success
+    number = _decide(deployment, "same", "1", "2")
+    assert not _is_one(deployment)
+    assert _resolve(deployment, identity, ["a@x.nl", "b@x.nl"]).success
+    assert _is_one(deployment)
+    open_decisions(deployment, "customer").withdraw(number, "Tom", "two people")
+    assert _resolve(deployment, identity, ["a@x.nl", "b@x.nl"]).success
+    assert not _is_one(deployment)
+
+
+def test_the_seed_and_the_store_are_applied_together(deployment: Environment) -> None:
+    with duckdb.connect(str(deployment.warehouse)) as connection:
+        connection.execute(
+            "create schema identity; create table identity.decided as select 'same' as kind, "
+            "'crm' as source, '1' as source_record_id, 'crm' as other_source, "
+            "'2' as other_record_id"
+        )
+    _decide(deployment, "same", "2", "3")
+    identity = _identity(overrides="identity.decided", bounds={"merged_share": 1})
+    assert _resolve(deployment, identity, ["a@x.nl", "b@x.nl", "c@x.nl"]).success
+    assert _is_one(deployment)
+
+
+def test_a_seed_that_contradicts_the_store_fails_saying_what_to_do(
+    deployment: Environment,
+) -> None:
+    with duckdb.connect(str(deployment.warehouse)) as connection:
+        connection.execute(
+            "create schema identity; create table identity.decided as select 'same' as kind, "
+            "'crm' as source, '1' as source_record_id, 'crm' as other_source, "
+            "'2' as other_record_id"
+        )
+    _decide(deployment, "different", "1", "2")
+    result = _resolve(deployment, _identity(overrides="identity.decided"), ["a@x.nl", "b@x.nl"])
+    assert not result.success
+    [failure] = [event for event in result.all_events if event.is_step_failure]
+    said = str(failure.step_failure_data.error)
+    assert "are overridden both as same and as different; remove one of the two lines" in said
+
+
+def test_an_explanation_quotes_who_has_decided_in_the_store(deployment: Environment) -> None:
+    identity = _identity(bounds={"merged_share": 1})
+    _decide(deployment, "same", "1", "2")
+    assert _resolve(deployment, identity, ["a@x.nl", "b@x.nl"]).success
+    with duckdb.connect(str(deployment.warehouse), read_only=True) as connection:
+        store = IdentityStore(connection, identity.records, identity.rules, identity.tables)
+        told = text.render(explain_pair(store, RecordName("crm", "1"), RecordName("crm", "2")))
+    assert "Eva" in told
+    assert "seen at the counter" in told
 
 
 def test_the_asset_depends_on_records_and_overrides() -> None:

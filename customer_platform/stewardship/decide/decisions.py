@@ -1,8 +1,10 @@
 """What a steward decides about two records, and whether all decisions can be true."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import networkx as nx
 
 from customer_platform.errors import OverrideRefusedError
 from customer_platform.identity import key_sql
@@ -84,6 +86,51 @@ class OverrideLine:
 def kind_text(kind: str, entity: str = CUSTOMER) -> str:
     """'one customer' or 'two customers'."""
     return {SAME: f"one {noun(entity)}", DIFFERENT: f"two {nouns(entity)}"}.get(kind, kind)
+
+
+def check_fits(
+    placed: Sequence[tuple[str, Decision]], decision: Decision, remedy: str, entity: str = CUSTOMER
+) -> None:
+    """Checks that a decision fits those that are in force.
+
+    Args:
+        placed: The decisions in force, each with where it stands.
+        decision: What shall be added.
+        remedy: How to get rid of one of them, for messages.
+        entity: What a customer is called here.
+
+    Raises:
+        OverrideRefusedError: It is there already, or contradicts others, be it through a chain of
+            them; names each with its place.
+    """
+    if decision.record == decision.other:
+        raise OverrideRefusedError(f"{decision.record} was given twice; name two records")
+    for place, each in placed:
+        if each.pair == decision.pair and each.kind == decision.kind:
+            raise OverrideRefusedError(f"{place}: it is there already: {each.text(entity)}")
+    found = contradiction([*(each for _, each in placed), decision])
+    # Contradictions between the decisions that are there don't involve the last.
+    if found and len(placed) in found:
+        others = [placed[number] for number in found if number < len(placed)]
+        listed = "".join(f"\n{place}: {each.text(entity)}" for place, each in others)
+        raise OverrideRefusedError(
+            f"{decision.record} and {decision.other} can't be {kind_text(decision.kind, entity)}: "
+            f"that contradicts "
+            f"{'this line' if len(others) == 1 else 'these lines together'}; {remedy}, if it is "
+            f"wrong{listed}"
+        )
+
+
+def can_all_be_true(decisions: Iterable[Decision]) -> bool:
+    """Whether no two records are `different` and yet the `same` through a chain; in linear time."""
+    same: nx.utils.UnionFind[RecordName] = nx.utils.UnionFind()
+    different = []
+    for each in decisions:
+        if each.kind == SAME:
+            same.union(each.record, each.other)
+        else:
+            different.append(each)
+    return not any(same[each.record] == same[each.other] for each in different)
 
 
 def contradiction(decisions: Sequence[Decision]) -> list[int] | None:

@@ -13,7 +13,7 @@ from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS
 from customer_platform.stewardship.decide.decisions import (
     Decision,
     OverrideLine,
-    contradiction,
+    check_fits,
     kind_text,
 )
 from customer_platform.stewardship.explain.model import RecordName
@@ -33,37 +33,34 @@ def read_lines(path: Path) -> list[OverrideLine]:
     return _parse(path, _read(path))[1]
 
 
-def check_addition(path: Path, lines: Sequence[OverrideLine], decision: Decision) -> None:
+def check_addition(
+    path: Path,
+    lines: Sequence[OverrideLine],
+    decision: Decision,
+    stored: Sequence[tuple[str, Decision]] = (),
+) -> None:
     """Checks that an override fits the others.
 
     Args:
         path: The file, for messages.
         lines: What it holds.
         decision: What shall be added.
+        stored: The decisions of the store, each with its place.
 
     Raises:
         OverrideRefusedError: It is there already, or contradicts others, be it through a chain of
             them; names the lines.
     """
-    if decision.record == decision.other:
-        raise OverrideRefusedError(f"{decision.record} was given twice; name two records")
-    for line in lines:
-        if line.decision.pair == decision.pair and line.decision.kind == decision.kind:
-            raise OverrideRefusedError(f"{path}:{line.first}: it is there already: {line.decision}")
-    found = contradiction([*(line.decision for line in lines), decision])
-    # Contradictions between the lines that are there don't involve the last.
-    if found and len(lines) in found:
-        others = [lines[number] for number in found if number < len(lines)]
-        listed = "".join(f"\n{path}:{line.first}: {line.decision}" for line in others)
-        raise OverrideRefusedError(
-            f"{decision.record} and {decision.other} can't be {kind_text(decision.kind)}: "
-            f"that contradicts "
-            f"{'this line' if len(others) == 1 else 'these lines together'}; take one out with "
-            f"--remove first, if it is wrong{listed}"
-        )
+    placed = [(f"{path}:{line.first}", line.decision) for line in lines]
+    remedy = "take one out with --remove first"
+    if stored:
+        remedy += ", or with `customer-platform decisions withdraw`"
+    check_fits([*placed, *stored], decision, remedy)
 
 
-def add_override(path: Path, decision: Decision) -> OverrideLine:
+def add_override(
+    path: Path, decision: Decision, stored: Sequence[tuple[str, Decision]] = ()
+) -> OverrideLine:
     """Adds a line at the end of the file, which is made with its header if it isn't there.
 
     All other lines stay as they are, byte by byte.
@@ -73,13 +70,13 @@ def add_override(path: Path, decision: Decision) -> OverrideLine:
     """
     text = _read(path)
     header, lines = _parse(path, text)
-    check_addition(path, lines, decision)
+    check_addition(path, lines, decision, stored)
     end = _line_end(text)
     if not text:
         text = ",".join(HEADER) + end
     elif not text.endswith(("\n", "\r")):
         text += end
-    fields = _fields(decision)
+    fields = fields_of(decision)
     added = io.StringIO()
     csv.writer(added, lineterminator=end).writerow(fields.get(column, "") for column in header)
     first = len(_physical_lines(text)) + 1
@@ -195,7 +192,8 @@ def _decision(values: Mapping[str, str]) -> Decision:
     )
 
 
-def _fields(decision: Decision) -> dict[str, str]:
+def fields_of(decision: Decision) -> dict[str, str]:
+    """A decision by the columns of the file."""
     return {
         "kind": decision.kind,
         "source": decision.record.source,

@@ -14,6 +14,7 @@ from customer_platform.stewardship.explain.model import (
     RecordName,
     SharedValue,
 )
+from customer_platform.stewardship.explain.overrides import read_overrides
 from customer_platform.stewardship.explain.reading import (
     KeyedMembers,
     Member,
@@ -21,7 +22,6 @@ from customer_platform.stewardship.explain.reading import (
     ordered,
     ordered_keys,
     read_members,
-    read_overrides,
     read_values,
 )
 from customer_platform.stewardship.explain.similarity import SimilarPairs, read_similar

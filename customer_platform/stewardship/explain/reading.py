@@ -7,12 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from customer_platform.identity import key_sql
-from customer_platform.identity.overrides import COLUMNS, EXPLANATORY_COLUMNS, SAME
 from customer_platform.identity.rules import MatchRule, ResolutionRules
-from customer_platform.identity.store import IdentityStore, OutputTables
+from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.model import (
     KeyValue,
-    Override,
     RecordName,
 )
 from customer_platform.stewardship.explain.sharing import (
@@ -22,14 +20,10 @@ from customer_platform.stewardship.explain.sharing import (
     count_sharing,
 )
 from customer_platform.warehouse import sql
-from customer_platform.warehouse.duckdb import table_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-
-# The seed in which stewards write; the map keeps no author and no reason.
-LINK_OVERRIDES = "link_overrides"
 
 _WANTED = "explain_wanted"
 
@@ -144,32 +138,6 @@ def read_values(store: IdentityStore, names: Sequence[RecordName]) -> KeyedMembe
         if shared:
             found.sharing.update(count_sharing(store, shared))
             found.people.update(count_people_of(store, shared))
-    return found
-
-
-def read_overrides(
-    connection: "DuckDBPyConnection", tables: OutputTables, names: Sequence[RecordName]
-) -> dict[tuple[RecordName, RecordName], Override]:
-    """The `same` overrides between some records, by the two names in their order."""
-    schema, name = tables.schema, LINK_OVERRIDES
-    if tables.link_overrides:
-        schema, _, name = tables.link_overrides.rpartition(".")
-    if not table_kind(connection, schema, name):
-        return {}
-    table = f"{sql.identifier(schema)}.{sql.identifier(name)}"
-    there = columns(connection, table)
-    said = ", ".join(
-        sql.identifier(column) if column in there else "null" for column in EXPLANATORY_COLUMNS
-    )
-    named = ", ".join(f"coalesce(trim(cast({column} as varchar)), '')" for column in COLUMNS)
-    wanted = set(names)
-    found: dict[tuple[RecordName, RecordName], Override] = {}
-    # Overrides are written by people: there are few, so all of them are read.
-    rows = connection.execute(f"select {named}, {said} from {table} order by all").fetchall()
-    for kind, source, record_id, other_source, other_record_id, *explanation in rows:
-        pair = ordered(RecordName(source, record_id), RecordName(other_source, other_record_id))
-        if kind == SAME and wanted.issuperset(pair):
-            found.setdefault(pair, Override(*explanation))
     return found
 
 
