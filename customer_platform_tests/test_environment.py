@@ -54,6 +54,23 @@ def test_an_unknown_value_fails_naming_the_variable_and_what_it_may_be(
         load_environment({variable: value})
 
 
+def test_decisions_are_kept_in_the_home_unless_a_database_is_named(tmp_path: Path) -> None:
+    here = load_environment({"CUSTOMER_PLATFORM_HOME": str(tmp_path)})
+    assert here.decisions == f"sqlite:///{tmp_path}/decisions.sqlite"
+    assert "CUSTOMER_PLATFORM_DECISIONS" not in here.process_variables
+    there = load_environment({"CUSTOMER_PLATFORM_DECISIONS": "postgres://eva:secret@db/decisions"})
+    assert there.decisions == "postgresql://eva:secret@db/decisions"
+    assert load_environment(there.process_variables).decisions == there.decisions
+    assert "secret" not in repr(there)
+
+
+@pytest.mark.parametrize("url", ["mysql://eva:secret@db/x", "sqlite:///secret.db", "secret"])
+def test_a_database_that_decisions_cannot_be_kept_in_is_refused_unquoted(url: str) -> None:
+    with pytest.raises(EnvironmentVariableError, match="write postgresql://") as refused:
+        load_environment({"CUSTOMER_PLATFORM_DECISIONS": url})
+    assert "secret" not in str(refused.value)
+
+
 def test_only_production_runs_its_schedules_and_tests_run_nothing_by_themselves() -> None:
     assert [name for name, automation in AUTOMATION.items() if automation.schedules] == [
         "production"
