@@ -15,7 +15,7 @@ from customer_platform.cli.review import review
 from customer_platform.cli.rule_tests import test_rules
 from customer_platform.cli.sources import add_source
 from customer_platform.cli.steward import override, preview
-from customer_platform.cli.workbench import workbench
+from customer_platform.cli.workbench import workbench, workbench_user
 from customer_platform.errors import CustomerPlatformError
 
 
@@ -44,6 +44,7 @@ for command in (
     run,
     ui,
     workbench,
+    workbench_user,
     dbt,
     resolve,
     explain,

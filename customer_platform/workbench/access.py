@@ -16,6 +16,15 @@ from customer_platform.stewardship.explain import Mask
 from customer_platform.stewardship.explain.masking import unmasked
 
 Role = Literal["viewer", "steward", "admin"]
+# Each may do what those before it may.
+ROLES: tuple[Role, ...] = ("viewer", "steward", "admin")
+
+# What changes something is for stewards, unless it stands here.
+_MAY: dict[tuple[str, str], Role] = {
+    ("POST", "/sign-out"): "viewer",
+    ("POST", "/api/match"): "viewer",
+}
+_READING = ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,24 @@ class User:
         """Whether personal data is shown as it is."""
         return self.role != "viewer"
 
+    def may(self, role: Role) -> bool:
+        """Whether they may do what a role may."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+# Somebody who hasn't signed in, and sees nothing but the page that asks them to.
+NOBODY = User("", "viewer")
+
+
+def role_for(method: str, path: str) -> Role:
+    """Which role a request needs: whatever isn't only read, and isn't known, needs a steward.
+
+    Args:
+        method: The method of HTTP.
+        path: The path.
+    """
+    return _MAY.get((method, path), "viewer" if method in _READING else "steward")
+
 
 def current_user(request: Request) -> User:
     """Who asks: on loopback, without a way to sign in, whoever runs the workbench."""
@@ -52,23 +79,34 @@ def mask_for(user: User, mask: Callable[[], RecordMask]) -> Mask:
     return unmasked if user.sees_values else mask()
 
 
-def require_loopback(host: str) -> None:
-    """Checks that no one else reaches an address.
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine reaches an address.
 
     Args:
         host: The address to listen on.
+    """
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def require_sign_in(host: str, *, can_sign_in: bool) -> None:
+    """Checks that whoever reaches an address has to sign in.
+
+    Args:
+        host: The address to listen on.
+        can_sign_in: Whether there is a way to sign in.
 
     Raises:
         SignInError: Others may reach it, and nobody has to sign in.
     """
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+    if not can_sign_in and not is_loopback(host):
         raise SignInError(
-            f"--host {host}: others may reach this address, and nobody has to sign in; leave "
-            "--host out, and the workbench listens on 127.0.0.1 alone"
+            f"--host {host}: others may reach this address, and nobody has to sign in. Give people "
+            "passwords with `customer-platform workbench-user add`, or name the header of a "
+            "reverse proxy with --proxy-header; without --host, the workbench listens on 127.0.0.1 "
+            "alone"
         )
 
 

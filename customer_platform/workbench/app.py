@@ -1,5 +1,6 @@
 """The web application: its pages, its API, and what holds for every answer."""
 
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,8 +12,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from customer_platform.environment import Environment
 from customer_platform.workbench import failures
+from customer_platform.workbench.access_log import FILE as LOG
+from customer_platform.workbench.access_log import AccessLog
+from customer_platform.workbench.gate import Access, Gate
 from customer_platform.workbench.pages import ROUTERS
 from customer_platform.workbench.reading import Reader
+from customer_platform.workbench.sessions import Sessions
+from customer_platform.workbench.users import FILE as USERS
+from customer_platform.workbench.users import Users
 
 STATIC = Path(__file__).parent / "static"
 
@@ -29,11 +36,12 @@ _HEADERS = {
 }
 
 
-def create_app(environment: Environment) -> FastAPI:
+def create_app(environment: Environment, access: Access | None = None) -> FastAPI:
     """The workbench of a deployment.
 
     Args:
         environment: The deployment.
+        access: How people sign in; by default nobody has to.
     """
 
     @asynccontextmanager
@@ -51,12 +59,23 @@ def create_app(environment: Environment) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.reader = reader
+    app.add_middleware(Gate, access=access or open_access(environment))
     app.add_middleware(_SafeHeaders)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     failures.register(app)
     for router in ROUTERS:
         app.include_router(router)
     return app
+
+
+def open_access(environment: Environment) -> Access:
+    """Lets everybody in who reaches the workbench.
+
+    Args:
+        environment: The deployment.
+    """
+    sessions = Sessions(secrets.token_bytes(32))
+    return Access(sessions, Users(environment.home / USERS), AccessLog(environment.home / LOG))
 
 
 class _SafeHeaders:

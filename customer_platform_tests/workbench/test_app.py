@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from customer_platform.environment import load_environment
 from customer_platform.errors import SignInError
-from customer_platform.workbench.access import require_loopback
+from customer_platform.workbench.access import require_sign_in
 from customer_platform.workbench.app import create_app
 
 
@@ -42,10 +42,11 @@ def test_what_a_page_shows_of_people_is_not_kept_by_a_browser(unpublished: TestC
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
 def test_this_machine_may_be_listened_on(host: str) -> None:
-    require_loopback(host)
+    require_sign_in(host, can_sign_in=False)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "example.com"])
 def test_an_address_that_others_reach_is_refused(host: str) -> None:
     with pytest.raises(SignInError, match=r"127\.0\.0\.1"):
-        require_loopback(host)
+        require_sign_in(host, can_sign_in=False)
+    require_sign_in(host, can_sign_in=True)
