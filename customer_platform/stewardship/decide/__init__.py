@@ -6,7 +6,13 @@ from customer_platform.stewardship.decide.decisions import (
     parse_record,
     require_record,
 )
-from customer_platform.stewardship.decide.effect import Effect, effect_lines, override_effect
+from customer_platform.stewardship.decide.effect import (
+    Effect,
+    effect_lines,
+    nearby_changes,
+    nearby_effect,
+    override_effect,
+)
 from customer_platform.stewardship.decide.overrides_file import (
     add_override,
     check_addition,
@@ -23,6 +29,8 @@ __all__ = [
     "check_addition",
     "effect_lines",
     "find_line",
+    "nearby_changes",
+    "nearby_effect",
     "override_effect",
     "parse_record",
     "read_lines",

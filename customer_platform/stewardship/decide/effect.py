@@ -7,7 +7,14 @@ from customer_platform.identity.entities import CUSTOMER, noun, nouns
 from customer_platform.identity.overrides import Override, check_overrides
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.explain.model import RecordName
-from customer_platform.stewardship.preview.compare import FLOWS, RECORDS, REFUSED, comparing
+from customer_platform.stewardship.preview.compare import (
+    FLOWS,
+    RECORDS,
+    REFUSED,
+    comparing,
+    comparing_nearby,
+)
+from customer_platform.warehouse import sql
 
 _REFUSED_SHOWN = 3
 
@@ -56,34 +63,102 @@ def override_effect(
         RecordsError: A record has no id, or two have the same source and id.
     """
     with comparing(store, check_overrides(overrides)):
-        found = {
-            RecordName(row[0], row[1]): (row[2], row[3])
-            for row in store.connection.execute(
-                f"select source, record_id, now, later from {RECORDS} "
-                f"where (source, record_id) in ((?, ?), (?, ?))",
-                [part for name in pair for part in (name.source, name.record_id)],
-            ).fetchall()
-        }
-        one, other = (found.get(name, (None, None)) for name in pair)
-        customers = [customer for customer in (*one, *other) if customer]
-        flows = store.connection.execute(
-            f"select now, later, records from {FLOWS} where now in (select unnest($1::varchar[])) "
-            f"or later in (select unnest($1::varchar[])) order by now, records desc, later",
-            [customers],
+        return _effect(store, pair)
+
+
+def nearby_effect(
+    store: IdentityStore, overrides: Sequence[Override], pair: tuple[RecordName, RecordName]
+) -> Effect:
+    """Finds out the same from the records near the two alone, in milliseconds.
+
+    Args:
+        store: The map as it is kept: what has come since the last run isn't in it.
+        overrides: All overrides that the next run will apply.
+        pair: The two records.
+
+    Raises:
+        OverridesError: The overrides contradict each other.
+        StateError: There is no kept map, or it was made by other rules.
+    """
+    with comparing_nearby(store, check_overrides(overrides), _sides(pair)):
+        return _effect(store, pair)
+
+
+def nearby_changes(
+    store: IdentityStore, overrides: Sequence[Override], records: Sequence[RecordName]
+) -> tuple[tuple[tuple[str, str, int], ...], tuple[str, ...]]:
+    """What becomes of many records at the next run, from what is near them.
+
+    Args:
+        store: As in `nearby_effect`.
+        overrides: All overrides that the next run will apply.
+        records: The records that decisions are about.
+
+    Returns:
+        How many records go from which customer to which, of the customers that merge or split;
+        and what refuses links between customers that these records have then.
+
+    Raises:
+        OverridesError: The overrides contradict each other.
+        StateError: There is no kept map, or it was made by other rules.
+    """
+    with comparing_nearby(store, check_overrides(overrides), _sides(records)):
+        rows = store.connection.execute(
+            f"select now, later, records from {FLOWS} order by now, records desc, later"
         ).fetchall()
-        then = {customer for customer in (one[1], other[1]) if customer}
-        refused = store.connection.execute(
-            f"select distinct refused_by || ': ' || this_side || ' | ' || other_side as refused "
-            f"from {REFUSED} where customer_id in (select unnest($1::varchar[])) "
-            f"and other_customer_id in (select unnest($1::varchar[])) "
-            f"order by refused limit {_REFUSED_SHOWN}",
-            [sorted(then | {later for _, later, _ in flows})],
+        return tuple(rows), _refused(store, _customers_of(store, records))
+
+
+def _sides(names: Sequence[RecordName]) -> list[tuple[str, str]]:
+    return [(name.source, name.record_id) for name in names]
+
+
+def _customers_of(store: IdentityStore, names: Sequence[RecordName]) -> list[str]:
+    values = sql.rows_of_text(_sides(names))
+    return [
+        row[0]
+        for row in store.connection.execute(
+            f"select distinct later from {RECORDS} where later is not null and "
+            f"(source, record_id) in (select (source, record_id) "
+            f"from (values {values}) as named(source, record_id))"
         ).fetchall()
+    ]
+
+
+def _refused(store: IdentityStore, customers: Sequence[str]) -> tuple[str, ...]:
+    """What refuses links between customers, the first of it."""
+    refused = store.connection.execute(
+        f"select distinct refused_by || ': ' || this_side || ' | ' || other_side as refused "
+        f"from {REFUSED} where customer_id in (select unnest($1::varchar[])) "
+        f"and other_customer_id in (select unnest($1::varchar[])) "
+        f"order by refused limit {_REFUSED_SHOWN}",
+        [sorted(customers)],
+    ).fetchall()
+    return tuple(row[0] for row in refused)
+
+
+def _effect(store: IdentityStore, pair: tuple[RecordName, RecordName]) -> Effect:
+    found = {
+        RecordName(row[0], row[1]): (row[2], row[3])
+        for row in store.connection.execute(
+            f"select source, record_id, now, later from {RECORDS} "
+            f"where (source, record_id) in ((?, ?), (?, ?))",
+            [part for name in pair for part in (name.source, name.record_id)],
+        ).fetchall()
+    }
+    one, other = (found.get(name, (None, None)) for name in pair)
+    customers = [customer for customer in (*one, *other) if customer]
+    flows = store.connection.execute(
+        f"select now, later, records from {FLOWS} where now in (select unnest($1::varchar[])) "
+        f"or later in (select unnest($1::varchar[])) order by now, records desc, later",
+        [customers],
+    ).fetchall()
+    then = {customer for customer in (one[1], other[1]) if customer}
     return Effect(
         now=(one[0], other[0]),
         then=(one[1], other[1]),
         flows=tuple(flows),
-        refused_by=tuple(row[0] for row in refused),
+        refused_by=_refused(store, sorted(then | {later for _, later, _ in flows})),
     )
 
 
