@@ -38,7 +38,7 @@ def _client(access: Access, tmp_path: Path, base_url: str = "http://testserver")
     """A browser at a workbench with a page about a customer, and one that changes something."""
     app = create_app(replace(load_environment(), home=tmp_path), access)
 
-    @app.get("/seen/{owner}")
+    @app.get("/tests/of/seen/{owner}")
     def seen(request: Request, owner: str) -> Response:
         user = current_user(request)
         return PlainTextResponse(f"{user.name} {user.role} {request.state.token}")
@@ -70,19 +70,22 @@ def _sign_in(
 
 
 def test_nobody_sees_a_page_without_having_signed_in(client: TestClient) -> None:
-    answer = client.get("/seen/c_1")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?to=/seen/c_1")
+    answer = client.get("/tests/of/seen/c_1")
+    assert (answer.status_code, answer.headers["Location"]) == (
+        303,
+        "/sign-in?to=/tests/of/seen/c_1",
+    )
     assert client.get("/api/openapi.json").status_code == 401
     assert client.post("/change").status_code == 303
-    part = client.get("/seen/c_1", headers={"HX-Request": "true"})
+    part = client.get("/tests/of/seen/c_1", headers={"HX-Request": "true"})
     assert part.headers["HX-Redirect"] == "/sign-in"
     assert client.get("/static/workbench.css").status_code == 200
 
 
 def test_a_name_and_a_password_let_in_and_lead_on(client: TestClient) -> None:
-    answer = _sign_in(client, "Eva", to="/seen/c_1")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/seen/c_1")
-    assert client.get("/seen/c_1").text.startswith("Eva steward ")
+    answer = _sign_in(client, "Eva", to="/tests/of/seen/c_1")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/tests/of/seen/c_1")
+    assert client.get("/tests/of/seen/c_1").text.startswith("Eva steward ")
 
 
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", ""])
@@ -99,7 +102,7 @@ def test_a_wrong_name_or_password_is_refused_alike(
     answer = _sign_in(client, name, password)
     assert answer.status_code == 401
     assert "There is no user of this name and password." in answer.text
-    assert client.get("/seen/c_1").status_code == 303
+    assert client.get("/tests/of/seen/c_1").status_code == 303
 
 
 def test_whoever_guesses_has_to_wait_also_with_the_right_password(client: TestClient) -> None:
@@ -121,14 +124,14 @@ def test_a_cookie_is_kept_from_scripts_and_other_sites(access: Access, tmp_path:
 def test_a_forged_cookie_lets_nobody_in(client: TestClient) -> None:
     forged = Sessions(b"y" * 32)
     client.cookies.set(COOKIE, forged.written(forged.begin("Eva", "x")))
-    assert client.get("/seen/c_1").status_code == 303
+    assert client.get("/tests/of/seen/c_1").status_code == 303
 
 
 def test_signing_out_another_password_and_removal_end_a_session(
     client: TestClient, access: Access
 ) -> None:
     def is_in() -> bool:
-        return client.get("/seen/c_1").status_code == 200
+        return client.get("/tests/of/seen/c_1").status_code == 200
 
     _sign_in(client, "Eva")
     client.post("/sign-out", headers={"X-CSRF-Token": _token_of(client)})
@@ -144,7 +147,7 @@ def test_signing_out_another_password_and_removal_end_a_session(
 
 
 def _token_of(client: TestClient) -> str:
-    return client.get("/seen/c_1").text.split()[-1]
+    return client.get("/tests/of/seen/c_1").text.split()[-1]
 
 
 def test_what_is_sent_from_another_site_is_refused(client: TestClient) -> None:
@@ -170,7 +173,7 @@ def test_a_token_is_of_one_session(access: Access, tmp_path: Path) -> None:
 
 def test_a_viewer_changes_nothing(client: TestClient) -> None:
     _sign_in(client, "Vic")
-    assert client.get("/seen/c_1").text.startswith("Vic viewer ")
+    assert client.get("/tests/of/seen/c_1").text.startswith("Vic viewer ")
     refused = client.post("/change", headers={"X-CSRF-Token": _token_of(client)})
     assert (refused.status_code, "needs the role steward" in refused.text) == (403, True)
 
@@ -186,39 +189,41 @@ def test_on_loopback_without_users_whoever_runs_it_is_a_steward(tmp_path: Path) 
         Sessions(b"x" * 32), Users(tmp_path / "none.json"), hosts=frozenset(["localhost"])
     )
     client = _client(access, tmp_path, base_url="http://localhost")
-    assert client.get("/seen/c_1").text.split()[-2] == "steward"
+    assert client.get("/tests/of/seen/c_1").text.split()[-2] == "steward"
     headers = {"X-CSRF-Token": _token_of(client)}
     assert client.post("/change", headers=headers).status_code == 200
     assert client.post("/change").status_code == 403
     # A site whose name leads to this machine would have the browser read what it is shown.
     elsewhere = _client(access, tmp_path, base_url="http://rebound.example")
-    assert elsewhere.get("/seen/c_1").status_code == 421
+    assert elsewhere.get("/tests/of/seen/c_1").status_code == 421
 
 
 def test_a_proxy_says_who_asks_and_nobody_else(access: Access, tmp_path: Path) -> None:
     behind = replace(access, proxy_header="X-Remote-User", proxy_peers=frozenset(["testclient"]))
     client = _client(behind, tmp_path)
     for name, told in [("Eva", "Eva steward "), ("Stranger", "Stranger viewer ")]:
-        assert client.get("/seen/c_1", headers={"X-Remote-User": name}).text.startswith(told)
-    assert client.get("/seen/c_1").status_code == 303
+        assert client.get("/tests/of/seen/c_1", headers={"X-Remote-User": name}).text.startswith(
+            told
+        )
+    assert client.get("/tests/of/seen/c_1").status_code == 303
     secure = {"X-Remote-User": "Eva", "X-Forwarded-Proto": "https"}
     client.cookies.clear()
-    assert "Secure" in client.get("/seen/c_1", headers=secure).headers["Set-Cookie"]
+    assert "Secure" in client.get("/tests/of/seen/c_1", headers=secure).headers["Set-Cookie"]
     elsewhere = _client(replace(behind, proxy_peers=frozenset(["10.0.0.9"])), tmp_path)
-    assert elsewhere.get("/seen/c_1", headers={"X-Remote-User": "Eva"}).status_code == 303
+    assert elsewhere.get("/tests/of/seen/c_1", headers={"X-Remote-User": "Eva"}).status_code == 303
 
 
 def test_who_looked_at_whom_is_noted_without_values(client: TestClient, access: Access) -> None:
     _sign_in(client, "Eva")
-    client.get("/seen/c_1?q=ann@example.com")
-    client.get("/nothing/ann@example.com")
+    client.get("/tests/of/seen/c_1?q=ann@example.com")
+    client.get("/nothing/at/all/ann@example.com")
     assert access.log is not None
     text = access.log.path.read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     [seen] = [line for line in lines if line["customers"]]
     assert (seen["user"], seen["page"], seen["customers"]) == (
         "Eva",
-        "/seen/{owner}",
+        "/tests/of/seen/{owner}",
         ["c_1"],
     )
     assert "ann@" not in text
