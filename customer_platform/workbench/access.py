@@ -24,6 +24,8 @@ _MAY: dict[tuple[str, str], Role] = {
     ("POST", "/sign-out"): "viewer",
     ("POST", "/api/match"): "viewer",
 }
+# What only stewards read.
+_FOR_STEWARDS = ("/decide", "/rules")
 _READING = ("GET", "HEAD")
 
 
@@ -60,7 +62,8 @@ def role_for(method: str, path: str) -> Role:
         method: The method of HTTP.
         path: The path.
     """
-    return _MAY.get((method, path), "viewer" if method in _READING else "steward")
+    is_open = method in _READING and not path.startswith(_FOR_STEWARDS)
+    return _MAY.get((method, path), "viewer" if is_open else "steward")
 
 
 def current_user(request: Request) -> User:

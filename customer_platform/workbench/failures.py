@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from customer_platform.errors import (
     CustomerPlatformError,
+    DecisionsError,
     EntityError,
     ExplainError,
     NoEvidenceError,
@@ -19,6 +20,7 @@ from customer_platform.workbench.rendering import is_fragment, render
 _KINDS: tuple[tuple[type[CustomerPlatformError], int, str], ...] = (
     (NotPublishedError, 503, texts.NOT_PUBLISHED),
     (NoEvidenceError, 503, texts.NO_EVIDENCE),
+    (DecisionsError, 503, texts.STORE_AWAY),
     (ExplainError, 404, texts.NOT_FOUND),
     (EntityError, 404, texts.NOT_FOUND),
 )

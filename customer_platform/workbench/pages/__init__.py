@@ -1,7 +1,14 @@
 """One module of routes for each page."""
 
 from customer_platform.workbench import api
-from customer_platform.workbench.pages import customer, find, sign_in
+from customer_platform.workbench.pages import customer, decide, decide_many, find, sign_in
 
 # The last one's paths begin with the name of an entity, which may be any.
-ROUTERS = (api.router, find.router, sign_in.router, customer.router)
+ROUTERS = (
+    api.router,
+    find.router,
+    sign_in.router,
+    decide.router,
+    decide_many.router,
+    customer.router,
+)
