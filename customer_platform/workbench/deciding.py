@@ -167,11 +167,10 @@ class Desk:
         return {column: mask(column, each) for column, each in found if each is not None}
 
     def _columns_of(self, store: IdentityStore) -> list[str]:
+        """The attributes; where the records have none of them, the match keys."""
         there = set(store.columns())
-        keys = (key.column for key in self.entity.rules.match_keys.values())
-        return list(
-            dict.fromkeys(name for name in (*self.entity.attributes, *keys) if name in there)
-        )
+        keys = [key.column for key in self.entity.rules.match_keys.values()]
+        return [name for name in self.entity.attributes if name in there] or keys
 
     def effects(self, store: IdentityStore, pair: Pair) -> dict[str, list[str]]:
         """What the next run will make of the two, by what may be decided."""
