@@ -17,6 +17,7 @@ from customer_platform.declarations.reader import (
     declarations_of,
     default_country,
     read_declarations,
+    read_entity,
     read_rules,
 )
 from customer_platform.declarations.retention import RetentionSpec
@@ -38,5 +39,6 @@ __all__ = [
     "default_country",
     "for_dbt",
     "read_declarations",
+    "read_entity",
     "read_rules",
 ]

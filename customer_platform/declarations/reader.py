@@ -75,6 +75,9 @@ _KINDS: Mapping[str, type[BaseModel]] = {
     "Retention": RetentionSpec,
 }
 
+# What is said of attributes that are no mapping.
+_NO_ATTRIBUTES = "no attributes of a component: list keys"
+
 
 @dataclass(frozen=True)
 class Declarations:
@@ -204,6 +207,31 @@ def read_rules(rules: Path | str) -> ResolutionRules:
         raise RulesError(str(error)) from error
 
 
+def read_entity(text: str) -> EntitySpec:
+    """Reads an entity that somebody has typed, as its YAML declares it.
+
+    Nothing is filled in: `{{ env.NAME }}` stays as it is.
+
+    Args:
+        text: The YAML of an `IdentityResolution`, or its attributes alone.
+
+    Raises:
+        RulesError: It isn't right; every fault on a line of its own, as `rules:line:column: what
+            is wrong and what to do`.
+    """
+    try:
+        nodes = checked_yaml.compose(text, "rules")
+        if len(nodes) != 1:
+            raise RulesError(f"rules:1:1: there are {len(nodes)} YAML documents; write one")
+        stated = checked_yaml.entries(nodes[0])
+        attributes = stated["attributes"] if "type" in stated else nodes[0]
+        return checked_yaml.validated(EntitySpec, attributes, "rules", _NO_ATTRIBUTES)
+    except KeyError:
+        raise RulesError("rules:1:1: the key 'attributes' is missing") from None
+    except FaultyYamlError as error:
+        raise RulesError(str(error)) from error
+
+
 @lru_cache(maxsize=256)
 def _read(path: Path, changed: int, size: int) -> list[tuple[str, BaseModel | None]]:
     """The components in a file, with what is known of each; as long as the file is the same."""
@@ -238,4 +266,4 @@ def _spec(node: yaml.Node, name: str) -> tuple[str, BaseModel | None] | None:
 def _checked(model: type[checked_yaml.Model], node: yaml.Node, name: str) -> checked_yaml.Model:
     """The attributes of a component, as its model."""
     checked_yaml.fill_in(node, name)
-    return checked_yaml.validated(model, node, name, "no attributes of a component: list keys")
+    return checked_yaml.validated(model, node, name, _NO_ATTRIBUTES)

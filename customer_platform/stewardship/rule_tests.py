@@ -21,7 +21,13 @@ from customer_platform.identity.frames import resolve
 from customer_platform.identity.keeping.changes import Delta
 from customer_platform.identity.keeping.update import update_map
 from customer_platform.identity.store import IdentityStore, OutputTables
-from customer_platform.stewardship.explain import RecordName, explain_pair, text
+from customer_platform.stewardship.explain import (
+    Explanation,
+    RecordName,
+    explain_customer,
+    explain_pair,
+    text,
+)
 from customer_platform.suggestions import suggestion
 from customer_platform.warehouse.functions import create_functions
 from customer_platform.warehouse.sql import identifier
@@ -48,6 +54,21 @@ class RuleTestFailure:
     other: str
     must_be_one: bool
     explanation: str
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What rules make of a few records.
+
+    Attributes:
+        customers: Why the records of each customer are one.
+        over_shared: Rule, value and records of what too many share to link anyone.
+        left_out: Names of the similar rules, which weren't applied.
+    """
+
+    customers: tuple[Explanation, ...]
+    over_shared: tuple[tuple[str, str, int], ...]
+    left_out: tuple[str, ...]
 
 
 class RuleTester:
@@ -78,6 +99,8 @@ class RuleTester:
         )
         self._connection = duckdb.connect()
         create_functions(self._connection)
+        # Match keys may be SQL, which whoever tries rules has typed: it reads no file and no URL.
+        self._connection.execute("set enable_external_access = false")
 
     def failures(self, test: RuleTest) -> list[RuleTestFailure]:
         """What of a test the rules don't do.
@@ -88,7 +111,7 @@ class RuleTester:
         Raises:
             RuleTestsError: A record has an unknown attribute, or a value of another type.
         """
-        records = self._keyed(test)
+        records = self._keyed(test.place, test.records)
         found = resolve(records, self._rules).customer_id_map.to_pydict()
         customers = dict(
             zip(
@@ -117,20 +140,51 @@ class RuleTester:
             for one, other, must_be_one in wrong
         ]
 
-    def _keyed(self, test: RuleTest) -> "pa.Table":
-        """The records of a test with their match keys, as the entity's lookup has them."""
+    def tried(self, place: str, records: Mapping[str, Mapping[str, Any]]) -> Tried:
+        """What the rules make of records.
+
+        Args:
+            place: Where the records stand, for messages.
+            records: Attributes by SOURCE:ID.
+
+        Raises:
+            RuleTestsError: A record has an unknown attribute or a value of another type, or a
+                match key's SQL can't be computed.
+        """
+        try:
+            keyed = self._keyed(place, records)
+        except duckdb.Error as error:
+            raise RuleTestsError(f"{place}: {reason_of(error)}") from error
+        store = self._kept(keyed)
+        customers: dict[str, list[str]] = {}
+        for source, record_id, customer in store.connection.execute(
+            f"select source, source_record_id, customer_id from {store.quoted.customer_id_map} "
+            "order by all"
+        ).fetchall():
+            customers.setdefault(customer, []).append(f"{source}:{record_id}")
+        over_shared = store.connection.execute(
+            f"select rule, value, records from {store.quoted.over_shared_values} order by all"
+        ).fetchall()
+        return Tried(
+            tuple(explain_customer(store, customer) for customer in customers),
+            tuple(tuple(row) for row in over_shared),
+            self.left_out,
+        )
+
+    def _keyed(self, place: str, records: Mapping[str, Mapping[str, Any]]) -> "pa.Table":
+        """Records with their match keys, as the entity's lookup has them."""
         entity, connection = self._entity, self._connection
         types = {name: attribute.type for name, attribute in entity.attributes.items()}
         columns = ["source varchar", "source_record_id varchar", "updated_at timestamp"]
         columns += [f"{identifier(name)} {kind}" for name, kind in types.items()]
         connection.execute(f"create or replace temp table given ({', '.join(columns)})")
-        for name, stated in test.records.items():
-            _check_values(f"{test.place}: {name}", stated, types)
+        for name, stated in records.items():
+            _check_values(f"{place}: {name}", stated, types)
             row = [*_parts(name), _MOMENT, *(stated.get(each) for each in types)]
             try:
                 connection.execute(f"insert into given values ({', '.join('?' * len(row))})", row)
             except duckdb.Error as error:
-                raise RuleTestsError(f"{test.place}: {name}: {reason_of(error)}") from error
+                raise RuleTestsError(f"{place}: {name}: {reason_of(error)}") from error
         made = {
             _column(name, key): key.sql_over_record(name, self._default_country)
             for name, key in entity.match_keys.items()

@@ -105,6 +105,15 @@ def read_links(published: Published, user: User, entity: Entity, owner: str) -> 
     if not user.sees_values:
         mask = published.record_mask(entity)
         explanation = mask_names(mask_values(explanation, mask), mask.name)
+    return links_of(explanation)
+
+
+def links_of(explanation: Explanation) -> Links:
+    """An explanation as rows of a table, and as a drawing.
+
+    Args:
+        explanation: Why records are one, masked where it has to be.
+    """
     is_too_large = len(explanation.records) > MOST_DRAWN
     return Links(
         weakest=wording.weakest_text(explanation),

@@ -23,6 +23,7 @@ from customer_platform.privacy.records import RecordMask
 from customer_platform.publishing.catalogue import FILE_NAME, Moment, read_moment
 from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.suggestions import suggestion
+from customer_platform.warehouse.duckdb import table_kind
 from customer_platform.warehouse.sql import literal
 from customer_platform.workbench.normalising import EndlessQuery
 
@@ -108,6 +109,13 @@ class Published:
         if path not in self.paths:
             raise EntityError(f"there are no {path!r} here{suggestion(path, self.paths)}")
         return self.paths[path]
+
+    @cached_property
+    def transactions(self) -> str | None:
+        """The published transactions, for whoever reads the evidence; None where there are none."""
+        with self.masters() as cursor:
+            there = table_kind(cursor, "master", "transactions")
+        return f"{_MASTERS}.master.transactions" if there else None
 
     def record_mask(self, entity: Entity) -> RecordMask:
         """How values of an entity's records are masked."""

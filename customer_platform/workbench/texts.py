@@ -64,6 +64,22 @@ BULK_CHANGED = (
     "run has published. Look again"
 )
 DECIDE_ALL = "Decide about {pairs}"
+TRY_RULES_TITLE = "Try other rules for {nouns}"
+TRY_RULES_HINT = (
+    "Change the rules or the records. Nothing is saved: the rules in force are the project's."
+)
+RULES_YAML = "Rules"
+RECORDS_CSV = "Records, with the columns of the first line"
+TRY = "Try"
+PREVIEW_ALL = "Preview on all records"
+NOT_RIGHT = "This isn't right yet"
+TRIED = "These records are {customers}"
+LEFT_OUT = "Not applied to these few: {rules}, whose model is trained on all records."
+OVER_SHARED = "Too many share {value} to be linked by {rule}: {records} records."
+PREVIEWING = "Previewing on all records"
+PREVIEWED = "What these rules would change"
+TOO_MANY_JOBS = "Too many previews are waiting. Try again when one has ended."
+NO_SUCH_JOB = "There is no such preview any more: start it again"
 STORE_AWAY = "Decisions can't be reached"
 
 AS_OF = "As published on"

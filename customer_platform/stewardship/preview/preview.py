@@ -63,6 +63,7 @@ def preview(
     current_rules: ResolutionRules | None = None,
     changes: int = BIGGEST_CHANGES,
     output: Path | None = None,
+    transactions: str | None = None,
     progress: Progress = no_progress,
 ) -> RulePreview:
     """What rules would do to the customers of a map, with their IDs carried over.
@@ -79,6 +80,7 @@ def preview(
             links that would be no more are told.
         changes: How many of the biggest changes to explain.
         output: Folder for all changes as CSV files.
+        transactions: Table of the transactions, where that isn't `master.transactions`.
         progress: Is told how far it is.
 
     Raises:
@@ -86,7 +88,7 @@ def preview(
         RecordsError: A record has no id, or two have the same source and id.
     """
     comparison = comparing(store, overrides, progress=progress)
-    return _previewed(store, comparison, current_rules, changes, output)
+    return _previewed(store, comparison, current_rules, changes, output, transactions)
 
 
 def preview_built(
@@ -114,14 +116,16 @@ def _previewed(
     current_rules: ResolutionRules | None,
     changes: int,
     output: Path | None,
+    transactions: str | None = None,
 ) -> RulePreview:
     last = last_run(store)
-    has_transactions = table_kind(store.connection, *TRANSACTIONS)
+    if transactions is None and table_kind(store.connection, *TRANSACTIONS):
+        transactions = ".".join(TRANSACTIONS)
     with comparison as totals:
         try:
             moved = find_moved_revenue(
                 store.connection,
-                ".".join(TRANSACTIONS) if has_transactions else None,
+                transactions,
                 store.tables.entity,
             )
             found = RulePreview(

@@ -1,7 +1,7 @@
 """One module of routes for each page."""
 
 from customer_platform.workbench import api
-from customer_platform.workbench.pages import customer, decide, decide_many, find, sign_in
+from customer_platform.workbench.pages import customer, decide, decide_many, find, rules, sign_in
 
 # The last one's paths begin with the name of an entity, which may be any.
 ROUTERS = (
@@ -10,5 +10,6 @@ ROUTERS = (
     sign_in.router,
     decide.router,
     decide_many.router,
+    rules.router,
     customer.router,
 )
