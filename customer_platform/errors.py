@@ -29,6 +29,7 @@
     │   ├── StateError
     │   ├── OverrideRefusedError
     │   ├── DecisionsError
+    │   ├── HealthError
     │   ├── ExplainError
     │   ├── RuleTestsError
     │   └── NoMapError
@@ -205,6 +206,10 @@ class OverrideRefusedError(IdentityError):
 
 class DecisionsError(IdentityError):
     """The store of decisions can't be reached, or has no such decision; nothing has changed."""
+
+
+class HealthError(IdentityError):
+    """A value can't be ignored as proposed; the message says why."""
 
 
 class ExplainError(IdentityError):

@@ -16,6 +16,7 @@ from customer_platform.workbench.access_log import FILE as LOG
 from customer_platform.workbench.access_log import AccessLog
 from customer_platform.workbench.deciding import LastActions
 from customer_platform.workbench.gate import Access, Gate
+from customer_platform.workbench.health import Reports
 from customer_platform.workbench.jobs import Jobs
 from customer_platform.workbench.pages import ROUTERS
 from customer_platform.workbench.reading import Reader
@@ -63,6 +64,7 @@ def create_app(environment: Environment, access: Access | None = None) -> FastAP
     app.state.reader = reader
     app.state.last_actions = LastActions()
     app.state.jobs = Jobs()
+    app.state.reports = Reports()
     app.add_middleware(Gate, access=access or open_access(environment))
     app.add_middleware(_SafeHeaders)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

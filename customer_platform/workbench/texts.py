@@ -80,6 +80,29 @@ PREVIEWING = "Previewing on all records"
 PREVIEWED = "What these rules would change"
 TOO_MANY_JOBS = "Too many previews are waiting. Try again when one has ended."
 NO_SUCH_JOB = "There is no such preview any more: start it again"
+HEALTH_TITLE = "How {nouns} fare"
+CONSOLIDATION = "Consolidation"
+CONSOLIDATION_HINT = "of {records} are merged into others: they are {customers}."
+RUNS = "The last runs"
+RUN_COLUMNS = (
+    "Run", "Mode", "Records", "Identities", "Merged", "New records", "Moved", "Refused links",
+)  # fmt: skip
+RULES, RULE_COLUMNS = "Rules", ("Rule", "Links", "Records matched", "Over-shared values")
+REFUSED_LINKS, REFUSED_COLUMNS = "Refused links", ("Refused by", "Links")
+SIZES, SIZE_COLUMNS = "Sizes", ("Records of one", "How many")
+KNOWN, KNOWN_COLUMNS = "Known and anonymous", ("Facts", "Known", "Anonymous", "Share known")
+NONE = "None."
+CHECKS = "Checks"
+OK = "ok"
+HOLDS = "Bound:"
+LIKELY = "Likely"
+PROPOSED = "Values that many different people share"
+PROPOSED_HINT = "If one is a placeholder, or a shop's own, it should link no one."
+SHARED_BY = "{people} people in {records} records of {sources}"
+IGNORE = "Ignore it"
+IGNORED = "The value is written to the ignored values. The next run links no one by it."
+IGNORED_BECAUSE = "shared by {people} people, ignored by {user}"
+NOT_PROPOSED = "this value isn't among those that are proposed: load the page again"
 STORE_AWAY = "Decisions can't be reached"
 
 AS_OF = "As published on"

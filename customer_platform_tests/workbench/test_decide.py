@@ -144,15 +144,7 @@ def test_two_stewards_get_pairs_of_their_own(environment: Environment) -> None:
 
 
 def test_a_viewer_neither_sees_the_queue_nor_decides(environment: Environment) -> None:
-    eva, _ = two_stewards(environment)
-    eva.client.post("/sign-out", headers={"X-CSRF-Token": _token(eva)})
-    vic = eva
-    page = vic.get("/sign-in").text
-    vic.client.post(
-        "/sign-in",
-        data={"name": "Vic", "password": "correct horse battery", "csrf": token_in(page)},
-        follow_redirects=False,
-    )
+    vic, _ = two_stewards(environment, first="Vic")
     assert vic.get("/decide/customers").status_code == 403
     refused = vic.client.post("/decide/customers", headers={"X-CSRF-Token": _token(vic)})
     assert refused.status_code == 403

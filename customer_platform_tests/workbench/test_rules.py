@@ -71,7 +71,7 @@ def test_links_are_told_with_their_values_and_drawn(eva: Steward) -> None:
 
 
 def test_what_a_limit_refuses_is_told(eva: Steward) -> None:
-    records = RECORDS.replace("Example.com,", "Example.com,+31698761234").replace(
+    records = RECORDS.replace("Example.com,", "Example.com,+31687654322").replace(
         "crm:2,ann@example.com,", "crm:2,ann@example.com,+31687654321"
     )
     told = _try(eva, records=records)

@@ -1,7 +1,15 @@
 """One module of routes for each page."""
 
 from customer_platform.workbench import api
-from customer_platform.workbench.pages import customer, decide, decide_many, find, rules, sign_in
+from customer_platform.workbench.pages import (
+    customer,
+    decide,
+    decide_many,
+    find,
+    health,
+    rules,
+    sign_in,
+)
 
 # The last one's paths begin with the name of an entity, which may be any.
 ROUTERS = (
@@ -11,5 +19,6 @@ ROUTERS = (
     decide.router,
     decide_many.router,
     rules.router,
+    health.router,
     customer.router,
 )
