@@ -2,6 +2,7 @@
 
 import getpass
 import ipaddress
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +21,7 @@ Role = Literal["viewer", "steward", "admin"]
 ROLES: tuple[Role, ...] = ("viewer", "steward", "admin")
 
 # What changes something is for stewards, unless it stands here.
-_MAY: dict[tuple[str, str], Role] = {
-    ("POST", "/sign-out"): "viewer",
-    ("POST", "/api/match"): "viewer",
-}
+_FOR_ALL = re.compile(r"/sign-out|/api/(\w+/)?match")
 # What only stewards read.
 _FOR_STEWARDS = ("/decide", "/rules")
 _READING = ("GET", "HEAD")
@@ -62,8 +60,9 @@ def role_for(method: str, path: str) -> Role:
         method: The method of HTTP.
         path: The path.
     """
-    is_open = method in _READING and not path.startswith(_FOR_STEWARDS)
-    return _MAY.get((method, path), "viewer" if is_open else "steward")
+    if method in _READING:
+        return "steward" if path.startswith(_FOR_STEWARDS) else "viewer"
+    return "viewer" if method == "POST" and _FOR_ALL.fullmatch(path) else "steward"
 
 
 def current_user(request: Request) -> User:

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from customer_platform.declarations import Entity
+from customer_platform.stewardship.decisions_store import open_decisions
 from customer_platform.stewardship.explain import RecordName
 from customer_platform.warehouse.duckdb import columns_of, table_kind
 from customer_platform.warehouse.sql import identifier, statement
+from customer_platform.workbench import texts
 from customer_platform.workbench.access import User
 from customer_platform.workbench.golden import masked_row
 from customer_platform.workbench.reading import Published
@@ -119,7 +121,10 @@ def read_history(published: Published, user: User, entity: Entity, owner: str) -
         merged=tuple((each, retired) for each, _, retired in issued if each != owner),
         moves=tuple(_moves(published, user, entity, changes)),
         versions=tuple(_versions(published, user, entity, owner)),
-        decisions=tuple(_decisions(published, user, entity, owner)),
+        decisions=(
+            *_stored_decisions(published, user, entity, owner),
+            *_decisions(published, user, entity, owner),
+        ),
     )
 
 
@@ -191,6 +196,28 @@ def _decisions(published: Published, user: User, entity: Entity, owner: str) -> 
         records = (RecordName(source, number), RecordName(other_source, other_number))
         one, other = (_label(published, user, entity, each) for each in records)
         yield Decision(at, author, kind, (one, other), reason if user.sees_values else None)
+
+
+def _stored_decisions(
+    published: Published, user: User, entity: Entity, owner: str
+) -> Iterator[Decision]:
+    """What the store of decisions says now, the newest first; withdrawn ones, too."""
+    with published.evidence() as connection:
+        rows = connection.execute(
+            f"select coalesce(source, ''), source_record_id "
+            f"from {entity.tables.qualified(entity.tables.resolution_state)} where customer_id = ?",
+            [owner],
+        ).fetchall()
+    mine = {RecordName(*row) for row in rows}
+    store = open_decisions(published.environment, entity.entity)
+    for each in reversed(store.decisions(withdrawn=True)):
+        said = each.decision
+        if not said.pair & mine:
+            continue
+        one, other = (_label(published, user, entity, name) for name in (said.record, said.other))
+        kind = texts.WAS_WITHDRAWN.format(kind=said.kind) if each.withdrawn else said.kind
+        reason = said.reason if user.sees_values else None
+        yield Decision(each.decided_at, said.author, kind, (one, other), reason)
 
 
 def _label(published: Published, user: User, entity: Entity, name: RecordName) -> str:

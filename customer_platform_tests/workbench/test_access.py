@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from customer_platform.cli import main
 from customer_platform.environment import load_environment
 from customer_platform.errors import SignInError
-from customer_platform.workbench.access import current_user
+from customer_platform.workbench.access import current_user, role_for
 from customer_platform.workbench.access_log import AccessLog
 from customer_platform.workbench.app import create_app
 from customer_platform.workbench.gate import Access
@@ -176,6 +176,23 @@ def test_a_viewer_changes_nothing(client: TestClient) -> None:
     assert client.get("/tests/of/seen/c_1").text.startswith("Vic viewer ")
     refused = client.post("/change", headers={"X-CSRF-Token": _token_of(client)})
     assert (refused.status_code, "needs the role steward" in refused.text) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "role"),
+    [
+        ("GET", "/customers/c_1", "viewer"),
+        ("GET", "/decide/customers", "steward"),
+        ("GET", "/rules/customers", "steward"),
+        ("POST", "/api/match", "viewer"),
+        ("POST", "/api/buyers/match", "viewer"),
+        ("POST", "/api/buyers/sellers/match", "steward"),
+        ("DELETE", "/api/match", "steward"),
+        ("POST", "/whatever/comes/next", "steward"),
+    ],
+)
+def test_what_is_not_known_to_be_reading_needs_a_steward(method: str, path: str, role: str) -> None:
+    assert role_for(method, path) == role
 
 
 def test_what_is_too_large_is_refused(client: TestClient) -> None:

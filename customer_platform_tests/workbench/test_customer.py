@@ -7,6 +7,8 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from customer_platform.stewardship.decisions_store import NewDecision, open_decisions
+from customer_platform.stewardship.explain.model import RecordName
 from customer_platform_tests.workbench.shop import Shop
 
 PARTS = ("", "/links", "/timeline", "/history")
@@ -69,6 +71,20 @@ def test_history_says_what_was_known_when_and_who_decided(steward: TestClient, s
     assert "<td>ann@example.com</td><td>ann@new.example</td>" in page
     assert "<td>Eva</td><td>different</td>" in page
     assert "mother, daughter" in page
+
+
+def test_history_has_decisions_of_the_store_at_once_also_withdrawn_ones(
+    steward: TestClient, viewer: TestClient, shop: Shop
+) -> None:
+    store = open_decisions(shop.environment, "customer")
+    records = RecordName("crm", "C-1"), RecordName("crm", "C-2")
+    [made] = store.decide([NewDecision("different", *records, "seen at the counter")], "Ida")
+    try:
+        assert "seen at the counter" in _page(steward, shop, "C-1", "/history")
+        assert "seen at the counter" not in _page(viewer, shop, "C-1", "/history")
+    finally:
+        store.withdraw(made.number, "Ida", "")
+    assert "different, withdrawn" in _page(steward, shop, "C-1", "/history")
 
 
 def test_a_merge_is_in_the_history_of_who_is_left(steward: TestClient, shop: Shop) -> None:
