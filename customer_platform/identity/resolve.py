@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.linking import link_staged
 from customer_platform.identity.matching.clustering import LinkedRecords
 from customer_platform.identity.matching.naming import NO_ID, NamedCustomers, PreviousIds
@@ -32,7 +33,7 @@ from customer_platform.identity.similar import (
 )
 from customer_platform.identity.similar.matching import FoundPairs, compared_records
 from customer_platform.identity.staging import ordered_inserts, staged_records, staging_query
-from customer_platform.identity.store import IdentityStore
+from customer_platform.identity.store import IDENTITY, IdentityStore, OutputTables
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -122,6 +123,7 @@ def resolving(
     overrides: Sequence[Override] = (),
     models: Mapping[str, SimilarityModel] = MappingProxyType({}),
     known_pairs: Mapping[str, SimilarPairs] = MappingProxyType({}),
+    entity: str = CUSTOMER,
     progress: Progress = no_progress,
 ) -> Iterator[Resolution]:
     """Resolves records to customers; inside the with block the result can be written.
@@ -142,6 +144,7 @@ def resolving(
         models: Models of similar rules, by the rule's name. A rule without one of its version has
             one trained.
         known_pairs: Pairs of similar rules, by the rule's name, that needn't be found again.
+        entity: What the IDs are of.
         progress: Is told how far it is.
 
     Raises:
@@ -150,7 +153,7 @@ def resolving(
         RecordsError: A record has no id, or two have the same source and id.
         PreviousMapError: The previous map lacks a column or has a record twice.
     """
-    store = IdentityStore(connection, records, rules)
+    store = IdentityStore(connection, records, rules, OutputTables(IDENTITY, entity=entity))
     clock = Clock(progress)
     with ExitStack() as cleaning:
         cleaning.enter_context(ordered_inserts(connection))

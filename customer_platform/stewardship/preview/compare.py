@@ -162,6 +162,7 @@ def _resolve(store: IdentityStore, overrides: Sequence[Override], progress: Prog
         overrides=overrides,
         models=kept_models(store),
         known_pairs=current_pairs(store),
+        entity=store.tables.entity,
         progress=progress,
     ) as resolution:
         _write_links(store, resolution.map, resolution.linked)

@@ -1,6 +1,7 @@
 """What is near two records says the same as resolving everything."""
 
 from collections import Counter
+from dataclasses import replace
 
 import duckdb
 import pytest
@@ -8,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_platform.errors import StateError
-from customer_platform.identity import Override, ResolutionRules
+from customer_platform.identity import Delta, Override, ResolutionRules, update_map
 from customer_platform.identity.keeping.similar_tables import similar_rules
 from customer_platform.identity.overrides import DIFFERENT, SAME, check_overrides
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.decide import nearby_changes, nearby_effect, override_effect
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform_tests.identity.helpers import (
+    DAY_1,
     OUTPUT,
+    different,
     ids_by_record,
     load,
     make_rules,
@@ -112,6 +115,18 @@ def test_it_is_what_the_next_run_makes_of_all_records_nearby(
     assert effect.then == tuple(has.get(side) for side in sides)
     moved = Counter((had[record], has[record]) for record in had)
     assert all(moved[now, then] == count for now, then, count in effect.flows)
+
+
+def test_an_account_that_splits_gets_the_id_of_an_account(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    tables = replace(OUTPUT, entity="account")
+    update_map(connection, Delta(load(connection, ROWS)), RULES, tables, DAY_1)
+    store = IdentityStore(connection, "records", RULES, tables)
+    pair = (ANN, RecordName("s", "anna"))
+    effect = nearby_effect(store, [different("ann", "anna")], pair)
+    assert effect == override_effect(store, [different("ann", "anna")], pair)
+    assert [then[:2] for then in effect.then if then] == ["a_", "a_"]
 
 
 def test_nothing_is_left_behind(connection: duckdb.DuckDBPyConnection) -> None:
