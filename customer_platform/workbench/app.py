@@ -14,10 +14,11 @@ from customer_platform.environment import Environment
 from customer_platform.workbench import failures
 from customer_platform.workbench.access_log import FILE as LOG
 from customer_platform.workbench.access_log import AccessLog
-from customer_platform.workbench.deciding import LastActions
+from customer_platform.workbench.deciding import LastActions, candidates_of
 from customer_platform.workbench.gate import Access, Gate
-from customer_platform.workbench.health import Reports
+from customer_platform.workbench.health import read_report
 from customer_platform.workbench.jobs import Jobs
+from customer_platform.workbench.kept import PerPublication
 from customer_platform.workbench.pages import ROUTERS
 from customer_platform.workbench.reading import Reader
 from customer_platform.workbench.sessions import Sessions
@@ -64,7 +65,8 @@ def create_app(environment: Environment, access: Access | None = None) -> FastAP
     app.state.reader = reader
     app.state.last_actions = LastActions()
     app.state.jobs = Jobs()
-    app.state.reports = Reports()
+    app.state.candidates = PerPublication(candidates_of)
+    app.state.reports = PerPublication(read_report)
     app.add_middleware(Gate, access=access or open_access(environment))
     app.add_middleware(_SafeHeaders)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

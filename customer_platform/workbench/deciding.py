@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from customer_platform.declarations import Entity
 from customer_platform.errors import ExplainError, OverrideRefusedError, StateError
+from customer_platform.identity import key_sql
 from customer_platform.identity.overrides import DIFFERENT, SAME, Override
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.decide import Decision, effect_lines, nearby_effect
@@ -21,6 +22,7 @@ from customer_platform.stewardship.decisions_store.store import refuse_misfits
 from customer_platform.stewardship.explain.lookup import customer_of_record
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.stewardship.explain.reading import ordered
+from customer_platform.stewardship.sampling import Candidate, read_candidates
 from customer_platform.warehouse import sql
 from customer_platform.workbench.access import User, mask_for
 from customer_platform.workbench.reading import Published
@@ -141,14 +143,21 @@ class Desk:
         Raises:
             ExplainError: The map doesn't have one of them.
         """
-        one, other = (_side(store, name) for name in pair)
+        whose = _customers(store, pair)
+        if missing := [name for name in pair if name not in whose]:
+            # Says what there is that is close.
+            customer_of_record(store, missing[0])
+        sizes = _sizes(store, list(whose.values()))
+        one, other = (Side(name, whose[name], sizes[whose[name]]) for name in pair)
         return one, other
 
     def rows(self, store: IdentityStore, pair: Pair) -> list[Row]:
         """Both records, by attribute, as the user may see them."""
         mask = mask_for(self.user, lambda: self.published.record_mask(self.entity))
         columns = self._columns_of(store)
-        found = {name: _values(store, name, columns) for name in pair}
+        found = _values(store, pair, columns)
+        if gone := [name for name in pair if name not in found]:
+            raise ExplainError(f"the record {gone[0]} is gone")
         rows = []
         for position, column in enumerate(columns):
             left, right = (found[name][position] for name in pair)
@@ -159,12 +168,20 @@ class Desk:
             rows.append(Row(column, (shown[0], shown[1]), is_equal))
         return rows
 
-    def values(self, store: IdentityStore, name: RecordName) -> dict[str, str]:
-        """What a record has, by attribute, as the user may see it."""
+    def values(
+        self, store: IdentityStore, names: Sequence[RecordName]
+    ) -> dict[RecordName, dict[str, str]]:
+        """What records have, by attribute, as the user may see it."""
         mask = mask_for(self.user, lambda: self.published.record_mask(self.entity))
         columns = self._columns_of(store)
-        found = zip(columns, _values(store, name, columns), strict=True)
-        return {column: mask(column, each) for column, each in found if each is not None}
+        return {
+            name: {
+                column: mask(column, each)
+                for column, each in zip(columns, values, strict=True)
+                if each is not None
+            }
+            for name, values in _values(store, names, columns).items()
+        }
 
     def _columns_of(self, store: IdentityStore) -> list[str]:
         """The attributes; where the records have none of them, the match keys."""
@@ -184,6 +201,12 @@ class Desk:
                 continue
             effects[kind] = effect_lines(effect, pair, self.entity.entity)
         return effects
+
+
+def candidates_of(published: Published, entity: Entity) -> list[Candidate]:
+    """What is to be decided about an entity, in its order."""
+    with published.store(entity) as store:
+        return read_candidates(store)
 
 
 def split_decisions(
@@ -244,27 +267,39 @@ class LastActions:
         return (session, entity) in self._done
 
 
-def _side(store: IdentityStore, name: RecordName) -> Side:
-    customer = customer_of_record(store, name)
-    [(count,)] = store.connection.execute(
-        f"select count(*) from {store.quoted.customer_id_map} where customer_id = ?", [customer]
+def _customers(store: IdentityStore, names: Sequence[RecordName]) -> dict[RecordName, str]:
+    """The customers of records, as far as the map has them."""
+    values = sql.rows_of_text([(name.source, name.record_id) for name in names])
+    # By the hash that records are ordered by: a number to compare for each, and no text.
+    rows = store.connection.execute(
+        f"select coalesce(source, ''), source_record_id, customer_id "
+        f"from {store.quoted.resolution_state} where record_order in "
+        f"(select hash(source, record_id) from (values {values}) as named(source, record_id))"
     ).fetchall()
-    return Side(name, customer, count)
+    return {RecordName(source, record_id): customer for source, record_id, customer in rows}
+
+
+def _sizes(store: IdentityStore, customers: Sequence[str]) -> dict[str, int]:
+    """How many records customers have."""
+    return dict(
+        store.connection.execute(
+            f"select customer_id, count(*) from {store.quoted.resolution_state} "
+            f"where customer_id in (select unnest(?::varchar[])) group by customer_id",
+            [customers],
+        ).fetchall()
+    )
 
 
 def _values(
-    store: IdentityStore, name: RecordName, columns: Sequence[str]
-) -> tuple[str | None, ...]:
+    store: IdentityStore, names: Sequence[RecordName], columns: Sequence[str]
+) -> dict[RecordName, tuple[str | None, ...]]:
+    """The values of records, as far as they are there."""
     selected = ", ".join(f"cast({sql.identifier(column)} as varchar)" for column in columns)
-    source = (
-        f"cast({sql.identifier(store.rules.source)} as varchar)" if store.rules.source else "''"
-    )
+    record_id = f"cast({sql.identifier(store.rules.record_id)} as varchar)"
     rows = store.connection.execute(
-        f"select {selected} from {sql.relation(store.records)} where {source} = ? "
-        f"and cast({sql.identifier(store.rules.record_id)} as varchar) = ?",
-        [name.source, name.record_id],
+        f"select {key_sql.source_value(store.rules)}, {record_id}, {selected} "
+        f"from {sql.relation(store.records)} where {record_id} in (select unnest(?::varchar[]))",
+        [[name.record_id for name in names]],
     ).fetchall()
-    if not rows:
-        raise ExplainError(f"the record {name} is gone")
-    found: tuple[str | None, ...] = rows[0]
-    return found
+    found = {RecordName(row[0], row[1]): tuple(row[2:]) for row in rows}
+    return {name: found[name] for name in names if name in found}

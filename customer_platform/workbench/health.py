@@ -1,8 +1,7 @@
 """How identities fare: the figures of the last runs, and what the checks on the map find."""
 
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from customer_platform.declarations import Entity
@@ -67,30 +66,15 @@ class Figures:
     line: str
 
 
-@dataclass
-class Reports:
-    """What the checks found, once for every publication."""
+def read_report(published: Published, entity: Entity) -> tuple[HealthReport, list[SharedValue]]:
+    """What the checks find of an entity, and the values that they propose to ignore.
 
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _found: dict[str, tuple[datetime, HealthReport, list[SharedValue]]] = field(
-        default_factory=dict
-    )
-
-    def of(self, published: Published, entity: Entity) -> tuple[HealthReport, list[SharedValue]]:
-        """The report on an entity, and the values that it proposes to ignore.
-
-        Args:
-            published: The publication.
-            entity: The entity.
-        """
-        with self._lock:
-            kept = self._found.get(entity.entity)
-            if kept is None or kept[0] != published.published_at:
-                with published.store(entity) as store:
-                    report = check_health(store, entity.health)
-                    proposed = propose_ignored(store, entity.health)
-                kept = self._found[entity.entity] = published.published_at, report, proposed
-            return kept[1], kept[2]
+    Args:
+        published: The publication.
+        entity: The entity.
+    """
+    with published.store(entity) as store:
+        return check_health(store, entity.health), propose_ignored(store, entity.health)
 
 
 def read_figures(published: Published, entity: Entity) -> Figures:

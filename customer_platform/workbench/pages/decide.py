@@ -12,10 +12,11 @@ from customer_platform.stewardship.decide import parse_record
 from customer_platform.stewardship.decisions_store import NewDecision, lease_pair, skip_pair
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.stewardship.explain.reading import ordered
-from customer_platform.stewardship.sampling import Candidate, measure_precision, read_candidates
+from customer_platform.stewardship.sampling import Candidate, measure_precision
 from customer_platform.workbench import texts
 from customer_platform.workbench.access import current_user
 from customer_platform.workbench.deciding import Desk, LastActions
+from customer_platform.workbench.kept import PerPublication
 from customer_platform.workbench.reading import path_of
 from customer_platform.workbench.rendering import published_of, render
 
@@ -53,12 +54,11 @@ def choose(request: Request) -> Response:
 def queue(request: Request, entities: str, blind: bool = False) -> Response:
     """The next pair of the queue, which nobody else gets meanwhile."""
     desk = desk_of(request, entities)
-    with desk.published.store(desk.entity) as store:
-        found = read_candidates(store)
-        known = {each.pair: each for each in reversed(found)}
-        seeded = {decision.pair for _, decision in desk.seeded}
-        waiting = [each.pair for each in found if frozenset(each.pair) not in seeded]
-        pair = lease_pair(desk.decisions, waiting, _holder(request, desk), desk.user.name)
+    found = _candidates(request).of(desk.published, desk.entity)
+    known = {each.pair: each for each in reversed(found)}
+    seeded = {decision.pair for _, decision in desk.seeded}
+    waiting = [each.pair for each in found if frozenset(each.pair) not in seeded]
+    pair = lease_pair(desk.decisions, waiting, _holder(request, desk), desk.user.name)
     if pair is None:
         return _page(request, desk, None, blind=blind)
     return _page(request, desk, known[pair], blind=blind)
@@ -102,8 +102,9 @@ def decide(
     pair = ordered(RecordName(source, record_id), RecordName(other_source, other_record_id))
     with desk.published.store(desk.entity) as store:
         sides = desk.sides(store, pair)
-        # What the pair is a sample of is looked up, and not taken from whoever sends the form.
-        drawn = next((each for each in read_candidates(store) if each.pair == pair), None)
+    # What the pair is a sample of is looked up, and not taken from whoever sends the form.
+    found = _candidates(request).of(desk.published, desk.entity)
+    drawn = next((each for each in found if each.pair == pair), None)
     request.state.looked_at = [side.customer_id for side in sides]
     number = None
     if kind == "skip":
@@ -160,6 +161,11 @@ def withdraw(
     desk = desk_of(request, entities)
     desk.decisions.withdraw(number, desk.user.name, " ".join(reason.split()) or texts.UNDONE)
     return RedirectResponse(f"/decide/{entities}/decisions", 303)
+
+
+def _candidates(request: Request) -> PerPublication[list[Candidate]]:
+    candidates: PerPublication[list[Candidate]] = request.app.state.candidates
+    return candidates
 
 
 def _holder(request: Request, desk: Desk) -> str:

@@ -64,7 +64,8 @@ def split(
         names = _records(store, owner)
         chosen = _marked(desk, marked or [])
         outlook = _outlook(desk, store, names, chosen) if chosen else None
-        shown = [(name, desk.values(store, name), name in chosen) for name in names]
+        values = desk.values(store, names)
+        shown = [(name, values.get(name, {}), name in chosen) for name in names]
     return render(
         request,
         "split.html",

@@ -7,11 +7,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from customer_platform.errors import HealthError
-from customer_platform.stewardship.health.findings import say
+from customer_platform.stewardship.health.findings import HealthReport, say
 from customer_platform.stewardship.health.ignoring import add_ignored_value
+from customer_platform.stewardship.health.measures import SharedValue
 from customer_platform.workbench import texts
 from customer_platform.workbench.access import current_user, mask_for
-from customer_platform.workbench.health import Reports, read_figures
+from customer_platform.workbench.health import read_figures
+from customer_platform.workbench.kept import PerPublication
 from customer_platform.workbench.reading import path_of
 from customer_platform.workbench.rendering import published_of, render
 
@@ -87,6 +89,6 @@ def ignore(
     return RedirectResponse(f"/health/{entities}?ignored=true", 303)
 
 
-def _reports(request: Request) -> Reports:
-    reports: Reports = request.app.state.reports
+def _reports(request: Request) -> PerPublication[tuple[HealthReport, list[SharedValue]]]:
+    reports: PerPublication[tuple[HealthReport, list[SharedValue]]] = request.app.state.reports
     return reports
