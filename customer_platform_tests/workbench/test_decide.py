@@ -200,7 +200,7 @@ def test_a_customer_is_split_where_records_are_marked(
     path = f"/decide/customers/split/{customer_of(environment.warehouse, '1')}"
     assert "crm:2:b" in eva.get(path).text
     told = eva.get(f"{path}?marked=crm:1").text
-    assert "0 merges, 1 split; 1 record get" in told
+    assert "0 merges, 1 split; 1 record with another ID" in told
     assert "mark some of the records" in eva.get(f"{path}?marked=crm:1&marked=crm:2:b").text
     assert "mark some of the records" in eva.get(f"{path}?marked=crm:99").text
     eva.send(path, marked="crm:1", reason="father and son")

@@ -4,4 +4,4 @@ select
     count(*) as links
 from {refused_links}
 group by refused_by
-order by links desc, refused_by
+order by links desc, refused_by asc

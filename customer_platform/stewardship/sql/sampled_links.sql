@@ -8,7 +8,7 @@ with links as (
         coalesce(cast(linked_to_source as varchar), '') as other_source,
         linked_to_record_id as other_record_id
     from {customer_id_map}
-    where linked_by_rule in (select unnest($rules::varchar []))
+    where linked_by_rule in (select unnest($rules::varchar[]))
 ),
 
 shuffled as (
@@ -16,7 +16,7 @@ shuffled as (
         *,
         row_number() over (
             partition by rule
-            order by md5(concat_ws(chr(31), source, source_record_id, other_source, other_record_id))
+            order by md5(concat(source, ':', source_record_id, ':', other_source, other_record_id))
         ) as position
     from links
 )
