@@ -41,12 +41,9 @@ CURRENT = "current"
 OWNER = "environment"
 
 # Variables that say where one environment has something; they don't hold for another.
-ELSEWHERE = (
-    "CUSTOMER_PLATFORM_LANDING",
-    "CUSTOMER_PLATFORM_PRIVACY",
-    "CUSTOMER_PLATFORM_READS",
-    "CUSTOMER_PLATFORM_DECISIONS",
-)
+ELSEWHERE = ("CUSTOMER_PLATFORM_LANDING", "CUSTOMER_PLATFORM_PRIVACY", "CUSTOMER_PLATFORM_READS")
+# In a home whose decisions are in a database of another machine: that they are.
+DECISIONS_ELSEWHERE = "decisions-elsewhere"
 
 
 @dataclass(frozen=True)
@@ -143,7 +140,18 @@ class Environment:
 
     @property
     def decisions(self) -> str:
-        """The URL of the database of stewards' decisions, which all versions of the home share."""
+        """The URL of the database of stewards' decisions, which all versions of the home share.
+
+        Raises:
+            EnvironmentVariableError: They are in a database that nobody names here: a run would
+                go without them.
+        """
+        if self.decisions_url is None and (self.home / DECISIONS_ELSEWHERE).exists():
+            raise EnvironmentVariableError(
+                f"the decisions of {self.home} are in a PostgreSQL database: set "
+                "CUSTOMER_PLATFORM_DECISIONS to its URL, or remove "
+                f"{self.home / DECISIONS_ELSEWHERE} if they no longer are"
+            )
         return self.decisions_url or f"sqlite:///{self.home / 'decisions.sqlite'}"
 
     @property
@@ -164,9 +172,11 @@ class Environment:
     @property
     def process_variables(self) -> dict[str, str]:
         """The environment variables that Dagster, dbt and their subprocesses need."""
-        paths = (self.landing_zone, self.privacy_folder, self.reads, self.decisions_url)
+        paths = (self.landing_zone, self.privacy_folder, self.reads)
+        decisions = self.decisions_url
         return {
             **{name: str(path) for name, path in zip(ELSEWHERE, paths, strict=True) if path},
+            **({"CUSTOMER_PLATFORM_DECISIONS": decisions} if decisions else {}),
             "CUSTOMER_PLATFORM_ENVIRONMENT": self.name,
             "CUSTOMER_PLATFORM_HOME": str(self.home),
             "CUSTOMER_PLATFORM_BUSINESS_MODEL": self.business_model,

@@ -8,6 +8,7 @@ from customer_platform.environment import AUTOMATION, load_environment
 from customer_platform.errors import EnvironmentVariableError, FaultyYamlError, ProjectError
 from customer_platform.new_project import create_project
 from customer_platform.project import PACKAGE, REPOSITORY, Project, find_project
+from customer_platform.stewardship.decisions_store import open_decisions
 from customer_platform.versions import Versions
 
 
@@ -62,6 +63,15 @@ def test_decisions_are_kept_in_the_home_unless_a_database_is_named(tmp_path: Pat
     assert there.decisions == "postgresql://eva:secret@db/decisions"
     assert load_environment(there.process_variables).decisions == there.decisions
     assert "secret" not in repr(there)
+
+
+def test_decisions_in_another_database_are_not_forgotten_with_the_variable(tmp_path: Path) -> None:
+    home = {"CUSTOMER_PLATFORM_HOME": str(tmp_path)}
+    url = {"CUSTOMER_PLATFORM_DECISIONS": "postgresql://eva:secret@db/decisions"}
+    open_decisions(load_environment(home | url), "customer")
+    with pytest.raises(EnvironmentVariableError, match="set CUSTOMER_PLATFORM_DECISIONS"):
+        open_decisions(load_environment(home), "customer")
+    assert load_environment(home | url).decisions == url["CUSTOMER_PLATFORM_DECISIONS"]
 
 
 @pytest.mark.parametrize("url", ["mysql://eva:secret@db/x", "sqlite:///secret.db", "secret"])

@@ -1,7 +1,7 @@
 """The store of decisions: append-only, in SQLite or PostgreSQL, one for each environment."""
 
 from customer_platform.deployed_identity import declared_entity, overrides_seed
-from customer_platform.environment import Environment
+from customer_platform.environment import DECISIONS_ELSEWHERE, Environment
 from customer_platform.stewardship.decide.decisions import Decision
 from customer_platform.stewardship.decide.overrides_file import read_lines
 from customer_platform.stewardship.decisions_store.database import Database
@@ -36,9 +36,16 @@ def open_decisions(environment: Environment, entity: str) -> DecisionStore:
     Args:
         environment: The deployment.
         entity: The entity.
+
+    Raises:
+        EnvironmentVariableError: They are in a database that nobody names here.
     """
+    url = environment.decisions
+    if url.startswith("postgresql") and environment.home.is_dir():
+        # Else whoever applies a plan without the variable would build a map without decisions.
+        (environment.home / DECISIONS_ELSEWHERE).touch(0o600)
     scope = Scope(environment.name, environment.business_model, entity)
-    return DecisionStore(Database(environment.decisions, environment.umask), scope)
+    return DecisionStore(Database(url, environment.umask), scope)
 
 
 def seeded_decisions(environment: Environment, entity: str) -> list[tuple[str, Decision]]:
