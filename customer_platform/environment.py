@@ -184,6 +184,8 @@ class Environment:
             permissions.VARIABLE: f"{self.umask:03o}",
             "CUSTOMER_PLATFORM_WAREHOUSE": str(self.warehouse),
             "DAGSTER_HOME": str(self.dagster_home),
+            # The events of an asset for several days are stored together, as many as this.
+            "DAGSTER_EVENT_BATCH_SIZE": "500",
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.place / "dbt" / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
