@@ -14,6 +14,7 @@ from pathlib import Path
 from customer_platform.errors import BusyError
 
 _FILE = "runs.lock"
+_COMMANDS = "commands.lock"
 _ASK_EVERY = 0.2
 
 
@@ -46,6 +47,27 @@ def no_run(home: Path, wait: float = 0) -> Iterator[None]:
     descriptor = os.open(home / _FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         wait_for(lambda: _is_taken(descriptor), home, wait)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def in_turn(home: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Has commands that run everything in a home run one after the other.
+
+    Args:
+        home: The home, which is made where there is none.
+        say: Is told that this one waits.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(home / _COMMANDS, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"Waiting for another `customer-platform run` in {home} to end ...")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

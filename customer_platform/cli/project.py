@@ -12,6 +12,7 @@ import click
 from customer_platform.environment import load_environment
 from customer_platform.errors import SourcesFailedError
 from customer_platform.project import business_models
+from customer_platform.run_lock import in_turn
 
 if TYPE_CHECKING:
     from customer_platform.deployment import Job
@@ -98,18 +99,20 @@ def run(
     ignore_warnings_of_dagster()
     from customer_platform import deployment, report
 
-    environment = deployment.begin(load_environment())
-    for message in deployment.files_outside(environment):
-        click.echo(message)
-    if first is None or last is None:
-        first_there, last_there = deployment.days_of_sources(environment)
-        first, last = first or first_there, last or last_there
-    first, last = _day(first), _day(last)
-    job, doing, left = _LAYERS[layer]
-    click.echo(f"{doing} for {first} to {last} ...")
-    outcome = deployment.run_main_job(
-        environment, first, last, accept_map=accept_map, retrain=retrain, job=job
-    )
+    # Only then is it known which version is in force.
+    with in_turn(load_environment().home, click.echo):
+        environment = deployment.begin(load_environment())
+        for message in deployment.files_outside(environment):
+            click.echo(message)
+        if first is None or last is None:
+            first_there, last_there = deployment.days_of_sources(environment)
+            first, last = first or first_there, last or last_there
+        first, last = _day(first), _day(last)
+        job, doing, left = _LAYERS[layer]
+        click.echo(f"{doing} for {first} to {last} ...")
+        outcome = deployment.run_main_job(
+            environment, first, last, accept_map=accept_map, retrain=retrain, job=job
+        )
     click.echo(report.describe_run(outcome))
     click.echo(report.describe_warehouse(environment))
     if outcome.failed:
