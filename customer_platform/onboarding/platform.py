@@ -3,7 +3,6 @@
 Of the entities that the business model resolves, it says whose records a table holds.
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 
 from customer_platform.declarations import Declarations
 from customer_platform.errors import OnboardingError
+from customer_platform.onboarding.dbt_templates import blocks
 from customer_platform.onboarding.vocabulary import entity_words, words
 from customer_platform.project import DBT_PROJECT, Project
 
@@ -98,8 +98,7 @@ def choose_entity(
 # Kind of facts -> the model that is the union of what every source delivers.
 UNIONS = {"transactions": "transaction_lines", "events": "visitor_events"}
 
-_MACRO = re.compile(r"{%-?\s*macro\s+normalise_(\w+)\(")
-_DOCS = re.compile(r"{%-?\s*docs\s+(\w+)\s*-?%}")
+_NORMALISE = "normalise_"
 
 
 @dataclass(frozen=True)
@@ -139,8 +138,13 @@ def read_platform(project: Project, business_model: str) -> Platform:
     staging = project.dbt / "models" / business_model / "staging"
     unions = {kind: staging / f"{model}.yml" for kind, model in UNIONS.items()}
     return Platform(
-        frozenset(name for path in macros for name in _MACRO.findall(path.read_text())),
-        frozenset(name for path in pages for name in _DOCS.findall(path.read_text())),
+        frozenset(
+            name.removeprefix(_NORMALISE)
+            for path in macros
+            for name in blocks(path.read_text(), "macro")
+            if name.startswith(_NORMALISE)
+        ),
+        frozenset(name for path in pages for name in blocks(path.read_text(), "docs")),
         {
             kind: yaml.safe_load(path.read_text())["models"][0]["columns"]
             for kind, path in unions.items()

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,12 @@ import yaml
 
 from customer_platform.declarations import Declarations, read_declarations
 from customer_platform.errors import OnboardingError
+from customer_platform.onboarding.dbt_templates import calls, calls_in_yaml
 from customer_platform.onboarding.planned_files import SOURCES, Change
 from customer_platform.onboarding.yaml_edit import remove_items
 from customer_platform.project import Project
 from customer_platform.suggestions import suggestion
 
-_REF = re.compile(r"ref\(\s*['\"](\w+)['\"]\s*\)")
-_SOURCE = re.compile(r"source\(\s*['\"](\w+)['\"]")
 _PRECEDENCE = "source_precedence.csv"
 
 
@@ -64,7 +62,7 @@ def plan_removal(project: Project, business_model: str, names: Sequence[str]) ->
     references = [
         f"{path.relative_to(project.root)}: {what}"
         for path in others
-        for what in _references(after.get(path, path.read_text()) or "", views, names)
+        for what in _references(path, after.get(path, path.read_text()) or "", views, names)
     ]
     references += list(_named_in_seeds(project, business_model, names))
     if references:
@@ -123,9 +121,11 @@ def _without_unit_tests(path: Path, views: Collection[str]) -> Change | None:
     gone = [
         position
         for position, test in enumerate(tests)
-        if any(view in _REF.findall(str(each.get("input"))) for each in test.get("given") or []
-               for view in views)
-    ]  # fmt: skip
+        if any(
+            name == "ref" and given[-1] in views
+            for name, given in calls_in_yaml(test.get("given"), path)
+        )
+    ]
     if not gone:
         return None
     if len(gone) == len(tests) and not set(content) - {"version", "unit_tests"}:
@@ -133,10 +133,17 @@ def _without_unit_tests(path: Path, views: Collection[str]) -> Change | None:
     return Change(path, before, remove_items(before, ["unit_tests"], gone, path))
 
 
-def _references(text: str, views: Collection[str], names: Collection[str]) -> list[str]:
+def _references(path: Path, text: str, views: Collection[str], names: Collection[str]) -> list[str]:
     """What a file of dbt has of the sources."""
-    found = [f"refers to {view}" for view in _REF.findall(text) if view in views]
-    found += [f"reads source {name}" for name in _SOURCE.findall(text) if name in names]
+    is_yaml = path.suffix == ".yml"
+    called = calls_in_yaml(_loaded(path, text), path) if is_yaml else calls(text, path)
+    found = []
+    for name, given in called:
+        # A model may be named by its package and its name, and a source always is by two.
+        if name == "ref" and given and given[-1] in views:
+            found.append(f"refers to {given[-1]}")
+        elif name == "source" and given and given[0] in names:
+            found.append(f"reads source {given[0]}")
     return list(dict.fromkeys(found))
 
 

@@ -3,17 +3,15 @@
 The words are in `words.yaml`, the names of countries with the SQL function that reads them.
 """
 
-import ast
 import re
 import unicodedata
 from collections.abc import Mapping
 from importlib import resources
-from pathlib import Path
-from typing import Any
 
 import yaml
 
 from customer_platform.identity.entities import nouns
+from customer_platform.onboarding.dbt_templates import returned
 from customer_platform.project import DBT_PROJECT
 from customer_platform.warehouse.functions.countries import country_names
 
@@ -58,13 +56,6 @@ _WORDS = yaml.safe_load(
 _MACROS = DBT_PROJECT / "macros"
 
 
-def _returned(path: Path) -> Any:
-    """The mapping or list that a macro returns, the first of its file that does."""
-    literal = re.search(r"return\(([{\[].*?[}\]])\)", path.read_text("utf-8"), re.S)
-    assert literal is not None, f"{path}: returns no mapping and no list"
-    return ast.literal_eval(literal[1])
-
-
 def _set(name: str) -> frozenset[str]:
     return frozenset(_WORDS[name].split())
 
@@ -98,13 +89,13 @@ COMPOUNDS = _set("compounds")
 # What consent to be emailed, and what a deletion, is called, and what the former says.
 CONSENT: Mapping[str, frozenset[str]] = _sets("consent")
 CONSENT_VALUES: Mapping[str, frozenset[str]] = {
-    says: frozenset(said) for says, said in _returned(_MACROS / "staging" / "says_yes.sql").items()
+    says: frozenset(said) for says, said in returned(_MACROS / "staging" / "says_yes.sql").items()
 }
 DELETED: Mapping[str, frozenset[str]] = _sets("deleted")
 
 # What stands before a last name, and before a whole one.
 PARTICLES = _set("particles")
-TITLES = frozenset(map(fold, _returned(_MACROS / "staging" / "names.sql")))
+TITLES = frozenset(map(fold, returned(_MACROS / "staging" / "names.sql")))
 
 # Parts of names of columns that describe a row, and of those that count them: no keys.
 DESCRIBING_WORDS = _set("describing")

@@ -95,6 +95,32 @@ def test_what_refers_to_a_source_keeps_it_and_is_listed(whole: Path) -> None:
     assert content(whole) == before
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select * from {{ ref('customer_platform', 'stg_support__contacts') }}",
+        '{% set model = ref( "stg_support__contacts" ) %}select * from {{ model }}',
+        "select 1 -- {{ ref('stg_support__contacts') }}",
+        "select 1 -- {{ source('support', 'contacts') }}",
+    ],
+)
+def test_dbt_is_understood_however_it_names_a_view(whole: Path, text: str) -> None:
+    model = whole / "dbt/models/retail/master/mine.sql"
+    model.write_text(text)
+    named = r"master/mine\.sql: (refers to stg_|reads source )support"
+    with pytest.raises(OnboardingError, match=named):
+        plan_removal(checkout(whole), "retail", ["support"])
+    model.write_text("select 'ref' as said {# ref('stg_support__contacts') #}")
+    assert plan_removal(checkout(whole), "retail", ["support"])
+
+
+def test_a_template_that_cannot_be_read_is_named_with_its_line(whole: Path) -> None:
+    model = whole / "dbt/models/retail/master/mine.sql"
+    model.write_text("select 1\nfrom {{ ref('orders' }}")
+    with pytest.raises(OnboardingError, match=r"mine\.sql:2: is no valid template"):
+        plan_removal(checkout(whole), "retail", ["support"])
+
+
 def test_a_source_that_is_not_there_is_told_with_those_that_are(whole: Path) -> None:
     with pytest.raises(OnboardingError, match=r"no source 'crn'; did you mean 'crm'.*webshop"):
         plan_removal(checkout(whole), "retail", ["crn"])
