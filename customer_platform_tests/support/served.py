@@ -1,4 +1,4 @@
-"""A platform that is served, as `make ui` does, with its daemon."""
+"""A platform that is served, as `make ui` and `make workbench` do."""
 
 import os
 import socket
@@ -50,20 +50,38 @@ def served(demo: BuiltDemo, home: Path) -> Iterator[ServedPlatform]:
         }
     )
     copy_home(demo.home, environment)
+    with _answering(environment, "ui", "/server_info") as url:
+        yield ServedPlatform(url, environment)
+
+
+@contextmanager
+def served_workbench(environment: Environment) -> Iterator[str]:
+    """Serves the workbench of a deployment; gives where it is.
+
+    Args:
+        environment: The deployment, which has been published.
+    """
+    with _answering(environment, "workbench", "/") as url:
+        yield url
+
+
+@contextmanager
+def _answering(environment: Environment, command: str, path: str) -> Iterator[str]:
+    """Has a command serve the deployment, once a path of it is answered."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    log = home / "dg_dev.log"
+    log = environment.home / f"{command}.log"
     with log.open("wb") as output:
         process = psutil.Popen(
-            [Path(sys.executable).with_name("customer-platform"), "ui", "--port", str(port)],
+            [Path(sys.executable).with_name("customer-platform"), command, "--port", str(port)],
             cwd=REPOSITORY,
             env=os.environ | environment.process_variables,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait_until_served(url, process, log)
-            yield ServedPlatform(url, environment)
+            _wait_until_served(f"{url}{path}", process, log)
+            yield url
         finally:
             _kill(process)
 
@@ -87,8 +105,8 @@ def _wait_until_served(url: str, process: psutil.Popen, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{url}/server_info", timeout=10):
+            with urllib.request.urlopen(url, timeout=10):
                 return
         except OSError:
             time.sleep(0.5)
-    raise RuntimeError(f"dg dev doesn't answer at {url}:\n{log.read_text()}")
+    raise RuntimeError(f"nothing answers at {url}:\n{log.read_text()}")
