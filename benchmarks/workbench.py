@@ -98,7 +98,7 @@ class Request:
     kind: str
     path: str
     params: dict[str, str] | None = None
-    body: dict[str, str] | None = None
+    body: dict[str, dict[str, str]] | None = None
 
 
 class Timings:
@@ -170,7 +170,7 @@ def _of_person(person: tuple[str, ...], order: str, record: str) -> Iterator[Req
     yield Request("customer", f"/customers/{customer}")
     yield Request("API: search", "/api/customers", {"q": name})
     yield Request("API: customer", f"/api/customers/{customer}")
-    yield Request("API: match", "/api/match", body={"email": email, "phone": phone})
+    yield Request("API: match", "/api/match", body={"record": {"email": email, "phone": phone}})
 
 
 def measure_size(folder: Path, customers: int, seconds: int) -> Figures:
@@ -305,6 +305,8 @@ def main() -> None:
             )
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(each) for each in found], indent=2) + "\n")
+    if any(each.failures for each in found):
+        raise CommandFailedError("something was not answered")
 
 
 if __name__ == "__main__":
