@@ -1,7 +1,7 @@
 """What the pages of decisions show: pairs side by side, and what a decision will do."""
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -28,6 +28,9 @@ from customer_platform.workbench.access import User, mask_for
 from customer_platform.workbench.reading import Published
 
 Pair = tuple[RecordName, RecordName]
+
+# How many of a session's decisions can be undone.
+_UNDOABLE = 100
 
 
 @dataclass(frozen=True)
@@ -241,30 +244,32 @@ def split_decisions(
 
 @dataclass
 class LastActions:
-    """What each session has done last, so that it can be undone."""
+    """What each session has done last, the latest at the end, so that it can be undone."""
 
     _most: int = 10_000
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _done: "OrderedDict[tuple[str, str], tuple[int | None, Pair]]" = field(
+    _done: "OrderedDict[tuple[str, str], deque[tuple[int | None, Pair]]]" = field(
         default_factory=OrderedDict
     )
 
     def note(self, session: str, entity: str, number: int | None, pair: Pair) -> None:
         """Notes a decision by its number, or with None a skip."""
         with self._lock:
-            self._done[session, entity] = number, pair
+            done = self._done.setdefault((session, entity), deque(maxlen=_UNDOABLE))
+            done.append((number, pair))
             self._done.move_to_end((session, entity))
             if len(self._done) > self._most:
                 self._done.popitem(last=False)
 
     def take(self, session: str, entity: str) -> tuple[int | None, Pair] | None:
-        """What was done last, once."""
+        """What was done last, once; then what was done before."""
         with self._lock:
-            return self._done.pop((session, entity), None)
+            done = self._done.get((session, entity))
+            return done.pop() if done else None
 
     def has(self, session: str, entity: str) -> bool:
         """Whether there is something to undo."""
-        return (session, entity) in self._done
+        return bool(self._done.get((session, entity)))
 
 
 def _customers(store: IdentityStore, names: Sequence[RecordName]) -> dict[RecordName, str]:

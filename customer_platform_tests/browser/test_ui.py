@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from customer_platform_tests.support.served import served_workbench
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
 
@@ -56,16 +58,33 @@ def test_sensors_and_schedule_are_listed(page: "Page", platform: "ServedPlatform
         expect(page.get_by_text(name, exact=True)).to_be_visible()
 
 
-def test_a_click_on_materialize_ends_in_a_successful_run(
+def test_a_click_on_materialize_takes_what_is_decided_in_the_workbench(
     page: "Page", platform: "ServedPlatform"
 ) -> None:
-    page.goto(f"{platform.url}/assets/identity/customer_id_map")
-    # Leaving the page before the server has answered would cancel the launch.
-    with page.expect_response(_is_launch) as launch:
-        page.locator("button").filter(has_text="Materialize").first.click()
-    launched = launch.value.json()["data"]["launchPipelineExecution"]
-    page.goto(f"{platform.url}/runs/{launched['run']['id']}")
-    expect(page.get_by_text("Success", exact=True).first).to_be_visible()
+    with served_workbench(platform.environment) as workbench:
+        page.goto(f"{workbench}/decide")
+        pair = page.locator("table.pair thead .id").all_inner_texts()
+        page.get_by_role("button", name="Same").click()
+        expect(page.get_by_role("button", name="Undo")).to_be_visible()
+        page.goto(f"{platform.url}/assets/identity/customer_id_map")
+        # Leaving the page before the server has answered would cancel the launch.
+        with page.expect_response(_is_launch) as launch:
+            page.locator("button").filter(has_text="Materialize").first.click()
+        launched = launch.value.json()["data"]["launchPipelineExecution"]
+        # The run holds the warehouse, and not what is published.
+        for path in ("/?q=jansen", "/decide", "/health/customers"):
+            answer = page.goto(f"{workbench}{path}")
+            assert answer is not None
+            assert answer.status == 200
+        page.goto(f"{platform.url}/runs/{launched['run']['id']}")
+        expect(page.get_by_text("Success", exact=True).first).to_be_visible()
+    customers = _asked(
+        platform,
+        "select count(distinct customer_id) from identity.customer_id_map "
+        "where source || ':' || source_record_id in (?, ?)",
+        *pair,
+    )
+    assert customers == 1
 
 
 def test_a_file_dropped_into_the_landing_zone_reaches_the_masters_by_itself(
@@ -89,15 +108,20 @@ def _is_launch(response: "Response") -> bool:
 
 
 def _orders_in_masters(platform: "ServedPlatform", order_id: str) -> int | None:
-    """Counted in a process of its own; None while a run holds the warehouse."""
-    query = (
+    """None while a run holds the warehouse."""
+    query = "select count(*) from master.transactions where order_id = ?"
+    return _asked(platform, query, order_id)
+
+
+def _asked(platform: "ServedPlatform", query: str, *values: str) -> int | None:
+    """A number from the warehouse, asked for in a process of its own; None while a run holds it."""
+    program = (
         "import duckdb, sys\n"
         "with duckdb.connect(sys.argv[1], read_only=True) as connection:\n"
-        "    sql = 'select count(*) from master.transactions where order_id = ?'\n"
-        "    print(connection.execute(sql, [sys.argv[2]]).fetchall()[0][0])"
+        "    print(connection.execute(sys.argv[2], sys.argv[3:]).fetchall()[0][0])"
     )
-    arguments = [sys.executable, "-c", query, str(platform.environment.warehouse), order_id]
-    result = subprocess.run(arguments, capture_output=True, text=True)
+    arguments = [sys.executable, "-c", program, str(platform.environment.warehouse), query]
+    result = subprocess.run([*arguments, *values], capture_output=True, text=True)
     if result.returncode and "Could not set lock" not in result.stderr:
         raise RuntimeError(result.stderr)
     return int(result.stdout) if result.stdout else None
