@@ -7,7 +7,6 @@ rules compare too many values for an answer at once: the answer names them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -33,9 +32,6 @@ from customer_platform.workbench.neighbours import (
     read_owners,
 )
 from customer_platform.workbench.reading import Published
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
