@@ -202,13 +202,7 @@ def _stored_decisions(
     published: Published, user: User, entity: Entity, owner: str
 ) -> Iterator[Decision]:
     """What the store of decisions says now, the newest first; withdrawn ones, too."""
-    with published.evidence() as connection:
-        rows = connection.execute(
-            f"select coalesce(source, ''), source_record_id "
-            f"from {entity.tables.qualified(entity.tables.resolution_state)} where customer_id = ?",
-            [owner],
-        ).fetchall()
-    mine = {RecordName(*row) for row in rows}
+    mine = set(records_of(published, entity, owner))
     store = open_decisions(published.environment, entity.entity)
     for each in reversed(store.decisions(withdrawn=True)):
         said = each.decision
@@ -218,6 +212,22 @@ def _stored_decisions(
         kind = texts.WAS_WITHDRAWN.format(kind=said.kind) if each.withdrawn else said.kind
         reason = said.reason if user.sees_values else None
         yield Decision(each.decided_at, said.author, kind, (one, other), reason)
+
+
+def records_of(published: Published, entity: Entity, owner: str) -> list[RecordName]:
+    """The records of a customer, in order of their names.
+
+    Raises:
+        NoEvidenceError: The publication has no evidence.
+    """
+    state = entity.tables.qualified(entity.tables.resolution_state)
+    with published.evidence() as connection:
+        rows = connection.execute(
+            f"select coalesce(source, '') as source, source_record_id from {state} "
+            "where customer_id = ? order by source, source_record_id",
+            [owner],
+        ).fetchall()
+    return [RecordName(*row) for row in rows]
 
 
 def _label(published: Published, user: User, entity: Entity, name: RecordName) -> str:

@@ -1,19 +1,21 @@
 """One customer, buyer, account, ...: what is known of it, and why its records are one."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from customer_platform.declarations import Entity
 from customer_platform.stewardship.explain.lookup import current_customer
 from customer_platform.workbench.access import User, current_user
+from customer_platform.workbench.comments import add_comment, read_comments
 from customer_platform.workbench.customer import profile
-from customer_platform.workbench.history import read_history
+from customer_platform.workbench.history import read_history, records_of
 from customer_platform.workbench.links import read_links
 from customer_platform.workbench.reading import Published
-from customer_platform.workbench.rendering import published_of, render
+from customer_platform.workbench.rendering import is_fragment, published_of, render
 from customer_platform.workbench.timeline import has_timeline, read_timeline
 
 router = APIRouter(include_in_schema=False)
@@ -92,3 +94,37 @@ def history(request: Request, entities: str, owner: str) -> Response:
     asked = _asked(request, entities, owner)
     found = read_history(asked.published, asked.user, asked.entity, asked.owner)
     return render(request, "parts/history.html", found=found, entity=asked.entity.entity)
+
+
+@router.get("/{entities}/{owner}/comments")
+def comments(request: Request, entities: str, owner: str) -> Response:
+    """What stewards have written about its records."""
+    return _comments(request, _asked(request, entities, owner))
+
+
+@router.post("/{entities}/{owner}/comments")
+def comment(
+    request: Request,
+    entities: str,
+    owner: str,
+    record: Annotated[str, Form(max_length=500)],
+    text: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Keeps a comment on one of its records."""
+    asked = _asked(request, entities, owner)
+    records = records_of(asked.published, asked.entity, asked.owner)
+    add_comment(asked.published, asked.user, asked.entity, records, record, text)
+    if not is_fragment(request):
+        return RedirectResponse(f"/{entities}/{asked.owner}", 303)
+    return _comments(request, asked)
+
+
+def _comments(request: Request, asked: _Asked) -> Response:
+    records = records_of(asked.published, asked.entity, asked.owner)
+    return render(
+        request,
+        "parts/comments.html",
+        records=records,
+        comments=read_comments(asked.published, asked.user, asked.entity, records),
+        path=request.url.path,
+    )
