@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,6 +16,7 @@ from customer_platform_tests.docs.guide import (
     reader_variables,
     sections,
 )
+from customer_platform_tests.support.looked_at import AS_WANTED, look_at_workbench
 from customer_platform_tests.support.real_data import DATA, needs
 
 pytestmark = needs("maven_accounts.csv", "maven_sales_pipeline.csv")
@@ -23,11 +25,14 @@ STEPS = sections((REPOSITORY / "docs" / "b2b.md").read_text())["Your own sources
 
 
 @pytest.fixture(scope="module")
-def built(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[str, duckdb.DuckDBPyConnection]]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which the sample is brought in."""
+    return cloned_project(tmp_path_factory.mktemp("maven"))
+
+
+@pytest.fixture(scope="module")
+def built(project: Path) -> Iterator[tuple[str, duckdb.DuckDBPyConnection]]:
     """What the walk-through says, and the warehouse that it builds."""
-    project = cloned_project(tmp_path_factory.mktemp("maven"))
     said = follow(STEPS, project, reader_variables(project) | {"MAVEN": str(DATA)})
     warehouse = project / ".customer_platform" / "b2b" / "warehouse.duckdb"
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -125,3 +130,10 @@ def test_roll_ups_equal_those_of_pandas(
     assert without_account == int(
         won[~won["account"].isin(accounts["account"])]["close_value"].sum()
     )
+
+
+def test_the_workbench_finds_and_shows_accounts(
+    built: tuple[str, duckdb.DuckDBPyConnection], project: Path
+) -> None:
+    variables = reader_variables(project) | {"CUSTOMER_PLATFORM_BUSINESS_MODEL": "b2b"}
+    assert look_at_workbench(variables, project)["accounts"] == AS_WANTED

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ from customer_platform_tests.docs.guide import (
     reader_variables,
     sections,
 )
+from customer_platform_tests.support.looked_at import AS_WANTED, look_at_workbench
 from customer_platform_tests.support.real_data import DATA, needs
 
 FILES = (
@@ -27,9 +29,14 @@ STEPS = sections((REPOSITORY / "docs" / "marketplace.md").read_text())["Bring in
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which Olist is brought in."""
+    return cloned_project(tmp_path_factory.mktemp("olist"))
+
+
+@pytest.fixture(scope="module")
+def printed(project: Path) -> Iterator[tuple[str, Any]]:
     """What the steps print, and the warehouse they leave."""
-    project = cloned_project(tmp_path_factory.mktemp("olist"))
     output = follow(STEPS, project, reader_variables(project) | {"OLIST": str(DATA)})
     warehouse = project / ".customer_platform" / "marketplace" / "warehouse.duckdb"
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -109,3 +116,11 @@ def test_a_commission_that_nobody_says_is_unknown(printed: tuple[str, Any]) -> N
     assert _row(
         connection, "select count(commission), count(seller_payout) from master.transactions"
     ) == (0, 0)
+
+
+def test_the_workbench_finds_and_shows_buyers_and_sellers(
+    printed: tuple[str, Any], project: Path
+) -> None:
+    variables = reader_variables(project) | {"CUSTOMER_PLATFORM_BUSINESS_MODEL": "marketplace"}
+    found = look_at_workbench(variables, project)
+    assert found == dict.fromkeys(("buyers", "sellers", "parties"), AS_WANTED)

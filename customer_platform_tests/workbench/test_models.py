@@ -1,55 +1,11 @@
 """The pages of every entity of every business model, on the demos."""
 
-import json
 import os
-import subprocess
-import sys
 
 import pytest
 
 from customer_platform_tests.support.demos import BuiltDemo
-
-# Declarations are of the process's business model, so each demo is looked at in one of its own.
-_LOOK = """
-import json
-from fastapi.testclient import TestClient
-from customer_platform.environment import load_environment
-from customer_platform.workbench.app import create_app
-from customer_platform.workbench.matching import match
-
-app = create_app(load_environment())
-found = {}
-with TestClient(app) as client:
-    published = app.state.reader.current()
-    for path, entity in published.paths.items():
-        tables = entity.tables
-        with published.evidence() as connection:
-            [(owner, record)] = connection.execute(
-                "select customer_id, min(source_record_id) from "
-                f"{tables.qualified(tables.resolution_state)} group by customer_id "
-                "order by count(*) desc, customer_id limit 1"
-            ).fetchall()
-            cursor = connection.execute(
-                f"select records.* from {entity.records} as records "
-                f"inner join {tables.qualified(tables.resolution_state)} as kept "
-                "using (source, source_record_id) where customer_id = ? limit 1", [owner]
-            )
-            names = [name for name, *_ in cursor.description]
-            row = dict(zip(names, cursor.fetchall()[0]))
-        there = [name for name in entity.attributes if row.get(name) is not None]
-        record_of = {name: str(row[name]) for name in there}
-        matched = match(published, entity, record_of)
-        found[path] = {
-            "pages": [
-                client.get(f"/{path}/{owner}{part}").status_code
-                for part in ("", "/links", "/timeline", "/history")
-            ],
-            "is_found": owner in client.get("/find", params={"q": owner}).text,
-            "by_record": owner in client.get("/find", params={"q": record}).text,
-            "matches": owner in (matched.id, *matched.merges),
-        }
-print(json.dumps(found))
-"""
+from customer_platform_tests.support.looked_at import AS_WANTED, look_at_workbench
 
 
 @pytest.mark.parametrize(
@@ -64,14 +20,4 @@ def test_every_entity_is_found_shown_and_matched(
     model: str, paths: set[str], request: pytest.FixtureRequest
 ) -> None:
     demo: BuiltDemo = request.getfixturevalue(model)
-    looked = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _LOOK],
-        env={**os.environ, **demo.variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert looked.returncode == 0, looked.stderr
-    found = json.loads(looked.stdout.splitlines()[-1])
-    as_wanted = {"pages": [200] * 4, "is_found": True, "by_record": True, "matches": True}
-    assert found == dict.fromkeys(paths, as_wanted)
+    assert look_at_workbench(os.environ | demo.variables) == dict.fromkeys(paths, AS_WANTED)
