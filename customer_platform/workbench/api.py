@@ -72,7 +72,8 @@ class Record(BaseModel):
     """A record that is to be matched."""
 
     record: dict[str, str | None] = Field(
-        description="By attribute, its value as text.",
+        description="By attribute, its value as text; and its `source`, where a match key is a "
+        "number of one source.",
         examples=[{"email": "ann@example.com", "last_name": "Jansen"}],
     )
 

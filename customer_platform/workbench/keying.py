@@ -27,8 +27,8 @@ def keying_of(published: Published, entity: Entity) -> EndlessQuery:
         entity: The entity.
 
     Returns:
-        By attributes, what gives `made_keys` by name, and in the order of rules, limits and
-        people's names `digests`, `limits` and `people`.
+        By attributes and source, what gives `made_keys` by name, and in the order of rules, limits
+        and people's names `digests`, `limits` and `people`.
 
     Raises:
         NoEvidenceError: The publication has no evidence.
@@ -38,9 +38,15 @@ def keying_of(published: Published, entity: Entity) -> EndlessQuery:
         with published.evidence() as connection:
             query = _query(connection, published, entity)
         known = published.keying.setdefault(
-            entity.entity, EndlessQuery(tuple(entity.attributes), query)
+            entity.entity, EndlessQuery(columns_of_record(entity), query)
         )
     return known
+
+
+def columns_of_record(entity: Entity) -> tuple[str, ...]:
+    """What a record may have: its attributes, and its source, as a key may be a number of one."""
+    source = entity.rules.source
+    return (*entity.attributes, *([source] if source else []))
 
 
 def _query(connection: "DuckDBPyConnection", published: Published, entity: Entity) -> str:
@@ -59,10 +65,13 @@ def _query(connection: "DuckDBPyConnection", published: Published, entity: Entit
         f"try_cast({_cleaned(published, entity, name)} as {each.type}) as {identifier(name)}"
         for name, each in entity.attributes.items()
     )
-    source_column = f", '' as {identifier(rules.source)}" if rules.source else ""
+    of_source, given = "", ""
+    if rules.source:
+        column = identifier(rules.source)
+        of_source, given = f", {column}", f", coalesce({column}, '') as {column}"
     records = (
-        f"select number, number as {identifier(rules.record_id)}{source_column}, "
-        f"{', '.join(keys)} from (select number, {attributes} from {{rows}})"
+        f"select number, number as {identifier(rules.record_id)}{of_source}, "
+        f"{', '.join(keys)} from (select number, {attributes}{given} from {{rows}})"
     )
     return statement(
         "workbench/keyed",

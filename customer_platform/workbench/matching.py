@@ -23,7 +23,7 @@ from customer_platform.identity.matching.spellings import (
 from customer_platform.identity.rules import MatchRule
 from customer_platform.publishing.search_index import has_keys
 from customer_platform.suggestions import suggestion
-from customer_platform.workbench.keying import keying_of
+from customer_platform.workbench.keying import columns_of_record, keying_of
 from customer_platform.workbench.neighbours import (
     Member,
     read_kept_apart,
@@ -103,17 +103,17 @@ def match(published: Published, entity: Entity, record: Mapping[str, str | None]
     Args:
         published: The publication.
         entity: What it is a record of.
-        record: By attribute, its value as text.
+        record: By attribute, its value as text; and its source, which a key may hold.
 
     Raises:
         MatchError: The entity has no such attribute, or its rules have changed since.
         NoEvidenceError: The publication has no evidence.
     """
-    unknown = sorted(set(record) - set(entity.attributes))
+    known = columns_of_record(entity)
+    unknown = sorted(set(record) - set(known))
     if unknown:
         raise MatchError(
-            f"a {entity.entity} has no attribute {unknown[0]!r}"
-            + suggestion(unknown[0], entity.attributes)
+            f"a {entity.entity} has no attribute {unknown[0]!r}" + suggestion(unknown[0], known)
         )
     keyed = keying_of(published, entity)(record)
     asked = Member("", keyed["digests"], keyed["limits"], keyed["people"])

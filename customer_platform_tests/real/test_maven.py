@@ -136,4 +136,4 @@ def test_the_workbench_finds_and_shows_accounts(
     built: tuple[str, duckdb.DuckDBPyConnection], project: Path
 ) -> None:
     variables = reader_variables(project) | {"CUSTOMER_PLATFORM_BUSINESS_MODEL": "b2b"}
-    assert look_at_workbench(variables, project)["accounts"] == AS_WANTED
+    assert look_at_workbench(variables, project) == {"accounts": AS_WANTED}

@@ -24,11 +24,14 @@ with TestClient(app) as client:
     for path, entity in published.paths.items():
         tables = entity.tables
         with published.evidence() as connection:
-            [(owner, record)] = connection.execute(
+            rows = connection.execute(
                 "select customer_id, min(source_record_id) from "
                 f"{tables.qualified(tables.resolution_state)} group by customer_id "
                 "order by count(*) desc, customer_id limit 1"
             ).fetchall()
+            if not rows:
+                continue
+            [(owner, record)] = rows
             cursor = connection.execute(
                 f"select records.* from {entity.records} as records "
                 f"inner join {tables.qualified(tables.resolution_state)} as kept "
@@ -36,7 +39,8 @@ with TestClient(app) as client:
             )
             names = [name for name, *_ in cursor.description]
             row = dict(zip(names, cursor.fetchall()[0]))
-        there = [name for name in entity.attributes if row.get(name) is not None]
+        known = [*entity.attributes, "source"]
+        there = [name for name in known if row.get(name) is not None]
         record_of = {name: str(row[name]) for name in there}
         matched = match(published, entity, record_of)
         found[path] = {
@@ -64,7 +68,7 @@ def look_at_workbench(variables: Mapping[str, str], project: Path = REPOSITORY) 
 
     Returns:
         By path of an entity, the status of its pages, whether it is found, also by a record of its,
-        and whether that record matches it.
+        and whether that record matches it. An entity without records isn't in it.
 
     Raises:
         AssertionError: The workbench has failed; has what it printed.
