@@ -136,4 +136,6 @@ def test_the_workbench_finds_and_shows_accounts(
     built: tuple[str, duckdb.DuckDBPyConnection], project: Path
 ) -> None:
     variables = reader_variables(project) | {"CUSTOMER_PLATFORM_BUSINESS_MODEL": "b2b"}
-    assert look_at_workbench(variables, project) == {"accounts": AS_WANTED}
+    # No rule links by a company's name alone, and the sample has neither numbers nor addresses.
+    found = look_at_workbench(variables, project)
+    assert found == {"accounts": AS_WANTED | {"matches": False}}
