@@ -34,9 +34,11 @@ LONGEST = 200
 MOST = 20
 
 _WORDS = 6
-# From how many letters on a word is taken for one that is misspelt, or a text for an ID.
-_SHORTEST_MISSPELT = 4
-# jansen and janssen have 0.97, jansen and jnasen 0.95, jansen and hansen 0.89.
+# From how many letters on a word is taken for one that is misspelt.
+_SHORTEST_MISSPELT = 3
+# From how many characters on a text may be the beginning of an ID.
+_SHORTEST_ID = 4
+# jansen and janssen have 0.97, jansen and jnasen 0.95, dik and dijk 0.93, jansen and hansen 0.89.
 _ALIKE = 0.9
 _SIMILAR_WORDS = 8
 # With fewer results, words that are spelt alike are looked for.
@@ -191,7 +193,7 @@ def _by_id(
     connection: "DuckDBPyConnection", published: Published, text: str, most: int
 ) -> Iterator[Match]:
     """Whose ID it is, was, or begins with."""
-    if len(text) < _SHORTEST_MISSPELT or " " in text:
+    if len(text) < _SHORTEST_ID or " " in text:
         return
     numbers = connection.execute(
         statement("workbench/find_ids"),

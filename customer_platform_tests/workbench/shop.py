@@ -27,6 +27,7 @@ PEOPLE = (
     ("crm", "C-3", "<b>Bob</b>", "<script>alert(1)</script>", "bob@example.com", None, None),
     ("crm", "C-4", None, "Jansen", "dora@example.com", None, "1012AB"),
     ("crm", "C-5", None, "Mulder", "zoe@example.com", None, None),
+    ("crm", "C-6", "Denise", "van Dijk", "denise@example.com", None, None),
 )
 
 

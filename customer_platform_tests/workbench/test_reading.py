@@ -32,7 +32,7 @@ def test_a_new_publication_is_noticed_and_a_page_that_was_begun_goes_on(own_shop
     own_shop.publish(THIRD)
     now = reader.current()
     assert (before.published_at, now.published_at) == (SECOND, THIRD)
-    assert len(search(now, "janssens")) == 5
+    assert len(search(now, "janssens")) == 6
     assert len(search(before, "jansen")) == 2
     reader.close()
 
