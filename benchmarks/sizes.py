@@ -6,7 +6,12 @@ from pathlib import Path
 
 
 def sized_arguments(doc: str | None, scales: Iterable[str], sizes: str) -> argparse.Namespace:
-    """Reads the command line: `scale`, the sizes under their own name, `json`, `folder`.
+    """Reads the command line by `sized_parser`."""
+    return sized_parser(doc, scales, sizes).parse_args()
+
+
+def sized_parser(doc: str | None, scales: Iterable[str], sizes: str) -> argparse.ArgumentParser:
+    """Takes `scale`, the sizes under their own name, `json` and `folder`.
 
     Args:
         doc: What the benchmark does.
@@ -26,4 +31,4 @@ def sized_arguments(doc: str | None, scales: Iterable[str], sizes: str) -> argpa
     parser.add_argument(
         "--folder", type=Path, help="where to make the temporary folder (default: the system's)"
     )
-    return parser.parse_args()
+    return parser

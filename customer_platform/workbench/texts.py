@@ -16,7 +16,6 @@ NO_TOKEN = "This form is from an earlier session. Load the page again, and send 
 BODY_TOO_LARGE = "What was sent is larger than 2 MB."
 OTHER_HOST = "The workbench isn't known by this name here: open it as 127.0.0.1 or localhost."
 
-CHOOSE_ENTITY = "About whom do you decide?"
 ONE_OR_TWO = "One {one}, or two {two}?"
 BLIND = "Hide what the model thinks"
 SEE_OPINION = "Show what the model thinks"

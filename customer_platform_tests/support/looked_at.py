@@ -48,6 +48,11 @@ with TestClient(app) as client:
                 client.get(f"/{path}/{owner}{part}").status_code
                 for part in ("", "/links", "/timeline", "/history")
             ],
+            "is_offered": all(
+                answer.url.path == f"/{area}/{path}" or f'"/{area}/{path}"' in answer.text
+                for area in ("decide", "rules", "health")
+                for answer in [client.get(f"/{area}")]
+            ),
             "is_found": owner in client.get("/find", params={"q": owner}).text,
             "by_record": owner in client.get("/find", params={"q": record}).text,
             "matches": owner in (matched.id, *matched.merges),
@@ -56,7 +61,13 @@ print(json.dumps(found))
 """
 
 # What is found of an entity whose pages are all there.
-AS_WANTED = {"pages": [200] * 4, "is_found": True, "by_record": True, "matches": True}
+AS_WANTED = {
+    "pages": [200] * 4,
+    "is_offered": True,
+    "is_found": True,
+    "by_record": True,
+    "matches": True,
+}
 
 
 def look_at_workbench(variables: Mapping[str, str], project: Path = REPOSITORY) -> dict[str, Any]:
@@ -67,8 +78,9 @@ def look_at_workbench(variables: Mapping[str, str], project: Path = REPOSITORY) 
         project: The folder of its project.
 
     Returns:
-        By path of an entity, the status of its pages, whether it is found, also by a record of its,
-        and whether that record matches it. An entity without records isn't in it.
+        By path of an entity, the status of its pages, whether one can decide about it, try its
+        rules and see its health, whether it is found, also by a record of its, and whether that
+        record matches it. An entity without records isn't in it.
 
     Raises:
         AssertionError: The workbench has failed; has what it printed.

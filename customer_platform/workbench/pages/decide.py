@@ -41,15 +41,6 @@ def last_actions(request: Request) -> LastActions:
     return actions
 
 
-@router.get("")
-def choose(request: Request) -> Response:
-    """Which entity to decide about."""
-    entities = list(published_of(request).entities)
-    if len(entities) == 1:
-        return RedirectResponse(f"/decide/{path_of(entities[0])}", 303)
-    return render(request, "decide_entities.html", entities=entities)
-
-
 @router.get("/{entities}")
 def queue(request: Request, entities: str, blind: bool = False) -> Response:
     """The next pair of the queue, which nobody else gets meanwhile."""

@@ -14,19 +14,9 @@ from customer_platform.workbench import texts
 from customer_platform.workbench.access import current_user, mask_for
 from customer_platform.workbench.health import read_figures
 from customer_platform.workbench.kept import PerPublication
-from customer_platform.workbench.reading import path_of
 from customer_platform.workbench.rendering import published_of, render
 
 router = APIRouter(include_in_schema=False, prefix="/health")
-
-
-@router.get("")
-def choose(request: Request) -> Response:
-    """Of which entity."""
-    entities = list(published_of(request).entities)
-    if len(entities) == 1:
-        return RedirectResponse(f"/health/{path_of(entities[0])}", 303)
-    return render(request, "health_entities.html", entities=entities)
 
 
 @router.get("/{entities}")

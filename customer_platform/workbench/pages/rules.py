@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from customer_platform.declarations import Entity, default_country, read_entity
 from customer_platform.declarations.rule_tests import files_of_tests, read_rule_tests
@@ -19,7 +19,7 @@ from customer_platform.workbench import texts
 from customer_platform.workbench.access import current_user
 from customer_platform.workbench.jobs import Jobs
 from customer_platform.workbench.links import links_of
-from customer_platform.workbench.reading import Published, path_of
+from customer_platform.workbench.reading import Published
 from customer_platform.workbench.rendering import published_of, render
 
 router = APIRouter(include_in_schema=False, prefix="/rules")
@@ -28,15 +28,6 @@ MOST_RECORDS = 50
 _RECORD = "record"
 
 _Text = Annotated[str, Form(max_length=200_000)]
-
-
-@router.get("")
-def choose(request: Request) -> Response:
-    """Of which entity to try rules."""
-    entities = list(published_of(request).entities)
-    if len(entities) == 1:
-        return RedirectResponse(f"/rules/{path_of(entities[0])}", 303)
-    return render(request, "rules_entities.html", entities=entities)
 
 
 @router.get("/{entities}")
