@@ -40,15 +40,17 @@ def workbench(host: str, port: int, proxy_header: str | None, peers: tuple[str, 
 
     environment = load_environment()
     users = _users(environment)
+    is_open = proxy_header is None and not users.can_sign_in
     access = Access(
         Sessions(read_secret(environment.home)),
         users,
         AccessLog(environment.home / FILE),
         proxy_header=proxy_header,
         proxy_peers=frozenset(peers),
-        hosts=None if users.can_sign_in or proxy_header else _LOOPBACK | {host},
+        may_be_open=is_open,
+        hosts=_LOOPBACK | {host} if is_open else None,
     )
-    require_sign_in(host, can_sign_in=not access.is_open)
+    require_sign_in(host, can_sign_in=not is_open)
     if proxy_header and is_loopback(host) and not users.all():
         click.echo("Everyone is a viewer: `workbench-user add NAME --role steward` names stewards.")
     click.echo(f"The workbench is at http://{host}:{port}")
@@ -78,7 +80,7 @@ def workbench_user() -> None:
     type=click.Choice(["viewer", "steward", "admin"]),
     default="viewer",
     show_default=True,
-    help="What they may do: see masked values; see all and decide; see all and do all.",
+    help="What they may do: see masked values; see all and decide; write ignored values, too.",
 )
 @click.option("--no-password", is_flag=True, help="A reverse proxy signs them in.")
 def add(name: str, role: str, no_password: bool) -> None:
@@ -98,7 +100,7 @@ def list_users() -> None:
     """List the users and their roles."""
     found = _users(load_environment()).all()
     if not found:
-        click.echo("There are no users: whoever reaches the workbench is a steward.")
+        click.echo("There are no users: whoever reaches the workbench may do all.")
     for each in found.values():
         click.echo(f"{each.name}: {each.role}{'' if each.password else ', by a proxy'}")
 

@@ -26,7 +26,7 @@ def with_decisions(found: Scan, environment: Environment, values: Sought | Seque
         return found
     finder = Finder(Needles(sought_of(values)), "decisions")
     try:
-        for name, cells in database.columns():
+        for name, cells in database.columns(environment.name):
             search_cells(Column(finder, name), cells)
     except DecisionsError as error:
         finder.unread(str(error))

@@ -20,11 +20,16 @@ Role = Literal["viewer", "steward", "admin"]
 # Each may do what those before it may.
 ROLES: tuple[Role, ...] = ("viewer", "steward", "admin")
 
-# What changes something is for stewards, unless it stands here.
-_FOR_ALL = re.compile(r"/sign-out|/api/(\w+/)?match")
-# What only stewards read.
-_FOR_STEWARDS = ("/decide", "/rules")
-_READING = ("GET", "HEAD")
+READING = ("GET", "HEAD")
+
+# What needs no steward: whatever comes next does, until it stands here.
+_READ_BY_ALL = re.compile(
+    r"/|/find|/health(/\w+(/checks)?)?|/api/(docs|openapi\.json|\w+(/[^/]+)?)"
+    r"|/(?!(decide|rules|health|api)/)\w+/[^/]+(/(links|timeline|history|comments))?"
+)
+_SENT_BY_ALL = re.compile(r"/sign-out|/api/(\w+/)?match")
+# What writes to the project, for all who use it.
+_FOR_ADMINS = re.compile(r"/health/\w+/ignore")
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class User:
 
     Attributes:
         name: Their name; the author of what they decide.
-        role: A `viewer` sees masked values; a `steward` decides; an `admin` may do all.
+        role: A `viewer` sees masked values; a `steward` decides; an `admin` also writes what is
+            proposed to the project.
     """
 
     name: str
@@ -54,21 +60,23 @@ NOBODY = User("", "viewer")
 
 
 def role_for(method: str, path: str) -> Role:
-    """Which role a request needs: whatever isn't only read, and isn't known, needs a steward.
+    """Which role a request needs: what isn't known needs a steward.
 
     Args:
         method: The method of HTTP.
-        path: The path.
+        path: The path that is routed.
     """
-    if method in _READING:
-        return "steward" if path.startswith(_FOR_STEWARDS) else "viewer"
-    return "viewer" if method == "POST" and _FOR_ALL.fullmatch(path) else "steward"
+    if method in READING:
+        return "viewer" if _READ_BY_ALL.fullmatch(path) else "steward"
+    if method == "POST" and _SENT_BY_ALL.fullmatch(path):
+        return "viewer"
+    return "admin" if _FOR_ADMINS.fullmatch(path) else "steward"
 
 
 def current_user(request: Request) -> User:
-    """Who asks: on loopback, without a way to sign in, whoever runs the workbench."""
-    user: User | None = getattr(request.state, "user", None)
-    return user or User(_owner(), "steward")
+    """Who asks, as the gate has found."""
+    user: User = request.state.user
+    return user
 
 
 def mask_for(user: User, mask: Callable[[], RecordMask]) -> Mask:
@@ -113,11 +121,16 @@ def require_sign_in(host: str, *, can_sign_in: bool) -> None:
 
 
 @cache
-def _owner() -> str:
+def owner() -> User:
+    """Who runs the workbench, and may do all: on loopback, where nobody signs in, whoever asks."""
+    return User(_git_name() or getpass.getuser(), "admin")
+
+
+def _git_name() -> str:
     try:
         found = subprocess.run(
             ["git", "config", "user.name"], capture_output=True, text=True, check=False
         ).stdout.strip()
     except FileNotFoundError:
-        found = ""
-    return found or getpass.getuser()
+        return ""
+    return found

@@ -140,6 +140,7 @@ def match_record_of(request: Request, entities: str, asked: Annotated[Record, Bo
     """To whom a record of an entity would belong, such as `/api/buyers/match`."""
     published = published_of(request)
     matched = match(published, published.entity_of(entities), asked.record)
+    request.state.looked_at = [each for each in (matched.id, *matched.merges) if each]
     return Match(published_at=_moment(published), **_fields(matched))
 
 
@@ -153,6 +154,7 @@ def find(
     published = published_of(request)
     entity = published.entity_of(entities)
     results = found.results(published, current_user(request), q, entity.entity)
+    request.state.looked_at = [each.id for each in results]
     return Found(
         published_at=_moment(published),
         results=[FoundOne.model_validate(each) for each in results],

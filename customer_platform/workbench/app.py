@@ -83,7 +83,8 @@ def open_access(environment: Environment) -> Access:
         environment: The deployment.
     """
     sessions = Sessions(secrets.token_bytes(32))
-    return Access(sessions, Users(environment.home / USERS), AccessLog(environment.home / LOG))
+    users, log = Users(environment.home / USERS), AccessLog(environment.home / LOG)
+    return Access(sessions, users, log, may_be_open=True)
 
 
 class _SafeHeaders:

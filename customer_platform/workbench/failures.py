@@ -57,7 +57,7 @@ def failure(request: Request, status: int, title: str, message: str) -> Response
         title: What kind of error it is.
         message: What is wrong and what to do.
     """
-    if request.url.path.startswith("/api/"):
+    if request.scope["path"].startswith("/api/"):
         return JSONResponse({"detail": message}, status)
     name = "parts/failure.html" if is_fragment(request) else "failure.html"
     # htmx leaves a page as it is when an answer isn't 200, and the message would be lost.

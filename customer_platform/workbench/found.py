@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from customer_platform.privacy.personal import mask_value
+from customer_platform.privacy.personal import HIDDEN, mask_value
 from customer_platform.stewardship.explain.wording import counted
 from customer_platform.workbench import texts
 from customer_platform.workbench.access import User
 from customer_platform.workbench.golden import golden_of, masked_row, name_of, summary_of
 from customer_platform.workbench.reading import Published, path_of
-from customer_platform.workbench.search import Match, Reason, search
+from customer_platform.workbench.search import CURRENT_ID, FORMER_ID, Match, Reason, search
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ def _shown(published: Published, user: User, name: str, matches: Sequence[Match]
 
 def _reason(published: Published, user: User, entity: str, reason: Reason) -> str:
     attribute = reason.attribute.replace("_", " ")
-    term = reason.term
-    if not user.sees_values and reason.attribute in published.entities[entity].attributes:
-        kind = published.entities[entity].attributes[reason.attribute].personal
-        term = mask_value(term, kind)
+    term, known = reason.term, published.entities[entity].attributes.get(reason.attribute)
+    if not user.sees_values and reason.how not in (CURRENT_ID, FORMER_ID):
+        # Numbers of records and orders are declared nowhere, and may be a person's.
+        term = mask_value(term, known.personal) if known else HIDDEN
     return texts.WHY_FOUND[reason.how].format(attribute=attribute, term=term)
 
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from customer_platform.workbench import texts
-from customer_platform.workbench.access import NOBODY, User, current_user, role_for
+from customer_platform.workbench.access import NOBODY, READING, User, owner, role_for
 from customer_platform.workbench.access_log import AccessLog
 from customer_platform.workbench.failures import failure
 from customer_platform.workbench.rendering import is_fragment
@@ -22,7 +22,6 @@ SIGN_IN = "/sign-in"
 TOKEN_HEADER, TOKEN_FIELD = "X-CSRF-Token", "csrf"
 
 _OPEN = ("/static/",)
-_SAFE = ("GET", "HEAD")
 _LARGEST = 2 << 20
 
 
@@ -36,6 +35,8 @@ class Access:
         log: Who looked at whom; None where that isn't noted.
         proxy_header: The header in which a reverse proxy says who asks; None where none does.
         proxy_peers: The addresses of that proxy; the header of anybody else counts for nothing.
+        may_be_open: Whether nobody has to sign in as long as nobody has a password: on loopback
+            alone. Said once, at the start: whoever removes the last user opens nothing.
         hosts: By which names the workbench may be asked; None where that doesn't matter. On
             loopback, where nobody signs in, other sites must not lead browsers to it by a name of
             their own.
@@ -47,18 +48,19 @@ class Access:
     log: AccessLog | None = None
     proxy_header: str | None = None
     proxy_peers: frozenset[str] = frozenset()
+    may_be_open: bool = False
     hosts: frozenset[str] | None = None
     attempts: Attempts = field(default_factory=Attempts)
 
     @property
     def is_open(self) -> bool:
         """Whether nobody has to sign in."""
-        return self.proxy_header is None and not self.users.can_sign_in
+        return self.may_be_open and not self.users.can_sign_in
 
     def user_of(self, request: Request, session: Session) -> User | None:
         """Who asks; None where they have to sign in."""
         if self.is_open:
-            return current_user(request)
+            return owner()
         if self.proxy_header is not None and self.is_proxy(request):
             name = request.headers.get(self.proxy_header, "").strip()
             known = self.users.all().get(name)
@@ -128,8 +130,10 @@ class Gate:
             await refused(scope, receive, answering)
         else:
             await self.app(scope, replayed, answering)
-        if self.access.log is not None and user is not None and statuses:
-            await run_in_threadpool(self.access.log.note, user, scope, statuses[0])
+        if self.access.log is not None and statuses:
+            begun: Session | None = scope["state"].get("begun")
+            who = user or User(begun.name if begun and begun.name else "", "viewer")
+            await run_in_threadpool(self.access.log.note, who, scope, statuses[0])
 
     async def _refusal(
         self, request: Request, user: User | None, session: Session, *, is_new: bool
@@ -137,20 +141,22 @@ class Gate:
         """Why a request isn't let through, and its body for whoever comes behind."""
         if self.access.hosts is not None and request.url.hostname not in self.access.hosts:
             return failure(request, 421, texts.NOT_ALLOWED, texts.OTHER_HOST), request.receive
-        is_sign_in = request.url.path == SIGN_IN
+        # The path that is routed: that of the URL holds what the header Host says.
+        path = request.scope["path"]
+        is_sign_in = path == SIGN_IN
         if user is None and not is_sign_in:
             return _to_sign_in(request), request.receive
-        needed = role_for(request.method, request.url.path)
+        needed = role_for(request.method, path)
         if user is not None and not is_sign_in and not user.may(needed):
             message = texts.NEEDS_ROLE.format(role=needed)
             return failure(request, 403, texts.NOT_ALLOWED, message), request.receive
-        if request.method in _SAFE:
+        if request.method in READING:
             return None, request.receive
         body = await _body(request)
         if body is None:
             return failure(request, 413, texts.NOT_ALLOWED, texts.BODY_TOO_LARGE), request.receive
         token = request.headers.get(TOKEN_HEADER) or _token_in(request.headers, body)
-        reads_only = needed == "viewer" and request.url.path.startswith("/api/")
+        reads_only = needed == "viewer" and path.startswith("/api/")
         if not reads_only and (is_new or not self.access.sessions.is_token(session, token)):
             return failure(request, 403, texts.NOT_ALLOWED, texts.NO_TOKEN), request.receive
         return None, _replaying(body)
@@ -182,10 +188,10 @@ def set_cookie(message: Message, written: str, *, secure: bool) -> None:
 
 
 def _to_sign_in(request: Request) -> Response:
-    path = request.url.path
+    path = request.scope["path"]
     if path.startswith("/api/"):
         return failure(request, 401, texts.NOT_ALLOWED, texts.SIGN_IN_FIRST)
-    target = f"{SIGN_IN}?to={quote(path)}" if request.method in _SAFE and path != "/" else SIGN_IN
+    target = f"{SIGN_IN}?to={quote(path)}" if request.method in READING and path != "/" else SIGN_IN
     if is_fragment(request):
         return Response(status_code=200, headers={"HX-Redirect": SIGN_IN})
     return RedirectResponse(target, 303)

@@ -3,6 +3,7 @@
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,8 @@ from customer_platform.errors import SignInError
 COOKIE = "workbench"
 LIFETIME = 12 * 60 * 60
 FILE = "workbench-secret"
+
+_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,27 @@ def read_secret(home: Path) -> bytes:
         home: The home.
 
     Raises:
-        SignInError: It can't be written.
+        SignInError: It can't be written, or isn't whole.
     """
     path = home / FILE
+    made = home / f".{FILE}.{secrets.token_hex(8)}"
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
+        if not path.exists():
+            descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(_BYTES))
+            # Whole or not at all, and never in the place of another one's: an empty secret would
+            # sign what anybody forges.
+            with suppress(FileExistsError):
+                os.link(made, path)
+        secret = path.read_bytes()
     except OSError as error:
-        raise SignInError(f"{path} can't be written: {error.strerror}") from error
-    secret = secrets.token_bytes(32)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
+        raise SignInError(f"{path} can't be written or read: {error.strerror}") from error
+    finally:
+        made.unlink(missing_ok=True)
+    if len(secret) != _BYTES:
+        raise SignInError(
+            f"{path} has {len(secret)} bytes instead of {_BYTES}: remove it, and start again; "
+            "everybody then signs in again"
+        )
     return secret

@@ -61,8 +61,12 @@ RULE, LEAST, MOST, DECISION = "Rule", "Probability from", "to", "Decision"
 BULK_FOUND = "{pairs} found, of at most {limit} at once."
 BULK_REASON = "all pairs of {rule} from {least} to {most}"
 BULK_CHANGED = (
-    "the filter finds {now} pairs now, and {then} were shown: somebody has decided meanwhile, or a "
-    "run has published. Look again"
+    "the filter finds other pairs now than were shown: somebody has decided meanwhile, or a run "
+    "has published. Look again"
+)
+TOO_MANY_TO_SPLIT = (
+    "it has {records:,} records, and {most} can be looked at here: `customer-platform override "
+    "--different` parts two of them, and `preview` tries a rule that is stricter"
 )
 DECIDE_ALL = "Decide about {pairs}"
 TRY_RULES_TITLE = "Try other rules for {nouns}"

@@ -139,26 +139,27 @@ class Attempts:
         self._lock = threading.Lock()
         self._failed: dict[str, tuple[int, float]] = {}
 
-    def wait(self, *whos: str) -> float:
-        """For how many seconds an attempt has to wait; 0 when it may be made now.
+    def begin(self, *whos: str) -> float:
+        """Notes an attempt, which has failed until it succeeds: others may be made meanwhile.
 
         Args:
-            whos: Who attempts it: the name, and the address that it comes from.
+            whos: Who makes it: the name, and the address that it comes from.
+
+        Returns:
+            For how many seconds it has to wait, and isn't noted; 0 when it may be made now.
         """
         now = time.monotonic()
         with self._lock:
-            return max((self._failed.get(who, (0, now))[1] - now for who in whos), default=0.0)
-
-    def failed(self, *whos: str) -> None:
-        """Notes an attempt with a wrong name or password."""
-        now = time.monotonic()
-        with self._lock:
+            wait = max((self._failed.get(who, (0, now))[1] - now for who in whos), default=0.0)
+            if wait > 0:
+                return wait
             if len(self._failed) > self._KEPT:
                 self._failed = {who: each for who, each in self._failed.items() if each[1] > now}
             for who in whos:
                 count = self._failed.get(who, (0, now))[0] + 1
                 delay = min(2.0 ** max(count - self._FREE, 0), self._LONGEST)
                 self._failed[who] = count, now + (delay if count >= self._FREE else 0.0)
+            return 0.0
 
     def succeeded(self, *whos: str) -> None:
         """Forgets the failures of whoever has signed in."""

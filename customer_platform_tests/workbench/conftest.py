@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from starlette.requests import Request
 
-from customer_platform.workbench.access import User
 from customer_platform.workbench.app import create_app
+from customer_platform.workbench.gate import Access
+from customer_platform.workbench.sessions import Sessions
+from customer_platform.workbench.users import Users
 from customer_platform_tests.workbench.shop import Shop
 
 
@@ -28,14 +28,13 @@ def steward(shop: Shop) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def viewer(shop: Shop) -> Iterator[TestClient]:
     """Somebody who sees masked values."""
-    with TestClient(_of_viewer(create_app(shop.environment)), follow_redirects=False) as client:
+    access = Access(
+        Sessions(b"x" * 32),
+        Users(shop.environment.home / "users.json"),
+        proxy_header="X-Remote-User",
+        proxy_peers=frozenset(["testclient"]),
+    )
+    app = create_app(shop.environment, access)
+    headers = {"X-Remote-User": "Vic"}
+    with TestClient(app, follow_redirects=False, headers=headers) as client:
         yield client
-
-
-def _of_viewer(app: FastAPI) -> FastAPI:
-    @app.middleware("http")
-    async def sign_in(request: Request, call_next):  # type: ignore[no-untyped-def]
-        request.state.user = User("Vic", "viewer")
-        return await call_next(request)
-
-    return app

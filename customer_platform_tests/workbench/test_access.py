@@ -20,7 +20,7 @@ from customer_platform.workbench.access_log import AccessLog
 from customer_platform.workbench.app import create_app
 from customer_platform.workbench.gate import Access
 from customer_platform.workbench.sessions import COOKIE, Sessions, read_secret
-from customer_platform.workbench.users import Users
+from customer_platform.workbench.users import Attempts, Users
 
 PASSWORD = "correct horse battery"
 
@@ -38,7 +38,7 @@ def _client(access: Access, tmp_path: Path, base_url: str = "http://testserver")
     """A browser at a workbench with a page about a customer, and one that changes something."""
     app = create_app(replace(load_environment(), home=tmp_path), access)
 
-    @app.get("/tests/of/seen/{owner}")
+    @app.get("/seen/{owner}")
     def seen(request: Request, owner: str) -> Response:
         user = current_user(request)
         return PlainTextResponse(f"{user.name} {user.role} {request.state.token}")
@@ -48,6 +48,9 @@ def _client(access: Access, tmp_path: Path, base_url: str = "http://testserver")
         form = await request.form()
         return PlainTextResponse(f"changed {form.get('what')}")
 
+    # Before those of the workbench, of which one takes any path of two parts.
+    for _ in range(2):
+        app.router.routes.insert(0, app.router.routes.pop())
     return TestClient(app, follow_redirects=False, base_url=base_url)
 
 
@@ -70,22 +73,22 @@ def _sign_in(
 
 
 def test_nobody_sees_a_page_without_having_signed_in(client: TestClient) -> None:
-    answer = client.get("/tests/of/seen/c_1")
+    answer = client.get("/seen/c_1")
     assert (answer.status_code, answer.headers["Location"]) == (
         303,
-        "/sign-in?to=/tests/of/seen/c_1",
+        "/sign-in?to=/seen/c_1",
     )
     assert client.get("/api/openapi.json").status_code == 401
     assert client.post("/change").status_code == 303
-    part = client.get("/tests/of/seen/c_1", headers={"HX-Request": "true"})
+    part = client.get("/seen/c_1", headers={"HX-Request": "true"})
     assert part.headers["HX-Redirect"] == "/sign-in"
     assert client.get("/static/workbench.css").status_code == 200
 
 
 def test_a_name_and_a_password_let_in_and_lead_on(client: TestClient) -> None:
-    answer = _sign_in(client, "Eva", to="/tests/of/seen/c_1")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/tests/of/seen/c_1")
-    assert client.get("/tests/of/seen/c_1").text.startswith("Eva steward ")
+    answer = _sign_in(client, "Eva", to="/seen/c_1")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/seen/c_1")
+    assert client.get("/seen/c_1").text.startswith("Eva steward ")
 
 
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", ""])
@@ -102,7 +105,7 @@ def test_a_wrong_name_or_password_is_refused_alike(
     answer = _sign_in(client, name, password)
     assert answer.status_code == 401
     assert "There is no user of this name and password." in answer.text
-    assert client.get("/tests/of/seen/c_1").status_code == 303
+    assert client.get("/seen/c_1").status_code == 303
 
 
 def test_whoever_guesses_has_to_wait_also_with_the_right_password(client: TestClient) -> None:
@@ -110,6 +113,13 @@ def test_whoever_guesses_has_to_wait_also_with_the_right_password(client: TestCl
         assert _sign_in(client, "Eva", "wrong").status_code == 401
     answer = _sign_in(client, "Eva")
     assert (answer.status_code, "Try again in" in answer.text) == (429, True)
+
+
+def test_attempts_at_once_count_before_any_has_failed() -> None:
+    attempts = Attempts()
+    assert [attempts.begin("name Eva") > 0 for _ in range(5)] == [False] * 3 + [True] * 2
+    attempts.succeeded("name Eva")
+    assert attempts.begin("name Eva") == 0
 
 
 def test_a_cookie_is_kept_from_scripts_and_other_sites(access: Access, tmp_path: Path) -> None:
@@ -124,14 +134,14 @@ def test_a_cookie_is_kept_from_scripts_and_other_sites(access: Access, tmp_path:
 def test_a_forged_cookie_lets_nobody_in(client: TestClient) -> None:
     forged = Sessions(b"y" * 32)
     client.cookies.set(COOKIE, forged.written(forged.begin("Eva", "x")))
-    assert client.get("/tests/of/seen/c_1").status_code == 303
+    assert client.get("/seen/c_1").status_code == 303
 
 
 def test_signing_out_another_password_and_removal_end_a_session(
     client: TestClient, access: Access
 ) -> None:
     def is_in() -> bool:
-        return client.get("/tests/of/seen/c_1").status_code == 200
+        return client.get("/seen/c_1").status_code == 200
 
     _sign_in(client, "Eva")
     client.post("/sign-out", headers={"X-CSRF-Token": _token_of(client)})
@@ -144,10 +154,15 @@ def test_signing_out_another_password_and_removal_end_a_session(
     assert is_in()
     access.users.remove("Eva")
     assert not is_in()
+    # Without any user nobody gets in, as everybody had to sign in when it was started.
+    access.users.remove("Vic")
+    assert client.get("/seen/c_1").status_code == 303
+    access.users.path.unlink()
+    assert client.get("/seen/c_1").status_code == 303
 
 
 def _token_of(client: TestClient) -> str:
-    return client.get("/tests/of/seen/c_1").text.split()[-1]
+    return client.get("/seen/c_1").text.split()[-1]
 
 
 def test_what_is_sent_from_another_site_is_refused(client: TestClient) -> None:
@@ -173,7 +188,7 @@ def test_a_token_is_of_one_session(access: Access, tmp_path: Path) -> None:
 
 def test_a_viewer_changes_nothing(client: TestClient) -> None:
     _sign_in(client, "Vic")
-    assert client.get("/tests/of/seen/c_1").text.startswith("Vic viewer ")
+    assert client.get("/seen/c_1").text.startswith("Vic viewer ")
     refused = client.post("/change", headers={"X-CSRF-Token": _token_of(client)})
     assert (refused.status_code, "needs the role steward" in refused.text) == (403, True)
 
@@ -182,6 +197,13 @@ def test_a_viewer_changes_nothing(client: TestClient) -> None:
     ("method", "path", "role"),
     [
         ("GET", "/customers/c_1", "viewer"),
+        ("GET", "/customers/c_1/links", "viewer"),
+        ("GET", "/rules_of_thumb/r_1", "viewer"),
+        ("GET", "/health/customers/checks", "viewer"),
+        ("GET", "/customers/c_1/whatever", "steward"),
+        ("GET", "/whatever/comes/next", "steward"),
+        ("GET", "/decide", "steward"),
+        ("POST", "/health/customers/ignore", "admin"),
         ("GET", "/decide/customers", "steward"),
         ("GET", "/rules/customers", "steward"),
         ("POST", "/api/match", "viewer"),
@@ -201,46 +223,49 @@ def test_what_is_too_large_is_refused(client: TestClient) -> None:
     assert client.post("/change", content=b"x" * (3 << 20), headers=headers).status_code == 413
 
 
-def test_on_loopback_without_users_whoever_runs_it_is_a_steward(tmp_path: Path) -> None:
+def test_on_loopback_without_users_whoever_runs_it_may_do_all(tmp_path: Path) -> None:
     access = Access(
-        Sessions(b"x" * 32), Users(tmp_path / "none.json"), hosts=frozenset(["localhost"])
+        Sessions(b"x" * 32),
+        Users(tmp_path / "none.json"),
+        may_be_open=True,
+        hosts=frozenset(["localhost"]),
     )
     client = _client(access, tmp_path, base_url="http://localhost")
-    assert client.get("/tests/of/seen/c_1").text.split()[-2] == "steward"
+    assert client.get("/seen/c_1").text.split()[-2] == "admin"
     headers = {"X-CSRF-Token": _token_of(client)}
     assert client.post("/change", headers=headers).status_code == 200
     assert client.post("/change").status_code == 403
     # A site whose name leads to this machine would have the browser read what it is shown.
     elsewhere = _client(access, tmp_path, base_url="http://rebound.example")
-    assert elsewhere.get("/tests/of/seen/c_1").status_code == 421
+    assert elsewhere.get("/seen/c_1").status_code == 421
 
 
 def test_a_proxy_says_who_asks_and_nobody_else(access: Access, tmp_path: Path) -> None:
     behind = replace(access, proxy_header="X-Remote-User", proxy_peers=frozenset(["testclient"]))
     client = _client(behind, tmp_path)
     for name, told in [("Eva", "Eva steward "), ("Stranger", "Stranger viewer ")]:
-        assert client.get("/tests/of/seen/c_1", headers={"X-Remote-User": name}).text.startswith(
-            told
-        )
-    assert client.get("/tests/of/seen/c_1").status_code == 303
+        assert client.get("/seen/c_1", headers={"X-Remote-User": name}).text.startswith(told)
+    assert client.get("/seen/c_1").status_code == 303
     secure = {"X-Remote-User": "Eva", "X-Forwarded-Proto": "https"}
     client.cookies.clear()
-    assert "Secure" in client.get("/tests/of/seen/c_1", headers=secure).headers["Set-Cookie"]
+    assert "Secure" in client.get("/seen/c_1", headers=secure).headers["Set-Cookie"]
     elsewhere = _client(replace(behind, proxy_peers=frozenset(["10.0.0.9"])), tmp_path)
-    assert elsewhere.get("/tests/of/seen/c_1", headers={"X-Remote-User": "Eva"}).status_code == 303
+    assert elsewhere.get("/seen/c_1", headers={"X-Remote-User": "Eva"}).status_code == 303
 
 
 def test_who_looked_at_whom_is_noted_without_values(client: TestClient, access: Access) -> None:
     _sign_in(client, "Eva")
-    client.get("/tests/of/seen/c_1?q=ann@example.com")
+    client.get("/seen/c_1?q=ann@example.com")
     client.get("/nothing/at/all/ann@example.com")
     assert access.log is not None
     text = access.log.path.read_text()
     lines = [json.loads(line) for line in text.splitlines()]
+    [signed_in] = [line for line in lines if line["page"] == "/sign-in" and line["status"] == 303]
+    assert signed_in["user"] == "Eva"
     [seen] = [line for line in lines if line["customers"]]
     assert (seen["user"], seen["page"], seen["customers"]) == (
         "Eva",
-        "/tests/of/seen/{owner}",
+        "/seen/{owner}",
         ["c_1"],
     )
     assert "ann@" not in text
@@ -264,8 +289,16 @@ def test_a_file_of_users_that_is_not_right_is_named(tmp_path: Path) -> None:
 
 
 def test_a_secret_is_made_once(tmp_path: Path) -> None:
-    assert read_secret(tmp_path) == read_secret(tmp_path)
+    secret = read_secret(tmp_path)
+    assert (len(secret), read_secret(tmp_path)) == (32, secret)
+    assert [path.name for path in tmp_path.iterdir()] == ["workbench-secret"]
     assert (tmp_path / "workbench-secret").stat().st_mode & 0o077 == 0
+
+
+def test_a_secret_that_is_not_whole_signs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "workbench-secret").touch()
+    with pytest.raises(SignInError, match="0 bytes instead of 32"):
+        read_secret(tmp_path)
 
 
 def test_users_are_added_listed_and_removed(

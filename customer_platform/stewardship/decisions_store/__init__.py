@@ -41,9 +41,10 @@ def open_decisions(environment: Environment, entity: str) -> DecisionStore:
         EnvironmentVariableError: They are in a database that nobody names here.
     """
     url = environment.decisions
-    if url.startswith("postgresql") and environment.home.is_dir():
+    marker = environment.home / DECISIONS_ELSEWHERE
+    if url.startswith("postgresql") and environment.home.is_dir() and not marker.exists():
         # Else whoever applies a plan without the variable would build a map without decisions.
-        (environment.home / DECISIONS_ELSEWHERE).touch(0o600)
+        marker.touch(0o600)
     scope = Scope(environment.name, environment.business_model, entity)
     return DecisionStore(Database(url, environment.umask), scope)
 

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from customer_platform.database_errors import without_quoted_values
 from customer_platform.errors import DecisionsError
-from customer_platform.stewardship.decisions_store.tables import DECISIONS, METADATA
+from customer_platform.stewardship.decisions_store.tables import DECISIONS, METADATA, WITHDRAWALS
 
 # For how many seconds a writer waits for others.
 _WAIT = 30
@@ -79,8 +79,11 @@ class Database:
             METADATA.create_all(connection)
             yield connection
 
-    def columns(self) -> Iterator[tuple[str, list[Any]]]:
-        """Every column of every table with its values, for who looks for somebody's.
+    def columns(self, environment: str) -> Iterator[tuple[str, list[Any]]]:
+        """Every column with an environment's values, for who looks for somebody's.
+
+        Args:
+            environment: The environment; what others keep in the same database is theirs to erase.
 
         Raises:
             DecisionsError: The store can't be read.
@@ -90,7 +93,13 @@ class Database:
                 return
             for table in METADATA.sorted_tables:
                 for column in table.c:
-                    values: list[Any] = list(connection.execute(sa.select(column)).scalars())
+                    query = sa.select(column)
+                    if table is WITHDRAWALS:
+                        query = query.join(DECISIONS)
+                    scope = (DECISIONS if table is WITHDRAWALS else table).c.environment
+                    values: list[Any] = list(
+                        connection.execute(query.where(scope == environment)).scalars()
+                    )
                     yield f"{table.name}.{column.name}", values
 
     def vacuum(self) -> None:

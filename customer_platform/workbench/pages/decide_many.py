@@ -1,22 +1,24 @@
 """Decides about many records at once: splits a customer, or takes all pairs that a filter finds."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from customer_platform.errors import OverrideRefusedError
+from customer_platform.errors import OverrideRefusedError, StateError
 from customer_platform.identity.overrides import DIFFERENT, SAME
 from customer_platform.identity.store import IdentityStore
 from customer_platform.stewardship.decide import nearby_changes, parse_record
 from customer_platform.stewardship.decisions_store import NewDecision
-from customer_platform.stewardship.explain import explain_customer
+from customer_platform.stewardship.explain.lookup import current_customer
 from customer_platform.stewardship.explain.model import RecordName
 from customer_platform.stewardship.review import QueuedPair, read_queue
 from customer_platform.workbench import texts
 from customer_platform.workbench.deciding import Desk, split_decisions
+from customer_platform.workbench.history import records_of
 from customer_platform.workbench.pages.decide import desk_of
 from customer_platform.workbench.rendering import render
 
@@ -61,7 +63,7 @@ def split(
     """The records of a customer, of which some can be marked as someone else's."""
     desk = desk_of(request, entities)
     with desk.published.store(desk.entity) as store:
-        names = _records(store, owner)
+        names = _records(desk, store, owner)
         chosen = _marked(desk, marked or [])
         outlook = _outlook(desk, store, names, chosen) if chosen else None
         values = desk.values(store, names)
@@ -89,7 +91,7 @@ def save_split(
     """Keeps the decisions that split a customer."""
     desk = desk_of(request, entities)
     with desk.published.store(desk.entity) as store:
-        names = _records(store, owner)
+        names = _records(desk, store, owner)
     said = " ".join(reason.split()) or texts.SPLIT_REASON
     decisions = split_decisions(names, _marked(desk, marked), said)
     desk.decide(desk.missing(decisions))
@@ -108,7 +110,7 @@ def bulk(
     """The pairs of the queue that a filter finds, and what deciding about all of them does."""
     desk = desk_of(request, entities)
     with desk.published.store(desk.entity) as store:
-        rules = sorted({each.rule for each in read_queue(store)})
+        rules = [each.name for each in desk.entity.rules.match_rules if each.similar]
         found = _filtered(desk, store, rule, least, most) if rule else []
         decisions = [NewDecision(kind, *each.pair, "") for each in found]
         outlook = _told(desk, store, decisions) if found else None
@@ -123,6 +125,7 @@ def bulk(
         least=least,
         most=most,
         found=found,
+        seen=_digest(found),
         shown=found[:_SHOWN],
         outlook=outlook,
         limit=MOST,
@@ -137,7 +140,7 @@ def save_bulk(
     kind: Annotated[str, Form(pattern=f"^({SAME}|{DIFFERENT})$")],
     least: _FormShare,
     most: _FormShare,
-    count: Annotated[int, Form()],
+    seen: Annotated[str, Form(max_length=100)],
     reason: Annotated[str, Form(max_length=2000)],
 ) -> Response:
     """Keeps a decision about each pair that the filter finds.
@@ -148,15 +151,30 @@ def save_bulk(
     desk = desk_of(request, entities)
     with desk.published.store(desk.entity) as store:
         found = _filtered(desk, store, rule, least, most)
-    if len(found) != count:
-        raise OverrideRefusedError(texts.BULK_CHANGED.format(now=len(found), then=count))
+    if _digest(found) != seen:
+        raise OverrideRefusedError(texts.BULK_CHANGED)
     said = " ".join(reason.split()) or texts.BULK_REASON.format(rule=rule, least=least, most=most)
     desk.decide([NewDecision(kind, *each.pair, said) for each in found])
     return RedirectResponse(f"/decide/{entities}/decisions", 303)
 
 
-def _records(store: IdentityStore, owner: str) -> list[RecordName]:
-    return [record.name for record in explain_customer(store, owner).records][:MOST]
+def _digest(found: list[QueuedPair]) -> str:
+    """What tells these pairs from any others: those that were looked at are those that are kept."""
+    return sha256(repr([each.pair for each in found]).encode()).hexdigest()
+
+
+def _records(desk: Desk, store: IdentityStore, owner: str) -> list[RecordName]:
+    """The records of a customer that can be split.
+
+    Raises:
+        ExplainError: The ID was never issued, or none of its records is left.
+        OverrideRefusedError: There are more records than somebody can answer for.
+    """
+    current, _ = current_customer(store, owner)
+    names = records_of(desk.published, desk.entity, current)
+    if len(names) > MOST:
+        raise OverrideRefusedError(texts.TOO_MANY_TO_SPLIT.format(records=len(names), most=MOST))
+    return names
 
 
 def _marked(desk: Desk, marked: list[str]) -> list[RecordName]:
@@ -185,12 +203,12 @@ def _outlook(
 
 
 def _told(desk: Desk, store: IdentityStore, decisions: list[NewDecision]) -> Outlook:
+    records = [name for each in decisions for name in (each.record, each.other)]
     try:
         desk.check(desk.missing(decisions))
-    except OverrideRefusedError as error:
+        flows, refused = nearby_changes(store, desk.overrides(decisions), records)
+    except (OverrideRefusedError, StateError) as error:
         return Outlook(fault=str(error))
-    records = [name for each in decisions for name in (each.record, each.other)]
-    flows, refused = nearby_changes(store, desk.overrides(decisions), records)
     now = [flow[0] for flow in flows]
     later = [flow[1] for flow in flows]
     return Outlook(

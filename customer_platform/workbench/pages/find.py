@@ -34,6 +34,7 @@ def _context(request: Request, query: str) -> dict[str, Any]:
         if is_too_long or not query
         else found.results(published_of(request), current_user(request), query)
     )
+    request.state.looked_at = [each.id for each in results]
     return {
         # Not all of it: the answer to 10,000 characters needn't be as long.
         "query": query[:LONGEST],

@@ -30,11 +30,10 @@ def sign_in(
     """Checks name and password, and begins a session of its own for whoever they are of."""
     access: Access = request.state.access
     whos = (f"name {name}", f"from {access.address(request)}")
-    if (seconds := access.attempts.wait(*whos)) > 0:
+    if (seconds := access.attempts.begin(*whos)) > 0:
         return _page(request, to, texts.WAIT.format(seconds=ceil(seconds)), 429)
     known = access.users.check(name, password)
     if known is None or known.password is None:
-        access.attempts.failed(*whos)
         return _page(request, to, texts.WRONG_PASSWORD, 401)
     access.attempts.succeeded(*whos)
     # A new one: what somebody else may have put into the browser before says nothing.
