@@ -62,7 +62,8 @@
     │   └── RefusedVersionError
     ├── WorkbenchError                what the workbench is asked to do
     │   ├── SignInError
-    │   └── MatchError
+    │   ├── MatchError
+    │   └── NormalisingError
     └── DemoError
 
 `customer-platform` shows them without a traceback. What a caller passes wrongly, and not a person,
@@ -342,6 +343,10 @@ class SignInError(WorkbenchError):
 
 class MatchError(WorkbenchError):
     """A record that is to be matched names an attribute that its entity hasn't."""
+
+
+class NormalisingError(WorkbenchError):
+    """A value can't be made comparable, or not in time."""
 
 
 class DemoError(CustomerPlatformError, ValueError):

@@ -59,9 +59,15 @@ def blocks(text: str, kind: str) -> list[str]:
 
 
 def returned(path: Path) -> Any:
-    """The constant that the first macro of a file returns."""
-    found = calls(path.read_text("utf-8"), path)
-    return next(given[0] for name, given in found if name == "return" and given)
+    """The constant that the first macro of a file returns.
+
+    Raises:
+        OnboardingError: None of its macros returns one.
+    """
+    for name, given in calls(path.read_text("utf-8"), path):
+        if name == "return" and given:
+            return given[0]
+    raise OnboardingError(f"{path} has no macro that returns a constant")
 
 
 @cache

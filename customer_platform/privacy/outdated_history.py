@@ -14,7 +14,7 @@ from customer_platform.environment import Environment
 from customer_platform.errors import IncompleteMastersError
 from customer_platform.privacy.masked_edition import publish_masters
 from customer_platform.privacy.outdated import Outdated, OutdatedRows
-from customer_platform.publishing.catalogue import EVIDENCE, read_files, read_parquet
+from customer_platform.publishing.catalogue import read_evidence, read_files, read_parquet
 from customer_platform.warehouse.duckdb import columns_of, table_kind
 from customer_platform.warehouse.sql import identifier, literal
 
@@ -110,9 +110,7 @@ def _in_evidence(
     import duckdb
 
     folder = environment.published
-    for file in read_files(folder):
-        if file.relation != EVIDENCE:
-            continue
+    for file in read_evidence(folder):
         with duckdb.connect(str(folder / file.path), read_only=True) as evidence:
             for entity in declared.entities.values():
                 tables = entity.tables

@@ -87,7 +87,19 @@ def read_moment(folder: Path) -> Moment:
 
 
 def read_files(folder: Path) -> list[PublishedFile]:
-    """The files of the last publication, retired ones included; none before the first."""
+    """The files of the last publication, retired ones included; none before the first.
+
+    Those of evidence are not among them: see `read_evidence`.
+    """
+    return [file for file in _read_files(folder) if file.relation != EVIDENCE]
+
+
+def read_evidence(folder: Path) -> list[PublishedFile]:
+    """The files of the last publication's evidence; none where it has none."""
+    return [file for file in _read_files(folder) if file.relation == EVIDENCE]
+
+
+def _read_files(folder: Path) -> list[PublishedFile]:
     import duckdb
 
     catalogue = folder / FILE_NAME

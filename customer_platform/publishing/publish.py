@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from customer_platform.errors import IncompleteMastersError, PublishedViewError
 from customer_platform.publishing.catalogue import (
-    EVIDENCE,
     FILE_NAME,
     KEEP_RETIRED,
     Described,
     PublishedFile,
+    read_evidence,
     read_files,
     read_treatments,
     swap_catalogue,
@@ -134,7 +134,7 @@ def renew_evidence(
         published_at: The time, UTC, without time zone.
     """
     folder = edition.folder.resolve()
-    old = [file for file in read_files(folder) if file.relation == EVIDENCE]
+    old = read_evidence(folder)
     if not old:
         return
     new = write_evidence(connection, folder, edition.evidence, relations, _version(published_at))
@@ -157,8 +157,7 @@ def _draft(
 ) -> _Draft:
     folder = edition.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    listed, treated_before = read_files(folder), read_treatments(folder)
-    before = [file for file in listed if file.relation != EVIDENCE]
+    before, treated_before = read_files(folder), read_treatments(folder)
     current = [file for file in before if file.retired_at is None]
     version = _version(published_at)
     written: list[PublishedFile] = []
@@ -195,12 +194,16 @@ def _draft(
     deleted += [file for file in outdated if file.retired_at < published_at - KEEP_RETIRED]  # type: ignore[operator]
     # It holds whatever has followed from somebody, and nobody needs an old one: who reads it has
     # opened it.
-    deleted += [file for file in listed if file.relation == EVIDENCE]
-    if edition.evidence:
-        written.append(write_evidence(connection, folder, edition.evidence, relations, version))
+    deleted += read_evidence(folder)
+    evidence = (
+        [write_evidence(connection, folder, edition.evidence, relations, version)]
+        if edition.evidence
+        else []
+    )
     files = [
         *kept,
         *written,
+        *evidence,
         *(replace(file, retired_at=published_at) for file in retired),
         *(file for file in outdated if file not in deleted),
     ]
@@ -211,8 +214,8 @@ def _draft(
             relation.name: sum(file.relation == relation.name for file in written)
             for relation in relations
         },
-        bytes_written=sum((folder / file.path).stat().st_size for file in written),
-        files=len(kept) + sum(file.relation != EVIDENCE for file in written),
+        bytes_written=sum((folder / file.path).stat().st_size for file in [*written, *evidence]),
+        files=len(kept) + len(written),
         columns=columns,
     )
     return _Draft(folder, files, deleted, publication)

@@ -1,6 +1,6 @@
 """What became of a customer: records that came and left, merges, splits, values, and decisions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -131,11 +131,12 @@ def read_history(published: Published, user: User, entity: Entity, owner: str) -
 def _moves(
     published: Published, user: User, entity: Entity, changes: list[tuple[Any, ...]]
 ) -> Iterator[Move]:
+    label = _labels(published, user, entity)
     groups: dict[tuple[Any, ...], list[str]] = {}
     for at, source, number, previous, current, reason in changes:
         name = RecordName(source or "", number)
         records = groups.setdefault((at, previous, current, reason or ""), [])
-        records.append(_label(published, user, entity, name))
+        records.append(label(name))
     for (at, previous, current, reason), records in groups.items():
         yield Move(at, previous, current, reason, tuple(records))
 
@@ -192,9 +193,10 @@ def _decisions(published: Published, user: User, entity: Entity, owner: str) -> 
             ),
             {"owner": owner},
         ).fetchall()
+    label = _labels(published, user, entity)
     for at, author, kind, source, number, other_source, other_number, reason in rows:
         records = (RecordName(source, number), RecordName(other_source, other_number))
-        one, other = (_label(published, user, entity, each) for each in records)
+        one, other = map(label, records)
         yield Decision(at, author, kind, (one, other), reason if user.sees_values else None)
 
 
@@ -202,13 +204,12 @@ def _stored_decisions(
     published: Published, user: User, entity: Entity, owner: str
 ) -> Iterator[Decision]:
     """What the store of decisions says now, the newest first; withdrawn ones, too."""
-    mine = set(records_of(published, entity, owner))
+    mine = records_of(published, entity, owner)
+    label = _labels(published, user, entity)
     store = open_decisions(published.environment, entity.entity)
-    for each in reversed(store.decisions(withdrawn=True)):
+    for each in reversed(store.decisions(withdrawn=True, about=mine)):
         said = each.decision
-        if not said.pair & mine:
-            continue
-        one, other = (_label(published, user, entity, name) for name in (said.record, said.other))
+        one, other = label(said.record), label(said.other)
         kind = texts.WAS_WITHDRAWN.format(kind=said.kind) if each.withdrawn else said.kind
         reason = said.reason if user.sees_values else None
         yield Decision(each.decided_at, said.author, kind, (one, other), reason)
@@ -230,5 +231,9 @@ def records_of(published: Published, entity: Entity, owner: str) -> list[RecordN
     return [RecordName(*row) for row in rows]
 
 
-def _label(published: Published, user: User, entity: Entity, name: RecordName) -> str:
-    return str(name if user.sees_values else published.record_mask(entity).name(name))
+def _labels(published: Published, user: User, entity: Entity) -> Callable[[RecordName], str]:
+    """What a user reads of names of records."""
+    if user.sees_values:
+        return str
+    mask = published.record_mask(entity)
+    return lambda name: str(mask.name(name))

@@ -3,10 +3,10 @@
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime
 from typing import Generic, TypeVar
 
 from customer_platform.declarations import Entity
+from customer_platform.publishing.catalogue import Moment
 from customer_platform.workbench.reading import Published
 
 Read = TypeVar("Read")
@@ -22,13 +22,13 @@ class PerPublication(Generic[Read]):
     def __init__(self, read: Callable[[Published, Entity], Read]) -> None:
         self._read = read
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._kept: dict[str, tuple[datetime, Read]] = {}
+        self._kept: dict[str, tuple[Moment, Read]] = {}
 
     def of(self, published: Published, entity: Entity) -> Read:
         """What was read of an entity; whoever asks meanwhile waits for it."""
         with self._locks[entity.entity]:
             kept = self._kept.get(entity.entity)
-            if kept is None or kept[0] != published.published_at:
-                kept = published.published_at, self._read(published, entity)
+            if kept is None or kept[0] != published.moment:
+                kept = published.moment, self._read(published, entity)
                 self._kept[entity.entity] = kept
             return kept[1]

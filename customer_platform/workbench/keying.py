@@ -1,12 +1,11 @@
 """Makes the match keys of a record as a lookup makes them, and their hashes as the engine does."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from customer_platform.declarations import Entity, KeySource
 from customer_platform.identity.key_sql import key_column, keyed_records, limit_hash, rule_hash
-from customer_platform.identity.rules import MatchRule
 from customer_platform.warehouse.duckdb import table_kind
 from customer_platform.warehouse.sql import identifier, literal, statement
 from customer_platform.workbench.normalising import EndlessQuery
@@ -37,9 +36,8 @@ def keying_of(published: Published, entity: Entity) -> EndlessQuery:
     if known is None:
         with published.evidence() as connection:
             query = _query(connection, published, entity)
-        known = published.keying.setdefault(
-            entity.entity, EndlessQuery(columns_of_record(entity), query)
-        )
+        known = published.queries.of(entity.entity, columns_of_record(entity), query)
+        published.keying[entity.entity] = known
     return known
 
 
@@ -76,11 +74,11 @@ def _query(connection: "DuckDBPyConnection", published: Published, entity: Entit
     return statement(
         "workbench/keyed",
         key_values=", ".join(f"{identifier(key)} := {key_column(key)}" for key in _used(entity)),
-        rule_hashes=_listed(
+        rule_hashes=", ".join(
             "null" if rule.similar else rule_hash(rule) for rule in rules.match_rules
         ),
-        limit_hashes=_listed(limit_hash(key) for key in rules.limits),
-        all_names=_listed(key_column(key) for key in rules.people),
+        limit_hashes=", ".join(limit_hash(key) for key in rules.limits),
+        all_names=", ".join(key_column(key) for key in rules.people),
         keyed=keyed_records(records, rules, _used(entity), {"number": "number"}),
     )
 
@@ -103,14 +101,6 @@ def _used(entity: Entity) -> list[str]:
     exact = {key for rule in rules.match_rules for key in rule.match if not rule.similar}
     used = exact | set(rules.limits) | set(rules.people)
     return [key for key in rules.match_keys if key in used]
-
-
-def _hash(rule: MatchRule) -> str:
-    return "null" if rule.similar else rule_hash(rule)
-
-
-def _listed(parts: Iterator[str]) -> str:
-    return ", ".join(parts)
 
 
 def _expression(published: Published, entity: Entity, name: str, source: KeySource) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from customer_platform.errors import NormalisingError
 from customer_platform.warehouse.functions import create_functions
 
 # What nobody waits longer for: then the query has broken.
@@ -38,7 +39,7 @@ class EndlessQuery:
         self._schema = pa.schema(
             [("number", pa.int64()), *((name, pa.string()) for name in columns)]
         )
-        self._query = query
+        self.query, self.columns = query, tuple(columns)
         self._rows: SimpleQueue[_Row | None] = SimpleQueue()
         self._waiting: dict[int, Future[str]] = {}
         self._numbers = count()
@@ -49,9 +50,12 @@ class EndlessQuery:
 
     def close(self) -> None:
         """Ends the query; the next row starts it again."""
-        if self._thread is not None and self._thread.is_alive():
-            self._rows.put(None)
-            self._thread.join(_PATIENCE)
+        with self._lock:
+            thread = self._thread
+            if thread is not None:
+                self._rows.put(None)
+        if thread is not None:
+            thread.join(_PATIENCE)
 
     def __call__(self, row: Mapping[str, str | None]) -> Any:
         """What the query makes of a row.
@@ -60,18 +64,21 @@ class EndlessQuery:
             row: A text for each column; one that is missing is null.
 
         Raises:
-            duckdb.Error: The query fails on this row, or on one that came at the same time.
+            NormalisingError: The query fails on this row, or on one that came at the same time.
         """
         number = next(self._numbers)
-        waiting = self._waiting[number] = Future()
+        answer: Future[str] = Future()
         values = [row.get(field.name) for field in self._schema][1:]
-        self._rows.put((number, values))
         with self._lock:
-            if self._thread is None or not self._thread.is_alive():
+            self._waiting[number] = answer
+            self._rows.put((number, values))
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True)
                 self._thread.start()
         try:
-            return json.loads(waiting.result(_PATIENCE))
+            return json.loads(answer.result(_PATIENCE))
+        except TimeoutError:
+            raise NormalisingError(f"values took longer than {_PATIENCE:.0f} seconds") from None
         finally:
             self._waiting.pop(number, None)
 
@@ -88,6 +95,22 @@ class EndlessQuery:
 
     def _run(self) -> None:
         import duckdb
+
+        fault = None
+        try:
+            self._answer_all()
+        except duckdb.Error as error:
+            # Its message quotes the value.
+            fault = f"a value can't be made comparable ({type(error).__name__})"
+        with self._lock:
+            # Whoever comes from now on starts it again, with rows of their own.
+            self._thread, self._rows = None, SimpleQueue()
+            for waiting in list(self._waiting.values()):
+                if not waiting.done():
+                    waiting.set_exception(NormalisingError(fault or "the query was closed"))
+
+    def _answer_all(self) -> None:
+        import duckdb
         from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
 
         with duckdb.connect(config={"threads": 1}) as connection:
@@ -96,19 +119,43 @@ class EndlessQuery:
                 "answer_row", self._answer, [BIGINT, VARCHAR], BOOLEAN, side_effects=True
             )
             connection.register("rows_to_answer", self)
-            query = self._query.replace("{rows}", "rows_to_answer")
-            try:
-                connection.execute(
-                    "select count(*) from (select answer_row(number, to_json(result)::varchar) "
-                    f"as is_answered from ({query})) where is_answered"
-                )
-            except duckdb.Error as error:
-                for waiting in list(self._waiting.values()):
-                    if not waiting.done():
-                        waiting.set_exception(error)
+            query = self.query.replace("{rows}", "rows_to_answer")
+            connection.execute(
+                "select count(*) from (select answer_row(number, to_json(result)::varchar) "
+                f"as is_answered from ({query})) where is_answered"
+            )
 
     def _answer(self, number: int, result: str) -> bool:
         waiting = self._waiting.get(number)
         if waiting is not None:
             waiting.set_result(result)
         return True
+
+
+class EndlessQueries:
+    """The queries of a workbench, by name: publications that say the same share one."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, EndlessQuery] = {}
+        self._lock = threading.Lock()
+
+    def of(self, name: str, columns: Sequence[str], query: str) -> EndlessQuery:
+        """The query of a name; one that was another until now is closed.
+
+        Args:
+            name: The name.
+            columns: See `EndlessQuery`.
+            query: See `EndlessQuery`.
+        """
+        with self._lock:
+            known = self._known.get(name)
+            if known is None or (known.query, known.columns) != (query, tuple(columns)):
+                if known is not None:
+                    known.close()
+                known = self._known[name] = EndlessQuery(columns, query)
+            return known
+
+    def close(self) -> None:
+        """Ends them all."""
+        for each in self._known.values():
+            each.close()

@@ -25,7 +25,7 @@ from customer_platform.publishing.relations import PublishedRelation
 from customer_platform.suggestions import suggestion
 from customer_platform.warehouse.duckdb import table_kind
 from customer_platform.warehouse.sql import literal
-from customer_platform.workbench.normalising import EndlessQuery
+from customer_platform.workbench.normalising import EndlessQueries, EndlessQuery
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -45,12 +45,14 @@ class Published:
         environment: The deployment that it is of.
         moment: When it was made, and which evidence belongs to it.
         opened: A connection that reads both.
+        queries: What the workbench computes with, of this publication and of others.
         keying: By entity, what makes the match keys of a record.
     """
 
     environment: Environment
     moment: Moment
     opened: "DuckDBPyConnection"
+    queries: EndlessQueries
     keying: dict[str, EndlessQuery] = field(default_factory=dict)
 
     @property
@@ -152,12 +154,6 @@ class Published:
         with self.evidence() as cursor:
             yield IdentityStore(cursor, entity.records, entity.rules, entity.tables)
 
-    def close(self) -> None:
-        """Closes what is open."""
-        for each in self.keying.values():
-            each.close()
-        self.opened.close()
-
     @contextmanager
     def _cursor(self, database: str) -> Iterator["DuckDBPyConnection"]:
         with self.opened.cursor() as cursor:
@@ -174,6 +170,7 @@ class Reader:
     """
 
     environment: Environment
+    _queries: EndlessQueries = field(default_factory=EndlessQueries, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _last: tuple[tuple[int, int], Published] | None = field(default=None, repr=False)
 
@@ -196,15 +193,16 @@ class Reader:
                 ) from None
             known = (found.st_ino, found.st_mtime_ns)
             if self._last is None or self._last[0] != known:
-                moment, opened = _open(catalogue.parent)
-                self._last = known, Published(self.environment, moment, opened)
+                moment, opened = _open(catalogue.parent, self.environment.home)
+                self._last = known, Published(self.environment, moment, opened, self._queries)
             return self._last[1]
 
     def close(self) -> None:
         """Closes what is open."""
         with self._lock:
+            self._queries.close()
             if self._last is not None:
-                self._last[1].close()
+                self._last[1].opened.close()
                 self._last = None
 
 
@@ -213,19 +211,25 @@ def path_of(entity: str) -> str:
     return nouns(entity).replace(" ", "_")
 
 
-def _open(folder: Path) -> tuple[Moment, "DuckDBPyConnection"]:
+def _open(folder: Path, home: Path) -> tuple[Moment, "DuckDBPyConnection"]:
     """Opens a publication, and goes on with the next one where that has taken its place."""
     import duckdb
+
+    # What doesn't fit into memory is somebody's data: it stays in the home.
+    settings = {**_SETTINGS, "temp_directory": str(home / "workbench-spill")}
 
     for attempt in range(1, _ATTEMPTS + 1):
         moment = read_moment(folder)
         # In an instance of its own: DuckDB takes what it has open under a path for what is there.
-        opened = duckdb.connect(config=_SETTINGS)
+        opened = duckdb.connect(config=settings)
         try:
             opened.execute(f"attach {_named(folder / FILE_NAME)} as {_MASTERS} (read_only)")
             if moment.evidence is not None:
                 opened.execute(f"attach {_named(moment.evidence)} as {_EVIDENCE} (read_only)")
             if read_moment(folder) == moment:
+                # Rules that somebody tries may be SQL: it reads no other file, and no URL.
+                opened.execute(f"set allowed_directories = [{_named(folder.resolve())}]")
+                opened.execute("set enable_external_access = false")
                 return moment, opened
         except duckdb.IOException:
             # The evidence of a former publication is deleted.

@@ -12,19 +12,19 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from customer_platform.declarations import Entity
-from customer_platform.publishing.search_index import RECORD
+from customer_platform.publishing.search_index import RECORD, WORDS
 from customer_platform.stewardship.explain import RecordName
 from customer_platform.warehouse.sql import statement
-from customer_platform.workbench.candidates import (
+from customer_platform.workbench.normalising import EndlessQuery
+from customer_platform.workbench.reading import Published
+from customer_platform.workbench.terms import (
     BEYOND,
     EXACT,
-    Candidates,
+    Terms,
     of_whole,
     of_word,
     selects,
 )
-from customer_platform.workbench.normalising import EndlessQuery
-from customer_platform.workbench.reading import Published
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -124,7 +124,7 @@ def _add(found: dict[tuple[str, str], Match], more: Sequence[Match]) -> None:
         found.setdefault((each.entity, each.id), each)
 
 
-def _misspelt(connection: "DuckDBPyConnection", word: str) -> Candidates:
+def _misspelt(connection: "DuckDBPyConnection", word: str) -> Terms:
     plain = of_word(word)
     if len(word) < _SHORTEST_MISSPELT or word.isdigit():
         return plain
@@ -139,11 +139,11 @@ def _misspelt(connection: "DuckDBPyConnection", word: str) -> Candidates:
         },
     ).fetchall()
     alike = {found: similarity for found, similarity in rows if found != word}
-    return Candidates(plain.exact, plain.beginnings, alike=alike)
+    return Terms(plain.exact, plain.beginnings, alike=alike)
 
 
 def _find(
-    connection: "DuckDBPyConnection", words: Sequence[Candidates], only: str | None, most: int
+    connection: "DuckDBPyConnection", words: Sequence[Terms], only: str | None, most: int
 ) -> list[Match]:
     """Whom all words find, the best first."""
     values: dict[str, Any] = {}
@@ -154,9 +154,9 @@ def _find(
     ]
     if not queries:
         return []
-    candidates = " union all ".join(queries)
+    terms = " union all ".join(queries)
     best = connection.execute(
-        statement("workbench/find_best", candidates=candidates),
+        statement("workbench/find_best", terms=terms),
         {**values, "words": len(words), "most": most * _CONSIDERED},
     ).fetchall()
     if not best:
@@ -166,7 +166,7 @@ def _find(
     chosen = sorted(owners, key=lambda each: (-scores[each], -owners[each].records, each))[:most]
     # Why is found out of those alone that are shown: of all, it would take ten times as long.
     rows = connection.execute(
-        statement("workbench/find_reasons", candidates=candidates, numbers=_listed(chosen)),
+        statement("workbench/find_reasons", terms=terms, numbers=_listed(chosen)),
         values,
     ).fetchall()
     reasons: dict[int, list[Reason]] = {}
@@ -261,4 +261,5 @@ def _normalised(text: str, country: str) -> tuple[list[str], list[str]]:
 
 @cache
 def _normalising() -> EndlessQuery:
-    return EndlessQuery(("query", "country"), statement("workbench/normalised", rows="{rows}"))
+    query = statement("workbench/normalised", rows="{rows}", words=WORDS.format(value="query"))
+    return EndlessQuery(("query", "country"), query)

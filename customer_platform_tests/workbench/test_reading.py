@@ -44,6 +44,19 @@ def test_the_warehouse_may_be_written_meanwhile(own_shop: Shop) -> None:
         assert "2 results" in client.get("/?q=jansen").text
 
 
+def test_what_is_published_is_all_that_can_be_read(own_shop: Shop, tmp_path: Path) -> None:
+    import duckdb
+
+    elsewhere = tmp_path / "elsewhere.csv"
+    elsewhere.write_text("secret\n1\n")
+    reader = Reader(own_shop.environment)
+    with reader.current().masters() as connection:
+        assert connection.execute("select count(*) from master.customers_history").fetchall()[0][0]
+        with pytest.raises(duckdb.PermissionException):
+            connection.execute(f"from read_csv('{elsewhere}')")
+    reader.close()
+
+
 def test_a_page_says_which_moment_it_is_of(own_shop: Shop) -> None:
     with TestClient(create_app(own_shop.environment)) as client:
         assert "2 January 2026, 00:00 UTC" in client.get("/").text

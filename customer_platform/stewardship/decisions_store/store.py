@@ -120,17 +120,29 @@ class DecisionStore:
     ) -> None:
         self.database, self.scope, self.now = database, scope, now
 
-    def decisions(self, *, withdrawn: bool = False) -> list[StoredDecision]:
+    def decisions(
+        self, *, withdrawn: bool = False, about: Collection[RecordName] | None = None
+    ) -> list[StoredDecision]:
         """The decisions in force in the order of their numbers.
 
         Args:
             withdrawn: Those that were withdrawn, too.
+            about: Only those that name one of these records.
 
         Raises:
             DecisionsError: The store can't be read.
         """
         with self.database.reading() as connection:
-            return [] if connection is None else self.read(connection, withdrawn=withdrawn)
+            if connection is None:
+                return []
+            if about is None:
+                return self.read(connection, withdrawn=withdrawn)
+            found = {
+                each.number: each
+                for batch in _batches(sorted(about))
+                for each in self.read(connection, names(DECISIONS, batch), withdrawn=withdrawn)
+            }
+        return [found[number] for number in sorted(found)]
 
     def overrides(self) -> list[Override]:
         """The decisions in force, as the engine takes them."""
@@ -213,7 +225,7 @@ class DecisionStore:
                 before, or the store can't be written to.
         """
         with self.database.writing() as connection:
-            found = [each for each in self.read(connection, withdrawn=True, number=number)]
+            found = self.read(connection, DECISIONS.c.number == number, withdrawn=True)
             if not found:
                 raise DecisionsError(
                     f"there is no decision {number} about the entity {self.scope.entity!r} in "
@@ -249,13 +261,17 @@ class DecisionStore:
     def comments(self, records: Collection[RecordName]) -> list[Comment]:
         """The comments on some records, the oldest first."""
         with self.database.reading() as connection:
-            if connection is None or not records:
+            if connection is None:
                 return []
-            rows = connection.execute(
-                sa.select(COMMENTS)
-                .where(*in_scope(COMMENTS, self.scope), names(COMMENTS, records))
-                .order_by(COMMENTS.c.number)
-            )
+            rows = [
+                row
+                for batch in _batches(sorted(records))
+                for row in connection.execute(
+                    sa.select(COMMENTS).where(
+                        *in_scope(COMMENTS, self.scope), names(COMMENTS, batch)
+                    )
+                )
+            ]
             return [
                 Comment(
                     RecordName(row.source, row.source_record_id),
@@ -263,7 +279,7 @@ class DecisionStore:
                     row.written_at,
                     row.comment,
                 )
-                for row in rows
+                for row in sorted(rows, key=lambda row: row.number)
             ]
 
     def forget(self, records: Collection[RecordName]) -> int:
@@ -315,14 +331,17 @@ class DecisionStore:
         return StoredDecision(number, dated, moment, new.sample, new.rule)
 
     def read(
-        self, connection: sa.Connection, *, withdrawn: bool = False, number: int | None = None
+        self,
+        connection: sa.Connection,
+        *conditions: sa.ColumnElement[bool],
+        withdrawn: bool = False,
     ) -> list[StoredDecision]:
         """The decisions, by a connection of the database that reads or writes.
 
         Args:
             connection: The connection.
+            conditions: What holds of them.
             withdrawn: Those that were withdrawn, too.
-            number: Only the one of this number.
         """
         gone = WITHDRAWALS.c
         query = (
@@ -333,13 +352,11 @@ class DecisionStore:
                 gone.reason.label("why_withdrawn"),
             )
             .select_from(DECISIONS.outerjoin(WITHDRAWALS))
-            .where(*in_scope(DECISIONS, self.scope))
+            .where(*in_scope(DECISIONS, self.scope), *conditions)
             .order_by(DECISIONS.c.number)
         )
         if not withdrawn:
             query = query.where(gone.number.is_(None))
-        if number is not None:
-            query = query.where(DECISIONS.c.number == number)
         return [_stored(row) for row in connection.execute(query)]
 
 

@@ -90,7 +90,7 @@ def start_preview(request: Request, entities: str, rules: _Text = "") -> Respons
             )
         return previews.text.render(found)
 
-    key = _jobs(request).start(current_user(request).name, work)
+    key = _jobs(request).start(current_user(request).name, published.moment, work)
     if key is None:
         return render(request, "parts/tried.html", faults=[texts.TOO_MANY_JOBS])
     return _progress(request, entities, key)
@@ -103,7 +103,7 @@ def preview(request: Request, entities: str, key: str) -> Response:
 
 
 def _progress(request: Request, entities: str, key: str) -> Response:
-    job = _jobs(request).get(key, current_user(request).name)
+    job = _jobs(request).get(key, current_user(request).name, published_of(request).moment)
     if job is None:
         raise ExplainError(texts.NO_SUCH_JOB)
     path = f"/rules/{entities}/preview/{key}"

@@ -7,7 +7,7 @@ from (
         position,
         number,
         max(score) as score
-    from ({candidates})
+    from ({terms})
     group by position, number
 )
 group by number

@@ -2,7 +2,7 @@
 select
     number,
     arg_max(struct_pack(attribute := attribute, term := term, how := how), score) as reason
-from ({candidates})
+from ({terms})
 where number in ({numbers})
 group by position, number
 order by number, position

@@ -9,6 +9,6 @@ select
             lower(normalise_postcode(query)),
             lower(code_key(query))
         ],
-        words := regexp_split_to_array(fold_text(query), '[^\p{L}\p{M}0-9]+')
+        words := {words}
     ) as result
 from {rows}

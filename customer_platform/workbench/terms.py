@@ -17,7 +17,7 @@ EXACT, BEGINS, ALIKE = "exact", "begins", "alike"
 
 
 @dataclass(frozen=True)
-class Candidates:
+class Terms:
     """Terms to look for, for one word of the search; each with what it is worth, up to 1.
 
     Attributes:
@@ -33,7 +33,7 @@ class Candidates:
     alike: Mapping[str, float] = field(default_factory=dict)
 
 
-def of_whole(whole: Sequence[str], text: str, country: str) -> list[Candidates]:
+def of_whole(whole: Sequence[str], text: str, country: str) -> list[Terms]:
     """All that was typed as one value, or as the beginning of one; several names are no value.
 
     Args:
@@ -44,7 +44,7 @@ def of_whole(whole: Sequence[str], text: str, country: str) -> list[Candidates]:
     if " " in text and not any(each.isdigit() or each == "@" for each in text):
         return []
     begun = [each for each in [*whole, *_begun_phone(text, country)] if len(each) > 2]
-    return [Candidates(exact=whole, of_values=begun)]
+    return [Terms(exact=whole, of_values=begun)]
 
 
 def _begun_phone(text: str, country: str) -> list[str]:
@@ -55,16 +55,14 @@ def _begun_phone(text: str, country: str) -> list[str]:
     return [f"+{calling_code(country)}{digits[1:]}"] if digits.startswith("0") else []
 
 
-def of_word(word: str) -> Candidates:
+def of_word(word: str) -> Terms:
     """A word of a name, or the beginning of one; or a value."""
     begins = [word] if len(word) >= _SHORTEST_BEGINNING else []
-    return Candidates(exact=[word], beginnings=begins)
+    return Terms(exact=[word], beginnings=begins)
 
 
-def selects(
-    each: Candidates, position: int, only: str | None, values: dict[str, Any]
-) -> Iterator[str]:
-    """Queries of whoever has one of the terms; see `workbench/candidates`.
+def selects(each: Terms, position: int, only: str | None, values: dict[str, Any]) -> Iterator[str]:
+    """Queries of whoever has one of the terms; see `workbench/terms`.
 
     Args:
         each: The terms.
@@ -80,7 +78,7 @@ def selects(
 
     def select(how: str, worth: str, condition: str) -> str:
         return statement(
-            "workbench/candidates",
+            "workbench/terms",
             place=str(position),
             kind_of_match=how,
             worth=worth,
