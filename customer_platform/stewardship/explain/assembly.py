@@ -38,7 +38,8 @@ class Assembled:
         records: By name.
         linked_to: Per record the record it is linked to; None for a founding record.
         links: Per record its link; a founding record has none.
-        shared: Which records match which, within each customer.
+        shared: Which records match which, within each customer; of millions of similar pairs, the
+            most probable.
         sizes: Records per customer.
     """
 
@@ -69,9 +70,10 @@ def assemble(store: IdentityStore, customer_ids: Sequence[str]) -> Assembled:
     keyed = read_values(store, names)
     overrides = read_overrides(store.connection, store.tables, names)
     similar = read_similar(store, names)
-    shared = _shared_values(members, keyed, store.rules, overrides, similar)
+    inside = similar.within([member.customer_id for member in members])
+    shared = _shared_values(members, keyed, store.rules, overrides)
     linked_to = {member.name: member.linked_to for member in members}
-    support = support_of_links(linked_to, [value.records for value in shared])
+    support = support_of_links(linked_to, [value.records for value in shared], inside.positions)
     sizes = Counter(member.customer_id for member in members)
     links = {
         member.name: _link(
@@ -84,7 +86,7 @@ def assemble(store: IdentityStore, customer_ids: Sequence[str]) -> Assembled:
         records={member.name: _record(member, keyed, store.rules) for member in members},
         linked_to=linked_to,
         links=links,
-        shared=shared,
+        shared=(*shared, *(SharedValue(rule, pair) for rule, pair in inside.named())),
         sizes=sizes,
     )
 
@@ -94,7 +96,6 @@ def _shared_values(
     keyed: KeyedMembers,
     rules: ResolutionRules,
     overrides: Overrides,
-    similar: SimilarPairs,
 ) -> tuple[SharedValue, ...]:
     customer_of = {member.name: member.customer_id for member in members}
     groups: dict[tuple[str, int, int], list[RecordName]] = {}
@@ -107,11 +108,9 @@ def _shared_values(
         for (_, number, _), group in groups.items()
         if len(group) > 1 and keyed.are_linking(rules.match_rules[number], group[0], number)
     ]
-    joined = [(OVERRIDE_RULE, pair) for pair in overrides]
-    joined += [(rule, pair) for pair, found in similar.items() for rule in found]
     shared += [
-        SharedValue(rule, pair)
-        for rule, pair in joined
+        SharedValue(OVERRIDE_RULE, pair)
+        for pair in overrides
         if customer_of[pair[0]] == customer_of[pair[1]]
     ]
     return tuple(shared)
@@ -130,7 +129,7 @@ def _link(
     rule = member.rule or ""
     pair = ordered(member.name, linked_to)
     matching = matching_rules(keyed, rules, member.name, linked_to)
-    alike = similar.get(pair, {})
+    alike = similar.of(pair)
     override = overrides.get(pair)
     holds = override is not None if rule == OVERRIDE_RULE else rule in {*matching, *alike}
     others = [OVERRIDE_RULE] if override else []

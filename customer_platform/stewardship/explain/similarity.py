@@ -1,7 +1,11 @@
 """How similar records are, and what the match rules say of two that are two customers."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
 
 from customer_platform.identity.keeping.similar_tables import (
     kept_models,
@@ -23,31 +27,100 @@ from customer_platform.stewardship.explain.model import (
     Similarity,
 )
 from customer_platform.stewardship.explain.reading import key_value, ordered, read_values
+from customer_platform.stewardship.explain.strength import IntegerArray
 
 Pair = tuple[RecordName, RecordName]
-# By two names in their order, per rule that links the two, how similar they are.
-SimilarPairs = Mapping[Pair, Mapping[str, Similarity]]
+
+# So many pairs of records are named one by one; all of them are counted.
+MOST_NAMED = 20_000
 
 
-def read_similar(store: IdentityStore, names: Collection[RecordName]) -> SimilarPairs:
+@dataclass(frozen=True)
+class SimilarPairs:
+    """The pairs of some records that similar rules link; of thousands of records, millions.
+
+    Attributes:
+        names: The records.
+        positions: Per pair the positions of its two among the names, the most probable first.
+        rules: Per pair the rule.
+        probabilities: Per pair how likely it is.
+        thresholds: Per rule from when on it links.
+    """
+
+    names: Sequence[RecordName] = ()
+    positions: IntegerArray = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    rules: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+    probabilities: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def _keys(self) -> tuple[IntegerArray, IntegerArray]:
+        """Per pair a number, sorted, and which pair it is of."""
+        keys = self.positions[:, 0] * len(self.names) + self.positions[:, 1]
+        order = np.argsort(keys, kind="stable")
+        return keys[order], order
+
+    @cached_property
+    def _position(self) -> Mapping[RecordName, int]:
+        return {name: position for position, name in enumerate(self.names)}
+
+    def of(self, pair: Pair) -> dict[str, Similarity]:
+        """Per rule that links two records, how similar they are."""
+        if not len(self.rules):
+            return {}
+        one, other = sorted(self._position[name] for name in pair)
+        keys, order = self._keys
+        key = one * len(self.names) + other
+        found = order[np.searchsorted(keys, key) : np.searchsorted(keys, key, side="right")]
+        return {
+            self.rules[pair]: Similarity(
+                float(self.probabilities[pair]), self.thresholds[self.rules[pair]]
+            )
+            for pair in found
+        }
+
+    def within(self, owners: Sequence[str]) -> "SimilarPairs":
+        """Those whose two records have the same owner.
+
+        Args:
+            owners: Whose each of the records is.
+        """
+        _, numbers = np.unique(np.asarray(owners, object), return_inverse=True)
+        same = numbers[self.positions[:, 0]] == numbers[self.positions[:, 1]]
+        return replace(
+            self,
+            positions=self.positions[same],
+            rules=self.rules[same],
+            probabilities=self.probabilities[same],
+        )
+
+    def named(self) -> Iterator[tuple[str, Pair]]:
+        """Rule and names of the most probable pairs, up to `MOST_NAMED`."""
+        for rule, (one, other) in zip(
+            self.rules[:MOST_NAMED], self.positions[:MOST_NAMED].tolist(), strict=True
+        ):
+            yield rule, ordered(self.names[one], self.names[other])
+
+
+def read_similar(store: IdentityStore, names: Sequence[RecordName]) -> SimilarPairs:
     """The kept pairs that link, of which both records are among some names."""
     if not similar_rules(store.rules) or not store.has(store.tables.similar_pairs):
-        return {}
-    wanted = sorted(names)
-    rows = store.rows(
-        "stewardship/similar_between",
+        return SimilarPairs()
+    found = store.connection.execute(
+        store.sql("stewardship/similar_between"),
         {
-            "sources": [name.source for name in wanted],
-            "record_ids": [name.record_id for name in wanted],
+            "sources": [name.source for name in names],
+            "record_ids": [name.record_id for name in names],
+            "records": len(names),
         },
-    )
+    ).fetchnumpy()
     thresholds = kept_thresholds(store)
-    found: dict[Pair, dict[str, Similarity]] = {}
-    for rule, source, record_id, other_source, other_id, probability in rows:
-        if rule in thresholds and probability >= thresholds[rule]:
-            pair = ordered(RecordName(source, record_id), RecordName(other_source, other_id))
-            found.setdefault(pair, {})[rule] = Similarity(probability, thresholds[rule])
-    return found
+    rules = np.asarray(found["rule"], object)
+    probabilities = np.asarray(found["probability"], np.float64)
+    least = np.array([thresholds.get(rule, np.inf) for rule in rules], np.float64)
+    links = probabilities >= least
+    positions = np.column_stack([found["one"], found["other"]]).astype(np.int64)
+    return SimilarPairs(names, positions[links], rules[links], probabilities[links], thresholds)
 
 
 def with_contributions(store: IdentityStore, links: Sequence[Link]) -> list[Link]:
@@ -124,7 +197,7 @@ def compare_by_rules(
         right: Another.
     """
     keyed = read_values(store, [left, right])
-    kept = read_similar(store, [left, right]).get(ordered(left, right), {})
+    kept = read_similar(store, [left, right]).of((left, right))
     comparisons = []
     for number, rule in enumerate(store.rules.match_rules):
         keys = []

@@ -21,11 +21,18 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from customer_platform.errors import ExplainError
 from customer_platform.identity.rules import OVERRIDE_RULE
 from customer_platform.stewardship.explain.model import Link
 
 Node = TypeVar("Node", bound=Hashable)
+IntegerArray = npt.NDArray[np.int64]
+
+# Pairs that are counted at once: 8 MB each of some arrays.
+_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,9 @@ class Support:
 
 
 def support_of_links(
-    linked_to: Mapping[Node, Node | None], groups: Iterable[Sequence[Node]]
+    linked_to: Mapping[Node, Node | None],
+    groups: Iterable[Sequence[Node]],
+    pairs: IntegerArray | None = None,
 ) -> dict[Node, Support]:
     """Counts what supports every link.
 
@@ -59,6 +68,8 @@ def support_of_links(
     Args:
         linked_to: Per record the record it is linked to; None for the founding record.
         groups: Records that match each other by one rule, each record at most once in a group.
+        pairs: Two that match each other, by their positions in `linked_to`; a row each, of which
+            there may be millions.
 
     Returns:
         The support of the link of every record that has one.
@@ -82,6 +93,8 @@ def support_of_links(
                 own[node] += 1
         for node, matches in _crossings(linked_to, depth, group):
             crossing[node] += matches
+    if pairs is not None and len(pairs):
+        _count_pairs(linked_to, order, depth, pairs, crossing, own)
     return {
         node: Support(below[node], crossing[node], own[node])
         for node in order
@@ -166,6 +179,70 @@ def _depths(linked_to: Mapping[Node, Node | None], order: Sequence[Node]) -> dic
         parent = linked_to[node]
         depth[node] = 0 if parent is None else depth[parent] + 1
     return depth
+
+
+def _count_pairs(
+    linked_to: Mapping[Node, Node | None],
+    order: Sequence[Node],
+    depth: Mapping[Node, int],
+    pairs: IntegerArray,
+    crossing: dict[Node, int],
+    own: dict[Node, int],
+) -> None:
+    """Adds to each link the pairs that it parts, and those of its own two records.
+
+    A pair is parted by the links on the way between its two. So it counts once for each of the
+    two and all above it, but for what both have above them: one less twice where their ways meet.
+    """
+    nodes = list(linked_to)
+    position = {node: number for number, node in enumerate(nodes)}
+    parents = np.array([position[_parent(linked_to, node)] for node in nodes])
+    depths = np.array([depth[node] for node in nodes])
+    ancestors = [parents]
+    while 1 << len(ancestors) <= depths.max():
+        ancestors.append(ancestors[-1][ancestors[-1]])
+    marks = np.zeros(len(nodes), np.int64)
+    of_links = np.zeros(len(nodes), np.int64)
+    for start in range(0, len(pairs), _AT_ONCE):
+        one, other = pairs[start : start + _AT_ONCE].T
+        meeting = _where_ways_meet(ancestors, depths, one, other)
+        for ends, weight in ((one, 1), (other, 1), (meeting, -2)):
+            marks += weight * np.bincount(ends, minlength=len(nodes))
+        for below, above in ((one, other), (other, one)):
+            of_links += np.bincount(below[parents[below] == above], minlength=len(nodes))
+    for node in reversed(order):
+        parent, number = linked_to[node], position[node]
+        crossing[node] += int(marks[number])
+        own[node] += int(of_links[number])
+        if parent is not None:
+            marks[position[parent]] += marks[number]
+
+
+def _parent(linked_to: Mapping[Node, Node | None], node: Node) -> Node:
+    parent = linked_to[node]
+    return node if parent is None else parent
+
+
+def _where_ways_meet(
+    ancestors: Sequence[IntegerArray],
+    depths: IntegerArray,
+    one: IntegerArray,
+    other: IntegerArray,
+) -> IntegerArray:
+    """Per pair the first record that the ways of both to the founding record have in common.
+
+    Both climb by steps of doubled length (binary lifting): the deeper one to the height of the
+    other, then both as long as they don't meet.
+    """
+    is_deeper = depths[one] >= depths[other]
+    low, high = np.where(is_deeper, one, other), np.where(is_deeper, other, one)
+    difference = depths[low] - depths[high]
+    for step, above in enumerate(ancestors):
+        low = np.where(difference >> step & 1, above[low], low)
+    for above in reversed(ancestors):
+        differ = above[low] != above[high]
+        low, high = np.where(differ, above[low], low), np.where(differ, above[high], high)
+    return np.where(low == high, low, ancestors[0][low])
 
 
 def _crossings(

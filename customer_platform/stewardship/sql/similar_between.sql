@@ -1,20 +1,30 @@
--- The kept pairs of which both records are among some.
-with wanted as (
+-- The kept pairs of which both records are among some: their positions, the first one first.
+with given as (
     select
         unnest(cast($sources as varchar[])) as source,
-        unnest(cast($record_ids as varchar[])) as record_id
+        unnest(cast($record_ids as varchar[])) as record_id,
+        unnest(range(cast($records as bigint))) as position
+),
+
+pairs as (
+    select
+        rule,
+        probability,
+        coalesce(cast(source as varchar), '') as source,
+        source_record_id,
+        coalesce(cast(other_source as varchar), '') as other_source,
+        other_record_id
+    from {similar_pairs}
 )
 
 select
-    rule,
-    coalesce(cast(source as varchar), ''),
-    source_record_id,
-    coalesce(cast(other_source as varchar), ''),
-    other_record_id,
-    probability
-from {similar_pairs}
-where
-    (coalesce(cast(source as varchar), ''), source_record_id)
-    in (select (wanted.source, wanted.record_id) from wanted)
-    and (coalesce(cast(other_source as varchar), ''), other_record_id)
-    in (select (wanted.source, wanted.record_id) from wanted)
+    pairs.rule,
+    least(one.position, other.position) as one,
+    greatest(one.position, other.position) as other,
+    pairs.probability
+from pairs
+inner join given as one
+    on pairs.source = one.source and pairs.source_record_id = one.record_id
+inner join given as other
+    on pairs.other_source = other.source and pairs.other_record_id = other.record_id
+order by pairs.probability desc, one, other, pairs.rule

@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from customer_platform.errors import ExplainError
 from customer_platform.stewardship.explain import Link, RecordName
 from customer_platform.stewardship.explain.strength import (
+    Support,
     support_of_links,
     way_between,
     weakest_link,
@@ -33,27 +35,38 @@ def spanning_forest(groups: list[list[int]]) -> tuple[nx.Graph, dict[int, int | 
     return graph, linked_to
 
 
-@given(groups=groups_of_records)
-def test_bridges_are_those_that_networkx_finds(groups: list[list[int]]) -> None:
+def support_with(
+    linked_to: dict[int, int | None], groups: list[list[int]], as_pairs: bool
+) -> dict[int, Support]:
+    """The support of the links, by groups of two as groups or as rows of an array."""
+    positions = {record: position for position, record in enumerate(linked_to)}
+    pairs = [[positions[each] for each in group] for group in groups if len(group) == 2]
+    if not as_pairs or not pairs:
+        return support_of_links(linked_to, groups)
+    return support_of_links(linked_to, [each for each in groups if len(each) > 2], np.array(pairs))
+
+
+@given(groups=groups_of_records, as_pairs=st.booleans())
+def test_bridges_are_those_that_networkx_finds(groups: list[list[int]], as_pairs: bool) -> None:
     graph, linked_to = spanning_forest(groups)
     bridges = {frozenset(edge) for edge in nx.bridges(graph)}
     found = {
         frozenset((record, linked_to[record]))
-        for record, support in support_of_links(linked_to, groups).items()
+        for record, support in support_with(linked_to, groups, as_pairs).items()
         if support.is_bridge
     }
     assert found == bridges
 
 
-@given(groups=groups_of_records)
+@given(groups=groups_of_records, as_pairs=st.booleans())
 def test_matches_across_a_link_are_all_pairs_with_one_record_on_each_side(
-    groups: list[list[int]],
+    groups: list[list[int]], as_pairs: bool
 ) -> None:
     _, linked_to = spanning_forest(groups)
     forest = nx.Graph(
         (record, parent) for record, parent in linked_to.items() if parent is not None
     )
-    for record, support in support_of_links(linked_to, groups).items():
+    for record, support in support_with(linked_to, groups, as_pairs).items():
         parent = linked_to[record]
         assert parent is not None
         cut = forest.copy()
