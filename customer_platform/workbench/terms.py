@@ -34,7 +34,9 @@ class Terms:
 
 
 def of_whole(whole: Sequence[str], text: str, country: str) -> list[Terms]:
-    """All that was typed as one value, or as the beginning of one; several names are no value.
+    """All that was typed as one value, or as the beginning of one.
+
+    Several names are the beginning of no value; they may be a number of a source.
 
     Args:
         whole: It as each kind of value would be in the index.
@@ -42,7 +44,7 @@ def of_whole(whole: Sequence[str], text: str, country: str) -> list[Terms]:
         country: The country of phone numbers that name none.
     """
     if " " in text and not any(each.isdigit() or each == "@" for each in text):
-        return []
+        return [Terms(exact=whole[:1])]
     begun = [each for each in [*whole, *_begun_phone(text, country)] if len(each) > 2]
     return [Terms(exact=whole, of_values=begun)]
 

@@ -12,6 +12,9 @@ from customer_platform.warehouse.duckdb import one_chunk
 MEMBERS = "explain_members"
 HITS = "explain_hits"
 
+# From so many values on, reading all keys is quicker than planning a query for each.
+_MANY = 100
+
 
 def count_sharing(store: IdentityStore, shared: Sequence[int]) -> Mapping[tuple[int, int], int]:
     """How many of all records have the values that several of the wanted records have.
@@ -69,11 +72,12 @@ def _hits_of_index(store: IdentityStore, shared: Sequence[int]) -> None:
             f"group by hash_{number} having count(*) > 1"
         ).fetchall()
         values |= {value for (value,) in rows}
-    # A condition each: of several values, DuckDB reads all that lie between them.
-    found = " union all ".join(
-        f"select number from {SEARCH}.keys where value = {value} and entity = $entity"
-        for value in sorted(values)
-    )
+    mine = f"select number from {SEARCH}.keys where entity = $entity and value"
+    if len(values) > _MANY:
+        found = f"{mine} in ({', '.join(map(str, values))})"
+    else:
+        # A condition each: of several values, DuckDB reads all that lie between them.
+        found = " union all ".join(f"{mine} = {value}" for value in sorted(values))
     numbers = {
         row[0] for row in connection.execute(found, {"entity": store.tables.entity}).fetchall()
     }

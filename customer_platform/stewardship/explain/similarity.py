@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -106,21 +107,28 @@ def read_similar(store: IdentityStore, names: Sequence[RecordName]) -> SimilarPa
     """The kept pairs that link, of which both records are among some names."""
     if not similar_rules(store.rules) or not store.has(store.tables.similar_pairs):
         return SimilarPairs()
-    found = store.connection.execute(
+    thresholds = kept_thresholds(store)
+    rules = list(thresholds)
+    read = store.connection.execute(
         store.sql("stewardship/similar_between"),
         {
             "sources": [name.source for name in names],
             "record_ids": [name.record_id for name in names],
             "records": len(names),
+            "rules": rules,
         },
     ).fetchnumpy()
-    thresholds = kept_thresholds(store)
-    rules = np.asarray(found["rule"], object)
-    probabilities = np.asarray(found["probability"], np.float64)
-    least = np.array([thresholds.get(rule, np.inf) for rule in rules], np.float64)
-    links = probabilities >= least
-    positions = np.column_stack([found["one"], found["other"]]).astype(np.int64)
-    return SimilarPairs(names, positions[links], rules[links], probabilities[links], thresholds)
+    found = cast("dict[str, npt.NDArray[Any]]", read)
+    probabilities = found["probability"]
+    links = np.flatnonzero(probabilities >= np.array(list(thresholds.values()))[found["rule"]])
+    order = links[np.lexsort((found["other"][links], found["one"][links], -probabilities[links]))]
+    return SimilarPairs(
+        names,
+        np.column_stack([found["one"][order], found["other"][order]]),
+        np.array(rules, object)[found["rule"][order]],
+        probabilities[order],
+        thresholds,
+    )
 
 
 def with_contributions(store: IdentityStore, links: Sequence[Link]) -> list[Link]:

@@ -1,4 +1,5 @@
--- The kept pairs of which both records are among some: their positions, the first one first.
+-- The kept pairs of which both records are among some: the number of the rule, and their positions,
+-- the first one first. There may be millions: they come as numbers, and in no order.
 with given as (
     select
         unnest(cast($sources as varchar[])) as source,
@@ -8,7 +9,7 @@ with given as (
 
 pairs as (
     select
-        rule,
+        list_position(cast($rules as varchar[]), rule) - 1 as rule,
         probability,
         coalesce(cast(source as varchar), '') as source,
         source_record_id,
@@ -27,4 +28,4 @@ inner join given as one
     on pairs.source = one.source and pairs.source_record_id = one.record_id
 inner join given as other
     on pairs.other_source = other.source and pairs.other_record_id = other.record_id
-order by pairs.probability desc, one, other, pairs.rule
+where pairs.rule is not null
