@@ -29,12 +29,15 @@ from customer_platform.stewardship.explain import (
     text,
 )
 from customer_platform.suggestions import suggestion
+from customer_platform.warehouse.duckdb import at_most
 from customer_platform.warehouse.functions import create_functions
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# A few records take a second; their keys may be SQL that never ends.
+_PATIENCE = 10.0
 _SCHEMA = "rule_test"
 _MOMENT = datetime(2024, 1, 1)
 
@@ -152,7 +155,8 @@ class RuleTester:
                 match key's SQL can't be computed.
         """
         try:
-            keyed = self._keyed(place, records)
+            with at_most(self._connection, _PATIENCE, RuleTestsError):
+                keyed = self._keyed(place, records)
         except duckdb.Error as error:
             raise RuleTestsError(f"{place}: {reason_of(error)}") from error
         store = self._kept(keyed)

@@ -1,5 +1,6 @@
 """The few operations on a DuckDB connection that the rooms of the platform share."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,6 +107,36 @@ def transaction(connection: "DuckDBPyConnection") -> Iterator[Callable[[], None]
     except BaseException:
         connection.execute("rollback")
         raise
+
+
+@contextmanager
+def at_most(
+    connection: "DuckDBPyConnection", seconds: float, error: type[CustomerPlatformError]
+) -> Iterator[None]:
+    """Ends the queries of the with block that take longer; for SQL that somebody has typed.
+
+    Args:
+        connection: What runs them.
+        seconds: For how long they may run, together.
+        error: What to raise then.
+
+    Raises:
+        CustomerPlatformError: Of the class given: they took longer.
+    """
+    import duckdb
+
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise error(
+            f"this took longer than {seconds:.0f} seconds, and was ended: an expression of a match "
+            "key reads more than its record"
+        ) from None
+    finally:
+        timer.cancel()
 
 
 @contextmanager

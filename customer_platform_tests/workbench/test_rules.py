@@ -129,6 +129,15 @@ def test_typed_sql_reads_no_file(eva: Steward, read: str) -> None:
     assert "isn&#39;t right yet" in told
 
 
+def test_typed_sql_that_never_ends_is_ended(eva: Steward, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("customer_platform.stewardship.rule_tests._PATIENCE", 0.5)
+    endless = "(select max(a.range * b.range) from range(1000000) as a, range(1000000) as b)"
+    told = _try(eva, RULES.replace("email: {normalise: email}", f'email: {{sql: "{endless}"}}'))
+    assert "this took longer than" in told
+    monkeypatch.undo()
+    assert "These records are" in _try(eva)
+
+
 def test_what_is_typed_is_no_template(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUSTOMER_PLATFORM_TEST_SECRET", "hidden")
     typed = RULES.replace("team:data", '"{{ env.CUSTOMER_PLATFORM_TEST_SECRET }}"')

@@ -15,6 +15,7 @@ from customer_platform.errors import ExplainError, RulesError, RuleTestsError
 from customer_platform.identity.resolve import Progress
 from customer_platform.stewardship import preview as previews
 from customer_platform.stewardship.rule_tests import RuleTester, ignored_values
+from customer_platform.warehouse.duckdb import at_most
 from customer_platform.workbench import texts
 from customer_platform.workbench.access import current_user
 from customer_platform.workbench.jobs import Jobs
@@ -26,6 +27,8 @@ router = APIRouter(include_in_schema=False, prefix="/rules")
 
 MOST_RECORDS = 50
 _RECORD = "record"
+# One preview runs at a time: one that never ends would keep all others waiting.
+_PATIENCE = 60 * 60.0
 
 _Text = Annotated[str, Form(max_length=200_000)]
 
@@ -80,7 +83,10 @@ def start_preview(request: Request, entities: str, rules: _Text = "") -> Respons
         return render(request, "parts/tried.html", faults=str(error).splitlines())
 
     def work(progress: Progress) -> str:
-        with published.store(entity) as store:
+        with (
+            published.store(entity) as store,
+            at_most(store.connection, _PATIENCE, RulesError),
+        ):
             found = previews.preview(
                 replace(store, rules=tried),
                 previews.applied_overrides(store),
