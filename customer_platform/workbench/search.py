@@ -24,6 +24,7 @@ from customer_platform.workbench.terms import (
     of_whole,
     of_word,
     selects,
+    written_together,
 )
 
 if TYPE_CHECKING:
@@ -116,6 +117,9 @@ def search(
         if len(found) < _FEW and any(len(each) >= _SHORTEST_MISSPELT for each in words):
             misspelt = [_misspelt(connection, each) for each in words[:_WORDS]]
             _add(found, _find(connection, misspelt, only, most))
+        if len(words) == 1:
+            for names in written_together(words[0]):
+                _add(found, _find(connection, [of_word(each) for each in names], only, most))
     return [each for each in found.values() if only in (None, each.entity)][:most]
 
 

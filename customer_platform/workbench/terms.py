@@ -1,5 +1,6 @@
 """What the search looks for in the index: terms, beginnings of terms, and words spelt like them."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,10 @@ from customer_platform.warehouse.sql import literal, statement
 
 # From how many letters on a text is taken for a beginning.
 _SHORTEST_BEGINNING = 2
+
+# As Unicode names their letters. Longer than both names of a person are words seldom.
+_WITHOUT_BLANKS = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
+_LONGEST_NAME = 8
 
 # After all that begins with a text.
 BEYOND = chr(0x10FFFF)
@@ -61,6 +66,14 @@ def of_word(word: str) -> Terms:
     """A word of a name, or the beginning of one; or a value."""
     begins = [word] if len(word) >= _SHORTEST_BEGINNING else []
     return Terms(exact=[word], beginnings=begins)
+
+
+def written_together(word: str) -> list[tuple[str, str]]:
+    """The two names that a word may be where names are written without a blank, as in 李小龍."""
+    scripts = {unicodedata.name(letter, "").split(" ")[0].split("-")[0] for letter in word}
+    if not scripts <= _WITHOUT_BLANKS or len(word) > _LONGEST_NAME:
+        return []
+    return [(word[:cut], word[cut:]) for cut in range(1, len(word))]
 
 
 def selects(each: Terms, position: int, only: str | None, values: dict[str, Any]) -> Iterator[str]:

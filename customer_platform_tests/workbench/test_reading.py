@@ -37,6 +37,16 @@ def test_a_new_publication_is_noticed_and_a_page_that_was_begun_goes_on(own_shop
     reader.close()
 
 
+@pytest.mark.parametrize("typed", ["李小龍", "小龍李", "小龍", "小龍 李"])
+def test_names_that_are_written_without_a_blank_are_found(own_shop: Shop, typed: str) -> None:
+    own_shop.change("update identity.source_lookup set first_name = '小龍', last_name = '李'")
+    own_shop.publish(THIRD)
+    reader = Reader(own_shop.environment)
+    assert search(reader.current(), typed)
+    assert not search(reader.current(), "李大龍")
+    reader.close()
+
+
 def test_the_warehouse_may_be_written_meanwhile(own_shop: Shop) -> None:
     with TestClient(create_app(own_shop.environment)) as client:
         assert client.get("/?q=jansen").status_code == 200
