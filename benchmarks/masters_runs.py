@@ -139,7 +139,7 @@ class Shop:
         variables = {
             **more,
             "CUSTOMER_PLATFORM_ENVIRONMENT": "test",
-            "CUSTOMER_PLATFORM_WAREHOUSE": str(self.warehouse),
+            "CUSTOMER_PLATFORM_DUCKDB": str(self.warehouse),
             VARIABLE: for_dbt(read_declarations(find_project(), "retail")),
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),

@@ -14,6 +14,8 @@ values:
 - `CUSTOMER_PLATFORM_DECISIONS`: the database of stewards' decisions, the URL of an SQLite file or
   of PostgreSQL (default: `decisions.sqlite` in the home).
 - `CUSTOMER_PLATFORM_START_DATE`: the first daily partition (default: 2024-01-01).
+- `CUSTOMER_PLATFORM_WAREHOUSE`, `CUSTOMER_PLATFORM_LAKE`: the engine, where it isn't DuckDB; see
+  `chosen_engine`.
 - `CUSTOMER_PLATFORM_UMASK`: the permissions that files of the home don't get, octal (default: 077,
   so that their owner alone may read them).
 """
@@ -26,6 +28,7 @@ from datetime import date
 from pathlib import Path
 
 from customer_platform import permissions
+from customer_platform.chosen_engine import LAKE, WAREHOUSE, ChosenEngine, choose_engine
 from customer_platform.environments import FILE as ENVIRONMENTS
 from customer_platform.environments import NAMES, EnvironmentSpec, read_environment_spec
 from customer_platform.errors import (
@@ -41,7 +44,8 @@ CURRENT = "current"
 OWNER = "environment"
 
 # Variables that say where one environment has something; they don't hold for another.
-ELSEWHERE = ("CUSTOMER_PLATFORM_LANDING", "CUSTOMER_PLATFORM_PRIVACY", "CUSTOMER_PLATFORM_READS")
+_PATHS = ("CUSTOMER_PLATFORM_LANDING", "CUSTOMER_PLATFORM_PRIVACY", "CUSTOMER_PLATFORM_READS")
+ELSEWHERE = (*_PATHS, WAREHOUSE, LAKE)
 # In a home whose decisions are in a database of another machine: that they are.
 DECISIONS_ELSEWHERE = "decisions-elsewhere"
 
@@ -82,6 +86,7 @@ class Environment:
         privacy_folder: Where requests are kept, if neither in the home nor in that which is read.
         reads: The home whose raw tables are read; None where sources land here.
         decisions_url: Where stewards' decisions are kept, if not in the home; may hold a password.
+        engine: What keeps and transforms its tables.
     """
 
     project: Project
@@ -97,6 +102,7 @@ class Environment:
     privacy_folder: Path | None = None
     reads: Path | None = None
     decisions_url: str | None = field(default=None, repr=False)
+    engine: ChosenEngine = field(default_factory=ChosenEngine)
 
     @property
     def automation(self) -> Automation:
@@ -120,18 +126,18 @@ class Environment:
 
     @property
     def warehouse(self) -> Path:
-        """The DuckDB database file."""
+        """The DuckDB file: the warehouse, or next to another engine the workshop."""
         return self.place / "warehouse.duckdb"
 
     @property
     def published(self) -> Path:
         """What analysts read: Parquet files, and a DuckDB file of views on them."""
-        return self.place / "published"
+        return (self.engine.lake or self.place) / "published"
 
     @property
     def published_masked(self) -> Path:
         """The same for those who may not know who people are: personal columns are masked."""
-        return self.place / "published_masked"
+        return (self.engine.lake or self.place) / "published_masked"
 
     @property
     def privacy(self) -> Path:
@@ -175,14 +181,15 @@ class Environment:
         paths = (self.landing_zone, self.privacy_folder, self.reads)
         decisions = self.decisions_url
         return {
-            **{name: str(path) for name, path in zip(ELSEWHERE, paths, strict=True) if path},
+            **{name: str(path) for name, path in zip(_PATHS, paths, strict=True) if path},
             **({"CUSTOMER_PLATFORM_DECISIONS": decisions} if decisions else {}),
+            **self.engine.variables,
             "CUSTOMER_PLATFORM_ENVIRONMENT": self.name,
             "CUSTOMER_PLATFORM_HOME": str(self.home),
             "CUSTOMER_PLATFORM_BUSINESS_MODEL": self.business_model,
             "CUSTOMER_PLATFORM_START_DATE": self.start_date.isoformat(),
             permissions.VARIABLE: f"{self.umask:03o}",
-            "CUSTOMER_PLATFORM_WAREHOUSE": str(self.warehouse),
+            "CUSTOMER_PLATFORM_DUCKDB": str(self.warehouse),
             "DAGSTER_HOME": str(self.dagster_home),
             # The events of an asset for several days are stored together, as many as this.
             "DAGSTER_EVENT_BATCH_SIZE": "500",
@@ -289,6 +296,7 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         privacy_folder=Path(privacy) if privacy else None,
         reads=reads,
         decisions_url=_decisions(variables.get("CUSTOMER_PLATFORM_DECISIONS")),
+        engine=choose_engine(variables, stated.engine),
     )
 
 

@@ -48,8 +48,10 @@ class EnvironmentSpec(BaseModel):
         "read, and what isn't there is landed from its landing zone. The home starts as a copy of "
         "the other one, with its customer IDs.",
     )
-    engine: Literal["duckdb"] = Field(
-        default="duckdb", description="What the warehouse runs on; DuckDB alone so far."
+    engine: Literal["duckdb", "spark"] | None = Field(
+        default=None,
+        description="What keeps and transforms the tables. It is chosen by "
+        "CUSTOMER_PLATFORM_WAREHOUSE; where this says otherwise, nothing runs.",
     )
     sensors: bool | None = Field(
         default=None, description="Whether files and refreshes run by themselves."

@@ -31,7 +31,7 @@ def test_everything_a_run_writes_lies_under_the_home(tmp_path: Path) -> None:
     written = [
         environment.process_variables[name]
         for name in (
-            "CUSTOMER_PLATFORM_WAREHOUSE",
+            "CUSTOMER_PLATFORM_DUCKDB",
             "DAGSTER_HOME",
             "DBT_TARGET_PATH",
             "DBT_LOG_PATH",

@@ -40,7 +40,7 @@ def dbt_project(environment: Environment | None = None) -> DbtProject:
         project_dir=environment.project.dbt,
         target_path=environment.dbt_target,
         profiles_dir=DBT_PROJECT,
-        target=environment.name,
+        target="spark" if environment.engine.name == "spark" else environment.name,
     )
 
 

@@ -130,7 +130,7 @@ class Project:
         manifest = None if arguments == _PARSE else parsed(self._business_model)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CUSTOMER_PLATFORM_BUSINESS_MODEL", self._business_model)
-            patch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(self.warehouse))
+            patch.setenv("CUSTOMER_PLATFORM_DUCKDB", str(self.warehouse))
             patch.setenv(VARIABLE, json.dumps(self.declared) if self.declared else "")
             patch.setenv("DBT_TARGET_PATH", str(self._target))
             patch.setenv("DBT_LOG_PATH", str(self._logs))

@@ -11,7 +11,7 @@ def resources() -> dg.Definitions:
     """The warehouse and dbt; runs execute in one process, as DuckDB has one writer."""
     return dg.Definitions(
         resources={
-            "warehouse": Warehouse(database=dg.EnvVar("CUSTOMER_PLATFORM_WAREHOUSE")),
+            "warehouse": Warehouse(database=dg.EnvVar("CUSTOMER_PLATFORM_DUCKDB")),
             "dbt": dbt_resource(parsed_dbt_project()),
         },
         executor=dg.in_process_executor,

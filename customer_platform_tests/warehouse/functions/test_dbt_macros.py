@@ -34,7 +34,7 @@ CALLS = {
 def test_every_macro_calls_the_function_of_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CUSTOMER_PLATFORM_WAREHOUSE", str(tmp_path / "warehouse.duckdb"))
+    monkeypatch.setenv("CUSTOMER_PLATFORM_DUCKDB", str(tmp_path / "warehouse.duckdb"))
     monkeypatch.setenv(VARIABLE, for_dbt(read_declarations(checkout(), "retail")))
     monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
     monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path / "logs"))
