@@ -21,7 +21,7 @@ export UV_LINK_MODE ?= copy
 # dg warns when the virtual environment it runs in is not the active one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help install demo story test test-all golden ui workbench check docs format generate lock clean
+.PHONY: help install demo story test test-all test-engines golden ui workbench check docs format generate lock clean
 
 help: ## Show the commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -50,10 +50,13 @@ story: install ## Take a change to production and back, in a folder that goes af
 	$(BIN)/python -m customer_platform_tests.promotion.story
 
 test: install ## Run the tests.
-	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow and not engines" --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-all: test ## Run all tests, and those that are slow by nature.
-	CUSTOMER_PLATFORM_TEST_EXAMPLES=10 $(BIN)/python -m pytest -m "slow or examples" --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	CUSTOMER_PLATFORM_TEST_EXAMPLES=10 $(BIN)/python -m pytest -m "(slow or examples) and not engines" --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+test-engines: install ## Run the tests that need Spark: Java 17 and the dependency group `engines`.
+	$(BIN)/python -m pytest -m engines customer_platform_tests/engines $(PYTEST_ARGS)
 
 golden: install ## Write the files again that the public surface is compared with.
 	$(BIN)/python -m pytest customer_platform_tests/golden --update-golden $(PYTEST_ARGS)
