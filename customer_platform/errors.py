@@ -42,7 +42,9 @@
     │   ├── RunFailedError
     │   ├── SourcesFailedError
     │   ├── ManifestMissingError
-    │   └── EngineError
+    │   ├── EngineError
+    │   ├── EngineUnavailableError
+    │   └── NotOnEngineError
     ├── PublishingError               what readers see
     │   ├── IncompleteMastersError
     │   ├── PublishedViewError
@@ -263,6 +265,14 @@ class ManifestMissingError(RunError):
 
 class EngineError(RunError):
     """The project's dbt can't be led to the macros of the software."""
+
+
+class EngineUnavailableError(RunError):
+    """The engine that was chosen can't be used: a package, its server or its lake is missing."""
+
+
+class NotOnEngineError(RunError):
+    """The engine that was chosen doesn't do that yet; the message says what to do instead."""
 
 
 class PublishingError(CustomerPlatformError, RuntimeError):

@@ -29,6 +29,7 @@ from customer_platform.partitions import daily_partitions
 from customer_platform.personal_kinds import Personal
 from customer_platform.privacy.personal import Kinds
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
+from customer_platform.warehouse.base import engine_of
 from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ def files_of(source: str, table: TableSpec) -> Origin:
     def load(connection: "DuckDBPyConnection", partitions: Sequence[str]) -> LoadResult:
         environment = load_environment()
         since = environment.start_date.isoformat()
-        return load_partitions(connection, source, table, environment.landing, partitions, since)
+        engine = engine_of(environment.engine)
+        return load_partitions(
+            connection, source, table, environment.landing, partitions, since, engine
+        )
 
     return Origin(load, kind=table.format, metadata={"path": table.path})
 
@@ -73,7 +77,10 @@ def database_of(source: str, variable: str, table: DatabaseTableSpec) -> Origin:
     """A table in the database whose URL is in an environment variable."""
 
     def load(connection: "DuckDBPyConnection", partitions: Sequence[str]) -> LoadResult:
-        return load_database_partitions(connection, source, variable, table, partitions)
+        engine = engine_of(load_environment().engine)
+        return load_database_partitions(
+            connection, source, variable, table, partitions, engine=engine
+        )
 
     metadata = {"database_table": table.table, "connection": variable}
     return Origin(load, kind="database", metadata=metadata, names_columns=False)
@@ -120,7 +127,7 @@ def build_raw_asset(
         key=key,
         description=f"{table.description}\n\nSource: {description}",
         group_name="sources",
-        kinds={"duckdb", origin.kind},
+        kinds={load_environment().engine.name, origin.kind},
         owners=[owner],
         tags={"source": source, "load_mode": table.load_mode},
         metadata={

@@ -20,11 +20,13 @@ from customer_platform.ingestion.landing import (
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import Staging
 from customer_platform.ingestion.tables import (
+    IN_WAREHOUSE,
     create_tables,
     raw_table,
     rejected_table,
     replace_partitions,
 )
+from customer_platform.warehouse.base import Engine
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def load_partitions(
     landing: Path,
     partitions: Sequence[str],
     since: str = "",
+    engine: Engine = IN_WAREHOUSE,
 ) -> LoadResult:
     """Replace partitions of a raw table by what has landed for them.
 
@@ -111,6 +114,7 @@ def load_partitions(
         landing: The landing zone.
         partitions: Days, 'YYYY-MM-DD'.
         since: The first day there is; files of earlier ones are as if they weren't there.
+        engine: Where the raw table is kept.
 
     Raises:
         ValueError: A partition is no day.
@@ -120,7 +124,7 @@ def load_partitions(
     invalid = [partition for partition in wanted if not is_valid_day(partition)]
     if invalid:
         raise ValueError(f"partitions must be days written YYYY-MM-DD, not {invalid}")
-    create_tables(connection, source, table)
+    create_tables(connection, source, table, engine)
     landed = [file for file in find_files(landing, table).files if file.partition >= since]
     first = _first_day(connection, source, table, landed)
     files = [file for file in landed if file.partition in set(wanted)]
@@ -140,7 +144,7 @@ def load_partitions(
             failed = {partition for partition, _ in failures}
             good = [partition for partition in wanted if partition not in failed]
             examined = {*good, *(partition for partition, _ in too_many)}
-            replace_partitions(connection, source, table, checked, good, sorted(examined))
+            replace_partitions(connection, source, table, checked, good, sorted(examined), engine)
         finally:
             drop_checks(connection)
             staging.drop()

@@ -11,10 +11,12 @@ from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS, DeclaredT
 from customer_platform.ingestion.rejects import Reject
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import STAGED
-from customer_platform.warehouse.duckdb import transaction
+from customer_platform.warehouse.base import Engine
+from customer_platform.warehouse.duckdb import DuckDBEngine, delete_days, transaction
 from customer_platform.warehouse.sql import identifier, literal
 
 SCHEMA = "raw"
+IN_WAREHOUSE = DuckDBEngine()
 
 REJECTED_COLUMNS = {
     "_partition": "DATE",
@@ -37,32 +39,45 @@ def rejected_table(source: str, table: DeclaredTable) -> str:
     return f"{raw_table(source, table)}__rejected"
 
 
-def create_tables(connection: duckdb.DuckDBPyConnection, source: str, table: DeclaredTable) -> None:
+def create_tables(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    table: DeclaredTable,
+    engine: Engine = IN_WAREHOUSE,
+) -> None:
     """Make the raw table and its table of rejected rows where they are absent.
 
     A column that the declaration gained is added, empty in the rows that are there already. A
     column that the declaration lost stays, empty in the rows that come.
 
+    Args:
+        connection: A connection without an open transaction.
+        source: Name of the source.
+        table: What is declared.
+        engine: Where the raw table is kept; that of rejected rows is in the warehouse.
+
     Raises:
         TableMismatchError: A column is declared with another type than the table has.
+        NotOnEngineError: The engine has no type for a column.
     """
-    connection.execute(f"create schema if not exists {SCHEMA}")
+    declares = engine.declared_columns(raw_table(source, table))
+    for schema in {SCHEMA, declares.split(".")[0]}:
+        connection.execute(f"create schema if not exists {schema}")
     columns = {**table.column_types, **SYSTEM_COLUMNS}
-    _create(connection, raw_table(source, table), columns)
+    _create(connection, declares, columns)
     _create(connection, rejected_table(source, table), REJECTED_COLUMNS)
-    present = _present_columns(connection, f"{source}__{table.name}")
+    present = _present_columns(connection, *declares.split("."))
     for name, declared in columns.items():
         held = present.get(name.lower())
         if held is None:
-            connection.execute(
-                f"alter table {raw_table(source, table)} add column {identifier(name)} {declared}"
-            )
+            connection.execute(f"alter table {declares} add column {identifier(name)} {declared}")
         elif held != declared:
             raise TableMismatchError(
                 f"{raw_table(source, table)}: column {name!r} is {held} in the warehouse and "
                 f"{declared} in the declaration. Change the declaration back, or drop the table "
                 "and load all its partitions again."
             )
+    engine.make_days(connection, raw_table(source, table))
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str]) -> None:
@@ -70,10 +85,12 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str,
     connection.execute(f"create table if not exists {name} ({declared})")
 
 
-def _present_columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+def _present_columns(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str
+) -> dict[str, str]:
     rows = connection.execute(
         "select column_name, data_type from duckdb_columns() where database_name = "
-        f"current_database() and schema_name = {literal(SCHEMA)} and table_name = {literal(table)}"
+        f"current_database() and schema_name = {literal(schema)} and table_name = {literal(table)}"
     ).fetchall()
     return {name.lower(): kind for name, kind in rows}
 
@@ -85,8 +102,12 @@ def replace_partitions(
     checked: Sequence[CheckedFile],
     good: Sequence[str],
     examined: Sequence[str],
+    engine: Engine = IN_WAREHOUSE,
 ) -> None:
     """Replace rows and rejects in one transaction.
+
+    Next to another engine than DuckDB the rows go first, each day in one step, and the rejects
+    follow.
 
     Args:
         connection: A connection without an open transaction.
@@ -96,12 +117,17 @@ def replace_partitions(
         good: Partitions whose rows are replaced.
         examined: Partitions whose rejects are replaced: the good ones, and those that were refused
             for having too many, so that one can see what was wrong with them.
+        engine: Where the raw table is kept.
     """
     loaded_at = datetime.now(UTC).replace(tzinfo=None)
     with transaction(connection):
-        _delete(connection, raw_table(source, table), good)
-        _insert_rows(connection, source, table, loaded_at, good)
-        _delete(connection, rejected_table(source, table), examined)
+        engine.replace_days(
+            connection,
+            raw_table(source, table),
+            good,
+            lambda target: _insert_rows(connection, target, table, loaded_at, good),
+        )
+        delete_days(connection, rejected_table(source, table), examined)
         rejects = [
             reject
             for file in checked
@@ -111,16 +137,9 @@ def replace_partitions(
         _insert_rejects(connection, rejected_table(source, table), rejects, loaded_at)
 
 
-def _delete(connection: duckdb.DuckDBPyConnection, name: str, partitions: Sequence[str]) -> None:
-    if partitions:
-        connection.execute(
-            f"delete from {name} where _partition in (select unnest(?::DATE[]))", [list(partitions)]
-        )
-
-
 def _insert_rows(
     connection: duckdb.DuckDBPyConnection,
-    source: str,
+    into: str,
     table: TableSpec,
     loaded_at: datetime,
     good: Sequence[str],
@@ -128,7 +147,7 @@ def _insert_rows(
     names = ", ".join(identifier(name) for name in table.columns)
     values = ", ".join(f"s.v{index}" for index in range(len(table.columns)))
     target = (
-        f"insert into {raw_table(source, table)} "
+        f"insert into {into} "
         f"({names}, _unexpected, _partition, _source_file, _loaded_at, _row_number)"
     )
     selected = f"select {values}, s._unexpected, f.day, f.relative, ?::TIMESTAMP"

@@ -1,13 +1,14 @@
 """The few operations on a DuckDB connection that the rooms of the platform share."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy.typing as npt
 
+from customer_platform.chosen_engine import EngineName
 from customer_platform.errors import CustomerPlatformError
 from customer_platform.warehouse import sql
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 # DuckDB's row group: as many rows as one thread reads or compresses at a time.
 PIECE_ROWS = 122_880
+
+# The comment of a view of the workshop that stands for a table in an engine's lake.
+KEPT_IN_LAKE = "kept in the lake"
 
 
 def table_kind(connection: "DuckDBPyConnection", schema: str, table: str) -> str | None:
@@ -46,11 +50,13 @@ def column_types(connection: "DuckDBPyConnection", schema: str, table: str) -> d
 
 
 def tables_of(connection: "DuckDBPyConnection", schema: str) -> list[str]:
-    """The tables of a schema, without views."""
+    """The tables of a schema, also those that an engine keeps in its lake; without views."""
     rows = connection.execute(
-        "select table_name from duckdb_tables() where schema_name = ? "
-        "and database_name = current_database() order by table_name",
-        [schema],
+        "select table_name from duckdb_tables() where schema_name = $schema "
+        "and database_name = current_database() "
+        "union all select view_name from duckdb_views() where schema_name = $schema "
+        "and database_name = current_database() and comment = $kept order by all",
+        {"schema": schema, "kept": KEPT_IN_LAKE},
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -206,3 +212,58 @@ def read_frame(connection: "DuckDBPyConnection", query: str) -> "pd.DataFrame":
     """Runs a query and returns its rows as a pandas frame."""
     frame: pd.DataFrame = connection.sql(query).df()
     return frame
+
+
+class DuckDBEngine:
+    """The engine whose tables are in the workshop itself; see `base.Engine`."""
+
+    name: EngineName = "duckdb"
+
+    def check(self) -> None:
+        """Has nothing to check: the file is made by who opens it."""
+
+    def declared_columns(self, table: str) -> str:
+        """The table itself."""
+        return table
+
+    def make_days(self, connection: "DuckDBPyConnection", table: str) -> None:
+        """Has nothing to make: the table is the one with the declared columns."""
+
+    def replace_days(
+        self,
+        connection: "DuckDBPyConnection",
+        table: str,
+        days: Sequence[str],
+        insert: Callable[[str], None],
+    ) -> None:
+        """Deletes the days, and inserts their rows in the same transaction."""
+        delete_days(connection, table, days)
+        insert(table)
+
+    def share(self, connection: "DuckDBPyConnection", tables: Sequence[str]) -> None:
+        """Has nothing to give: models read the tables where they are."""
+
+    def show(
+        self, connection: "DuckDBPyConnection", tables: Sequence[str], views: Mapping[str, str]
+    ) -> None:
+        """Has nothing to show: dbt builds in the workshop."""
+
+    def read_frame(
+        self, connection: "DuckDBPyConnection", query: str, limit: int
+    ) -> "pd.DataFrame":
+        """The first rows of a query."""
+        return read_frame(connection, f"select * from ({query}) limit {limit}")
+
+    def forget_pending(self, connection: "DuckDBPyConnection", kinds: Sequence[str]) -> None:
+        """Deletes the rows."""
+        connection.execute(
+            f"delete from master.pending_changes where kind in ({sql.listed(kinds)})"
+        )
+
+
+def delete_days(connection: "DuckDBPyConnection", table: str, days: Sequence[str]) -> None:
+    """Deletes the rows of days, ISO, from a table with a column `_partition`."""
+    if days:
+        connection.execute(
+            f"delete from {table} where _partition in (select unnest(?::DATE[]))", [list(days)]
+        )

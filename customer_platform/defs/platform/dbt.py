@@ -15,6 +15,7 @@ from customer_platform.orchestration.dbt_project import has_models, parsed_dbt_p
 from customer_platform.orchestration.dbt_translator import PlatformDbtTranslator, descriptions
 from customer_platform.partitions import days_of_run
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
+from customer_platform.warehouse.base import engine_of
 
 _PROJECT = parsed_dbt_project()
 _TRANSLATOR = PlatformDbtTranslator()
@@ -40,9 +41,11 @@ def staging_and_source_lookup(
     """The staging views, the seeds, and the source lookups over them."""
     with warehouse.get_connection() as connection:
         # A source that has not delivered yet has no raw tables for its views to read.
-        for source in declarations_of(load_environment()).sources.values():
+        environment = load_environment()
+        engine = engine_of(environment.engine)
+        for source in declarations_of(environment).sources.values():
             for table in source.tables:
-                create_tables(connection, source.source, table)
+                create_tables(connection, source.source, table, engine)
     # Views have no partitions; the days of the run say what has arrived, for their tests.
     days = days_of_run(context.run.tags)
     variables = partition_variables(*days) if days else {}

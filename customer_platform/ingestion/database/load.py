@@ -18,7 +18,8 @@ from customer_platform.ingestion.database.reader import DatabaseReader
 from customer_platform.ingestion.database.spec import DatabaseTableSpec
 from customer_platform.ingestion.database.url import DatabaseUrl, read_url
 from customer_platform.ingestion.load import LoadResult, load_partitions
-from customer_platform.ingestion.tables import create_tables
+from customer_platform.ingestion.tables import IN_WAREHOUSE, create_tables
+from customer_platform.warehouse.base import Engine
 from customer_platform.warehouse.sql import identifier, literal
 
 
@@ -29,6 +30,7 @@ def load_database_partitions(
     table: DatabaseTableSpec,
     partitions: Sequence[str],
     today: date | None = None,
+    engine: Engine = IN_WAREHOUSE,
 ) -> LoadResult:
     """Replace partitions of a raw table by what a database holds for them.
 
@@ -43,13 +45,14 @@ def load_database_partitions(
         partitions: Days, 'YYYY-MM-DD'. Of a snapshot only the last one is read, see
             `readable_days`.
         today: The day it is, by default in UTC.
+        engine: Where the raw table is kept.
 
     Raises:
         ValueError: A partition is no day.
         TableMismatchError: The raw table has a column of another type than is declared.
     """
     wanted = sorted(set(partitions))
-    create_tables(connection, source, table)
+    create_tables(connection, source, table, engine)
     days = readable_days(table, wanted, today or datetime.now(UTC).date())
     if not days:
         return LoadResult(past=wanted)
@@ -58,7 +61,8 @@ def load_database_partitions(
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             extract(url, table, days, folder)
-            result = load_partitions(connection, source, table.as_files(url.database), folder, days)
+            files = table.as_files(url.database)
+            result = load_partitions(connection, source, files, folder, days, engine=engine)
     except DatabaseError as error:
         return LoadResult(failures=[(day, error) for day in wanted])
     return LoadResult(
