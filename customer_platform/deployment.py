@@ -23,6 +23,7 @@ from customer_platform.permissions import close_folder
 from customer_platform.project import PACKAGE
 from customer_platform.readers import is_settled, settle
 from customer_platform.versions import Versions
+from customer_platform.warehouse.ready import claim_lake, ready_engine
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -77,6 +78,7 @@ def begin(environment: Environment) -> Environment:
     from customer_platform.ingestion.reading import start_as_copy
 
     environment.activate()
+    ready_engine(environment)
     close_folder(environment.home, environment.umask)
     if start_as_copy(environment):
         environment = load_environment()
@@ -95,11 +97,13 @@ def prepare(environment: Environment) -> None:
 
     Raises:
         OtherBusinessModelError: The home is that of another business model.
+        EngineUnavailableError: The engine can't be used, or its lake is another home's.
         OpenHomeError: Others may enter the home, and it belongs to somebody else.
         DeclarationError: A YAML of the business model isn't right.
         IncompleteModelError: Pieces of the business model are missing.
     """
     environment.activate()
+    ready_engine(environment)
     close_folder(environment.home, environment.umask)
     _claim(environment)
     _settle(environment.home)
@@ -136,6 +140,7 @@ def _claim(environment: Environment) -> None:
             f"CUSTOMER_PLATFORM_BUSINESS_MODEL is {environment.business_model}: choose another "
             "CUSTOMER_PLATFORM_HOME"
         )
+    claim_lake(environment)
 
 
 def days_of_sources(environment: Environment) -> tuple[str, str]:

@@ -43,6 +43,9 @@ VERSIONS = "versions"
 CURRENT = "current"
 OWNER = "environment"
 
+# In a home whose tables Spark keeps: its lake.
+ENGINE = "engine"
+
 # Variables that say where one environment has something; they don't hold for another.
 _PATHS = ("CUSTOMER_PLATFORM_LANDING", "CUSTOMER_PLATFORM_PRIVACY", "CUSTOMER_PLATFORM_READS")
 ELSEWHERE = (*_PATHS, WAREHOUSE, LAKE)
@@ -270,6 +273,8 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     home = home_of(checkout, stated, business_model, variables.get("CUSTOMER_PLATFORM_HOME"))
     version = version_in_force(home)
     _refuse_other_name(home, version, name)
+    engine = choose_engine(variables, stated.engine)
+    _refuse_other_engine(home, engine)
     project = (read_project(version / "project") if version else None) or checkout
     if version:
         # Who may approve is what the version in force says, not what a branch says.
@@ -296,7 +301,7 @@ def load_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         privacy_folder=Path(privacy) if privacy else None,
         reads=reads,
         decisions_url=_decisions(variables.get("CUSTOMER_PLATFORM_DECISIONS")),
-        engine=choose_engine(variables, stated.engine),
+        engine=engine,
     )
 
 
@@ -320,6 +325,22 @@ def _refuse_other_name(home: Path, version: Path | None, name: str) -> None:
         raise EnvironmentVariableError(
             f"{home} is the home of {owner}, and this would be {name}: set "
             f"CUSTOMER_PLATFORM_ENVIRONMENT={owner}, or name another home"
+        )
+
+
+def _refuse_other_engine(home: Path, engine: ChosenEngine) -> None:
+    """Refuses a home whose tables another engine keeps: it would begin again without them."""
+    marker = home / ENGINE
+    lake = marker.read_text("utf-8").strip() if marker.is_file() else None
+    if lake is None and engine.lake and (home / "warehouse.duckdb").exists():
+        raise EnvironmentVariableError(
+            f"the tables of {home} are on DuckDB, and {WAREHOUSE} names a Spark server: unset it, "
+            "or name another home in CUSTOMER_PLATFORM_HOME"
+        )
+    if lake is not None and lake != str(engine.lake):
+        raise EnvironmentVariableError(
+            f"the tables of {home} are on Spark, in the lake {lake}: set {WAREHOUSE} to the URL of "
+            f"its server, and {LAKE}={lake}; or name another home in CUSTOMER_PLATFORM_HOME"
         )
 
 

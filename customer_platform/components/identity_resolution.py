@@ -47,6 +47,7 @@ from customer_platform.stewardship.health.attributes import find_attributes
 from customer_platform.stewardship.health.check import check_health
 from customer_platform.stewardship.health.findings import keep_figures
 from customer_platform.warehouse import WAREHOUSE_POOL, Warehouse
+from customer_platform.warehouse.base import engine_of
 
 
 @dg.scaffold_with(IdentityResolutionScaffolder)
@@ -162,6 +163,7 @@ def build_id_map(identity: IdentityResolution) -> dg.AssetsDefinition:
             metadata = map_metadata(store, summary)
             report = check_health(store, identity.health)
             keep_figures(store, report)
+            engine_of(environment.engine).share(connection, tables.read_by_models)
             metadata |= health_metadata(store, report)
         results = [*gate.results, *health_check_results(key, report, mask)]
         yield dg.MaterializeResult(metadata=metadata, check_results=results)

@@ -83,6 +83,20 @@ class OutputTables:
         return f"{self.views}.{entity_table(table, self.entity)}"
 
     @property
+    def read_by_models(self) -> tuple[str, ...]:
+        """The tables that models may read, by the names under which everybody reads them."""
+        return tuple(
+            self.read_as(table)
+            for table in (
+                self.customer_id_map,
+                self.customer_id_history,
+                self.customer_id_changes,
+                self.customer_id_registry,
+                self.customer_id_redirects,
+            )
+        )
+
+    @property
     def kept_inside(self) -> tuple[str, ...]:
         """The tables that hold what the next run or an explanation needs; they have no views."""
         return (

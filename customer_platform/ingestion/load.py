@@ -20,13 +20,13 @@ from customer_platform.ingestion.landing import (
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import Staging
 from customer_platform.ingestion.tables import (
-    IN_WAREHOUSE,
     create_tables,
     raw_table,
     rejected_table,
     replace_partitions,
 )
 from customer_platform.warehouse.base import Engine
+from customer_platform.warehouse.duckdb import IN_WAREHOUSE
 
 
 @dataclass(frozen=True)

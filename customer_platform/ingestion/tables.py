@@ -12,11 +12,10 @@ from customer_platform.ingestion.rejects import Reject
 from customer_platform.ingestion.spec import TableSpec
 from customer_platform.ingestion.staging import STAGED
 from customer_platform.warehouse.base import Engine
-from customer_platform.warehouse.duckdb import DuckDBEngine, delete_days, transaction
+from customer_platform.warehouse.duckdb import IN_WAREHOUSE, delete_days, transaction
 from customer_platform.warehouse.sql import identifier, literal
 
 SCHEMA = "raw"
-IN_WAREHOUSE = DuckDBEngine()
 
 REJECTED_COLUMNS = {
     "_partition": "DATE",

@@ -96,7 +96,12 @@ class ColumnLineages:
         self._asset_key, self._warn = asset_key, warn
         self._dialect: str = manifest["metadata"]["adapter_type"]
         self._unique_ids: dict[Relation, str] = {
-            (node["database"], node["schema"], node.get("alias") or node["identifier"]): unique_id
+            # Spark's relations have no database.
+            (
+                node["database"] or "",
+                node["schema"],
+                node.get("alias") or node["identifier"],
+            ): unique_id
             for nodes in (manifest["nodes"], manifest["sources"])
             for unique_id, node in nodes.items()
             if node.get("relation_name")

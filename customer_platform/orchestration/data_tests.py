@@ -1,10 +1,10 @@
 """What the project's own data tests say: when they fail, and which rows made them fail."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -12,10 +12,9 @@ import pandas as pd
 from customer_platform.orchestration.metadata import preview_metadata
 from customer_platform.privacy.declared import Declared
 from customer_platform.privacy.personal import Kinds, mask_frame
-from customer_platform.warehouse.duckdb import read_frame
 
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+ReadRows = Callable[[str, int], pd.DataFrame]
+"""The first rows of a query, as many as that."""
 
 _SHOWN_ROWS = 5
 
@@ -95,12 +94,12 @@ def broken_nodes(target: Path, manifest: Mapping[str, Any]) -> list[str]:
 
 
 def failed_tests(
-    connection: "DuckDBPyConnection", target: Path, manifest: Mapping[str, Any], declared: Declared
+    read: ReadRows, target: Path, manifest: Mapping[str, Any], declared: Declared
 ) -> Iterator[FailedTest]:
     """The project's own data tests that did not pass in a run of dbt.
 
     Args:
-        connection: A connection to the warehouse.
+        read: Reads the first rows of a query that dbt has compiled.
         target: The target folder of the run.
         manifest: dbt's manifest.
         declared: What is declared of personal data.
@@ -113,9 +112,7 @@ def failed_tests(
         # Rows of generic tests say no more than their messages: a value and a number.
         is_ours = node.get("resource_type") == "test" and "test_metadata" not in node
         if is_ours and result["status"] in ("fail", "warn"):
-            rows = read_frame(
-                connection, f"select * from ({result['compiled_code']}) limit {_SHOWN_ROWS}"
-            )
+            rows = read(result["compiled_code"], _SHOWN_ROWS)
             yield FailedTest(
                 name=node["name"],
                 path=node["original_file_path"],

@@ -18,8 +18,10 @@ from customer_platform.orchestration.column_lineage import (
 )
 from customer_platform.orchestration.data_tests import broken_nodes, failed_tests
 from customer_platform.orchestration.metadata import preview_metadata
+from customer_platform.orchestration.workshop_views import show_built
 from customer_platform.privacy.declared import Declared
 from customer_platform.warehouse import Warehouse
+from customer_platform.warehouse.base import engine_of
 from customer_platform.warehouse.duckdb import read_frame
 
 if TYPE_CHECKING:
@@ -78,10 +80,13 @@ def dbt_build(
         for event in events
         if isinstance(event, dg.Output)
     }
-    declared = Declared(invocation.manifest, declarations_of(load_environment()).entities)
+    environment = load_environment()
+    declared = Declared(invocation.manifest, declarations_of(environment).entities)
+    engine = engine_of(environment.engine)
+    nodes = _nodes(invocation.manifest)
+    show_built(warehouse, environment, [nodes[key] for key in outputs])
     with warehouse.get_connection() as connection:
         lineages = _column_lineages(context, invocation, connection)
-        nodes = _nodes(invocation.manifest)
         described = {
             key: {
                 **output.metadata,
@@ -94,7 +99,10 @@ def dbt_build(
         failed = {
             test.name: test
             for test in failed_tests(
-                connection, invocation.target_path, invocation.manifest, declared
+                lambda query, limit: engine.read_frame(connection, query, limit),
+                invocation.target_path,
+                invocation.manifest,
+                declared,
             )
         }
     for event in events:

@@ -16,6 +16,9 @@ from customer_platform.environment import Environment, load_environment
 from customer_platform.errors import EngineError, ManifestMissingError
 from customer_platform.project import DBT_PROJECT, Project
 
+# The target of dbt's profile that is no environment's, but an engine.
+SPARK = "spark"
+
 # In a project's dbt folder: the link to the one of the software.
 _ENGINE = "engine"
 
@@ -40,7 +43,7 @@ def dbt_project(environment: Environment | None = None) -> DbtProject:
         project_dir=environment.project.dbt,
         target_path=environment.dbt_target,
         profiles_dir=DBT_PROJECT,
-        target="spark" if environment.engine.name == "spark" else environment.name,
+        target=SPARK if environment.engine.name == "spark" else environment.name,
     )
 
 

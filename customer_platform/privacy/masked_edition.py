@@ -19,7 +19,9 @@ from customer_platform.privacy.secret import Secret, read_secret
 from customer_platform.publishing import Publication, full_edition, publish, renew_evidence
 from customer_platform.publishing.editions import Columns, Edition, Treat, Treatment, plain
 from customer_platform.publishing.evidence import Resolved
+from customer_platform.publishing.on_spark import publish_on_spark
 from customer_platform.publishing.relations import PublishedRelation
+from customer_platform.warehouse.base import engine_of
 from customer_platform.warehouse.sql import identifier
 
 if TYPE_CHECKING:
@@ -54,7 +56,11 @@ def publish_masters(
         IncompleteMastersError: Their last run has failed; see `publish` for what else is raised.
     """
     editions = [_full(environment), masked_edition(connection, environment)]
-    return publish(connection, editions, relations, _now())
+    engine = engine_of(environment.engine)
+    published = publish(connection, editions, relations, _now(), engine)
+    if environment.engine.name == "spark":
+        publish_on_spark(environment.engine, environment.published, relations)
+    return published
 
 
 def publish_evidence(connection: "DuckDBPyConnection", environment: Environment) -> None:

@@ -37,6 +37,8 @@ from customer_platform.publishing.files import (
     replaced,
 )
 from customer_platform.publishing.relations import PublishedRelation
+from customer_platform.warehouse.base import Engine
+from customer_platform.warehouse.duckdb import IN_WAREHOUSE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -83,6 +85,7 @@ def publish(
     editions: Sequence[Edition],
     relations: Sequence[PublishedRelation],
     published_at: datetime,
+    engine: Engine = IN_WAREHOUSE,
 ) -> list[Publication]:
     """Publishes the masters of a complete run, in every edition or in none.
 
@@ -98,6 +101,7 @@ def publish(
         editions: For whom it is published.
         relations: What is published.
         published_at: Time of the publication, UTC, without time zone.
+        engine: What keeps the masters.
 
     Raises:
         IncompleteMastersError: The last run of the masters has not ended with all its blocking
@@ -111,7 +115,7 @@ def publish(
     drafts = [_draft(connection, edition, relations, published_at) for edition in editions]
     for draft in drafts:
         swap_catalogue(draft.folder)
-    connection.execute("delete from master.pending_changes where kind in ('day', 'erased_day')")
+    engine.forget_pending(connection, ("day", "erased_day"))
     for draft in drafts:
         for file in draft.deleted:
             (draft.folder / file.path).unlink(missing_ok=True)

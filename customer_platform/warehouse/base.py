@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from customer_platform.chosen_engine import ChosenEngine, EngineName
+from customer_platform.warehouse.duckdb import IN_WAREHOUSE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,9 +117,7 @@ def engine_of(chosen: ChosenEngine) -> Engine:
         EngineUnavailableError: What it needs isn't installed.
     """
     if chosen.name == "duckdb":
-        from customer_platform.warehouse.duckdb import DuckDBEngine
-
-        return DuckDBEngine()
+        return IN_WAREHOUSE
     from customer_platform.warehouse.spark import SparkEngine, spark_session
 
     return SparkEngine(lambda: spark_session(chosen), chosen)

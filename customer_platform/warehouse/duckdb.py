@@ -261,6 +261,9 @@ class DuckDBEngine:
         )
 
 
+IN_WAREHOUSE = DuckDBEngine()
+
+
 def delete_days(connection: "DuckDBPyConnection", table: str, days: Sequence[str]) -> None:
     """Deletes the rows of days, ISO, from a table with a column `_partition`."""
     if days:

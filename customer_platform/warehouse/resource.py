@@ -13,6 +13,7 @@ from customer_platform.database_errors import unquoted
 from customer_platform.environment import load_environment, version_in_force
 from customer_platform.errors import VersionError
 from customer_platform.run_lock import running
+from customer_platform.warehouse.ready import ready_engine
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -26,7 +27,12 @@ class Warehouse(DuckDBResource):
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Generator["Warehouse"]:
-        """Says for as long as a run takes that it is in progress."""
+        """Says for as long as a run takes that it is in progress.
+
+        Raises:
+            EngineUnavailableError: The engine can't be used.
+        """
+        ready_engine(load_environment())
         with running(load_environment().home):
             yield self
 

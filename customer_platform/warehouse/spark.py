@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from pyspark.sql import SparkSession
 
-SCHEMAS = ("raw", "staging", "identity", "master", "published", "published_masked")
+SCHEMAS = ("raw", "staging", "identity", "master", "published", "published_files")
 
 _PORT = 15002
 _SECONDS = 5.0

@@ -18,8 +18,9 @@ from customer_platform.ingestion.database.reader import DatabaseReader
 from customer_platform.ingestion.database.spec import DatabaseTableSpec
 from customer_platform.ingestion.database.url import DatabaseUrl, read_url
 from customer_platform.ingestion.load import LoadResult, load_partitions
-from customer_platform.ingestion.tables import IN_WAREHOUSE, create_tables
+from customer_platform.ingestion.tables import create_tables
 from customer_platform.warehouse.base import Engine
+from customer_platform.warehouse.duckdb import IN_WAREHOUSE
 from customer_platform.warehouse.sql import identifier, literal
 
 
