@@ -13,6 +13,7 @@ from customer_platform.cli.steward import git_setting
 from customer_platform.environment import ELSEWHERE, Environment, environment_of, load_environment
 from customer_platform.environments import NAMES
 from customer_platform.errors import CustomerPlatformError, PlanError
+from customer_platform.not_on_spark import refuse_on_spark
 
 if TYPE_CHECKING:
     from customer_platform.promotion.days import Days
@@ -273,7 +274,9 @@ def _target(environment: Environment, name: str | None) -> Environment:
 
     Raises:
         PlanError: It is neither.
+        NotOnEngineError: The tables of the one that the command runs in are on Spark.
     """
+    refuse_on_spark(environment, "versions")
     if name is None or (name == environment.name and "CUSTOMER_PLATFORM_HOME" in os.environ):
         return environment
     variables = {key: value for key, value in os.environ.items() if key not in ELSEWHERE}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from customer_platform.environment import VERSIONS, Environment, version_in_force
+from customer_platform.environment import ENGINE, VERSIONS, Environment, version_in_force
 from customer_platform.errors import ForkedHomeError, NothingLandedError
 from customer_platform.ingestion.declared_table import SYSTEM_COLUMNS, DeclaredTable
 from customer_platform.ingestion.load import LoadedFile, LoadResult
@@ -25,6 +25,7 @@ from customer_platform.ingestion.tables import (
     raw_table,
     rejected_table,
 )
+from customer_platform.not_on_spark import refuse_on_spark
 from customer_platform.run_lock import is_idle, no_run
 from customer_platform.versions import Versions
 from customer_platform.warehouse.copies import copy_warehouse, state
@@ -52,12 +53,19 @@ def start_as_copy(environment: Environment) -> bool:
         Whether it has become a copy.
 
     Raises:
-        ForkedHomeError: The home has data of its own.
+        ForkedHomeError: The home has data of its own, or the other one's tables are on Spark.
         NothingLandedError: The other home has built nothing yet.
         BusyError: A run is in progress there all the time, or here.
+        NotOnEngineError: The tables of this home are on Spark.
     """
     if environment.reads is None:
         return False
+    refuse_on_spark(environment, "reads")
+    if (environment.reads / ENGINE).exists():
+        raise ForkedHomeError(
+            f"the tables of {environment.reads} are on Spark, and can't be copied yet: give "
+            f"{environment.name} a landing zone of its own"
+        )
     home = environment.home
     if not (home / _STARTED).exists() and environment.warehouse.exists():
         raise ForkedHomeError(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from customer_platform.declarations import declarations_of
 from customer_platform.environment import Environment
 from customer_platform.ingestion.tables import SCHEMA as RAW
+from customer_platform.not_on_spark import refuse_on_spark
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.digests import RECORD, VISITOR, record_digest
 from customer_platform.privacy.erase import ErasedRows, erase_rows, landed_rows
@@ -72,7 +73,9 @@ def carry_out(
     Raises:
         PrivacyError: The secret is missing or another one.
         TotalsChangedError: A total of the facts would change; nothing is erased.
+        NotOnEngineError: The tables are on Spark.
     """
+    refuse_on_spark(environment, "requests")
     today = today or datetime.now(UTC).date()
     forget_undone(connection, environment)
     unfinished = finish_landing(environment)

@@ -14,6 +14,7 @@ from customer_platform.errors import ExplainError, PrivacyError
 from customer_platform.identity.entities import noun
 from customer_platform.identity.store import IdentityStore
 from customer_platform.ingestion.tables import SCHEMA as RAW
+from customer_platform.not_on_spark import refuse_on_spark
 from customer_platform.privacy.declared import Declared, read_declared
 from customer_platform.privacy.footprint import Footprint
 from customer_platform.privacy.pages import render
@@ -136,7 +137,9 @@ def disclose(environment: Environment, wanted: Wanted, *, several: bool = False)
 
     Raises:
         PrivacyError: Nobody is found, or more than one person may be meant.
+        NotOnEngineError: The tables are on Spark.
     """
+    refuse_on_spark(environment, "requests")
     declarations, declared = declarations_of(environment), read_declared(environment)
     with opened(environment.warehouse, PrivacyError) as connection:
         person = find_person(connection, declarations.entities, wanted)

@@ -8,6 +8,7 @@ from customer_platform.environment import Environment
 from customer_platform.errors import PrivacyError
 from customer_platform.identity.entities import noun
 from customer_platform.ingestion.tables import SCHEMA as RAW
+from customer_platform.not_on_spark import refuse_on_spark
 from customer_platform.privacy.declared import read_declared
 from customer_platform.privacy.digests import (
     KEYS,
@@ -98,7 +99,9 @@ def take_inventory(environment: Environment, wanted: Wanted, *, rows: bool = Tru
 
     Raises:
         PrivacyError: Nobody is found, or there is no warehouse, or a run holds it.
+        NotOnEngineError: The tables are on Spark.
     """
+    refuse_on_spark(environment, "requests")
     declarations = declarations_of(environment)
     with opened(environment.warehouse, PrivacyError) as connection:
         person = find_person(connection, declarations.entities, wanted)

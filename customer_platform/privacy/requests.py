@@ -15,6 +15,7 @@ from typing import Any, Literal
 from customer_platform.environment import Environment
 from customer_platform.errors import PrivacyError
 from customer_platform.json_lines import add_lines, read_lines
+from customer_platform.not_on_spark import refuse_on_spark
 
 Kind = Literal["erase", "suppress"]
 State = Literal["recorded", "erased", "certified", "withdrawn"]
@@ -112,7 +113,11 @@ def record_request(environment: Environment, request: Request) -> Request:
 
     Returns:
         The request with its number.
+
+    Raises:
+        NotOnEngineError: The tables are on Spark.
     """
+    refuse_on_spark(environment, "requests")
     # To the microsecond, as the moments of loads are: what was there before stays.
     now = datetime.now(UTC).replace(tzinfo=None)
     kept = replace(request, at=now, number=f"{request.kind}-{now:%Y%m%d}-{secrets.token_hex(3)}")

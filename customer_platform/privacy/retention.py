@@ -10,6 +10,7 @@ from customer_platform.environment import Environment
 from customer_platform.errors import RetentionError
 from customer_platform.ingestion import DeclaredTable, TableSpec, find_files
 from customer_platform.ingestion.tables import raw_table, rejected_table
+from customer_platform.not_on_spark import refuse_on_spark
 from customer_platform.privacy.outdated import Outdated, OutdatedRows
 from customer_platform.privacy.outdated_history import outdated_versions, retain_published
 from customer_platform.warehouse.duckdb import columns_of, table_kind, transaction
@@ -54,7 +55,9 @@ def retain(
     Raises:
         RetentionError: A table that is to be anonymised doesn't say which of its columns are
             personal, or is known by one that is; the message names them.
+        NotOnEngineError: The tables are on Spark.
     """
+    refuse_on_spark(environment, "retention")
     rows = [
         each
         for source in declared.sources.values()

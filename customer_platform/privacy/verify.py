@@ -6,6 +6,7 @@ from pathlib import Path
 
 from customer_platform.environment import Environment
 from customer_platform.errors import PrivacyError
+from customer_platform.not_on_spark import refuse_on_spark
 from customer_platform.privacy.requests import read_request, read_requests
 from customer_platform.privacy.scan import Scan, Sought, scan
 from customer_platform.privacy.secret import read_secret
@@ -65,7 +66,9 @@ def verify(environment: Environment, number: str) -> Verified:
     Raises:
         PrivacyError: There is no such request, or it was not carried out; what it looks for is
             missing; the secret is missing or another one.
+        NotOnEngineError: The tables are on Spark.
     """
+    refuse_on_spark(environment, "requests")
     request = read_request(environment, number)
     if request.kind != "erase":
         raise PrivacyError(f"{number} keeps somebody out and erases nothing: nothing to verify")
