@@ -15,13 +15,17 @@ MODELS := $(filter-out platform __%,$(notdir $(wildcard customer_platform/defs/*
 STATEMENTS := $(addprefix customer_platform/,identity/sql publishing/sql stewardship/sql workbench/sql)
 # Files the install depends on: while none is newer than the marker, nothing is installed.
 PINS := requirements.lock pyproject.toml setup.py
+# Spark, for WAREHOUSE=spark and `make test-engines`.
+ENGINES := .venv/engines
+WAREHOUSE ?= duckdb
+SPARK_DEMO := $(CURDIR)/.customer_platform/spark/$(MODEL)
 
 export CUSTOMER_PLATFORM_BUSINESS_MODEL := $(MODEL)
 export UV_LINK_MODE ?= copy
 # dg warns when the virtual environment it runs in is not the active one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help install demo story test test-all test-engines golden ui workbench check docs format generate lock clean
+.PHONY: help install demo demo-on-duckdb demo-on-spark java story test test-all test-engines golden ui workbench check docs format generate lock clean
 
 help: ## Show the commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,9 +46,35 @@ endif
 	$(BIN)/python -m customer_platform_tests.support.compile_kernels
 	@touch $@
 
-demo: install ## Generate the demo company of MODEL (retail) and build everything from it.
+# dbt-spark and Spark itself, half a gigabyte, with the versions that are locked.
+$(ENGINES): $(INSTALLED)
+	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups']['engines'], sep='\n')" > .venv/engines.txt
+ifneq ($(UV),)
+	uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --requirement .venv/engines.txt
+else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --requirement .venv/engines.txt
+endif
+	@touch $@
+
+demo: demo-on-$(WAREHOUSE) ## Generate the demo company of MODEL (retail) and build everything from it, on duckdb or WAREHOUSE=spark.
+
+demo-on-duckdb: install
 	$(BIN)/customer-platform demo --customers $(CUSTOMERS) --days $(DAYS)
 	$(BIN)/customer-platform run
+
+# Before half a gigabyte is installed for nothing.
+java:
+	@command -v java > /dev/null || { echo "Spark needs Java 17 or newer. On Debian and Ubuntu: apt-get install openjdk-17-jre-headless"; exit 1; }
+
+# In a home of its own, on a Spark of this machine that ends with it.
+demo-on-spark: export CUSTOMER_PLATFORM_HOME := $(SPARK_DEMO)/home
+demo-on-spark: java $(ENGINES)
+	$(BIN)/python -m customer_platform.warehouse.local_spark $(SPARK_DEMO)/server sh -ec \
+		'$(BIN)/customer-platform demo --customers $(CUSTOMERS) --days $(DAYS); $(BIN)/customer-platform run'
+	@echo "Look into it: CUSTOMER_PLATFORM_HOME=$(SPARK_DEMO)/home $(BIN)/python -m customer_platform.warehouse.local_spark \\"
+	@echo "  $(SPARK_DEMO)/server $(BIN)/customer-platform ui"
+	@echo "On a Spark of your own: CUSTOMER_PLATFORM_WAREHOUSE=sc://host:15002 CUSTOMER_PLATFORM_LAKE=/shared/folder"
+	@echo "  customer-platform run; docs/engines.md says what it has to be like."
 
 story: install ## Take a change to production and back, in a folder that goes afterwards.
 	$(BIN)/python -m customer_platform_tests.promotion.story
@@ -55,7 +85,7 @@ test: install ## Run the tests.
 test-all: test ## Run all tests, and those that are slow by nature.
 	CUSTOMER_PLATFORM_TEST_EXAMPLES=10 $(BIN)/python -m pytest -m "(slow or examples) and not engines" --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
-test-engines: install ## Run the tests that need Spark: Java 17 and the dependency group `engines`.
+test-engines: $(ENGINES) ## Run the tests that need Spark: Java 17 and the dependency group `engines`.
 	$(BIN)/python -m pytest -m engines customer_platform_tests/engines $(PYTEST_ARGS)
 
 golden: install ## Write the files again that the public surface is compared with.

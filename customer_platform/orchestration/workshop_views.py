@@ -18,6 +18,7 @@ from customer_platform.errors import ManifestMissingError
 from customer_platform.project import DBT_PROJECT
 from customer_platform.warehouse import Warehouse
 from customer_platform.warehouse.base import engine_of
+from customer_platform.warehouse.duckdb import KEPT_IN_LAKE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -56,10 +57,11 @@ def show_built(warehouse: Warehouse, environment: Environment, built: Sequence[N
 
 
 def _columns(connection: "DuckDBPyConnection") -> str:
-    """What a macro may have asked of the workshop's tables."""
+    """What a macro may have asked of the lake's tables."""
     found = connection.execute(
-        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
-        "where database_name = current_database() order by all"
+        "select schema_name, view_name, sql from duckdb_views() "
+        "where database_name = current_database() and comment = ? order by all",
+        [KEPT_IN_LAKE],
     ).fetchall()
     return repr(found)
 
