@@ -124,6 +124,7 @@ format: install ## Format Python and SQL.
 generate: install ## Regenerate checked-in files: phone numbers and countries, and the data model of the docs.
 	$(BIN)/python -m customer_platform.warehouse.functions.phone_metadata
 	$(BIN)/python -m customer_platform.warehouse.functions.country_metadata
+	$(BIN)/python -m customer_platform.warehouse.functions.unicode_metadata
 	$(BIN)/python -m customer_platform.presentation.data_model
 
 lock: ## Lock the newest versions that pyproject.toml allows.

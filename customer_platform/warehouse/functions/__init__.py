@@ -27,7 +27,9 @@ def create_functions(connection: "DuckDBPyConnection") -> None:
         [marker],
     ).fetchall()
     if not made:
-        connection.execute("".join(_statements().values()) + f"{_CREATE}{marker}() as true;")
+        connection.execute(
+            "".join(function_statements().values()) + f"{_CREATE}{marker}() as true;"
+        )
 
 
 def create_temporary_functions(connection: "DuckDBPyConnection", names: Iterable[str]) -> None:
@@ -37,7 +39,7 @@ def create_temporary_functions(connection: "DuckDBPyConnection", names: Iterable
         connection: A connection.
         names: The functions; those that they call are created, too.
     """
-    statements = _statements()
+    statements = function_statements()
     needed = set[str]()
     for name in names:
         needed |= _called(name)
@@ -57,14 +59,14 @@ def inlined(name: str, argument: str) -> str:
         name: The function.
         argument: SQL of its argument.
     """
-    body = _statements()[name].partition(" as\n")[2].rpartition(";")[0].strip()
+    body = function_statements()[name].partition(" as\n")[2].rpartition(";")[0].strip()
     # In a pattern, the x of a character's code is no argument.
     return re.sub(r"(?<![\\\w])x(?!\w)", lambda _: argument, body)
 
 
 @cache
-def _statements() -> Mapping[str, str]:
-    """The statement that creates each function, those that it calls before it."""
+def function_statements() -> Mapping[str, str]:
+    """The statement that creates each function on DuckDB, those that it calls before it."""
     text = "".join(Path(__file__).with_name(name).read_text("utf-8") for name in _FILES)
     statements = (_CREATE + each for each in text.split(_CREATE)[1:])
     return {each.removeprefix(_CREATE).partition("(")[0]: each for each in statements}
@@ -73,7 +75,7 @@ def _statements() -> Mapping[str, str]:
 @cache
 def _called(name: str) -> frozenset[str]:
     """A function and those that it calls, directly or not."""
-    statements = _statements()
+    statements = function_statements()
     found = {name}
     for word in set(re.findall(r"\b([a-z_]+)\(", statements[name])) & set(statements) - {name}:
         found |= _called(word)
@@ -83,5 +85,5 @@ def _called(name: str) -> frozenset[str]:
 @cache
 def _marker() -> str:
     """The name of a function that is created last: another one for other functions."""
-    text = "".join(_statements().values())
+    text = "".join(function_statements().values())
     return f"functions_{md5(text.encode(), usedforsecurity=False).hexdigest()}"
