@@ -78,8 +78,10 @@
 {#- Statements that write down what the masters were built with, once the last of them is. -#}
 {% macro remember_choices() -%}
     {%- if execute -%}
-    create table if not exists {{ target.schema }}.built_choices (fingerprint {{ dbt.type_string() }});
-    delete from {{ target.schema }}.built_choices;
-    insert into {{ target.schema }}.built_choices (fingerprint) values ('{{ choices_fingerprint() }}');
+    {%- set built = target.schema ~ '.built_choices' -%}
+    {{ return(in_order([
+        'drop table if exists ' ~ built,
+        'create table ' ~ built ~ " as select '" ~ choices_fingerprint() ~ "' as fingerprint"
+    ])) }}
     {%- endif -%}
 {%- endmacro %}

@@ -23,7 +23,7 @@
 {% macro duckdb__has_keys(relation, keys) -%}
     rowid in (
         {%- for column, values in keys.items() %}
-        select rowid from {{ relation }} where {{ column }} in {{ values }}{{ ' union' if not loop.last }}
+        select rowid from {{ relation }} where {{ column }} in {{ values }}{{ ' union distinct' if not loop.last }}
         {%- endfor %}
     )
 {%- endmacro %}

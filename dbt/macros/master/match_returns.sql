@@ -28,7 +28,7 @@ sold_pieces as (
         {%- for sold, returned in reference if sold != 'transaction_id' %}
         sales.{{ sold }},
         {%- endfor %}
-        sum(sales.quantity) over laid_out - sales.quantity as first_piece,
+        (sum(sales.quantity) over laid_out) - sales.quantity as first_piece,
         sum(sales.quantity) over laid_out as last_piece
     from {{ sales }} as sales
     inner join referred_orders
@@ -46,7 +46,7 @@ sold_pieces as (
 returned_pieces as (
     select
         referring.*,
-        sum(referring.quantity) over laid_out - referring.quantity as first_piece,
+        (sum(referring.quantity) over laid_out) - referring.quantity as first_piece,
         sum(referring.quantity) over laid_out as last_piece
     from referring
     window laid_out as (

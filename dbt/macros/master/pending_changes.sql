@@ -20,18 +20,21 @@
 {%- endmacro %}
 
 
-{#- Makes the table where it isn't there; called when dbt starts. -#}
+{#- The schema of the table and the table, made where they aren't there; called when dbt starts. -#}
+{% macro create_master_schema() -%}
+    create schema if not exists {{ target.schema }}{{ located(target.schema) }}
+{%- endmacro %}
+
 {% macro create_pending_changes() -%}
-    create schema if not exists {{ target.schema }};
     create table if not exists {{ pending_changes() }} (
         kind {{ dbt.type_string() }}, source {{ dbt.type_string() }}, key {{ dbt.type_string() }}
-    );
+    ){{ partitioned_by('kind') }}
 {%- endmacro %}
 
 
 {#- Empties it but for the days, which the publisher takes. -#}
 {% macro settle_pending_changes() -%}
-    delete from {{ pending_changes() }} where kind not in ('day', 'erased_day')
+    {{ return(in_order(delete_values(pending_changes(), 'kind', "kind not in ('day', 'erased_day')"))) }}
 {%- endmacro %}
 
 
@@ -69,7 +72,7 @@
 -#}
 {% macro add_pending(rows) -%}
     insert into {{ pending_changes() }} (kind, source, key)
-    {{ rows | join(' union ') }};
+    {{ rows | join(' union distinct ') }}
 {%- endmacro %}
 
 

@@ -14,9 +14,9 @@
     {%- elif not execute or not is_incremental() or restates_rows() or not model.config.meta.restated_columns -%}
         {{ partition_range() }}
     {%- else -%}
-        {%- do run_query(
-            "create or replace temporary table " ~ stale_days_relation() ~ " as select distinct partition_date from "
-            ~ moved_rows() ~ " where not (" ~ partition_range() ~ ")"
+        {%- do run_scratch(
+            stale_days_relation(),
+            "select distinct partition_date from " ~ moved_rows() ~ " where not (" ~ partition_range() ~ ")"
         ) -%}
         {%- set stale = run_query("select partition_date from " ~ stale_days_relation() ~ " order by 1").columns[0].values() -%}
         (
@@ -57,7 +57,7 @@
 
 
 {% macro stale_days_relation() -%}
-    {{ this.identifier }}__stale_days
+    {{ scratch(this.identifier ~ '__stale_days') }}
 {%- endmacro %}
 
 
@@ -74,35 +74,31 @@
     {%- set asked = days_asked_for() -%}
     {%- set is_restated = meta.restated_columns is defined -%}
     {%- set stale = asked_day('from') is not none and is_restated and not restates_rows() -%}
-    {%- set replaced = '(' ~ asked ~ (' or partition_date in (select partition_date from ' ~ stale_days_relation() ~ ')' if stale else '') ~ ')' -%}
-    {%- set pending = [] -%}
+    {#- No single word in brackets: Spark takes `from facts where (true)` for a table that is called `where`. -#}
+    {%- set replaced = '(' ~ asked ~ ' or partition_date in (select partition_date from ' ~ stale_days_relation() ~ '))' if stale else asked -%}
+    {%- set pending, statements = [], [] -%}
     {%- if is_restated and run_query('select count(*) from ' ~ moved_rows()).columns[0].values()[0] > 0 %}
-    {{ restate(target_relation) }}
+    {%- do statements.extend(restate(target_relation)) -%}
     {%- do pending.extend(pending_of_moved_rows()) -%}
     {%- endif -%}
     {%- for kind, keys in meta.get('pending', {}).items() -%}
     {%- for key in keys -%}
     {%- do pending.append(pending_rows(
         kind,
-        'select ' ~ key ~ ' from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union select ' ~ key ~ ' from ' ~ arg_dict.temp_relation,
+        'select ' ~ key ~ ' from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union distinct select ' ~ key ~ ' from ' ~ arg_dict.temp_relation,
         with_source=kind == 'order'
     )) -%}
     {%- endfor -%}
     {%- endfor -%}
     {%- if is_restated -%}
-    {%- set days = 'select partition_date from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union select partition_date from ' ~ arg_dict.temp_relation -%}
+    {%- set days = 'select partition_date from ' ~ target_relation ~ ' where ' ~ replaced ~ ' union distinct select partition_date from ' ~ arg_dict.temp_relation -%}
     {%- do pending.extend([pending_days(target_relation.identifier, days), pending_built_days(days)]) -%}
     {%- endif %}
     {%- if pending %}
-    {{ add_pending(pending) }}
+    {#- First, so that a run that fails behind it is made up for by the next. -#}
+    {%- set statements = [add_pending(pending)] + statements -%}
     {%- endif %}
-
-    delete from {{ target_relation }}
-    where {{ replaced }};
-
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }}
-    from {{ arg_dict.temp_relation }};
+    {{ return(in_order(statements + replace_rows(target_relation, replaced, arg_dict.temp_relation, columns))) }}
 {%- endmacro %}
 
 
@@ -114,25 +110,22 @@
     {%- set target_relation = arg_dict.target_relation -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set replaced = context[model.config.meta.replaced](arg_dict.temp_relation) if builds_changes_only() else 'true' -%}
+    {%- set statements = [] -%}
     {%- if model.config.meta.get('by_day') %}
     {%- set replaced_days = target_relation -%}
     {%- if builds_changes_only() %}
     {#- Both what is published and what is deleted follows from these rows: they are looked for once. -#}
-    {%- set replaced_days = target_relation.identifier ~ '__replaced' %}
-    create or replace temporary table {{ replaced_days }} as
-    select rowid as row_id, partition_date from {{ target_relation }} where {{ replaced }};
+    {%- set replaced_days = scratch(target_relation.identifier ~ '__replaced') %}
+    {%- do statements.extend(make_scratch(
+        replaced_days, 'select rowid as row_id, partition_date from ' ~ target_relation ~ ' where ' ~ replaced
+    )) -%}
     {%- set replaced = 'rowid in (select row_id from ' ~ replaced_days ~ ')' %}
     {%- endif %}
-    {{ add_pending([pending_days(
+    {%- do statements.append(add_pending([pending_days(
         target_relation.identifier,
-        'select partition_date from ' ~ replaced_days ~ ' union select partition_date from ' ~ arg_dict.temp_relation
-    )]) }}
+        'select partition_date from ' ~ replaced_days ~ ' union distinct select partition_date from ' ~ arg_dict.temp_relation
+    )])) -%}
     {%- endif %}
-
-    delete from {{ target_relation }}
-    where {{ replaced }};
-
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }}
-    from {{ arg_dict.temp_relation }};
+    {%- do statements.extend(replace_rows(target_relation, replaced, arg_dict.temp_relation, columns)) -%}
+    {{ return(in_order(statements)) }}
 {%- endmacro %}

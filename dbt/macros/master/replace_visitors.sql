@@ -25,16 +25,15 @@
         select {{ columns }} from {{ arg_dict.target_relation }} as kept where {{ visitors_to_build('kept.anonymous_id') }}
     {%- endset -%}
     {%- set built = 'select ' ~ columns ~ ' from ' ~ arg_dict.temp_relation -%}
-    {{ add_pending([pending_rows(
+    {%- set statements = [add_pending([pending_rows(
         'visitor',
-        'select anonymous_id as key from ((' ~ kept ~ ') ' ~ dbt.except() ~ ' (' ~ built ~ ')) as ended union '
+        'select anonymous_id as key from ((' ~ kept ~ ') ' ~ dbt.except() ~ ' (' ~ built ~ ')) as ended union distinct '
         ~ 'select anonymous_id from ((' ~ built ~ ') ' ~ dbt.except() ~ ' (' ~ kept ~ ')) as begun'
-    )]) }}
-
-    delete from {{ arg_dict.target_relation }}
-    where {{ visitors_to_build(arg_dict.target_relation.identifier ~ '.anonymous_id') }};
-
-    insert into {{ arg_dict.target_relation }} ({{ columns }})
-    select {{ columns }}
-    from {{ arg_dict.temp_relation }};
+    )])] -%}
+    {{ return(in_order(statements + replace_rows(
+        arg_dict.target_relation,
+        visitors_to_build(arg_dict.target_relation.identifier ~ '.anonymous_id'),
+        arg_dict.temp_relation,
+        columns
+    ))) }}
 {%- endmacro %}

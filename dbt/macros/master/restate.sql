@@ -78,7 +78,7 @@
                 *
             from {{ this }}
             {%- if keys %}
-            where rowid in (select row_id from {{ this.identifier }}__candidates)
+            where rowid in (select row_id from {{ scratch(this.identifier ~ '__candidates') }})
             {%- endif %}
         )
     {%- else -%}
@@ -123,25 +123,18 @@
                 {%- do candidates.append('select rowid as row_id from ' ~ this ~ ' where ' ~ column ~ ' in ' ~ values) -%}
             {%- endfor -%}
             {%- if candidates -%}
-                {%- do run_query(
-                    'create or replace temporary table ' ~ this.identifier ~ '__candidates as ' ~ candidates | join(' union ')
-                ) -%}
+                {%- do run_scratch(scratch(this.identifier ~ '__candidates'), candidates | join(' union distinct ')) -%}
             {%- endif -%}
             {#- What differs is found by the columns that it takes, and only then is the rest of the rows read. -#}
-            {%- do run_query(
-                'create or replace temporary table ' ~ this.identifier ~ '__now as select row_id, new_'
-                ~ restated | join(', new_') ~ ' from ' ~ differing
-            ) -%}
-            {%- do run_query(
-                'create or replace temporary table ' ~ moved_rows() ~ ' as select now.row_id, ' ~ columns | join(', ')
-                ~ ' from ' ~ this ~ ' as facts inner join ' ~ this.identifier ~ '__now as now on facts.rowid = now.row_id'
-                ~ ' where facts.rowid in (select row_id from ' ~ this.identifier ~ '__now)'
+            {%- set now = scratch(this.identifier ~ '__now') -%}
+            {%- do run_scratch(now, 'select row_id, new_' ~ restated | join(', new_') ~ ' from ' ~ differing) -%}
+            {%- do run_scratch(
+                moved_rows(),
+                'select now.row_id, ' ~ columns | join(', ') ~ ' from ' ~ this ~ ' as facts inner join ' ~ now
+                ~ ' as now on facts.rowid = now.row_id where facts.rowid in (select row_id from ' ~ now ~ ')'
             ) -%}
         {%- else -%}
-            {%- do run_query(
-                'create or replace temporary table ' ~ moved_rows() ~ ' as select ' ~ columns | join(', ')
-                ~ ' from ' ~ differing
-            ) -%}
+            {%- do run_scratch(moved_rows(), 'select ' ~ columns | join(', ') ~ ' from ' ~ differing) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
@@ -149,7 +142,7 @@
 
 {#- The temporary table of the rows to be restated. -#}
 {% macro moved_rows() -%}
-    {{ return(this.identifier ~ '__moved') }}
+    {{ return(scratch(this.identifier ~ '__moved')) }}
 {%- endmacro %}
 
 
@@ -159,7 +152,7 @@
     {%- for id in model.config.meta.get('ledger_ids', []) -%}
         {%- do pending.append(pending_rows(
             id | replace('_id', ''),
-            'select previous_' ~ id ~ ' as key from ' ~ moved_rows() ~ ' union select ' ~ id ~ ' from ' ~ moved_rows()
+            'select previous_' ~ id ~ ' as key from ' ~ moved_rows() ~ ' union distinct select ' ~ id ~ ' from ' ~ moved_rows()
         )) -%}
     {%- endfor -%}
     {{ return(pending) }}
@@ -167,19 +160,17 @@
 
 
 {#-
-    Statements that write into the ledger what the moved rows are, restate them where single rows can be
+    Statements, as a list, that write into the ledger what the moved rows are, restate them where single rows can be
     replaced, and write down the table's totals before and after.
 -#}
 {% macro restate(target_relation) -%}
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
     {%- set has_ledger = model.config.meta.ledger_ids is defined -%}
-    {{ write_ledger(target_relation) if has_ledger }}
-
-    {% if restates_rows() -%}
-    delete from {{ target_relation }} where rowid in (select row_id from {{ moved_rows() }});
-    insert into {{ target_relation }} ({{ columns | join(', ') }})
-    select {{ columns | join(', ') }} from {{ moved_rows() }};
-    {%- endif %}
-
-    {{ write_totals(target_relation, is_rebuild=false) if has_ledger }}
+    {%- set statements = write_ledger(target_relation) if has_ledger else [] -%}
+    {%- if restates_rows() -%}
+        {%- do statements.extend(replace_rows(
+            target_relation, 'rowid in (select row_id from ' ~ moved_rows() ~ ')', moved_rows(), columns | join(', ')
+        )) -%}
+    {%- endif -%}
+    {{ return(statements + ([write_totals(target_relation, is_rebuild=false)] if has_ledger else [])) }}
 {%- endmacro %}

@@ -3,7 +3,7 @@
     table's totals before and after. Written in the transaction that restates them, or builds them anew.
 -#}
 
-{#- Statements that write into the ledger what the moved rows are, and keep the totals of the table before. -#}
+{#- Statements, as a list, that write into the ledger what the moved rows are, and keep the totals of the table before. -#}
 {% macro write_ledger(target_relation) -%}
     {%- set moved = moved_rows() -%}
     {%- set ids = [] -%}
@@ -11,7 +11,7 @@
         {%- do ids.extend(['previous_' ~ id, id]) -%}
     {%- endfor -%}
     {%- set groups = (ids + model.config.meta.get('ledger_by', [])) | join(', ') -%}
-    create or replace temporary table {{ target_relation.identifier }}__totals as
+    {%- set totals -%}
     select
         {{ fact_totals(target_relation) }},
         (select count(*) from {{ moved }}) as moved_rows,
@@ -20,8 +20,9 @@
         select {{ revenue_of_facts() }}
         {#- As the table itself has them, so that what was made of them is compared with something else. #}
         from {{ target_relation ~ ' where rowid in (select row_id from ' ~ moved ~ ')' if restates_rows() else moved }}
-    ) as moved;
-
+    ) as moved
+    {%- endset -%}
+    {%- set ledger -%}
     insert into {{ ref('restatements') }} (
         run_id, restated_at, relation, {{ groups }}, row_count, gross_revenue, returned_revenue
     )
@@ -33,7 +34,9 @@
         count(*),
         {{ revenue_of_facts() }}
     from {{ moved }}
-    group by {{ groups }};
+    group by {{ groups }}
+    {%- endset -%}
+    {{ return(make_scratch(scratch(target_relation.identifier ~ '__totals'), totals) + [ledger]) }}
 {%- endmacro %}
 
 
@@ -55,8 +58,8 @@
         after.row_count,
         before.amount,
         after.amount
-    from {{ target_relation.identifier }}__totals as before
-    cross join (select {{ fact_totals(target_relation) }}) as after;
+    from {{ scratch(target_relation.identifier ~ '__totals') }} as before
+    cross join (select {{ fact_totals(target_relation) }}) as after
 {%- endmacro %}
 
 
@@ -66,7 +69,7 @@
 -#}
 {% macro write_ledger_if_rebuilt() -%}
     {%- if is_rebuilt_from_scratch() -%}
-        {{ write_ledger(this) }}
+        {{ return(in_order(write_ledger(this))) }}
     {%- endif -%}
 {%- endmacro %}
 

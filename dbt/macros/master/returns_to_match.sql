@@ -14,39 +14,44 @@
     {%- set lines, orders, customers = returns_table('lines'), returns_table('orders'), returns_table('customers') -%}
     {%- set sold, referred = returns_table('sold'), returns_table('referred') -%}
     {%- set transactions = ref('transactions') -%}
-    {%- do run_query(
-        "create or replace temporary table " ~ lines ~ " as select transaction_id, source, customer_id, product_code,"
+    {%- do run_scratch(
+        lines,
+        "select transaction_id, source, customer_id, product_code,"
         ~ " original_order_id, transaction_type, unit_price, quantity, occurred_at, partition_date from " ~ transactions
         ~ " where transaction_type = 'return'"
     ) -%}
-    {%- do run_query(
-        "create or replace temporary table " ~ orders ~ " as select source, key as order_id from " ~ pending_changes()
+    {%- do run_scratch(
+        orders,
+        "select source, key as order_id from " ~ pending_changes()
         ~ " where kind = 'order' and (key in (select original_order_id from " ~ lines
         ~ " where original_order_id is not null)"
         ~ " or key in (select original_order_id from " ~ this ~ " where original_order_id is not null))"
     ) -%}
-    {%- do run_query(
-        "create or replace temporary table " ~ customers ~ " as select key as customer_id from " ~ pending_keys('customer')
-        ~ " as pending union select sales.customer_id from " ~ transactions ~ " as sales inner join " ~ orders
+    {%- do run_scratch(
+        customers,
+        "select key as customer_id from " ~ pending_keys('customer')
+        ~ " as pending union distinct select sales.customer_id from " ~ transactions ~ " as sales inner join " ~ orders
         ~ " as orders on sales.source = orders.source and sales.order_id = orders.order_id"
         ~ " where sales.transaction_type = 'sale' and sales.customer_id is not null"
-        ~ " union select returned.customer_id from " ~ lines ~ " as returned inner join " ~ orders
+        ~ " union distinct select returned.customer_id from " ~ lines ~ " as returned inner join " ~ orders
         ~ " as orders on returned.source = orders.source and returned.original_order_id = orders.order_id"
         ~ " where returned.customer_id is not null"
     ) -%}
-    {%- do run_query(
-        "create or replace temporary table " ~ sold ~ " as select sales.transaction_id, sales.source, sales.customer_id,"
+    {%- do run_scratch(
+        sold,
+        "select sales.transaction_id, sales.source, sales.customer_id,"
         ~ " sales.order_id, sales.product_code, sales.transaction_type, sales.quantity, sales.occurred_at from "
         ~ transactions ~ " as sales inner join (select customer_id, product_code from " ~ lines
         ~ " where customer_id in (select customer_id from " ~ customers ~ ") group by customer_id, product_code) as returned"
         ~ " on sales.customer_id = returned.customer_id and sales.product_code = returned.product_code"
         ~ " where sales.transaction_type = 'sale'"
     ) -%}
-    {%- do run_query(
-        "create or replace temporary table " ~ referred ~ " as select source, order_id from " ~ orders
-        ~ " union select source, original_order_id from " ~ lines
+    {%- do run_scratch(
+        referred,
+        "select source, order_id from " ~ orders
+        ~ " union distinct select source, original_order_id from " ~ lines
         ~ " where original_order_id is not null and customer_id in (select customer_id from " ~ customers ~ ")"
-        ~ " union select sold.source, sold.order_id from " ~ sold ~ " as sold inner join " ~ lines
+        ~ " union distinct select sold.source, sold.order_id from " ~ sold ~ " as sold inner join " ~ lines
         ~ " as returned on sold.source = returned.source and sold.order_id = returned.original_order_id"
     ) -%}
 {%- endmacro %}
@@ -73,7 +78,7 @@
 
 {#- Name of one of these temporary tables. -#}
 {% macro returns_table(what) -%}
-    {{ return(this.identifier ~ '__' ~ what) }}
+    {{ return(scratch(this.identifier ~ '__' ~ what)) }}
 {%- endmacro %}
 
 

@@ -10,7 +10,7 @@
     {%- if minutes is not number or minutes <= 0 -%}
         {{ exceptions.raise_compiler_error("session_timeout_minutes: '" ~ minutes ~ "' is no number of minutes above 0") }}
     {%- endif -%}
-    {{ dbt.dateadd('second', (sign * minutes * 60) | int, moment) }}
+    {{ add_seconds(moment, (sign * minutes * 60) | int) }}
 {%- endmacro %}
 
 
@@ -20,15 +20,15 @@
     account has changed.
 -#}
 {% macro sessions_to_build() -%}
-    {%- set table = this.identifier ~ '__to_build' -%}
-    {%- set visits = this.identifier ~ '__visits' -%}
+    {%- set table = scratch(this.identifier ~ '__to_build') -%}
+    {%- set visits = scratch(this.identifier ~ '__visits') -%}
     {%- set session_columns -%}
         select sessions.session_id, sessions.visitor, sessions.started_at, sessions.ended_at,
         sessions.partition_date, sessions.last_partition_date from {{ this }} as sessions{{ ' ' }}
     {%- endset -%}
-    {%- do run_query(
-        "create or replace temporary table " ~ visits ~ " as "
-        ~ "select visitor, " ~ session_timeout('min(started_at)', -1) ~ " as started_at, "
+    {%- do run_scratch(
+        visits,
+        "select visitor, " ~ session_timeout('min(started_at)', -1) ~ " as started_at, "
         ~ session_timeout('max(ended_at)') ~ " as ended_at from ("
         ~ "select " ~ session_visitor('events') ~ " as visitor, occurred_at as started_at, occurred_at as ended_at "
         ~ "from " ~ ref('events') ~ " as events where " ~ days_to_follow() ~ " union all "
@@ -37,12 +37,12 @@
     ) -%}
     {#- Only literals are pushed down: the visitors of sessions at other times need not be read. -#}
     {%- set times = run_query("select min(started_at), max(ended_at) from " ~ visits).rows[0] -%}
-    {%- do run_query(
-        "create or replace temporary table " ~ table ~ " as "
-        ~ session_columns ~ "where " ~ has_keys(this, {'visitor': pending_keys('visitor')})
+    {%- do run_scratch(
+        table,
+        session_columns ~ "where " ~ has_keys(this, {'visitor': pending_keys('visitor')})
         ~ (
             "" if times[0] is none else
-            " union " ~ session_columns ~ "inner join " ~ visits ~ " as visits on sessions.visitor = visits.visitor "
+            " union distinct " ~ session_columns ~ "inner join " ~ visits ~ " as visits on sessions.visitor = visits.visitor "
             ~ "and sessions.ended_at >= visits.started_at and sessions.started_at <= visits.ended_at "
             ~ "where sessions.ended_at >= " ~ timestamp_literal(times[0])
             ~ " and sessions.started_at <= " ~ timestamp_literal(times[1])
@@ -130,8 +130,8 @@
 {#- Of master.sessions the rows to be replaced. -#}
 {% macro sessions_built_again(built) -%}
     session_id in (
-        select session_id from {{ this.identifier }}__to_build
-        union
+        select session_id from {{ scratch(this.identifier ~ '__to_build') }}
+        union distinct
         select session_id from {{ built }}
     )
 {%- endmacro %}

@@ -39,6 +39,10 @@
     percentile_disc({{ share }}) within group (order by {{ value }})
 {%- endmacro %}
 
-{% macro bigquery__discrete_quantile(value, share) -%}
-    approx_quantiles({{ value }}, 100)[offset({{ (share * 100) | int }})]
+{#- Spark's percentile_disc takes numbers alone, and returns an approximate one. -#}
+{% macro spark__discrete_quantile(value, share) -%}
+    element_at(
+        array_sort(collect_list({{ value }})),
+        cast(greatest(ceil(count({{ value }}) * cast({{ share }} as decimal(5, 4))), 1) as int)
+    )
 {%- endmacro %}

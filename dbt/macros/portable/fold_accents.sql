@@ -7,13 +7,9 @@
     {{ replace_regex("normalize(" ~ replace_ligatures("lower(" ~ expression ~ ")") ~ ", NFD)", '\\pM', "''") }}
 {%- endmacro %}
 
-{#- Spark cannot decompose characters, so the accented letters of European names are listed. -#}
+{#- The functions of customer_platform/warehouse/functions, which know the letters that DuckDB knows. -#}
 {% macro spark__fold_accents(expression) -%}
-    translate(
-        {{ replace_ligatures("lower(" ~ expression ~ ")") }},
-        'àáâãäåāăąçćčďđèéêëēęěìíîïīıłñńňòóôõöōőŕřśšşťţùúûüūůűýÿžźż',
-        'aaaaaaaaacccddeeeeeeeiiiiiilnnnooooooorrsssttuuuuuuuyyzzz'
-    )
+    strip_accents({{ replace_ligatures("unicode_lower(" ~ expression ~ ")") }})
 {%- endmacro %}
 
 {% macro duckdb__fold_accents(expression) -%}

@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 {% macro default__from_epoch(column, unit) -%}
-    to_utc_timestamp(timestamp_{{ unit | replace('seconds', 's') if unit != 'seconds' else unit }}({{ column }}), current_timezone())
+    cast(timestamp_micros(cast({{ column }} as bigint) * {{ {'seconds': 1000000, 'milliseconds': 1000, 'microseconds': 1}[unit] }}) as timestamp_ntz)
 {%- endmacro %}
 
 {% macro bigquery__from_epoch(column, unit) -%}

@@ -22,7 +22,10 @@
 {%- endmacro %}
 
 {% macro default__json_object(values) -%}
-    to_json(named_struct({% for key, value in values %}{{ quoted(key) }}, {{ value }}{{ ', ' if not loop.last }}{% endfor %}))
+    to_json(
+        named_struct({% for key, value in values %}{{ quoted(key) }}, {{ value }}{{ ', ' if not loop.last }}{% endfor %}),
+        map('ignoreNullFields', 'false')
+    )
 {%- endmacro %}
 
 {% macro bigquery__json_object(values) -%}
@@ -36,5 +39,13 @@
 
 {#- A literal of SQL. -#}
 {% macro quoted(text) -%}
-    '{{ text | replace("'", "''") }}'
+    {{ return(adapter.dispatch('quoted', 'customer_platform')(text)) }}
+{%- endmacro %}
+
+{% macro default__quoted(text) -%}
+    {{ return("'" ~ text | replace("\\", "\\\\") | replace("'", "\\'") ~ "'") }}
+{%- endmacro %}
+
+{% macro duckdb__quoted(text) -%}
+    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
 {%- endmacro %}

@@ -7,6 +7,11 @@
     regexp_replace({{ expression }}, r'{{ pattern }}', {{ replacement }})
 {%- endmacro %}
 
+{#- As in DuckDB a point is no line feed alone, and $ the end of the text. -#}
+{% macro spark__replace_regex(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, r'(?d){{ pattern | replace("$", "\\z") }}', {{ replacement }})
+{%- endmacro %}
+
 {% macro duckdb__replace_regex(expression, pattern, replacement) -%}
     regexp_replace({{ expression }}, '{{ pattern }}', {{ replacement }}, 'g')
 {%- endmacro %}

@@ -27,12 +27,21 @@
     {{ return(adapter.dispatch('local_to_utc', 'customer_platform')(column, zone)) }}
 {%- endmacro %}
 
+{#- Spark takes the first of the hour that comes twice: the second reads the same on the wall. -#}
 {% macro default__local_to_utc(column, zone) -%}
-    to_utc_timestamp({{ column }}, '{{ zone }}')
+    {%- set wall = 'cast(' ~ column ~ ' as timestamp_ntz)' -%}
+    {%- set first = "to_utc_timestamp(" ~ wall ~ ", '" ~ zone ~ "')" -%}
+    cast(
+        case
+            when cast(from_utc_timestamp({{ first }} + interval '1' hour, '{{ zone }}') as timestamp_ntz) = {{ wall }}
+                then {{ first }} + interval '1' hour
+            else {{ first }}
+        end as timestamp_ntz
+    )
 {%- endmacro %}
 
 {% macro bigquery__local_to_utc(column, zone) -%}
-    datetime(timestamp({{ column }}, '{{ zone }}'))
+    timestamp(datetime({{ column }}), '{{ zone }}')
 {%- endmacro %}
 
 {% macro duckdb__local_to_utc(column, zone) -%}
@@ -45,8 +54,12 @@
     {{ return(adapter.dispatch('text_to_utc', 'customer_platform')(column)) }}
 {%- endmacro %}
 
+{#- Spark would take a year or a month for its first day, and the name of any zone for one. -#}
 {% macro default__text_to_utc(column) -%}
-    cast(try_cast({{ column }} as timestamp) as {{ timestamp_type() }})
+    case
+        when trim({{ column }}) rlike '^[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}([.][0-9]*)?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)?$'
+            then cast(try_cast(trim({{ column }}) as timestamp_ltz) as timestamp_ntz)
+    end
 {%- endmacro %}
 
 {#- DuckDB reads no blank before an offset, and would take text without one for the session's time. -#}
@@ -56,4 +69,22 @@
             then try_cast(replace(replace(replace(trim({{ column }}), ' +', '+'), ' -', '-'), ' UTC', 'Z') as timestamptz) at time zone 'UTC'
         else try_cast(trim({{ column }}) as timestamp)
     end
+{%- endmacro %}
+
+
+{#- A moment, moved by whole seconds. dbt's dateadd misreads timestamps without time zone on Spark. -#}
+{% macro add_seconds(moment, seconds) -%}
+    {{ return(adapter.dispatch('add_seconds', 'customer_platform')(moment, seconds)) }}
+{%- endmacro %}
+
+{% macro default__add_seconds(moment, seconds) -%}
+    {{ moment }} + interval '{{ seconds }}' second
+{%- endmacro %}
+
+{% macro bigquery__add_seconds(moment, seconds) -%}
+    timestamp_add({{ moment }}, interval {{ seconds }} second)
+{%- endmacro %}
+
+{% macro duckdb__add_seconds(moment, seconds) -%}
+    {{ dbt.dateadd('second', seconds, moment) }}
 {%- endmacro %}

@@ -14,7 +14,7 @@
             or {{ compared }} in (
                 {%- for placeholder in placeholder_ids() %}'{{ placeholder }}', {% endfor %}'{{ 'f' * 32 }}')
             then null
-        else {{ replace_regex(text, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', "''") }}
+        else {{ replace_regex(text, '^[\\p{Z}\\p{Cc}\\p{Cf}\\p{Co}]+|[\\p{Z}\\p{Cc}\\p{Cf}\\p{Co}]+$', "''") }}
     end
 {%- endmacro %}
 

@@ -1,12 +1,12 @@
 {#- The first name out of a full one: 'Anna de Vries', 'Mr. Jan Bakker', 'Visser, Anna'. -#}
 {% macro first_of_full_name(column) -%}
-    {{ normalise_name(replace_regex(ordered_full_name(column), '\\s.*$', "''")) }}
+    {{ normalise_name(replace_regex(ordered_full_name(column), '[ \\t\\n\\f\\r].*$', "''")) }}
 {%- endmacro %}
 
 
 {#- The last name out of a full one: all behind the first word; null when there is none. -#}
 {% macro last_of_full_name(column) -%}
-    {{ normalise_name(replace_regex(ordered_full_name(column), '^\\S+', "''")) }}
+    {{ normalise_name(replace_regex(ordered_full_name(column), '^[^ \\t\\n\\f\\r]+', "''")) }}
 {%- endmacro %}
 
 

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_partitions',
+    partition_by=by_day(),
     on_schema_change='fail',
     tags=['facts'],
     pre_hook=[

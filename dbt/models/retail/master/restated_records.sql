@@ -3,7 +3,7 @@
         "insert into {{ pending_changes() }} (kind, key) values ('run', '{{ invocation_id }}')",
         "{{ add_pending_choices() }}"
     ],
-    post_hook="{{ add_pending([pending_rows('customer', 'select previous_customer_id as key from ' ~ this ~ ' union select customer_id from ' ~ this)]) if kept_relation('customer_records') is not none }}"
+    post_hook="{{ add_pending([pending_rows('customer', 'select previous_customer_id as key from ' ~ this ~ ' union distinct select customer_id from ' ~ this)]) if kept_relation('customer_records') is not none }}"
 ) }}
 
 -- Built first: whether choices have changed since is asked before, when the seeds are loaded.

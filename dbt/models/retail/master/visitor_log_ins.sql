@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_partitions',
+    partition_by=by_day(),
     on_schema_change='fail',
     pre_hook="{{ follow_all_days_if_rebuilt() }}",
     meta={'pending': {'log_in': ['anonymous_id as key']}}
