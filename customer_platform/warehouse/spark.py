@@ -3,6 +3,7 @@
 import importlib.util
 import socket
 import uuid
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from customer_platform.chosen_engine import LAKE, WAREHOUSE, ChosenEngine, Engin
 from customer_platform.errors import EngineUnavailableError
 from customer_platform.warehouse.duckdb import column_types, read_frame
 from customer_platform.warehouse.functions import create_functions
+from customer_platform.warehouse.functions.spark import create_functions as create_spark_functions
 from customer_platform.warehouse.lake import DAY, Lake, LakeColumn
 from customer_platform.warehouse.spark_check import check_lake, check_schemas
 from customer_platform.warehouse.spark_types import duckdb_type, spark_type, written
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
 
 SCHEMAS = ("raw", "staging", "identity", "master", "published", "published_files")
 
+# As in dbt's profile.
+_SETTINGS = {
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.session.timeZone": "UTC",
+    # Hive's catalogue can't filter by a column whose name begins with an underscore.
+    "spark.sql.hive.metastorePartitionPruningFallbackOnException": "true",
+}
 _PORT = 15002
 _SECONDS = 5.0
 _EXTRA = "customer-platform[spark]"
@@ -64,14 +73,17 @@ def spark_session(chosen: ChosenEngine) -> "SparkSession":
             f"`pip install '{_EXTRA}'`"
         )
     _refuse_unreachable(chosen)
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
+    # It warns of pandas 3 when it is imported; rows travel as Arrow, and pandas isn't asked.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
 
     assert chosen.url
     try:
         session = SparkSession.builder.remote(chosen.url).create()
-        session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
-        session.conf.set("spark.sql.session.timeZone", "UTC")
+        for name, setting in _SETTINGS.items():
+            session.conf.set(name, setting)
     except PySparkException as error:
         raise EngineUnavailableError(
             f"{chosen.address} answers, and takes no session ({_said(error)}): check that a Spark "
@@ -131,7 +143,10 @@ class SparkEngine:
         return bool(self._session().catalog.tableExists(table))
 
     def check(self) -> None:
-        """Has server and platform write into the lake, and read what the other has written."""
+        """Has server and platform write into the lake, and read what the other has written.
+
+        Then the schemas are there, and the functions that models call.
+        """
         folder = self.lake.folder
         if not folder.is_dir():
             raise EngineUnavailableError(
@@ -142,6 +157,7 @@ class SparkEngine:
         probe = folder / f".probe-{uuid.uuid4().hex}"
         check_lake(session, self._chosen, probe)
         check_schemas(session, self._chosen, SCHEMAS)
+        create_spark_functions(session)
 
     def declared_columns(self, table: str) -> str:
         """A table next to the view of the lake, without rows."""
