@@ -73,15 +73,15 @@ def spark_session(chosen: ChosenEngine) -> "SparkSession":
             f"`pip install '{_EXTRA}'`"
         )
     _refuse_unreachable(chosen)
-    # It warns of pandas 3 when it is imported; rows travel as Arrow, and pandas isn't asked.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
 
     assert chosen.url
     try:
-        session = SparkSession.builder.remote(chosen.url).create()
+        # It warns of pandas 3; rows travel as Arrow, and pandas isn't asked.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            session = SparkSession.builder.remote(chosen.url).create()
         for name, setting in _SETTINGS.items():
             session.conf.set(name, setting)
     except PySparkException as error:
