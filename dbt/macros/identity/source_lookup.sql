@@ -5,19 +5,20 @@
 -#}
 {% macro source_lookup(entity) -%}
     {%- set keys = match_keys(entity) -%}
-    with
-
-    records as (
-        {{ union_records(entity) }}
-    ),
-
-    keyed as (
+    {%- set keyed_records -%}
         select
             *,
             {%- for name, expression in keys.items() %}
             {{ expression }} as {{ name }}_key{{ ',' if not loop.last }}
             {%- endfor %}
-        from records
+        from (
+            {{ union_records(entity) }}
+        ) as records
+    {%- endset -%}
+    with
+
+    keyed as (
+        {{ computed_once(entity ~ '_source_lookup__keyed', keyed_records) }}
     ),
 
     -- The values that occur and are ignored: a wildcard may stand for many, and one value may be under several wildcards.

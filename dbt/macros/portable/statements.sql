@@ -133,3 +133,42 @@
 {% macro spark__by_day() -%}
     {{ return(['partition_date']) }}
 {%- endmacro %}
+
+
+{#-
+    How the staging models of records are kept: config materialized. Spark plans the functions of a view, which
+    have whole alphabets in them, for most of a second at each use, and every data test is one: there they are tables.
+-#}
+{% macro kept_records() -%}
+    {{ return(adapter.dispatch('kept_records', 'customer_platform')()) }}
+{%- endmacro %}
+
+{% macro default__kept_records() -%}
+    {{ return('view') }}
+{%- endmacro %}
+
+{% macro spark__kept_records() -%}
+    {{ return('table') }}
+{%- endmacro %}
+
+
+{#-
+    The query to read what another query gives, where it is read several times: Spark would compute it each time.
+
+    name: of the scratch table of engines that do.
+-#}
+{% macro computed_once(name, query) -%}
+    {{ return(adapter.dispatch('computed_once', 'customer_platform')(name, query)) }}
+{%- endmacro %}
+
+{% macro default__computed_once(name, query) -%}
+    {{ return(query) }}
+{%- endmacro %}
+
+{% macro spark__computed_once(name, query) -%}
+    {%- if execute and flags.WHICH in ('run', 'build') -%}
+        {%- do run_scratch(scratch(name), query) -%}
+        {{ return('select * from ' ~ scratch(name)) }}
+    {%- endif -%}
+    {{ return(query) }}
+{%- endmacro %}

@@ -1,3 +1,5 @@
+{{ config(materialized=kept_records()) }}
+
 with
 
 contacts as (
