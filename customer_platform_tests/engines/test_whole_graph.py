@@ -77,7 +77,7 @@ def _assert_commands_read_the_same(both: TwoEngines, entity: str, record: tuple[
     ):
         here, there = (both.command(engine, *arguments) for engine in ("duckdb", "spark"))
         assert (there.returncode, there.stdout) == (here.returncode, here.stdout)
-    explained = both.command("spark", "explain", ":".join(record), "--entity", entity)
+    explained = both.command("spark", "explain", "--record", ":".join(record), "--entity", entity)
     assert explained.returncode == 0, explained.stderr
     assert "a test" in explained.stdout
 

@@ -1,0 +1,69 @@
+"""What the engine on Spark checks, and what it gives to Spark."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from customer_platform.chosen_engine import ChosenEngine
+from customer_platform.errors import EngineUnavailableError
+from customer_platform.warehouse.base import engine_of
+from customer_platform.warehouse.spark import SparkEngine
+from customer_platform_tests.support.spark_server import SparkServer
+
+
+def _engine(spark: SparkServer, lake: Path | None = None) -> SparkEngine:
+    found = engine_of(ChosenEngine("spark", spark.url, lake or spark.lake))
+    assert isinstance(found, SparkEngine)
+    return found
+
+
+def test_a_shared_table_is_replaced_in_one_step_and_may_change_its_columns(
+    spark: SparkServer,
+) -> None:
+    engine = _engine(spark)
+    engine.check()
+    with duckdb.connect() as workshop:
+        workshop.execute("create schema identity")
+        for rows in (
+            "select 'crm' as source, 1 as n, timestamp '2026-01-01 00:00:00.123456' as at",
+            "select 'web' as source, 2 as n, null::timestamp as at",
+            "select 'pos' as source, [true] as flags",
+        ):
+            workshop.execute(f"create or replace table identity.shared as {rows}")
+            engine.share(workshop, ["identity.shared"])
+            there = engine.run("select * from identity.shared")
+            assert there == [
+                tuple(row) for row in workshop.execute("from identity.shared").fetchall()
+            ]
+    assert len(list((spark.lake / "identity" / "shared").iterdir())) == 1
+
+
+def test_a_check_leaves_nothing_behind_and_may_be_repeated(spark: SparkServer) -> None:
+    engine = _engine(spark)
+    engine.check()
+    before = sorted(path.name for path in spark.lake.iterdir())
+    engine.check()
+    assert sorted(path.name for path in spark.lake.iterdir()) == before
+    assert not [name for name in before if "probe" in name]
+
+
+def test_a_catalogue_of_another_deployment_is_refused_with_both_folders(
+    spark: SparkServer, tmp_path: Path
+) -> None:
+    _engine(spark).check()
+    with pytest.raises(
+        EngineUnavailableError, match=f"has a schema raw at {spark.lake}/raw, .* {tmp_path}"
+    ):
+        _engine(spark, tmp_path).check()
+
+
+def test_a_lake_that_the_platform_cannot_write_to_is_named(
+    spark: SparkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError("no right")
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with pytest.raises(EngineUnavailableError, match=f"can't write into the lake {tmp_path}"):
+        _engine(spark, tmp_path).check()
