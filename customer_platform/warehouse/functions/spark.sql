@@ -150,6 +150,19 @@ create or replace macro normalise_email(x) as
         r""
     );
 
+create or replace macro normalise_domain(x) as
+    nullif(
+        regexp_extract(
+            regexp_replace(
+                regexp_replace(unicode_lower(trim(plain_text(x))), r"^[a-z]+://|[/:?#][^\n]*\z", r""),
+                r"^www[0-9]*[.]|[.]\z", r""
+            ),
+            r"^(?:[{L}0-9_-][{L}{M}0-9_-]*+[.])++(?:[{L}][{L}{M}]++|xn--[0-9a-z-]++)\z",
+            0
+        ),
+        r""
+    );
+
 create or replace macro iso_date(x) as
     case
         when x rlike r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\z" and x not rlike r"^0000" then cast(try_cast(x as date) as string)

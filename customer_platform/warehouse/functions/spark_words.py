@@ -81,6 +81,9 @@ class _Writer:
     def _replace(self, call: Call) -> str:
         text, pattern, replacement = call.arguments[:3]
         found = self._pattern(pattern)
+        if found.endswith(r")+\z"):
+            # Java calls itself for each repetition: beyond a few thousand its stack overflows.
+            found = found.removesuffix(r"+\z") + r"{1,200}\z"
         by = self.write(
             [
                 re.sub(r"\\(\d)", r"$\1", node) if isinstance(node, str) else node
