@@ -66,7 +66,8 @@ def _leaves(root: Node) -> set[tuple[Relation, str]]:
     found = set()
     for node in root.walk():
         table = None if node.downstream else node.expression.find(exp.Table)
-        if table is not None:
+        # All columns of a table that nobody knows are none that can be named.
+        if table is not None and not node.name.endswith("*"):
             relation = (table.catalog, table.db, table.name)
             found.add((relation, exp.to_column(node.name).name.lower()))
     return found
@@ -82,6 +83,7 @@ class ColumnLineages:
         schema: MappingSchema,
         asset_key: Callable[[str], dg.AssetKey],
         warn: Callable[[str], None],
+        for_duckdb: Callable[[Mapping[str, Any]], Path | None] = lambda _: None,
     ) -> None:
         """Reads what all models share.
 
@@ -91,17 +93,16 @@ class ColumnLineages:
             schema: The columns of the warehouse's tables and views.
             asset_key: The key of the asset of a model or source with that unique ID.
             warn: Called with a message about a model whose SQL can't be read.
+            for_duckdb: The file of a model's SQL for DuckDB, where another engine has other SQL
+                that says less; None where it hasn't.
         """
         self._target, self._schema = target, schema
         self._asset_key, self._warn = asset_key, warn
         self._dialect: str = manifest["metadata"]["adapter_type"]
-        self._unique_ids: dict[Relation, str] = {
-            # Spark's relations have no database.
-            (
-                node["database"] or "",
-                node["schema"],
-                node.get("alias") or node["identifier"],
-            ): unique_id
+        self._for_duckdb = for_duckdb
+        # Without the database, which Spark's relations lack.
+        self._unique_ids: dict[tuple[str, str], str] = {
+            (node["schema"], node.get("alias") or node["identifier"]): unique_id
             for nodes in (manifest["nodes"], manifest["sources"])
             for unique_id, node in nodes.items()
             if node.get("relation_name")
@@ -116,8 +117,11 @@ class ColumnLineages:
         if node["resource_type"] != "model":
             return dg.TableColumnLineage({})
         path = self._target / "compiled" / node["package_name"] / node["original_file_path"]
+        dialect = self._dialect
+        if found := self._for_duckdb(node):
+            path, dialect = found, "duckdb"
         try:
-            sources = column_sources(path.read_text(), self._schema, self._dialect)
+            sources = column_sources(path.read_text(), self._schema, dialect)
         except SqlglotError as error:
             self._warn(f"{node['original_file_path']}: no column lineage: {error}")
             return dg.TableColumnLineage({})
@@ -126,9 +130,9 @@ class ColumnLineages:
                 # An incremental model that reads itself does not come from itself.
                 column: [
                     dg.TableColumnDep(self._asset_key(self._unique_ids[relation]), name)
-                    for relation, name in sorted(found)
+                    for relation, name in sorted({(found[1:], name) for found, name in read})
                     if self._unique_ids.get(relation, node["unique_id"]) != node["unique_id"]
                 ]
-                for column, found in sources.items()
+                for column, read in sources.items()
             }
         )

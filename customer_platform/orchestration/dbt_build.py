@@ -10,7 +10,7 @@ from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliInvocation, DbtCliResource
 
 from customer_platform.declarations import declarations_of
-from customer_platform.environment import load_environment
+from customer_platform.environment import Environment, load_environment
 from customer_platform.orchestration.column_lineage import (
     COLUMN_LINEAGE,
     ColumnLineages,
@@ -18,7 +18,7 @@ from customer_platform.orchestration.column_lineage import (
 )
 from customer_platform.orchestration.data_tests import broken_nodes, failed_tests
 from customer_platform.orchestration.metadata import preview_metadata
-from customer_platform.orchestration.workshop_views import show_built
+from customer_platform.orchestration.workshop_views import compiled_for_workshop, show_built
 from customer_platform.privacy.declared import Declared
 from customer_platform.warehouse import Warehouse
 from customer_platform.warehouse.base import engine_of
@@ -86,7 +86,7 @@ def dbt_build(
     nodes = _nodes(invocation.manifest)
     show_built(warehouse, environment, [nodes[key] for key in outputs])
     with warehouse.get_connection() as connection:
-        lineages = _column_lineages(context, invocation, connection)
+        lineages = _column_lineages(context, invocation, connection, environment)
         described = {
             key: {
                 **output.metadata,
@@ -148,7 +148,10 @@ def _drain(stream: Iterator[Any]) -> tuple[list[Any], Exception | None]:
 
 
 def _column_lineages(
-    context: AssetExecutionContext, invocation: DbtCliInvocation, connection: "DuckDBPyConnection"
+    context: AssetExecutionContext,
+    invocation: DbtCliInvocation,
+    connection: "DuckDBPyConnection",
+    environment: Environment,
 ) -> ColumnLineages:
     manifest, translator = invocation.manifest, invocation.dagster_dbt_translator
     return ColumnLineages(
@@ -157,6 +160,7 @@ def _column_lineages(
         read_schema(connection, manifest["metadata"]["adapter_type"]),
         lambda unique_id: translator.get_asset_spec(manifest, unique_id, None).key,
         context.log.warning,
+        lambda node: compiled_for_workshop(environment, node),
     )
 
 

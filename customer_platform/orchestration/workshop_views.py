@@ -49,11 +49,27 @@ def show_built(warehouse: Warehouse, environment: Environment, built: Sequence[N
     with warehouse.get_connection() as connection:
         engine.show(connection, tables, {})
         columns = _columns(connection)
-    if not views:
-        return
-    _compile(environment, views, columns)
+    if compiled := [*views, *(node for node in built if _is_lookup(node))]:
+        _compile(environment, compiled, columns)
     with warehouse.get_connection() as connection:
         engine.show(connection, [], _compiled(environment, views))
+
+
+def compiled_for_workshop(environment: Environment, node: Node) -> Path | None:
+    """The file of a model's SQL that was compiled for the workshop; None where it wasn't.
+
+    Args:
+        environment: The deployment.
+        node: The model in dbt's manifest.
+    """
+    folder = environment.dbt_target / _FOLDER / "compiled" / node["package_name"]
+    path = folder / node["original_file_path"]
+    return path if environment.engine.name != "duckdb" and path.is_file() else None
+
+
+def _is_lookup(node: Node) -> bool:
+    """Whether a model is a lookup: elsewhere its SQL reads a table of keys that no model builds."""
+    return node["resource_type"] == "model" and node["schema"] == "identity"
 
 
 def _columns(connection: "DuckDBPyConnection") -> str:
@@ -66,12 +82,12 @@ def _columns(connection: "DuckDBPyConnection") -> str:
     return repr(found)
 
 
-def _compile(environment: Environment, views: Sequence[Node], columns: str) -> None:
-    """Compiles views for DuckDB, unless they were from the same project and columns."""
+def _compile(environment: Environment, models: Sequence[Node], columns: str) -> None:
+    """Compiles models for DuckDB, unless they were from the same project and columns."""
     folder = environment.dbt_target / _FOLDER
     folder.mkdir(exist_ok=True)
-    names = sorted(node["unique_id"] for node in views)
-    checksums = [node["checksum"]["checksum"] for node in views]
+    names = sorted(node["unique_id"] for node in models)
+    checksums = [node["checksum"]["checksum"] for node in models]
     parsed = (environment.dbt_target / "manifest.json").stat().st_mtime_ns
     of_these = hashlib.sha256(repr(names).encode()).hexdigest()
     compiled_from = folder / f"{_COMPILED_FROM}-{of_these}"
@@ -81,7 +97,7 @@ def _compile(environment: Environment, views: Sequence[Node], columns: str) -> N
     variables = {name: value for name, value in os.environ.items() if name not in (WAREHOUSE, LAKE)}
     command = [
         str(Path(sys.executable).with_name("dbt")), "--quiet", "compile",
-        "--select", *(".".join(node["fqn"]) for node in views),
+        "--select", *(".".join(node["fqn"]) for node in models),
         "--project-dir", str(environment.project.dbt), "--profiles-dir", str(DBT_PROJECT),
         "--target-path", str(folder),
     ]  # fmt: skip
@@ -102,8 +118,9 @@ def _compiled(environment: Environment, views: Sequence[Node]) -> dict[str, str]
         for read in node["depends_on"]["nodes"]:
             if read in by_id and _name(by_id[read]) not in ordered:
                 add(by_id[read])
-        folder = environment.dbt_target / _FOLDER / "compiled" / node["package_name"]
-        ordered[_name(node)] = (folder / node["original_file_path"]).read_text("utf-8")
+        path = compiled_for_workshop(environment, node)
+        assert path is not None
+        ordered[_name(node)] = path.read_text("utf-8")
 
     for node in views:
         if _name(node) not in ordered:

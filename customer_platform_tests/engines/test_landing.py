@@ -20,6 +20,8 @@ from customer_platform_tests.support.killed_steps import killed_at
 from customer_platform_tests.support.spark_server import SparkServer
 
 _DAYS = ("2024-03-01", "2024-03-02", "2024-03-03")
+# Each step of a load is a process of its own.
+_TWO = _DAYS[:2]
 _TYPES = {
     "a": "bigint",
     "b": "varchar",
@@ -144,11 +146,11 @@ def test_a_type_that_spark_lacks_is_refused_naming_the_column(
 
 
 def land_again(folder: Path) -> None:
-    """Lands three days that have changed; the test kills it at every step in the lake."""
+    """Lands two days that have changed; the test kills it at every step in the lake."""
     url, lake, landing, source, workshop = (folder / ".test").read_text().split("\n")
     engine = engine_of(ChosenEngine("spark", url, Path(lake)))
     with duckdb.connect(workshop) as connection:
-        load_partitions(connection, source, table_spec(), Path(landing), _DAYS, "", engine)
+        load_partitions(connection, source, table_spec(), Path(landing), _TWO, "", engine)
 
 
 def test_whoever_is_killed_leaves_each_day_with_its_old_or_its_new_rows(
@@ -159,14 +161,14 @@ def test_whoever_is_killed_leaves_each_day_with_its_old_or_its_new_rows(
     workshop = tmp_path / "workshop.duckdb"
 
     def deliver(round_: int) -> None:
-        for day in _DAYS:
+        for day in _TWO:
             path = landing / f"shop/t/t_{day}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"a,b,c\n{round_},x,1\n{round_},y,2\n")
 
     deliver(0)
     with duckdb.connect(str(workshop)) as connection:
-        load_partitions(connection, source, table_spec(), landing, _DAYS, "", engine)
+        load_partitions(connection, source, table_spec(), landing, _TWO, "", engine)
     (lake / ".test").write_text(
         "\n".join(map(str, (spark.url, spark.lake, landing, source, workshop)))
     )
@@ -179,7 +181,7 @@ def test_whoever_is_killed_leaves_each_day_with_its_old_or_its_new_rows(
         by_day = engine.run(
             f"select _partition, min(a), max(a), count(*) from raw.{source}__t group by 1"
         )
-        assert len(by_day) == len(_DAYS)
+        assert len(by_day) == len(_TWO)
         for _, least, most, rows in by_day:
             assert least == most
             assert rows == 2
@@ -187,4 +189,4 @@ def test_whoever_is_killed_leaves_each_day_with_its_old_or_its_new_rows(
         land_again(lake)
         [(least, most)] = engine.run(f"select min(a), max(a) from raw.{source}__t")
         assert (least, most) == (step, step)
-    assert step > len(_DAYS)
+    assert step > len(_TWO)
