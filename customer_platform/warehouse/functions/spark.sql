@@ -11,83 +11,82 @@ create or replace macro strip_accents(x) as translate(x, r"{plain.0}", r"{plain.
 
 -- Canonical composition (NFC): decomposed, marks in their order, and composed from the left. A mark is composed with
 -- the letter before it unless one between them has the same order or a higher one.
-create or replace macro nfc_normalize(x) as
-    case
-        when x not rlike r"[{uncomposed}]" then x
-        else aggregate(
-            flatten(transform(
-                regexp_extract_all(
-                    array_join(
-                        transform(
-                            regexp_extract_all(x, r"(?s).", 0),
-                            _letter -> coalesce(
-                                try_element_at(str_to_map(r"{decomposed}", r"{between}", r"{is}"), _letter), _letter
-                            )
-                        ),
-                        r""
+create or replace macro composed(x) as
+    aggregate(
+        flatten(transform(
+            regexp_extract_all(
+                array_join(
+                    transform(
+                        regexp_extract_all(x, r"(?s).", 0),
+                        _letter -> coalesce(
+                            try_element_at(str_to_map(r"{decomposed}", r"{between}", r"{is}"), _letter), _letter
+                        )
                     ),
-                    r"[^{ordered}]?[{ordered}]*+", 0
+                    r""
                 ),
-                _group -> array_sort(transform(
-                    regexp_extract_all(_group, r"(?s).", 0),
-                    (_letter, _at) -> named_struct(
-                        r"place", coalesce(
-                            cast(try_element_at(str_to_map(r"{order}", r"{between}", r"{is}"), _letter) as int), 0
-                        ),
-                        r"at", _at,
-                        r"letter", _letter
-                    )
-                ))
-            )),
-            named_struct(r"done", r"", r"letter", r"", r"marks", r"", r"place", 0),
-            (_text, _next) -> case
-                when (_text.marks = r"" or _text.place < _next.place)
-                    and try_element_at(
-                        str_to_map(r"{composed}", r"{between}", r"{is}"), concat(_text.letter, _next.letter)
-                    ) is not null
-                    then named_struct(
-                        r"done", _text.done,
-                        r"letter", try_element_at(
-                            str_to_map(r"{composed}", r"{between}", r"{is}"), concat(_text.letter, _next.letter)
-                        ),
-                        r"marks", _text.marks,
-                        r"place", _text.place
-                    )
-                -- Korean syllables: two letters, or a syllable without a last letter and one.
-                when _text.marks = r"" and _text.letter between r"{hangul.first}" and r"{hangul.first_end}"
-                    and _next.letter between r"{hangul.vowel}" and r"{hangul.vowel_end}"
-                    then named_struct(
-                        r"done", _text.done,
-                        r"letter", decode(unhex(hex(
-                            44032 + ((ascii(_text.letter) - 4352) * 21 + ascii(_next.letter) - 4449) * 28
-                        )), r"UTF-16BE"),
-                        r"marks", r"",
-                        r"place", 0
-                    )
-                when _text.marks = r"" and _text.letter between r"{hangul.syllable}" and r"{hangul.syllable_end}"
-                    and (ascii(_text.letter) - 44032) % 28 = 0
-                    and _next.letter between r"{hangul.last}" and r"{hangul.last_end}"
-                    then named_struct(
-                        r"done", _text.done,
-                        r"letter", decode(unhex(hex(
-                            ascii(_text.letter) + ascii(_next.letter) - 4519
-                        )), r"UTF-16BE"),
-                        r"marks", r"",
-                        r"place", 0
-                    )
-                when _next.place = 0
-                    then named_struct(
-                        r"done", concat(_text.done, _text.letter, _text.marks),
-                        r"letter", _next.letter, r"marks", r"", r"place", 0
-                    )
-                else named_struct(
-                    r"done", _text.done, r"letter", _text.letter,
-                    r"marks", concat(_text.marks, _next.letter), r"place", _next.place
+                r"[^{ordered}]?[{ordered}]*+", 0
+            ),
+            _group -> array_sort(transform(
+                regexp_extract_all(_group, r"(?s).", 0),
+                (_letter, _at) -> named_struct(
+                    r"place", coalesce(
+                        cast(try_element_at(str_to_map(r"{order}", r"{between}", r"{is}"), _letter) as int), 0
+                    ),
+                    r"at", _at,
+                    r"letter", _letter
                 )
-            end,
-            _text -> concat(_text.done, _text.letter, _text.marks)
-        )
-    end;
+            ))
+        )),
+        named_struct(r"done", r"", r"letter", r"", r"marks", r"", r"place", 0),
+        (_text, _next) -> case
+            when (_text.marks = r"" or _text.place < _next.place)
+                and try_element_at(
+                    str_to_map(r"{composed}", r"{between}", r"{is}"), concat(_text.letter, _next.letter)
+                ) is not null
+                then named_struct(
+                    r"done", _text.done,
+                    r"letter", try_element_at(
+                        str_to_map(r"{composed}", r"{between}", r"{is}"), concat(_text.letter, _next.letter)
+                    ),
+                    r"marks", _text.marks,
+                    r"place", _text.place
+                )
+            -- Korean syllables: two letters, or a syllable without a last letter and one.
+            when _text.marks = r"" and _text.letter between r"{hangul.first}" and r"{hangul.first_end}"
+                and _next.letter between r"{hangul.vowel}" and r"{hangul.vowel_end}"
+                then named_struct(
+                    r"done", _text.done,
+                    r"letter", decode(unhex(hex(
+                        44032 + ((ascii(_text.letter) - 4352) * 21 + ascii(_next.letter) - 4449) * 28
+                    )), r"UTF-16BE"),
+                    r"marks", r"",
+                    r"place", 0
+                )
+            when _text.marks = r"" and _text.letter between r"{hangul.syllable}" and r"{hangul.syllable_end}"
+                and (ascii(_text.letter) - 44032) % 28 = 0
+                and _next.letter between r"{hangul.last}" and r"{hangul.last_end}"
+                then named_struct(
+                    r"done", _text.done,
+                    r"letter", decode(unhex(hex(
+                        ascii(_text.letter) + ascii(_next.letter) - 4519
+                    )), r"UTF-16BE"),
+                    r"marks", r"",
+                    r"place", 0
+                )
+            when _next.place = 0
+                then named_struct(
+                    r"done", concat(_text.done, _text.letter, _text.marks),
+                    r"letter", _next.letter, r"marks", r"", r"place", 0
+                )
+            else named_struct(
+                r"done", _text.done, r"letter", _text.letter,
+                r"marks", concat(_text.marks, _next.letter), r"place", _next.place
+            )
+        end,
+        _text -> concat(_text.done, _text.letter, _text.marks)
+    );
+
+create or replace macro nfc_normalize(x) as case when x not rlike r"[{uncomposed}]" then x else composed(x) end;
 
 create or replace macro fold_accents(x) as
     nullif(array_join(
@@ -107,7 +106,8 @@ create or replace macro fold_accents(x) as
         r""
     ), r"");
 
--- Nothing is left to compose once the accents are gone, but for the voicing marks of katakana.
+-- Nothing is left to compose once the accents are gone, but for the voicing marks of katakana, and accents behind a
+-- mark of another script, which stay.
 create or replace macro fold_text(x) as
     case
         when x rlike r"^[\x00-\x7F]*+\z" then lower(plain_text(x))
@@ -115,6 +115,8 @@ create or replace macro fold_text(x) as
             then strip_accents(fold_case(plain_text(x)))
         when x rlike r"[\x{FF66}-\x{FF9F}]"
             then fold_accents(fold_case(nfc_normalize(fold_kana(fold_width(without_invisible(x))))))
+        when x rlike r"[{Latin}{Greek}{Cyrillic}{Hebrew}{Arabic}]" and x rlike r"[{M}]"
+            then nullif(composed(fold_accents(fold_case(plain_text(x)))), r"")
         else fold_accents(fold_case(plain_text(x)))
     end;
 
