@@ -153,6 +153,6 @@ class SparkTwin:
 
     @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with duckdb.connect(str(self._warehouse), read_only=True) as connection:
+        with duckdb.connect(str(self._warehouse)) as connection:
             connection.execute("set timezone = 'UTC'")
             yield connection
