@@ -54,11 +54,19 @@
     {{ return(adapter.dispatch('text_to_utc', 'customer_platform')(column)) }}
 {%- endmacro %}
 
-{#- Spark would take a year or a month for its first day, and the name of any zone for one. -#}
+{#-
+    As DuckDB reads it: no year or month alone, midnight as 24:00, and no zone but UTC and offsets with minutes.
+-#}
 {% macro default__text_to_utc(column) -%}
+    {%- set text = 'trim(' ~ column ~ ')' -%}
     case
-        when trim({{ column }}) rlike '^[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}([.][0-9]*)?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)?$'
-            then cast(try_cast(trim({{ column }}) as timestamp_ltz) as timestamp_ntz)
+        when {{ text }} rlike '^[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}[ T]24:00(:00([.]0*)?)?$'
+            then try_cast(regexp_extract({{ text }}, '^[0-9-]+', 0) as timestamp_ntz) + interval '1' day
+        when not {{ text }} rlike '^[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}([.][0-9]*)?)?( ?([+-][0-9]{2}(:?[0-9]{2})?|[A-Za-z]+(/[A-Za-z_]+)*))?)?$'
+            then null
+        when {{ text }} rlike '([+-][0-9]{2}:?[0-9]{2}|Z|UTC)$'
+            then cast(try_cast({{ text }} as timestamp_ltz) as timestamp_ntz)
+        else try_cast(regexp_extract({{ text }}, '^[0-9-]+([ T][0-9:.]+)?', 0) as timestamp_ntz)
     end
 {%- endmacro %}
 
