@@ -32,7 +32,9 @@
     │   ├── HealthError
     │   ├── ExplainError
     │   ├── RuleTestsError
-    │   └── NoMapError
+    │   ├── NoMapError
+    │   ├── ClusterError
+    │   └── LargeComponentError
     ├── RunError                      a run of the platform
     │   ├── NothingLandedError
     │   ├── ForkedHomeError
@@ -225,6 +227,14 @@ class RuleTestsError(IdentityError):
 
 class NoMapError(IdentityError):
     """The deployment has no ID map of the entity yet, or it can't be read now."""
+
+
+class ClusterError(IdentityError):
+    """Spark can't be reached, or can't resolve; the message says what it lacks."""
+
+
+class LargeComponentError(IdentityError):
+    """So many records hang together that no worker can hold them; names the values that do it."""
 
 
 class RunError(CustomerPlatformError, RuntimeError):

@@ -12,7 +12,7 @@ _MOST_PROPOSED = 20
 
 
 @click.command()
-@click.argument("records", type=click.Path(path_type=Path))
+@click.argument("records")
 @click.option(
     "--rules",
     "rules_path",
@@ -23,12 +23,10 @@ _MOST_PROPOSED = 20
 @click.option(
     "--output",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Parquet file to write the map to.",
+    help="Parquet file to write the map to; with --spark a folder of them.",
 )
 @click.option(
     "--previous",
-    type=click.Path(path_type=Path),
     help="Map of an earlier call, whose customer IDs are carried over.",
 )
 @click.option(
@@ -47,19 +45,38 @@ _MOST_PROPOSED = 20
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for a quality report: tables as CSV and a page with plots.",
 )
+@click.option(
+    "--spark",
+    metavar="sc://HOST:PORT",
+    help="Spark Connect server to resolve on. RECORDS, --output and --previous are Parquet that "
+    "the cluster can read, as paths or URLs.",
+)
+@click.option(
+    "--largest-component",
+    type=click.IntRange(min=2),
+    help="With --spark, the most records that may hang together.  [default: 2000000]",
+)
 def resolve(
-    records: Path,
+    records: str,
     rules_path: Path,
-    output: Path,
-    previous: Path | None,
+    output: str,
+    previous: str | None,
     overrides: Path | None,
     models: Path | None,
     retrain: bool,
     report: Path | None,
+    spark: str | None,
+    largest_component: int | None,
 ) -> None:
     """Find which RECORDS, in a Parquet or CSV file, are the same customer."""
     from customer_platform.identity import load_rules, resolve_file
 
+    if spark and (models or retrain or report):
+        raise click.UsageError("--models, --retrain and --report don't go with --spark.")
+    if largest_component and not spark:
+        raise click.UsageError("--largest-component goes with --spark.")
+    if not spark and Path(output).is_dir():
+        raise click.BadParameter(f"File {output!r} is a directory.", param_hint="'--output'")
     rules = load_rules(rules_path)
     write_report = None
     if report:
@@ -69,17 +86,36 @@ def resolve(
     with click.progressbar(
         length=1000, label="Resolving", file=sys.stderr, item_show_func=lambda phase: phase
     ) as bar:
-        summary = resolve_file(
-            records,
-            rules,
-            output,
-            previous=previous,
-            overrides=overrides,
-            models=models,
-            retrain=retrain,
-            report=write_report,
-            progress=lambda share, phase: bar.update(round(share * 1000) - bar.pos, phase),
-        )
+
+        def progress(share: float, phase: str) -> None:
+            bar.update(round(share * 1000) - bar.pos, phase)
+
+        if spark:
+            from customer_platform.identity.distributed.files import resolve_parquet
+            from customer_platform.identity.distributed.model import Sizes
+
+            summary = resolve_parquet(
+                spark,
+                records,
+                rules,
+                output,
+                previous=previous,
+                overrides=overrides,
+                sizes=Sizes(component_records=largest_component) if largest_component else None,
+                progress=progress,
+            )
+        else:
+            summary = resolve_file(
+                Path(records),
+                rules,
+                Path(output),
+                previous=Path(previous) if previous else None,
+                overrides=overrides,
+                models=models,
+                retrain=retrain,
+                report=write_report,
+                progress=progress,
+            )
     click.echo(
         f"{summary.records:,} records are {summary.customers:,} customers; "
         f"the largest has {summary.largest_customer:,} records."

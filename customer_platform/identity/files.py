@@ -188,7 +188,7 @@ def _reported(
 def _write_map(
     connection: "DuckDBPyConnection", resolution: Resolution, moment: datetime, path: Path
 ) -> None:
-    issued_at = _issued_at(connection, resolution, moment)
+    issued_at = issued_times(connection, resolution, moment)
     clusters = resolution.linked.clusters
 
     def more(first: int, last: int, numbers: npt.NDArray[np.int32]) -> dict[str, "pa.Array"]:
@@ -205,7 +205,7 @@ def _write_map(
         )
 
 
-def _issued_at(
+def issued_times(
     connection: "DuckDBPyConnection", resolution: Resolution, moment: datetime
 ) -> npt.NDArray[np.int64]:
     """Per cluster number, when its customer ID was issued, in microseconds."""

@@ -17,6 +17,9 @@ from customer_platform.identity.store import IdentityStore
 from customer_platform.warehouse import sql
 from customer_platform.warehouse.duckdb import numbers_as_table
 
+# Gives by row the values of a rule as text.
+ValueTexts = Callable[[MatchRule, Sequence[int]], Mapping[int, str]]
+
 
 def link_staged(
     store: IdentityStore,
@@ -26,6 +29,7 @@ def link_staged(
     similar: Mapping[int, NumberedPairs] = MappingProxyType({}),
     excluded: Mapping[int, Hashes] = MappingProxyType({}),
     on_rule: Callable[[int], None] = lambda _: None,
+    value_texts: ValueTexts | None = None,
 ) -> LinkedRecords:
     """Links the records of a store, which are staged; see `link_records`."""
     [(threads,)] = store.connection.execute("select current_setting('threads')").fetchall()
@@ -34,7 +38,7 @@ def link_staged(
         overrides,
         _record_numbers(store, overrides, staged),
         staged,
-        partial(_value_texts, store),
+        value_texts or partial(_value_texts, store),
         threads,
         similar=similar,
         excluded=excluded,

@@ -244,7 +244,7 @@ def _issue(
     with registered(connection, "resolution_founders", in_pieces(founders)):
         found = connection.sql(
             f"select customer_id, hash(customer_id) as id_hash from "
-            f"(select {_candidate(entity, '0')} as customer_id from resolution_founders)"
+            f"(select {candidate(entity, '0')} as customer_id from resolution_founders)"
         ).to_arrow_table()
         ids = one_chunk(found, "customer_id")
         if not _some_taken(connection, one_chunk(found, "id_hash").to_numpy(), ids, issued):
@@ -279,13 +279,13 @@ def _untaken(connection: "DuckDBPyConnection", issued: str, entity: str) -> "pa.
     """The first candidate of each of `resolution_founders` that nobody else has."""
     connection.execute(
         f"create or replace temp table {sql.bare(_NEW)} as select source, record_id, "
-        f"0 as generation, {_candidate(entity, '0')} as customer_id from resolution_founders"
+        f"0 as generation, {candidate(entity, '0')} as customer_id from resolution_founders"
     )
     try:
         moved = sql.statement(
             "identity/next_candidates",
             issued=issued,
-            candidate=_candidate(entity, "generation + 1"),
+            candidate=candidate(entity, "generation + 1"),
         )
         while connection.execute(moved).fetchall()[0][0]:
             pass
@@ -297,7 +297,13 @@ def _untaken(connection: "DuckDBPyConnection", issued: str, entity: str) -> "pa.
         connection.execute(f"drop table {_NEW}")
 
 
-def _candidate(entity: str, generation: str) -> str:
+def candidate(entity: str, generation: str) -> str:
+    """SQL of the ID that a customer founded by source and record_id may get.
+
+    Args:
+        entity: What the ID is of.
+        generation: 0, or SQL of how many of its candidates were taken before.
+    """
     named = "concat(source, chr(31), record_id)"
     if entity != CUSTOMER:
         named = f"concat({sql.literal(entity)}, chr(31), source, chr(31), record_id)"

@@ -1,6 +1,6 @@
 """Reads the records once: their names, and hashes of what the rules compare."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -164,7 +164,16 @@ def refuse_missing_names(store: IdentityStore, table: str) -> None:
         f"select count_if({is_blank('record_id')}), "
         f"count(*) filter (where source is null) from {table}"
     ).fetchall()[0]
-    for count, column in zip(missing, (store.rules.record_id, store.rules.source), strict=True):
+    refuse_missing(store.rules, *missing)
+
+
+def refuse_missing(rules: ResolutionRules, without_id: int, without_source: int) -> None:
+    """Refuses records without id or source, when there are some.
+
+    Raises:
+        RecordsError: There are some; says how many, and which column.
+    """
+    for count, column in ((without_id, rules.record_id), (without_source, rules.source)):
         if count:
             raise RecordsError(
                 f"{count} records have no value in the column {column!r}, "
@@ -197,23 +206,30 @@ def refuse_duplicates(store: IdentityStore, table: str) -> None:
         f"where record_order in (select record_order from {table} group by all "
         f"having count(*) > 1) group by all having count(*) > 1 order by source, record_id"
     ).fetchall()
-    if not duplicates:
-        return
+    if duplicates:
+        raise duplicates_error(store.rules, duplicates)
+
+
+def duplicates_error(
+    rules: ResolutionRules, duplicates: Sequence[tuple[str, str, int]]
+) -> RecordsError:
+    """The error that says which records are given more than once.
+
+    Args:
+        rules: The rules.
+        duplicates: Source, id and number of rows of each, sorted.
+    """
     listed = ", ".join(
         f"{source}:{record_id} ({records} times)"
-        if store.rules.source
+        if rules.source
         else f"{record_id} ({records} times)"
         for source, record_id, records in duplicates[:_LISTED_DUPLICATES]
     )
     more = len(duplicates) - _LISTED_DUPLICATES
-    raise RecordsError(
+    return RecordsError(
         f"{len(duplicates)} record ids are given more than once: {listed}"
         + (f", and {more} more" if more > 0 else "")
         + "; keep one row per "
-        + (
-            f"{store.rules.source} and {store.rules.record_id}"
-            if store.rules.source
-            else store.rules.record_id
-        ),
-        [(source if store.rules.source else "", record_id) for source, record_id, _ in duplicates],
+        + (f"{rules.source} and {rules.record_id}" if rules.source else rules.record_id),
+        [(source if rules.source else "", record_id) for source, record_id, _ in duplicates],
     )
