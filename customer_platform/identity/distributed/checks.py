@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from customer_platform.errors import ClusterError, PreviousMapError
-from customer_platform.identity.distributed import engine, shared_values
+from customer_platform.identity.distributed import shard, shared_values
 from customer_platform.identity.distributed.cluster import run
+from customer_platform.identity.distributed.model import REGISTRY_COLUMNS, RETIRED_COLUMNS, Given
 from customer_platform.identity.distributed.over_shared import SharedValue
+from customer_platform.identity.distributed.packing import unpacked
+from customer_platform.identity.distributed.reading import Read
 from customer_platform.identity.distributed.staging import nodes_of
 from customer_platform.identity.rules import ResolutionRules
 from customer_platform.identity.staging import duplicates_error
@@ -55,12 +58,12 @@ def counts_of(result: "DataFrame", rules: ResolutionRules) -> list[dict[str, Any
         RecordsError: A record is given more than once.
         PreviousMapError: A record is in the previous map more than once.
     """
-    parts = (engine.COUNTS, engine.REPEATED, engine.REPEATED_BEFORE)
+    parts = (shard.COUNTS, shard.REPEATED, shard.REPEATED_BEFORE)
     named = ", ".join(f"'{part}'" for part in parts)
     found = result.where(f"part in ({named})")
-    if repeated := _repeated(found, engine.REPEATED):
+    if repeated := _repeated(found, shard.REPEATED):
         raise duplicates_error(rules, repeated)
-    if repeated := _repeated(found, engine.REPEATED_BEFORE):
+    if repeated := _repeated(found, shard.REPEATED_BEFORE):
         listed = ", ".join(
             f"{source}:{record_id}" if source else record_id
             for source, record_id, _ in repeated[:5]
@@ -69,14 +72,14 @@ def counts_of(result: "DataFrame", rules: ResolutionRules) -> list[dict[str, Any
             f"the previous map has records more than once: {listed}",
             [(source, record_id) for source, record_id, _ in repeated[:5]],
         )
-    packed = found.where(f"part = '{engine.COUNTS}'").select("packed").collect()
+    packed = found.where(f"part = '{shard.COUNTS}'").select("packed").collect()
     return [json.loads(row.packed) for row in packed]
 
 
 def _repeated(found: "DataFrame", part: str) -> list[tuple[str, str, int]]:
     rows = run(
         found.where(f"part = '{part}'").select("packed"),
-        engine.unpacked,
+        unpacked,
         "source string, record_id string, records bigint",
     ).collect()
     return sorted(tuple(row) for row in rows)
@@ -117,23 +120,26 @@ def check_sums(
             )
 
 
-def clashing_ids(
-    result: "DataFrame", previous: "DataFrame | None", issued: "DataFrame | None"
-) -> dict[str, int | None]:
+def clashing_ids(result: "DataFrame", given: Given, read: Read) -> dict[str, int | None]:
     """Customer IDs that two customers have, or that a retired ID is.
 
     Returns:
         By ID, the node of the record whose customer may have it; None where no new one may.
     """
-    roots = result.where(f"part = '{engine.MAP}' and linked_by_rule is null")
+    record_id = "source_record_id" if given.kept is not None else "record_id"
+    roots = result.where(f"part = '{shard.MAP}' and linked_by_rule is null").selectExpr(
+        "customer_id", "coalesce(source, '') as source", f"{record_id} as record_id"
+    )
     ids = roots.select("customer_id")
-    if previous is not None:
-        retired = result.where(f"part = '{engine.RETIRED}'").select("packed")
-        columns = (
-            "customer_id string, issued_at timestamp_ntz, retired_at timestamp_ntz, "
-            "successor string"
-        )
-        ids = ids.unionAll(run(retired, engine.unpacked, columns).select("customer_id"))
+    for part, columns in (
+        (shard.RETIRED, RETIRED_COLUMNS),
+        # All IDs ever issued, those of the roots among them.
+        (shard.REGISTRY, REGISTRY_COLUMNS),
+    ):
+        if given.has_previous and (part == shard.REGISTRY) == (given.kept is not None):
+            packed = result.where(f"part = '{part}'").select("packed")
+            others = run(packed, unpacked, columns).select("customer_id")
+            ids = others if part == shard.REGISTRY else ids.unionAll(others)
     # By a number: half the bytes of an ID.
     hashed = ids.selectExpr("xxhash64(customer_id) as id").groupBy("id").count().where("count > 1")
     numbers = [row.id for row in hashed.select("id").collect()]
@@ -144,16 +150,16 @@ def clashing_ids(
     held = suspects.select("customer_id", "source", "record_id").collect()
     names = [row.customer_id for row in held]
     before: set[str] = set()
-    for frame in (previous, issued):
+    for frame in (read.previous, read.issued):
         if frame is not None:
             some = frame.where(frame["customer_id"].isin(names)).select("customer_id").distinct()
             before |= {row.customer_id for row in some.collect()}
-    nodes = nodes_of((row.source or "", row.record_id) for row in held)
+    nodes = nodes_of((row.source, row.record_id) for row in held)
     clashes: dict[str, int | None] = {}
     for row in held:
         if row.customer_id in before:
             clashes[row.customer_id] = None
         elif names.count(row.customer_id) > 1:
-            node = nodes[row.source or "", row.record_id]
+            node = nodes[row.source, row.record_id]
             clashes[row.customer_id] = min(clashes.get(row.customer_id) or node, node)
     return {name: node for name, node in clashes.items() if node is None or names.count(name) > 1}

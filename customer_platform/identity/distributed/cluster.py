@@ -1,9 +1,11 @@
 """The Spark cluster: a session, and whether its workers can resolve."""
 
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from customer_platform.errors import ClusterError
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     Worker = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 _NEEDED = ("customer_platform", "duckdb", "numba", "pyarrow")
+_PORT = 15002
+_ANSWER_SECONDS = 10
 _SHUFFLE = "spark.sql.shuffle.partitions"
 _SETTINGS = {
     # Few, large batches: a batch costs a round trip between the JVM and Python.
@@ -61,7 +65,8 @@ def connected(url: str) -> Iterator["SparkSession"]:
     Raises:
         ClusterError: The client isn't installed, the URL isn't one, or no server answers.
     """
-    if not url.startswith("sc://"):
+    address = urlsplit(url)
+    if address.scheme != "sc" or not address.hostname:
         raise ClusterError(f"{url!r} is no Spark Connect server: write sc://host:port")
     try:
         from pyspark.errors import PySparkException
@@ -71,13 +76,13 @@ def connected(url: str) -> Iterator["SparkSession"]:
             "Spark's client isn't installed: pip install 'customer-platform[spark]'"
         ) from error
     try:
+        # The client itself would try for ten minutes.
+        place = (address.hostname, address.port or _PORT)
+        with socket.create_connection(place, timeout=_ANSWER_SECONDS):
+            pass
         session = SparkSession.builder.remote(url).create()
         session.sql("select 1").collect()
-    except (PySparkException, RuntimeError, OSError) as error:
-        raise ClusterError(f"no Spark Connect server answers at {url}: {_first(error)}") from error
-    except Exception as error:
-        if type(error).__module__.split(".")[0] != "grpc":
-            raise
+    except (PySparkException, OSError) as error:
         raise ClusterError(f"no Spark Connect server answers at {url}: {_first(error)}") from error
     try:
         yield session

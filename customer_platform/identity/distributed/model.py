@@ -4,17 +4,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from customer_platform.identity.distributed import engine, shared_values
+from customer_platform.identity.distributed import kept_engine, shard, shared_values
 from customer_platform.identity.distributed.cluster import run
 from customer_platform.identity.distributed.components import LINKS_PER_TASK
+from customer_platform.identity.distributed.packing import unpacked
 from customer_platform.identity.distributed.shards import COMPONENT_RECORDS, SHARD_RECORDS
 from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.matching.links import OverSharedValue
 from customer_platform.identity.overrides import Override
 from customer_platform.identity.rules import ResolutionRules
+from customer_platform.identity.store import REFUSED_LINKS_COLUMNS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+RETIRED_COLUMNS = (
+    "customer_id string, issued_at timestamp_ntz, retired_at timestamp_ntz, successor string"
+)
+REGISTRY_COLUMNS = (
+    "customer_id string, issued_at timestamp_ntz, founding_source string, "
+    "founding_record_id string, retired_at timestamp_ntz, successor string"
+)
+ENDED_COLUMNS = (
+    "source string, source_record_id string, customer_id string, valid_from timestamp_ntz, "
+    "valid_to timestamp_ntz, reason string, next_customer_id string, ended_reason string"
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,23 @@ class Sizes:
 
 
 @dataclass(frozen=True)
+class KeptBefore:
+    """What the last run of a map that is kept has left.
+
+    Attributes:
+        state: `resolution_state`, hashes as signed numbers; None before the first run.
+        registry: `customer_id_registry`; None before the first run.
+        rules_changed: Whether the rules differ from those of the last run.
+        changed_overrides: Overrides that are new since, or no longer there.
+    """
+
+    state: "DataFrame | None" = None
+    registry: "DataFrame | None" = None
+    rules_changed: bool = False
+    changed_overrides: Sequence[Override] = ()
+
+
+@dataclass(frozen=True)
 class Given:
     """What is resolved.
 
@@ -53,6 +84,7 @@ class Given:
         thresholds: By the name of a similar rule, the probability from which it links.
         entity: What the IDs are of.
         skips_empty: Whether rows without any value are no records.
+        kept: For a map that is kept: what there was. Then previous and issued are None.
     """
 
     records: "DataFrame"
@@ -64,6 +96,14 @@ class Given:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     entity: str = CUSTOMER
     skips_empty: bool = False
+    kept: KeptBefore | None = None
+
+    @property
+    def has_previous(self) -> bool:
+        """Whether records had customer IDs before."""
+        if self.kept is not None:
+            return self.kept.state is not None
+        return self.previous is not None
 
 
 @dataclass(frozen=True)
@@ -95,28 +135,40 @@ class Resolved:
             ([name] if self.rules.source else []) for name in ("source", "linked_to_source")
         )
         columns = ["record_id", *source, "customer_id", "linked_by_rule", *linked_to]
-        return self.result.where(f"part = '{engine.MAP}'").select(
+        return self.result.where(f"part = '{shard.MAP}'").select(
             *columns, "linked_to_record", "issued_at"
         )
 
     @property
     def refused_links(self) -> "DataFrame":
         """One row per link that a constraint or a lack of cohesion refused."""
-        names = engine.REFUSED_LINKS_COLUMNS.replace("varchar", "string")
-        return self._unpacked(engine.REFUSED, names)
+        names = REFUSED_LINKS_COLUMNS.replace("varchar", "string")
+        return self._unpacked(shard.REFUSED, names)
 
     @property
     def retired(self) -> "DataFrame":
         """One row per ID that no record has any longer."""
-        columns = (
-            "customer_id string, issued_at timestamp_ntz, retired_at timestamp_ntz, "
-            "successor string"
-        )
-        return self._unpacked(engine.RETIRED, columns)
+        return self._unpacked(shard.RETIRED, RETIRED_COLUMNS)
+
+    @property
+    def state(self) -> "DataFrame":
+        """Of a map that is kept: `resolution_state`, hashes as signed numbers."""
+        names = [name for name, _ in kept_engine.state_columns(self.rules)]
+        return self.result.where(f"part = '{shard.MAP}'").select(*names)
+
+    @property
+    def registry(self) -> "DataFrame":
+        """Of a map that is kept: `customer_id_registry`, with what was there before."""
+        return self._unpacked(shard.REGISTRY, REGISTRY_COLUMNS)
+
+    @property
+    def ended(self) -> "DataFrame":
+        """Of a map that is kept: the memberships that ended now, to add to the others."""
+        return self._unpacked(shard.ENDED, ENDED_COLUMNS)
 
     def _unpacked(self, part: str, columns: str) -> "DataFrame":
         packed = self.result.where(f"part = '{part}'").select("packed")
-        return run(packed, engine.unpacked, columns)
+        return run(packed, unpacked, columns)
 
     def total(self, name: str) -> int:
         """The sum of what the shards have counted."""

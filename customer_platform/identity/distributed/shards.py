@@ -126,24 +126,19 @@ def in_shards(rows: "DataFrame", labels: "DataFrame", shards: Shards) -> "DataFr
     """
     from pyspark.sql import functions as f
 
-    spread = f"cast(pmod(xxhash64(component), {shards.spread}) as int)"
+    spread = f"cast(pmod(xxhash64(coalesce(label, node)), {shards.spread}) as int)"
+    labels = labels.selectExpr("node", "component as label")
     if shards.placed:
         placed = rows.sparkSession.createDataFrame(
-            list(shards.placed.items()), "component bigint, place int"
+            list(shards.placed.items()), "label bigint, place int"
         )
-        labels = labels.join(f.broadcast(placed), "component", "left")
+        labels = labels.join(f.broadcast(placed), "label", "left").select("node", "label", "place")
         # A component is named after a node that has no label.
-        own = placed.selectExpr("component as node", "component", "place")
-        labels = labels.select("node", "component", "place").unionAll(own)
+        labels = labels.unionAll(placed.selectExpr("label as node", "label", "place"))
         spread = f"coalesce(place, {spread})"
     joined = rows.join(labels.hint("shuffle_hash"), "node", "left")
-    component = "coalesce(component, node)"
-    return (
-        joined.withColumn("component", f.expr(component))
-        .withColumn("shard", f.expr(spread))
-        .drop("component", "place")
-        .repartitionById(shards.count, "shard")
-    )
+    placed_rows = joined.withColumn("shard", f.expr(spread)).drop("label", "place")
+    return placed_rows.repartitionById(shards.count, "shard")
 
 
 def refuse_large(

@@ -55,12 +55,12 @@ class Cap:
 
 
 def caps_of(rules: ResolutionRules, crowd: int = CROWD_RECORDS) -> list[Cap]:
-    """The caps by the position of the rule; behind them, that of customer IDs."""
+    """The caps by the position of the rule; behind them, none of customer IDs and components."""
     caps = [
         Cap(rule.max_records_per_value or 0, crowd if rule.max_people_per_value else 0)
         for rule in rules.match_rules
     ]
-    return [*caps, Cap()]
+    return [*caps, Cap(), Cap()]
 
 
 def values_of(staged: "DataFrame", rules: ResolutionRules) -> "DataFrame":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from customer_platform.errors import PreviousMapError, RecordsError
+from customer_platform.errors import RecordsError
 from customer_platform.identity.distributed.cluster import run
 from customer_platform.identity.rules import ResolutionRules, check_columns
 from customer_platform.identity.staging import (
@@ -33,7 +33,11 @@ _TYPES = ("string", "boolean", "date", "tinyint", "smallint", "int", "bigint", "
 
 
 def staged(
-    records: "DataFrame", rules: ResolutionRules, *, with_first_id: str | None
+    records: "DataFrame",
+    rules: ResolutionRules,
+    *,
+    with_first_id: str | None,
+    with_record_hash: bool = False,
 ) -> "DataFrame":
     """The records, one row each: source, record_id, node, and the `compared_columns` of the rules.
 
@@ -44,6 +48,7 @@ def staged(
         rules: The rules.
         with_first_id: The entity whose IDs are issued; then id_hash is the hash of the ID that a
             customer founded by the record would get first. None: without it.
+        with_record_hash: Whether record_hash is there: of the record with all its values.
 
     Raises:
         RulesError: The records lack a column that the rules use.
@@ -54,20 +59,25 @@ def staged(
     _check_types(records, used)
     return run(
         records.select(*[f"`{name}`" for name in used]),
-        _stage(rules, with_first_id),
+        _stage(rules, with_first_id, with_record_hash),
         ", ".join(
-            f"{name} {kind}" for name, kind in staged_columns(rules, with_first_id is not None)
+            f"{name} {kind}"
+            for name, kind in staged_columns(rules, with_first_id is not None, with_record_hash)
         ),
     )
 
 
-def staged_columns(rules: ResolutionRules, has_first_id: bool) -> list[tuple[str, str]]:
+def staged_columns(
+    rules: ResolutionRules, has_first_id: bool, has_record_hash: bool
+) -> list[tuple[str, str]]:
     """Names and types of the columns of `staged`."""
     people = person_columns(rules)
     compared = [
         (name, "string" if name in people else "bigint") for name in compared_columns(rules)
     ]
     first = [("id_hash", "bigint")] if has_first_id else []
+    if has_record_hash:
+        first.append(("record_hash", "bigint"))
     return [("source", "string"), ("record_id", "string"), ("node", "bigint"), *compared, *first]
 
 
@@ -88,19 +98,22 @@ def _check_types(records: "DataFrame", used: Sequence[str]) -> None:
             )
 
 
-def _stage(rules: ResolutionRules, entity: str | None) -> "Worker":
+def _stage(rules: ResolutionRules, entity: str | None, record_hash: bool) -> "Worker":
     def stage(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         from customer_platform.identity.naming import candidate
         from customer_platform.ingestion.casts import is_blank
 
-        names = ", ".join(name for name, _ in staged_columns(rules, entity is not None)[3:])
+        names = ", ".join(
+            name for name, _ in staged_columns(rules, entity is not None, record_hash)[3:]
+        )
         first = f", hash({candidate(entity, '0')}) as id_hash" if entity is not None else ""
         with worker_connection() as connection:
             store = IdentityStore(connection, GIVEN, rules)
             for table in pieces(batches):
                 connection.register(GIVEN, table)
+                query_of_all = staging_query(store, with_record_hash=record_hash)
                 query = (
-                    f"with staged as ({staging_query(store)}), "
+                    f"with staged as ({query_of_all}), "
                     f"named as (select *, {is_blank('record_id')} as is_blank{first} from staged) "
                     f"select source, case when not is_blank then record_id end as record_id, "
                     f"case when not is_blank and source is not null "
@@ -110,61 +123,6 @@ def _stage(rules: ResolutionRules, entity: str | None) -> "Worker":
                 connection.unregister(GIVEN)
 
     return stage
-
-
-def staged_previous(previous: "DataFrame") -> "DataFrame":
-    """A map written before: source, record_id, node, customer_id, is_root, issued_at, id_hash.
-
-    Raises:
-        PreviousMapError: The map lacks a column.
-    """
-    columns = {name.lower() for name in previous.columns}
-    record_id = "source_record_id" if "source_record_id" in columns else "record_id"
-    if absent := [name for name in (record_id, "customer_id") if name not in columns]:
-        raise PreviousMapError(
-            f"the previous map lacks the columns {', '.join(absent)}; "
-            f"it has {', '.join(sorted(columns))}"
-        )
-    source = "coalesce(cast(source as varchar), '')" if "source" in columns else "''"
-    is_root = "linked_by_rule is null" if "linked_by_rule" in columns else "false"
-    times = [name for name in ("issued_at", "valid_from") if name in columns]
-    query = (
-        f"select *, {NODE} as node, hash(customer_id) as id_hash from (select {source} as source, "
-        f"cast({record_id} as varchar) as record_id, customer_id, {is_root} as is_root, "
-        f"cast({times[0] if times else 'null'} as timestamp) as issued_at from {GIVEN})"
-    )
-    used = {record_id, "customer_id", "source", "linked_by_rule", *times[:1]}
-    return run(
-        previous.select(*[name for name in previous.columns if name.lower() in used]),
-        queried(
-            f"select source, record_id, node, customer_id, is_root, issued_at, id_hash "
-            f"from ({query})"
-        ),
-        "source string, record_id string, node bigint, customer_id string, is_root boolean, "
-        "issued_at timestamp_ntz, id_hash bigint",
-    )
-
-
-def staged_issued(issued: "DataFrame") -> "DataFrame":
-    """IDs issued before: node, customer_id, issued_at, retired_at, successor, id_hash.
-
-    An ID has a node as a record has, so that it comes to those that had it, or could be given it.
-    """
-    columns = {name.lower() for name in issued.columns}
-    more = ", ".join(
-        name if name in columns else f"cast(null as {kind}) as {name}"
-        for name, kind in (("retired_at", "timestamp"), ("successor", "varchar"))
-    )
-    return run(
-        issued,
-        queried(
-            f"select greatest(hash(customer_id, 'issued'), 1::ubigint) as node, customer_id, "
-            f"cast(issued_at as timestamp) as issued_at, {more}, hash(customer_id) as id_hash "
-            f"from {GIVEN}"
-        ),
-        "node bigint, customer_id string, issued_at timestamp_ntz, retired_at timestamp_ntz, "
-        "successor string, id_hash bigint",
-    )
 
 
 def with_values(records: "DataFrame") -> "DataFrame":

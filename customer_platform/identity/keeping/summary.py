@@ -33,6 +33,8 @@ class Resolved:
         everything: Whether these are all records.
         rules_changed: Whether the rules differ from those of the last run.
         resolved_at: The time of the run, UTC.
+        of_the_run: Why records move with which nothing has happened, where these aren't all records
+            of the run; None: the records at hand say it.
     """
 
     staged: StagedRecords
@@ -43,6 +45,7 @@ class Resolved:
     everything: bool
     rules_changed: bool
     resolved_at: datetime
+    of_the_run: str | None = None
 
     @property
     def stays(self) -> npt.NDArray[np.bool_]:

@@ -63,7 +63,7 @@ def _reasons(store: IdentityStore, resolved: Resolved) -> npt.NDArray[np.int8]:
         causes = resolved.staged.numbers("cause")[order.rows]
         # What happens elsewhere parts or joins records whose value becomes over-shared, or
         # ceases to be.
-        reasons[:] = state.REASONS.index(_of_the_run(store))
+        reasons[:] = state.REASONS.index(resolved.of_the_run or _of_the_run(store))
         for bits, reason in (
             (changes.IS_NEW, state.NEW_RECORD),
             (changes.DELETED_BESIDE, state.DELETION),
@@ -78,8 +78,17 @@ def _reasons(store: IdentityStore, resolved: Resolved) -> npt.NDArray[np.int8]:
 
 
 def _of_the_run(store: IdentityStore) -> str:
-    """Why records move that are together with no new, changed or deleted one."""
     [(gone, deleted)] = store.rows("identity/what_happened")
+    return cause_of_run(gone, deleted)
+
+
+def cause_of_run(gone: int, deleted: int) -> str:
+    """Why records move that are together with no new, changed or deleted one.
+
+    Args:
+        gone: Kept records that have changed or are deleted.
+        deleted: Those of them that are deleted.
+    """
     if deleted:
         return state.DELETION
     return state.CHANGED_KEY if gone else state.NEW_RECORD
