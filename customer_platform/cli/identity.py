@@ -23,10 +23,12 @@ _MOST_PROPOSED = 20
 @click.option(
     "--output",
     required=True,
+    metavar="FILE",
     help="Parquet file to write the map to; with --spark a folder of them.",
 )
 @click.option(
     "--previous",
+    metavar="PATH",
     help="Map of an earlier call, whose customer IDs are carried over.",
 )
 @click.option(
