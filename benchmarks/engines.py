@@ -2,12 +2,12 @@
 
     python benchmarks/engines.py [--scale small|medium|large] [--records 1000000] [--json OUT]
 
-Every run is on a server of its own, of Spark Connect with one core and with two. The records are
+Every run is on a server of Spark Connect of its own, with one core and with two. The records are
 those of `identity.py`. It fails when the maps differ in a row.
 
 CPU seconds are those of the JVM, and of the Python workers of Spark; the client's are a second or
 two. Peak memory is that of the largest Python worker. `ratios` has, by number of records, CPU on
-Spark to CPU of the engine alone, and seconds on two cores to seconds on one.
+Spark to CPU of the engine alone, and seconds on the most cores to seconds on the fewest.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     found = []
     for records in options.records or RECORDS[options.scale]:
         with tempfile.TemporaryDirectory(prefix="engines_", dir=options.folder) as folder:
-            found.append(compare(records, RULES, options.cache, Path(folder)))
+            found.append(compare(records, RULES, options.cache, Path(folder), options.cores))
         print(describe(found[-1]), flush=True)
     if options.json:
         result = {
@@ -55,6 +55,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--records",
         type=lambda text: [int(number.replace("_", "")) for number in text.split(",")],
         help="numbers of records, separated by commas, instead of those of the scale",
+    )
+    parser.add_argument(
+        "--cores",
+        type=lambda text: [int(number) for number in text.split(",")],
+        default=[1, 2],
+        help="cores of Spark, separated by commas (default: 1,2)",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
     parser.add_argument(

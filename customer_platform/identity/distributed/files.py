@@ -88,6 +88,7 @@ def resolve_parquet(
             with resolving(
                 session, given, resolved_at=resolved_at, sizes=sizes, progress=progress
             ) as resolved:
+                progress(0.95, "write")
                 _write(resolved, output)
                 return summary_of(resolved)
         except (RecordsError, RulesError) as error:
