@@ -306,3 +306,18 @@ def test_contradicting_overrides_are_refused_naming_file_and_records(folder: Pat
     assert "overrides.csv: crm:1 and shop:1 are overridden both as same and as different" in (
         result.output
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--spark", "host:15002"], "'host:15002' is no Spark Connect server: write sc://"),
+        (["--spark", "sc://host", "--report", "report"], "--report don't go with --spark"),
+        (["--largest-component", "9"], "--largest-component goes with --spark"),
+    ],
+)
+def test_what_does_not_go_with_spark_is_named(options: list[str], said: str, folder: Path) -> None:
+    found = resolve(folder, *options)
+    assert found.exit_code
+    assert said in found.output
+    assert not (folder / "map.parquet").exists()

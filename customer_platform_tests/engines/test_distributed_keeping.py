@@ -77,7 +77,8 @@ def test_a_map_kept_on_spark_has_the_history_of_one_process(
             "select (select count(successor) from identity.customer_id_registry), "
             "(select count(distinct ended_reason) from identity.ended_memberships)"
         ).fetchall()
-        assert retired > 50 and ends >= 4
+        assert retired > 50
+        assert ends >= 4
 
 
 def _write(resolved: Resolved, folder: Path) -> None:

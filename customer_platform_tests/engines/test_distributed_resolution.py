@@ -70,6 +70,26 @@ def test_days_of_records_on_spark_are_those_of_one_process(
                 assert _differing(connection, f"'{retired_path(one)}'", there) == 0
 
 
+def test_records_without_source_and_rows_without_value_are_those_of_one_process(
+    spark: SparkServer, tmp_path: Path
+) -> None:
+    given, records = tmp_path / "given.parquet", tmp_path / "records.parquet"
+    write_records(REGIMES[1], 1_000, 3, given)
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select id, email, phone, name, birth from '{given}' "
+            f"union all select '', null, ' ', null, null from range(3)) to '{records}'"
+        )
+        rules = REGIMES[1].rules.model_copy(update={"source": None})
+        one, many = tmp_path / "one.parquet", tmp_path / "many.parquet"
+        at = datetime(2026, 1, 1)
+        expected = resolve_file(records, rules, one, resolved_at=at)
+        found = resolve_parquet(spark.url, str(records), rules, str(many), resolved_at=at)
+        assert found == expected
+        assert found.skipped == 3
+        assert _differing(connection, f"'{one}'", f"'{many}/*.parquet'") == 0
+
+
 def _differing(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> int:
     [(count,)] = connection.execute(
         f"select count(*) from ((from {one} except all from {other}) union all "

@@ -66,8 +66,12 @@ def connected(url: str) -> Iterator["SparkSession"]:
         ClusterError: The client isn't installed, the URL isn't one, or no server answers.
     """
     address = urlsplit(url)
+    # The rest of a URL may be a token.
+    server = f"sc://{address.netloc.rpartition('@')[2]}"
     if address.scheme != "sc" or not address.hostname:
-        raise ClusterError(f"{url!r} is no Spark Connect server: write sc://host:port")
+        raise ClusterError(
+            f"{url.partition('/;')[0]!r} is no Spark Connect server: write sc://host:port"
+        )
     try:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
@@ -83,7 +87,9 @@ def connected(url: str) -> Iterator["SparkSession"]:
         session = SparkSession.builder.remote(url).create()
         session.sql("select 1").collect()
     except (PySparkException, OSError) as error:
-        raise ClusterError(f"no Spark Connect server answers at {url}: {_first(error)}") from error
+        raise ClusterError(
+            f"no Spark Connect server answers at {server}: {_first(error)}"
+        ) from error
     try:
         yield session
     finally:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from customer_platform.identity.distributed import checks, engine, kept_engine, shared_values
+from customer_platform.identity.distributed import checks, kept_shard, map_shard, shared_values
 from customer_platform.identity.distributed.cluster import Cluster, kept, run
 from customer_platform.identity.distributed.components import find_components
 from customer_platform.identity.distributed.graph import all_links, all_values, shard_rows
@@ -20,7 +20,7 @@ from customer_platform.identity.distributed.over_shared import (
 )
 from customer_platform.identity.distributed.reading import Read, read_all
 from customer_platform.identity.distributed.shard import KeptRun, ShardJob
-from customer_platform.identity.distributed.shards import in_shards, pack, refuse_large
+from customer_platform.identity.distributed.spreading import in_shards, pack, refuse_large
 from customer_platform.identity.keeping.write import cause_of_run
 from customer_platform.identity.resolve import Clock
 
@@ -122,8 +122,8 @@ class Job:
             taken=taken,
         )
         if job.kept is None:
-            return run(rows, engine.resolved_shards(job), engine.RESULT)
-        return run(rows, kept_engine.kept_shards(job), kept_engine.result_columns(given.rules))
+            return run(rows, map_shard.resolved_shards(job), map_shard.RESULT)
+        return run(rows, kept_shard.kept_shards(job), kept_shard.result_columns(given.rules))
 
     def _kept_run(self, read: Read) -> KeptRun | None:
         before = self.given.kept

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from customer_platform.identity.distributed import kept_engine, shard, shared_values
+from customer_platform.identity.distributed import kept_shard, shard, shared_values
 from customer_platform.identity.distributed.cluster import run
 from customer_platform.identity.distributed.components import LINKS_PER_TASK
 from customer_platform.identity.distributed.packing import unpacked
-from customer_platform.identity.distributed.shards import COMPONENT_RECORDS, SHARD_RECORDS
+from customer_platform.identity.distributed.spreading import COMPONENT_RECORDS, SHARD_RECORDS
 from customer_platform.identity.entities import CUSTOMER
 from customer_platform.identity.matching.links import OverSharedValue
 from customer_platform.identity.overrides import Override
@@ -112,7 +112,7 @@ class Resolved:
 
     Attributes:
         rules: The rules.
-        result: See `engine.RESULT`.
+        result: See `map_shard.RESULT`.
         counts: What each shard has counted.
         over_shared: Values that link no one.
         seconds: Wall time by phase.
@@ -153,7 +153,7 @@ class Resolved:
     @property
     def state(self) -> "DataFrame":
         """Of a map that is kept: `resolution_state`, hashes as signed numbers."""
-        names = [name for name, _ in kept_engine.state_columns(self.rules)]
+        names = [name for name, _ in kept_shard.state_columns(self.rules)]
         return self.result.where(f"part = '{shard.MAP}'").select(*names)
 
     @property

@@ -1,7 +1,7 @@
 """Values that too many records or people share: who shares them, and what they are."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -195,11 +195,14 @@ def value_texts(
         [(each,) for each in {row.record_id for row in named}], f"{_WANTED} string"
     )
     id_column = f.col(f"`{rules.record_id}`").cast("string")
-    few = given.join(f.broadcast(wanted), id_column == f.col(_WANTED), "left_semi")
     numbers = sorted({each.rule for each in found})
-    columns = ", ".join(f"rule_{number} string" for number in numbers)
+    keys = {key for number in numbers for key in rules.match_rules[number].match}
+    columns = {rules.record_id, rules.source, *(rules.match_keys[key].column for key in keys)}
+    read = given.select(*[f"`{name}`" for name in sorted(filter(None, columns))])
+    few = read.join(f.broadcast(wanted), id_column == f.col(_WANTED), "left_semi")
+    values = ", ".join(f"rule_{number} string" for number in numbers)
     texts = run(
-        few, _texts(rules, numbers), f"source string, record_id string, {columns}"
+        few, _texts(rules, numbers, keys), f"source string, record_id string, {values}"
     ).collect()
     by_node = {
         names[row.source, row.record_id]: row
@@ -213,12 +216,12 @@ def value_texts(
     }
 
 
-def _texts(rules: ResolutionRules, numbers: Sequence[int]) -> "Worker":
+def _texts(rules: ResolutionRules, numbers: Sequence[int], keys: Collection[str]) -> "Worker":
     def texts(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         values = ", ".join(
-            f"concat_ws(' + ', {keys}) as rule_{number}"
+            f"concat_ws(' + ', {shown}) as rule_{number}"
             for number in numbers
-            for keys in (", ".join(map(key_sql.key_column, rules.match_rules[number].match)),)
+            for shown in (", ".join(map(key_sql.key_column, rules.match_rules[number].match)),)
         )
         with worker_connection() as connection:
             key_sql.create_functions(connection, rules)
@@ -227,7 +230,7 @@ def _texts(rules: ResolutionRules, numbers: Sequence[int]) -> "Worker":
                 yield from (
                     connection.sql(
                         f"select source, record_id, {values} "
-                        f"from ({key_sql.keyed_records(GIVEN, rules)})"
+                        f"from ({key_sql.keyed_records(GIVEN, rules, keys)})"
                     )
                     .to_arrow_table()
                     .to_batches()

@@ -11,9 +11,9 @@ import pytest
 from customer_platform.errors import ClusterError
 from customer_platform.identity.distributed.cluster import check_versions
 from customer_platform.identity.distributed.components import _mixed, _unmixed
-from customer_platform.identity.distributed.engine import resolved_shards
+from customer_platform.identity.distributed.map_shard import resolved_shards
 from customer_platform.identity.distributed.shard import RECORD, ShardJob
-from customer_platform.identity.distributed.shards import place
+from customer_platform.identity.distributed.spreading import place
 from customer_platform.identity.distributed.staging import signed
 from customer_platform_tests.identity.helpers import make_rules
 
