@@ -16,10 +16,12 @@ from customer_platform.errors import (
     SimilarRulesError,
 )
 from customer_platform.identity import resolve_file
-from customer_platform.identity.distributed.checks import Sums, check_sums
+from customer_platform.identity.distributed.checks import Sums, check_sums, clashing_ids
 from customer_platform.identity.distributed.files import resolve_parquet
 from customer_platform.identity.distributed.model import Given, Sizes
+from customer_platform.identity.distributed.reading import Read
 from customer_platform.identity.distributed.resolve import resolving
+from customer_platform.identity.distributed.staging import nodes_of
 from customer_platform.identity.keeping.history import insert_refused
 from customer_platform.identity.resolve import resolving as resolving_here
 from customer_platform.identity.similar import SimilarPairs
@@ -154,3 +156,29 @@ def test_known_similar_pairs_link_as_in_one_process(spark: SparkServer, tmp_path
             "select count(*) from refused_there where refused_by = 'cohesion'"
         ).fetchall()
         assert cohesion > 10
+
+
+def test_an_id_that_two_shards_have_issued_stays_with_the_first_record(spark: SparkServer) -> None:
+    roots = [("s", name, f"c_{customer}") for name, customer in zip("abc", "112", strict=True)]
+    columns = "source string, record_id string, customer_id string"
+    with spark.session() as session:
+        rows = session.createDataFrame(roots, columns)
+        result = rows.selectExpr(
+            "'map' as part", "*", "cast(null as string) as linked_by_rule", "X'' as packed"
+        )
+        given = Given(rows, make_rules())
+        clashes = clashing_ids(result, given, Read(rows, 3, None, None, 0))
+    assert clashes == {"c_1": min(nodes_of([("s", "a"), ("s", "b")]).values())}
+
+
+def test_times_with_a_time_zone_are_no_values_to_compare(
+    spark: SparkServer, tmp_path: Path
+) -> None:
+    records = tmp_path / "records.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select 's' as source, 'a' as id, 'x' as email, 'x' as phone, 'x' as name, "
+            f"timestamptz'2026-01-01' as birth) to '{records}'"
+        )
+    with pytest.raises(RecordsError, match="'birth' is of the type timestamp"):
+        resolve_parquet(spark.url, str(records), make_rules(), f"{tmp_path}/map.parquet")

@@ -88,7 +88,7 @@ def connected(url: str) -> Iterator["SparkSession"]:
         session.sql("select 1").collect()
     except (PySparkException, OSError) as error:
         raise ClusterError(
-            f"no Spark Connect server answers at {server}: {_first(error)}"
+            f"no Spark Connect server answers at {server}: {first_line(error)}"
         ) from error
     try:
         yield session
@@ -188,5 +188,6 @@ def _versions(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]"
     yield pa.RecordBatch.from_pydict({k: pa.array([v], pa.string()) for k, v in found.items()})
 
 
-def _first(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, without the trace of Java behind it."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from customer_platform.errors import PreviousMapError
 from customer_platform.identity.distributed.cluster import run
-from customer_platform.identity.distributed.staging import GIVEN, NODE, queried
+from customer_platform.identity.distributed.staging import GIVEN, NODE, check_types, queried
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -17,7 +17,7 @@ def staged_previous(previous: "DataFrame") -> "DataFrame":
     """A map written before: source, record_id, node, customer_id, is_root, issued_at, id_hash.
 
     Raises:
-        PreviousMapError: The map lacks a column.
+        PreviousMapError: The map lacks a column, or one has a type that Spark reads differently.
     """
     columns = {name.lower() for name in previous.columns}
     record_id = "source_record_id" if "source_record_id" in columns else "record_id"
@@ -35,8 +35,10 @@ def staged_previous(previous: "DataFrame") -> "DataFrame":
         f"cast({times[0] if times else 'null'} as timestamp) as issued_at from {GIVEN})"
     )
     used = {record_id, "customer_id", "source", "linked_by_rule", *times[:1]}
+    names = [name for name in previous.columns if name.lower() in used]
+    check_types(previous, names, PreviousMapError)
     return run(
-        previous.select(*[name for name in previous.columns if name.lower() in used]),
+        previous.select(*names),
         queried(
             f"select source, record_id, node, customer_id, is_root, issued_at, id_hash "
             f"from ({query})"

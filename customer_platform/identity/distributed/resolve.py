@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from customer_platform.identity.distributed.cluster import prepared
+from customer_platform.errors import ClusterError
+from customer_platform.identity.distributed.cluster import first_line, prepared
 from customer_platform.identity.distributed.job import Job
 from customer_platform.identity.distributed.model import Given, Resolved, Sizes
 from customer_platform.identity.resolve import Clock, Progress, no_progress
@@ -36,14 +37,19 @@ def resolving(
         progress: Is told how far it is.
 
     Raises:
-        ClusterError: The workers can't resolve, or a check of the result fails.
+        ClusterError: The workers can't resolve, Spark fails, or a check of the result fails.
         RulesError: The records lack a column that the rules use.
         RecordsError: A record has no id, or two have the same source and id.
         PreviousMapError: The previous map lacks a column or has a record twice.
         LargeComponentError: More records hang together than a worker may be given.
     """
+    from pyspark.errors import PySparkException
+
     moment = resolved_at or datetime.now(UTC)
     moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    with prepared(session) as cluster:
-        yield Job(cluster, given, moment, sizes or Sizes(), Clock(progress)).resolved()
+    try:
+        with prepared(session) as cluster:
+            yield Job(cluster, given, moment, sizes or Sizes(), Clock(progress)).resolved()
+    except PySparkException as error:
+        raise ClusterError(f"Spark has failed: {first_line(error)}") from error
     progress(1.0, "done")

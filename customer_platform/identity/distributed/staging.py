@@ -1,9 +1,9 @@
 """Stages the records on the workers: the engine's own query, in DuckDB, over each partition."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from customer_platform.errors import RecordsError
+from customer_platform.errors import IdentityError, RecordsError
 from customer_platform.identity.distributed.cluster import run
 from customer_platform.identity.rules import ResolutionRules, check_columns
 from customer_platform.identity.staging import (
@@ -56,7 +56,7 @@ def staged(
     """
     check_columns(rules, records.columns)
     used = _used_columns(rules, records.columns)
-    _check_types(records, used)
+    check_types(records, used, RecordsError)
     return run(
         records.select(*[f"`{name}`" for name in used]),
         _stage(rules, with_first_id, with_record_hash),
@@ -88,11 +88,20 @@ def _used_columns(rules: ResolutionRules, columns: Sequence[str]) -> list[str]:
     return [name for name in columns if name.lower() in folded]
 
 
-def _check_types(records: "DataFrame", used: Sequence[str]) -> None:
+def check_types(
+    records: "DataFrame", used: Collection[str], error_class: type[IdentityError]
+) -> None:
+    """Refuses columns that Spark and DuckDB read differently.
+
+    Args:
+        records: What has the columns.
+        used: Those that matter.
+        error_class: What is raised.
+    """
     kinds = {name: kind for name, kind in records.dtypes if name in used}
     for name, kind in kinds.items():
         if kind not in _TYPES and kind != "timestamp_ntz" and not kind.startswith("decimal("):
-            raise RecordsError(
+            raise error_class(
                 f"the column {name!r} is of the type {kind}, whose text differs between Spark and "
                 "DuckDB; write it as text, a number, a date or a timestamp without time zone"
             )
