@@ -17,6 +17,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+# The server is that of the tests, which aren't installed.
+sys.path.append(str(Path(__file__).parents[1]))
+
 from distributed_resolution import DifferentMapsError, compare, describe
 from identity_data.cache import DEFAULT_CACHE
 
