@@ -46,13 +46,12 @@ endif
 	$(BIN)/python -m customer_platform_tests.support.compile_kernels
 	@touch $@
 
-# dbt-spark and Spark itself, half a gigabyte, with the versions that are locked.
-$(ENGINES): $(INSTALLED)
-	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups']['engines'], sep='\n')" > .venv/engines.txt
+# dbt-spark and Spark itself, half a gigabyte.
+$(ENGINES): $(INSTALLED) requirements-engines.lock
 ifneq ($(UV),)
-	uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --requirement .venv/engines.txt
+	uv pip install --quiet --python $(BIN)/python --requirement requirements-engines.lock
 else
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --requirement .venv/engines.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-engines.lock
 endif
 	@touch $@
 
@@ -130,6 +129,8 @@ generate: install ## Regenerate checked-in files: phone numbers and countries, a
 lock: ## Lock the newest versions that pyproject.toml allows.
 	uv pip compile --quiet --universal --python-version 3.11 --upgrade --group dev \
 		--no-header --output-file requirements.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --upgrade --group engines \
+		--constraint requirements.lock --no-header --output-file requirements-engines.lock
 
 clean: ## Remove .venv and everything a run has written.
 	rm -rf .venv .customer_platform site
