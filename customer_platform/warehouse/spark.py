@@ -197,13 +197,13 @@ class SparkEngine:
         """Writes a file per day, puts it in the place of the last one, and names it to Spark."""
         if not days:
             return
-        connection.execute(
-            f"create or replace temp table {_KEPT} as from {self.declared_columns(table)} limit 0"
-        )
+        kinds = self._kinds(connection, table)
+        # Not as an empty query: DuckDB 2.0.0 finds none of 122,880 rows or more in a table that was
+        # made so in the same transaction.
+        columns = ", ".join(f"{identifier(name)} {kind}" for name, kind in kinds.items())
+        connection.execute(f"create or replace temp table {_KEPT} ({columns})")
         insert(_KEPT)
-        values = ", ".join(
-            written(table, name, kind) for name, kind in self._kinds(connection, table).items()
-        )
+        values = ", ".join(written(table, name, kind) for name, kind in kinds.items())
         rows = f"(select {values} from {_KEPT} order by _source_file, _row_number)"
         filled = self.lake.write_days(connection, table, rows, days)
         connection.execute(f"drop table {_KEPT}")
@@ -259,6 +259,8 @@ class SparkEngine:
             )
 
     def _show(self, connection: "DuckDBPyConnection", table: str) -> None:
+        # dbt has written it in a session of its own; this one may know the files of before.
+        self.run(f"refresh table {table}")
         partitions = {
             each.name for each in self._session().catalog.listColumns(table) if each.isPartition
         }

@@ -28,7 +28,7 @@ def test_days_of_records_on_spark_are_those_of_one_process(
 ) -> None:
     count = 50_000 if regime is REGIMES[0] else 8_000
     records, overrides = tmp_path / "records.parquet", tmp_path / "overrides.csv"
-    one, many = tmp_path / "one.parquet", tmp_path / "many.parquet"
+    one = tmp_path / "one.parquet"
     refused: list[list[tuple[object, ...]]] = []
 
     def keep_refused(store: IdentityStore) -> None:
@@ -39,6 +39,7 @@ def test_days_of_records_on_spark_are_those_of_one_process(
         if day == 1:
             write_overrides(400, records, 8, overrides)
         stated = overrides if day else None
+        many, before = (tmp_path / f"many_{each}.parquet" for each in (day, day - 1))
         at = datetime(2026, 1, 1) + timedelta(days=day)
         expected = resolve_file(
             records,
@@ -54,7 +55,7 @@ def test_days_of_records_on_spark_are_those_of_one_process(
             str(records),
             regime.rules,
             str(many),
-            previous=str(many) if day else None,
+            previous=str(before) if day else None,
             overrides=stated,
             resolved_at=at,
             sizes=SMALL,

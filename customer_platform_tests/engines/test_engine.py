@@ -8,6 +8,7 @@ import pytest
 from customer_platform.chosen_engine import ChosenEngine
 from customer_platform.errors import EngineUnavailableError
 from customer_platform.warehouse.base import engine_of
+from customer_platform.warehouse.duckdb import PIECE_ROWS, transaction
 from customer_platform.warehouse.spark import SparkEngine
 from customer_platform_tests.support.spark_server import SparkServer
 
@@ -37,6 +38,35 @@ def test_a_shared_table_is_replaced_in_one_step_and_may_change_its_columns(
                 tuple(row) for row in workshop.execute("from identity.shared").fetchall()
             ]
     assert len(list((spark.lake / "identity" / "shared").iterdir())) == 1
+
+
+def test_days_of_more_rows_than_a_row_group_are_kept_whole(
+    spark: SparkServer, tmp_path: Path
+) -> None:
+    engine = _engine(spark)
+    engine.check()
+    rows = 3 * PIECE_ROWS
+    with duckdb.connect(str(tmp_path / "workshop.duckdb")) as workshop:
+        workshop.execute("create schema raw")
+        declared = engine.declared_columns("raw.many")
+        workshop.execute(f"create schema {declared.split('.')[0]}")
+        workshop.execute(
+            f"create table {declared} (n bigint, _partition date, _source_file varchar, "
+            "_row_number bigint)"
+        )
+        engine.make_days(workshop, "raw.many")
+
+        def insert(target: str) -> None:
+            workshop.execute(
+                f"insert into {target} select range, date '2026-01-01' + (range % 2)::integer, "
+                f"'a.csv', range from range({rows})"
+            )
+
+        with transaction(workshop):
+            engine.replace_days(workshop, "raw.many", ["2026-01-01", "2026-01-02"], insert)
+        seen = workshop.execute("select count(*), sum(n) from raw.many").fetchall()
+    assert seen == engine.run("select count(*), sum(n) from raw.many")
+    assert seen == [(rows, rows * (rows - 1) // 2)]
 
 
 def test_a_check_leaves_nothing_behind_and_may_be_repeated(spark: SparkServer) -> None:

@@ -113,15 +113,19 @@ class SparkTwin:
 
     def differences(self, relations: Sequence[str]) -> Mapping[str, str]:
         """By relation that isn't the same on both, what differs; moments of a run aside."""
-        with self._reading() as connection:
+        # A session keeps the list of a table's files, which dbt's has replaced meanwhile.
+        with self._reading() as connection, self._server.session() as session:
             return {
                 relation: found
                 for relation in relations
-                if relation not in _OF_THE_ENGINE and (found := self._differs(connection, relation))
+                if relation not in _OF_THE_ENGINE
+                and (found := self._differs(connection, session, relation))
             }
 
-    def _differs(self, connection: duckdb.DuckDBPyConnection, relation: str) -> str | None:
-        there: pa.Table = self._session.table(relation).toArrow()
+    def _differs(
+        self, connection: duckdb.DuckDBPyConnection, session: SparkSession, relation: str
+    ) -> str | None:
+        there: pa.Table = session.table(relation).toArrow()
         connection.register("there", there)
         columns = [name for name, *_ in connection.sql(f"describe {relation}").fetchall()]
         if set(columns) != set(there.column_names):

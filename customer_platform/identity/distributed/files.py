@@ -49,7 +49,8 @@ def resolve_parquet(
             nodes, or a URL. A path that isn't absolute is one below the working directory here.
         rules: The rules. None of them is similar.
         output: Where to write the map.
-        previous: A map written before, whose customer IDs are carried over; may be `output`.
+        previous: A map written before, whose customer IDs are carried over. Not `output`: Spark
+            replaces files in place, and a run that fails midway would lose the IDs.
         overrides: A CSV file of overrides on this machine.
         resolved_at: The time of this run. Without a time zone it is taken as UTC. By default now.
         sizes: How the work is cut.
@@ -60,7 +61,7 @@ def resolve_parquet(
         RecordsError: The records can't be read, a record has no id, or two have the same.
         RulesError: The records lack a column that the rules use.
         SimilarRulesError: There is a similar rule.
-        PreviousMapError: The previous map can't be read or carried over.
+        PreviousMapError: The previous map can't be read or carried over, or is `output`.
         OverridesError: The overrides can't be read or applied.
         LargeComponentError: More records hang together than a worker may be given.
     """
@@ -73,6 +74,11 @@ def resolve_parquet(
     stated = _read_overrides(overrides)
     records, output = _absolute(records), _absolute(output)
     previous = _absolute(previous) if previous else None
+    if previous == output:
+        raise PreviousMapError(
+            f"{output} is the previous map, too: name another output. Spark replaces files in "
+            "place, and a run that fails while it writes would lose the customer IDs"
+        )
     with connected(url) as session:
         given = Given(
             records=_read(session, records, "records", RecordsError),
