@@ -8,6 +8,7 @@ from customer_platform.cli import main
 from customer_platform.environment import ENGINE, load_environment
 from customer_platform.errors import EnvironmentVariableError, ForkedHomeError, NotOnEngineError
 from customer_platform.ingestion.reading import start_as_copy
+from customer_platform.warehouse.spark import missing_package
 
 _PERSON = ["--email", "anna@example.com"]
 _WHY = ["--reason", "asked", "--requested-by", "anna"]
@@ -100,7 +101,9 @@ def test_a_server_that_is_not_there_is_named_before_anything_is_written(home: Pa
     (home / "lake").mkdir()
     outcome = CliRunner().invoke(main, ["run"])
     assert outcome.exit_code == 1
-    assert "sc://127.0.0.1:1 can't be reached" in outcome.output
+    missing = missing_package()
+    said = f"the package {missing} isn't installed" if missing else "127.0.0.1:1 can't be reached"
+    assert said in outcome.output
     assert "CUSTOMER_PLATFORM_WAREHOUSE" in outcome.output
     assert not {"warehouse.duckdb", "landing", "dagster"} & {path.name for path in home.iterdir()}
     assert list((home / "lake").iterdir()) == []

@@ -7,14 +7,17 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
-from pyspark.sql import SparkSession
 
 from customer_platform.project import DBT_PROJECT
 from customer_platform.warehouse.functions.spark import create_functions
 from customer_platform.warehouse.local_spark import SparkServer
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 SCHEMAS = ("raw", "staging", "identity", "master")
 # The name of a run of dbt, and the hash that an engine has of its own.
@@ -30,7 +33,7 @@ class SparkTwin:
     def __init__(
         self,
         server: SparkServer,
-        session: SparkSession,
+        session: "SparkSession",
         warehouse: Path,
         variables: Mapping[str, str],
     ) -> None:
@@ -123,7 +126,7 @@ class SparkTwin:
             }
 
     def _differs(
-        self, connection: duckdb.DuckDBPyConnection, session: SparkSession, relation: str
+        self, connection: duckdb.DuckDBPyConnection, session: "SparkSession", relation: str
     ) -> str | None:
         there: pa.Table = session.table(relation).toArrow()
         connection.register("there", there)

@@ -23,6 +23,7 @@ from dbt_common.context import set_invocation_context
 from customer_platform.environment import Environment, load_environment
 from customer_platform.partitions import range_tags
 from customer_platform.project import DBT_PROJECT, PACKAGE
+from customer_platform.publishing.catalogue import relocate
 
 
 @contextmanager
@@ -56,6 +57,8 @@ def copy_home(home: Path, environment: Environment) -> None:
         environment: The other deployment, which need not be active in this process.
     """
     shutil.copytree(home, environment.home, dirs_exist_ok=True)
+    for folder in (environment.published, environment.published_masked):
+        relocate(home / folder.relative_to(environment.home), folder)
     take_over_parse(environment)
 
 

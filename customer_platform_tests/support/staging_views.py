@@ -61,7 +61,7 @@ def _environment() -> jinja2.Environment:
     variables = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())["vars"]
     environment.globals |= {
         "adapter": _Adapter(environment.globals), "dbt": _Types(), "return": _return,
-        "var": variables.__getitem__, "modules": {"re": re},
+        "var": variables.__getitem__, "modules": {"re": re}, "config": lambda **_: "",
     }  # fmt: skip
     for path in sorted((DBT_PROJECT / "macros").rglob("*.sql")):
         for macro in _MACRO.finditer(path.read_text()):
