@@ -59,9 +59,7 @@
 {% macro commission_totals() -%}
     cast(sum(commission) as decimal(18, 4)) as commission,
     cast(sum(seller_payout) as decimal(18, 4)) as seller_payout,
-    cast(
-        sum(commission) / nullif(sum(case when commission is not null then amount end), 0) as decimal(18, 4)
-    ) as take_rate
+    {{ quotient('sum(commission)', 'sum(case when commission is not null then amount end)') }} as take_rate
 {%- endmacro %}
 
 
@@ -75,12 +73,6 @@
         count(*) over (partition by {{ id }}) as currency_count
     from {{ totals }}
     qualify row_number() over (partition by {{ id }} order by order_count desc, currency asc) = 1
-{%- endmacro %}
-
-
-{#- SQL of a share of amounts, null where nothing was sold. -#}
-{% macro share_of(part, whole) -%}
-    cast({{ part }} / nullif({{ whole }}, 0) as decimal(18, 4))
 {%- endmacro %}
 
 

@@ -55,7 +55,7 @@ final as (
         cast(coalesce(amounts.currency_count, 0) as bigint) as currency_count,
         coalesce(amounts.gmv, 0) as gmv,
         coalesce(amounts.returned, 0) as returned,
-        {{ share_of('amounts.returned', 'amounts.gmv') }} as return_rate,
+        {{ quotient('amounts.returned', 'amounts.gmv') }} as return_rate,
         case when amounts.seller_id is null then 0 else amounts.commission end as commission,
         amounts.take_rate,
         case when amounts.seller_id is null then 0 else amounts.seller_payout end as seller_payout

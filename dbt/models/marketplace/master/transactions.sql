@@ -55,7 +55,7 @@ final as (
         lines.unit_price,
         lines.amount,
         lines.line_commission as commission,
-        cast(lines.line_commission / nullif(lines.amount, 0) as decimal(18, 4)) as take_rate,
+        {{ quotient('lines.line_commission', 'lines.amount') }} as take_rate,
         cast(lines.amount - lines.line_commission as decimal(18, 4)) as seller_payout,
         lines.shipping,
         lines.currency,

@@ -96,8 +96,8 @@ final as (
         cast(coalesce(purchases.gross_revenue, 0) as decimal(18, 4)) as gross_revenue,
         cast(coalesce(purchases.returned_revenue, 0) as decimal(18, 4)) as returned_revenue,
         cast(coalesce(purchases.gross_revenue, 0) - coalesce(purchases.returned_revenue, 0) as decimal(18, 4)) as net_revenue,
-        cast(purchases.gross_revenue / nullif(purchases.order_count, 0) as decimal(18, 4)) as average_order_value,
-        cast(purchases.returned_revenue / nullif(purchases.gross_revenue, 0) as decimal(18, 4)) as return_rate
+        {{ quotient('purchases.gross_revenue', 'purchases.order_count') }} as average_order_value,
+        {{ quotient('purchases.returned_revenue', 'purchases.gross_revenue') }} as return_rate
     from golden
     left join purchases on golden.customer_id = purchases.customer_id
     left join preferred_channels on golden.customer_id = preferred_channels.customer_id
