@@ -25,7 +25,7 @@ export UV_LINK_MODE ?= copy
 # dg warns when the virtual environment it runs in is not the active one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help install demo demo-on-duckdb demo-on-spark java story test test-all test-engines golden ui workbench check docs format generate lock clean
+.PHONY: help install demo demo-on-duckdb demo-on-spark java story test test-all test-engines test-engines-all golden ui workbench check docs format generate lock clean
 
 help: ## Show the commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -85,6 +85,9 @@ test-all: test ## Run all tests, and those that are slow by nature.
 	CUSTOMER_PLATFORM_TEST_EXAMPLES=10 $(BIN)/python -m pytest -m "(slow or examples) and not engines" --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 test-engines: $(ENGINES) ## Run the tests that need Spark: Java 17 and the dependency group `engines`.
+	$(BIN)/python -m pytest -m "engines and not slow" customer_platform_tests/engines $(PYTEST_ARGS)
+
+test-engines-all: $(ENGINES) ## Run them, and those that build whole companies on Spark.
 	$(BIN)/python -m pytest -m engines customer_platform_tests/engines $(PYTEST_ARGS)
 
 golden: install ## Write the files again that the public surface is compared with.

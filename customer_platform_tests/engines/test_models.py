@@ -21,6 +21,8 @@ from customer_platform_tests.support.spark_server import (
     why_there_is_no_spark,
 )
 
+pytestmark = pytest.mark.slow
+
 _COMPANIES = {"retail": RETAIL, "marketplace": MARKETPLACE, "b2b": B2B}
 # Of schedules with late files, days whose files are gone, merges and splits, and failed runs.
 _SEEDS = {"retail": 4, "marketplace": 2, "b2b": 1}

@@ -11,6 +11,8 @@ from customer_platform_tests.support.spark_server import spark_server
 from customer_platform_tests.support.spark_server import why_there_is_no_spark as missing
 from customer_platform_tests.support.two_engines import TwoEngines
 
+pytestmark = pytest.mark.slow
+
 _DAYS = ("2026-11-28", "2026-11-29", "2026-11-30")
 
 # Per business model: an entity, and the part of a path that is late at first.
